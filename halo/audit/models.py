@@ -1,0 +1,82 @@
+"""Rows of the audit log: what was attempted (`action_executions`) and what was changed (`changes`)."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from halo.database import Id, Model, new_id, now
+
+
+class ActionExecution(Model):
+    """One attempt that reached a known workspace, refused ones too. Written once, never changed.
+
+    The ids name rows that may be gone; there are no foreign keys, so that the log outlives what it tells of.
+    """
+
+    __tablename__ = "action_executions"
+    __table_args__ = (
+        Index("ix_action_executions_workspace", "workspace_id", "id"),
+        Index("ix_action_executions_outcome", "workspace_id", "outcome", "id"),
+        Index("ix_action_executions_tool", "workspace_id", "tool", "id"),
+        Index("ix_action_executions_grant", "grant_id", "id"),
+    )
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime.datetime] = mapped_column(default=now)
+    workspace_id: Mapped[str] = mapped_column(String(36))
+    caller: Mapped[str] = mapped_column(String(12))
+    """mcp, agent or dashboard."""
+    method: Mapped[str] = mapped_column(String(64), default="tools/call")
+    client_id: Mapped[str | None] = mapped_column(String(36))
+    """Row id of the OAuth client."""
+    grant_id: Mapped[str | None] = mapped_column(String(36))
+    person_id: Mapped[str | None] = mapped_column(String(36))
+    agent_id: Mapped[str | None] = mapped_column(String(36))
+    conversation_id: Mapped[str | None] = mapped_column(String(36))
+    end_user_id: Mapped[str | None] = mapped_column(String(36))
+    server_id: Mapped[str | None] = mapped_column(String(36))
+    integration: Mapped[str | None] = mapped_column(String(64))
+    action: Mapped[str | None] = mapped_column(String(128))
+    tool: Mapped[str | None] = mapped_column(String(128))
+    arguments: Mapped[dict[str, Any] | None] = mapped_column()
+    """Redacted."""
+    outcome: Mapped[str] = mapped_column(String(12))
+    """ok, tool_error, refused or failed."""
+    reason: Mapped[str | None] = mapped_column(String(64))
+    """For refused: the name of a `halo.errors.Reason`; else a short word."""
+    detail: Mapped[str | None] = mapped_column(Text)
+    result_size: Mapped[int] = mapped_column(default=0)
+    """Bytes of the answer."""
+    latency_us: Mapped[int] = mapped_column(default=0)
+    """Microseconds from the request's arrival to the answer."""
+    protocol_version: Mapped[str | None] = mapped_column(String(16))
+    client_info: Mapped[str | None] = mapped_column(String(200))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    trace_id: Mapped[str | None] = mapped_column(String(64))
+
+
+class Change(Model):
+    """One change of configuration, with before and after; written in the change's own transaction."""
+
+    __tablename__ = "changes"
+    __table_args__ = (Index("ix_changes_workspace", "workspace_id", "id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime.datetime] = mapped_column(default=now)
+    workspace_id: Mapped[str | None] = mapped_column(String(36))
+    event: Mapped[str] = mapped_column(String(64))
+    """`noun.past_verb`, from `halo.audit.events`."""
+    person_id: Mapped[str | None] = mapped_column(String(36))
+    by: Mapped[str] = mapped_column(String(320))
+    """Who, in words, for when the person is gone."""
+    subject_kind: Mapped[str] = mapped_column(String(32), default="")
+    subject_id: Mapped[str] = mapped_column(String(128), default="")
+    subject: Mapped[str] = mapped_column(String(300), default="")
+    """What was changed, in words."""
+    before: Mapped[dict[str, Any] | None] = mapped_column()
+    after: Mapped[dict[str, Any] | None] = mapped_column()
+    why: Mapped[str] = mapped_column(String(500), default="")

@@ -1,0 +1,202 @@
+"""The database: one engine, one commit site, one write lock, and raw reads for the call path.
+
+SQLite (WAL) or PostgreSQL, whichever `DATABASE_URL` names. Writers of one machine queue on `write_lock` so that
+SQLite's own lock, whose waiting is a sleep loop, never decides latency. `one_change` is the only place that commits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import uuid_utils
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, ForeignKey, String, event, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from halo.settings import Settings
+
+BUSY_SECONDS = 15
+"""How long a writer waits for another before it gives up."""
+
+
+def new_id() -> str:
+    """A new UUIDv7 as 36 characters: sorts by time of creation."""
+    return str(uuid_utils.uuid7())
+
+
+def now() -> datetime.datetime:
+    """This moment, aware, in UTC."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime.datetime]):
+    """An aware moment; stored in UTC, read back aware, also from SQLite, which knows no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime.datetime | None, dialect: Any) -> datetime.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time has no place in the database")
+        value = value.astimezone(datetime.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime.datetime | None, dialect: Any) -> datetime.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=datetime.UTC) if value.tzinfo is None else value.astimezone(datetime.UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+"""An open shape."""
+
+Id = Annotated[str, mapped_column(String(36))]
+"""A UUIDv7 as text."""
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime.datetime: UtcDateTime, dict[str, Any]: Json, list[str]: Json, list[Any]: Json}
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    session_options={"expire_on_commit": False},
+    engine_options={"pool_pre_ping": False},
+)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+class WorkspaceOwned:
+    """A row that belongs to one workspace; load it through the workspace, never by id alone."""
+
+    @declared_attr
+    def workspace_id(cls) -> Mapped[str]:  # noqa: N805 - SQLAlchemy passes the class
+        return mapped_column(String(36), ForeignKey("workspaces.id", ondelete="CASCADE"), index=True)
+
+
+class WriteLock:
+    """One writer at a time: among the threads of a process by a lock, among processes by `flock` on a file."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._thread = threading.RLock()
+        self._path = path
+        self._file: int | None = None
+        self._pid = 0
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        self._thread.acquire()
+        self._depth += 1
+        if self._path is not None and self._depth == 1:
+            if self._file is None or self._pid != os.getpid():
+                self._file, self._pid = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), os.getpid()
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        if self._path is not None and self._depth == 1 and self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._depth -= 1
+        self._thread.release()
+
+
+_write_locks: dict[str, WriteLock] = {}
+_in_change = threading.local()
+
+
+def write_lock(engine: Engine) -> contextlib.AbstractContextManager[None]:
+    """The lock that every writer of this database takes; nothing on PostgreSQL, which has row locks."""
+    if engine.dialect.name != "sqlite":
+        return contextlib.nullcontext()
+    path = engine.url.database
+    assert path, "Halo keeps SQLite in a file"
+    return _write_locks.setdefault(path, WriteLock(Path(path + ".lock")))
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Bind the engine to the app and set SQLite up."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.sqlalchemy_url
+    if settings.sqlalchemy_url.startswith("sqlite"):
+        settings.instance.mkdir(parents=True, exist_ok=True)
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": BUSY_SECONDS}}
+    else:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 10, "max_overflow": 40, "pool_pre_ping": True}
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", prepare_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def prepare_sqlite(connection: Any, _record: Any = None) -> None:
+    """What every SQLite connection of ours is set to."""
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "cache_size=-8000",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A change takes SQLite's write lock at its start: upgrading a stale read in the middle would fail."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if getattr(_in_change, "depth", 0) else "BEGIN")
+
+
+@contextlib.contextmanager
+def one_change() -> Iterator[Session]:
+    """All or nothing: what happens inside is committed once at the end, or not at all.
+
+    A change inside a change joins it. What was read before is read again, so that a decision inside rests on what is
+    committed.
+    """
+    if getattr(_in_change, "depth", 0):
+        yield db.session()
+        return
+    with write_lock(db.engine):
+        db.session.rollback()
+        _in_change.depth = 1
+        _in_change.after = []
+        try:
+            yield db.session()
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+        finally:
+            _in_change.depth = 0
+    for act in _in_change.after:
+        act()
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Run `act` once the surrounding change is durable; never if it is rolled back."""
+    if not getattr(_in_change, "depth", 0):
+        raise RuntimeError("after_commit belongs inside one_change")
+    _in_change.after.append(act)
+
+
+def is_ready() -> bool:
+    """Whether the database answers."""
+    db.session.execute(text("SELECT 1"))
+    return True

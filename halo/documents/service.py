@@ -1,0 +1,113 @@
+"""Searching and reading the documentation; the same verbs serve the pages and the two documentation tools."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from halo.documents import pages
+from halo.documents.index import Hit, Index
+from halo.documents.pages import Page
+from halo.errors import Mistake, NotFound
+from halo.settings import Settings
+
+LONGEST_READ = 16_000
+"""Characters of one answer of `read`: about 4,000 tokens, well inside what clients accept."""
+
+
+class Library:
+    """The pages as this instance tells them (its own addresses filled in), and their index."""
+
+    def __init__(self, base_url: str, cdn_url: str) -> None:
+        self.base_url = base_url
+        self.pages = pages.load({"base_url": base_url, "mcp_url": base_url + "/api/mcp", "cdn_url": cdn_url})
+        self._by_slug = {page.slug: page for page in self.pages}
+
+    @functools.cached_property
+    def index(self) -> Index:
+        return Index(self.pages)
+
+    def get(self, slug: str) -> Page:
+        """The page, or NotFound."""
+        if slug not in self._by_slug:
+            raise NotFound("documentation page")
+        return self._by_slug[slug]
+
+    def sections(self) -> dict[str, list[Page]]:
+        """Section -> its pages, both in reading order."""
+        found: dict[str, list[Page]] = {}
+        for page in self.pages:
+            found.setdefault(page.section, []).append(page)
+        return found
+
+    def url(self, slug: str, anchor: str = "") -> str:
+        """Where a person reads this page or passage."""
+        return f"{self.base_url}/docs/{slug}" + (f"#{anchor}" if anchor else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A page, a passage, or the next part of one; `cursor` reads on, None at the end."""
+
+    page: Page
+    anchor: str
+    markdown: str
+    start: int
+    total: int
+    cursor: str | None
+
+
+def library(settings: Settings) -> Library:
+    """The library of an instance, built on first use."""
+    return _library(settings.base_url, settings.cdn_url)
+
+
+@functools.lru_cache(maxsize=4)
+def _library(base_url: str, cdn_url: str) -> Library:
+    return Library(base_url, cdn_url)
+
+
+def search(query: str, *, limit: int, settings: Settings) -> list[Hit]:
+    """The passages that answer the query best."""
+    return library(settings).index.search(query, limit)
+
+
+def read(reference: str, *, settings: Settings, cursor: str | None = None, longest: int = LONGEST_READ) -> Reading:
+    """A page by slug, one passage by `slug#anchor`; also by the address or file name that links show."""
+    slug, anchor = _parse(reference)
+    page = library(settings).get(slug)
+    text = page.markdown if not anchor else "\n\n".join(part.markdown for part in page.passages_at(anchor))
+    if not text:
+        known = ", ".join(passage.anchor for passage in page.passages if passage.anchor)
+        raise Mistake("doc", f"The page {slug} has no passage {anchor!r}; it has: {known}.")
+    start = _start(cursor, page, len(text))
+    end = _cut(text, start, longest)
+    return Reading(page, anchor, text[start:end], start, len(text), f"{page.digest}.{end}" if end < len(text) else None)
+
+
+def _parse(reference: str) -> tuple[str, str]:
+    parts = urlsplit(reference.strip())
+    slug = re.sub(r"\.md$", "", parts.path.rstrip("/").rpartition("/")[2])
+    return slug, parts.fragment
+
+
+def _start(cursor: str | None, page: Page, total: int) -> int:
+    if not cursor:
+        return 0
+    digest, _, at = cursor.partition(".")
+    if digest != page.digest or not at.isdecimal() or int(at) >= total:
+        raise Mistake("cursor", "This cursor does not belong to this text; read it again without a cursor.")
+    return int(at)
+
+
+def _cut(text: str, start: int, longest: int) -> int:
+    """Where to stop: before a heading if one is in the last half, else after a line, else at the limit."""
+    if len(text) - start <= longest:
+        return len(text)
+    for mark in ("\n## ", "\n### ", "\n\n", "\n"):
+        at = text.rfind(mark, start + longest // 2, start + longest)
+        if at > 0:
+            return at + 1
+    return start + longest

@@ -1,0 +1,98 @@
+"""What can go wrong, as four families that know no web framework.
+
+Services raise these; each door translates them into its own language (a page, an OAuth error, a JSON-RPC error, a
+tool result). Only the sentences written here and at the raise site ever reach a person or a model.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+
+class Reason(Enum):
+    """Why a call or a page was refused: HTTP status, what happened, and who can lift it.
+
+    The order of the members that the gate uses is the order in which `halo.gate` asks (decisions.md, "The gate").
+    """
+
+    credential_missing = (401, "No access token was sent.", "Sign in from the client again.")
+    credential_unknown = (401, "The access token is not known.", "Sign in from the client again.")
+    credential_expired = (401, "The access token has expired.", "The client refreshes it, or signs in again.")
+    credential_revoked = (401, "The access token was revoked.", "Sign in from the client again.")
+    audience_mismatch = (401, "The access token was issued for another address.", "Sign in at this address.")
+    flag_off = (403, "The MCP server is switched off for this workspace.", "An operator of this Halo instance.")
+    person_inactive = (403, "The person who allowed this is not an active member.", "An admin of the workspace.")
+    grant_paused = (403, "This connection is paused.", "The person who allowed it, on Connected apps.")
+    tool_unknown = (400, "There is no such tool.", "Call tools/list for the tools of this connection.")
+    integration_off = (403, "The integration is not connected, or its actions are off.", "An admin, on Integrations.")
+    toggle_off = (403, "This action is switched off.", "An admin, on AI Agents > Actions.")
+    permission_missing = (403, "The person behind this lacks the permission.", "An admin, on Team.")
+    scope_missing = (403, "The connection was not granted the scope for this.", "Approve the scope at sign-in.")
+    customer_mismatch = (403, "This connection is bound to one customer.", "Connect again without the binding.")
+    customer_token_invalid = (401, "The customer token is not valid.", "The application that signs it.")
+    rate_limited = (429, "Too many calls in a short time.", "Wait for the time in Retry-After.")
+    arguments_invalid = (422, "The arguments do not fit.", "Correct the named argument.")
+    signed_out = (401, "You are signed out.", "Sign in.")
+    no_workspace = (403, "You are in no workspace.", "Ask an admin for an invitation.")
+    operator_only = (403, "This page is for the operators of this Halo instance.", "An operator.")
+    csrf_failed = (403, "This form is out of date.", "Send it again from a fresh page.")
+    origin_refused = (403, "Requests from this web origin are not accepted.", "An operator, with HALO_ORIGINS.")
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that goes with this reason."""
+        return self.value[0]
+
+    @property
+    def sentence(self) -> str:
+        """What happened, for a person."""
+        return self.value[1]
+
+    @property
+    def lifted_by(self) -> str:
+        """Who or what can lift the refusal."""
+        return self.value[2]
+
+
+class HaloError(Exception):
+    """The family of errors whose message a person may read."""
+
+    message: str
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Denied(HaloError):
+    """The caller may not; `reason` says why, `details` carries what the door needs (scopes, retry_after)."""
+
+    def __init__(self, reason: Reason, message: str | None = None, **details: Any) -> None:
+        super().__init__(message or reason.sentence)
+        self.reason = reason
+        self.details = details
+
+
+class Mistake(HaloError):
+    """The caller's input does not fit: `field` names it, `message` says what would be accepted."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(HaloError):
+    """There is no such thing for this caller; another workspace's things do not exist either."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no such {what}.")
+        self.what = what
+
+
+class UpstreamFailed(HaloError):
+    """A service outside Halo failed at `stage` (address, tls, http, auth, protocol, schema)."""
+
+    def __init__(self, stage: str, message: str) -> None:
+        super().__init__(message)
+        self.stage = stage

@@ -1,0 +1,144 @@
+"""Rows of the authorization server. Secrets stand here only as SHA-256 digests."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from halo.database import Id, Model, WorkspaceOwned, new_id, now
+from halo.workspaces.models import Person, Workspace
+
+
+class OAuthClient(Model):
+    """An application that can ask for a grant: registered (RFC 7591), a metadata document, or Halo's own for scripts."""
+
+    __tablename__ = "oauth_clients"
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    client_id: Mapped[str] = mapped_column(String(2048), unique=True)
+    """`halo_client_...`, or the https URL of a client id metadata document."""
+    kind: Mapped[str] = mapped_column(String(16))
+    """dcr, cimd or personal."""
+    secret_digest: Mapped[str | None] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(200))
+    token_endpoint_auth_method: Mapped[str] = mapped_column(String(32), default="none")
+    redirect_uris: Mapped[list[str]] = mapped_column(default=list)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Everything else that was registered: client_uri, logo_uri, software_id, scope, contacts, ..."""
+    registered_from: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now, index=True)
+    document_fresh_until: Mapped[datetime.datetime | None]
+    """For cimd: when the document must be read again."""
+
+
+class Grant(WorkspaceOwned, Model):
+    """What one person allowed one client in one workspace."""
+
+    __tablename__ = "grants"
+    __table_args__ = (Index("ix_grants_person_client", "person_id", "client_row_id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"))
+    client_row_id: Mapped[str] = mapped_column(String(36), ForeignKey("oauth_clients.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16), default="oauth")
+    """oauth, or personal for a personal access token."""
+    name: Mapped[str] = mapped_column(String(200), default="")
+    scopes: Mapped[str] = mapped_column(Text)
+    """Canonical, space-separated; what the person allowed."""
+    end_user_id: Mapped[str | None] = mapped_column(String(36))
+    """Bound to this end user ("only this customer")."""
+    resource: Mapped[str] = mapped_column(String(512))
+    redirect_uri: Mapped[str] = mapped_column(String(2048), default="")
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime.datetime | None]
+    """When the person's consent ends; None: until revoked."""
+    paused_at: Mapped[datetime.datetime | None]
+    revoked_at: Mapped[datetime.datetime | None]
+    revoked_why: Mapped[str] = mapped_column(String(64), default="")
+    last_used_at: Mapped[datetime.datetime | None]
+
+    person: Mapped[Person] = relationship()
+    workspace: Mapped[Workspace] = relationship()
+    client: Mapped[OAuthClient] = relationship()
+
+
+class AuthorizationCode(Model):
+    """A code between consent and the token endpoint; single use, bound to all that was agreed."""
+
+    __tablename__ = "authorization_codes"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    grant_id: Mapped[str] = mapped_column(String(36), ForeignKey("grants.id", ondelete="CASCADE"), index=True)
+    redirect_uri: Mapped[str] = mapped_column(String(2048))
+    redirect_uri_sent: Mapped[bool] = mapped_column(default=True)
+    """Whether the authorization request named it, so that the token request must."""
+    code_challenge: Mapped[str] = mapped_column(String(128))
+    scopes: Mapped[str] = mapped_column(Text)
+    resource: Mapped[str] = mapped_column(String(512))
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime.datetime]
+    used_at: Mapped[datetime.datetime | None]
+
+    grant: Mapped[Grant] = relationship()
+
+
+class Token(WorkspaceOwned, Model):
+    """An access or refresh token, by digest."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    """access or refresh."""
+    grant_id: Mapped[str] = mapped_column(String(36), ForeignKey("grants.id", ondelete="CASCADE"), index=True)
+    family_id: Mapped[str] = mapped_column(String(36), index=True)
+    """All tokens that descend from one authorization code."""
+    scopes: Mapped[str] = mapped_column(Text)
+    resource: Mapped[str] = mapped_column(String(512))
+    issued_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime.datetime]
+    revoked_at: Mapped[datetime.datetime | None]
+    rotated_at: Mapped[datetime.datetime | None]
+    """For a refresh token: when its successor was issued."""
+
+    grant: Mapped[Grant] = relationship()
+
+
+class ConsentRequest(Model):
+    """An authorization request between `/authorize` and the person's decision; short-lived, in the database so that
+    any worker can answer the next step."""
+
+    __tablename__ = "consent_requests"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the transaction id in the consent page's URL."""
+    client_row_id: Mapped[str] = mapped_column(String(36), ForeignKey("oauth_clients.id", ondelete="CASCADE"))
+    parameters: Mapped[dict[str, Any]] = mapped_column()
+    """The checked authorization request: redirect_uri, state, scope, code_challenge, resource, ..."""
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime.datetime] = mapped_column(index=True)
+    person_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"))
+    decided_at: Mapped[datetime.datetime | None]
+    answer: Mapped[str | None] = mapped_column(Text)
+    """The encrypted redirect of the decision, so that a second press of the button answers the same."""
+
+    client: Mapped[OAuthClient] = relationship()
+
+
+class SecurityEvent(Model):
+    """Something that should never happen to an honest client: a code or refresh token replayed, a secret guessed."""
+
+    __tablename__ = "security_events"
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime.datetime] = mapped_column(default=now)
+    workspace_id: Mapped[str | None] = mapped_column(
+        String(36), ForeignKey("workspaces.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(64))
+    grant_id: Mapped[str | None] = mapped_column(String(36))
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,0 +1,176 @@
+"""Every setting, read once from the environment into one frozen object.
+
+Halo refuses to boot on a value that it cannot read or that is unsafe in production, instead of guessing. Every
+`HALO_X` may come as `HALO_X_FILE` (the path of a file that holds the value), for secrets mounted as files.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+Environment = Literal["production", "development", "test"]
+DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105 - refused in production
+
+
+class BadSetting(SystemExit):
+    """A setting that stops the boot, as one sentence on stderr and exit code 1."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"halo: {name}: {problem}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an operator decides. Tests build this directly."""
+
+    environment: Environment = "production"
+    secret_key: str
+    """Signs and encrypts; at least 32 characters."""
+    old_secret_keys: tuple[str, ...] = ()
+    """Earlier values of `secret_key`: still read what they encrypted."""
+    base_url: str = "http://127.0.0.1:8000"
+    """Where people and clients reach Halo: scheme and host, no path; the OAuth issuer, byte for byte."""
+    instance: Path = Path("instance")
+    """Folder for the SQLite file, locks and shared counters."""
+    database_url: str = ""
+    """`postgresql://...`; empty means SQLite in the instance folder."""
+    redis_url: str = ""
+    """`redis://...` for rate-limit counters shared by several machines."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    threads: int = 32
+    """Request threads of one worker."""
+    origins: tuple[str, ...] = ()
+    """Web origins, besides our own, whose pages may call `/api/mcp`; `*` for any."""
+    proxies: int = 0
+    """How many reverse proxies set X-Forwarded-* in front of Halo."""
+    sign_up: bool = True
+    """Whether strangers may create a workspace."""
+    access_token_seconds: int = 3600
+    refresh_token_seconds: int = 90 * 86400
+    code_seconds: int = 60
+    consent_seconds: int = 600
+    session_seconds: int = 30 * 86400
+    allow_private_addresses: bool = False
+    """Whether outbound requests may reach loopback and private networks (development and tests)."""
+    docs_mcp_url: str = ""
+    """A remote documentation MCP server that answers `search_docs` and `read_doc` instead of our own pages."""
+    cdn_url: str = "https://cdn.haloagents.ai/sdk/latest/haloagents.umd.js"
+    """Where the widget's script is served."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """For tests: switches that no operator has."""
+
+    def __post_init__(self) -> None:
+        if len(self.secret_key) < 32:
+            raise BadSetting("HALO_SECRET_KEY", "needs at least 32 characters")
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            raise BadSetting("HALO_BASE_URL", f"{self.base_url!r} is not scheme://host[:port] without a path")
+        if self.production:
+            if self.secret_key == DEVELOPMENT_SECRET:
+                raise BadSetting("HALO_SECRET_KEY", "the development secret is refused in production")
+            if parts.scheme != "https":
+                raise BadSetting("HALO_BASE_URL", "production needs https")
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach Halo over TLS, so that cookies may demand it."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def mcp_url(self) -> str:
+        """The canonical MCP endpoint and the default OAuth resource."""
+        return self.base_url + "/api/mcp"
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database as SQLAlchemy wants it named."""
+        if not self.database_url:
+            return f"sqlite:///{self.instance.resolve() / 'halo.sqlite3'}"
+        scheme, _, rest = self.database_url.partition("://")
+        return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else self.database_url
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read `HALO_*`, `DATABASE_URL` and `REDIS_URL`; raises `BadSetting` with the name and what would do."""
+        read = _Reader(os.environ if environ is None else environ)
+        environment = read.choice("HALO_ENV", "production", ("production", "development", "test"))
+        host, port = read.text("HALO_HOST", "127.0.0.1"), read.integer("HALO_PORT", 8000, 1, 65535)
+        default_base = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
+        return cls(
+            environment=environment,  # type: ignore[arg-type]
+            secret_key=read.text("HALO_SECRET_KEY", "" if environment == "production" else DEVELOPMENT_SECRET),
+            old_secret_keys=read.words("HALO_OLD_SECRET_KEYS"),
+            base_url=read.text("HALO_BASE_URL", default_base).rstrip("/"),
+            instance=Path(read.text("HALO_INSTANCE", "instance")),
+            database_url=read.text("DATABASE_URL", ""),
+            redis_url=read.text("REDIS_URL", ""),
+            host=host,
+            port=port,
+            workers=read.integer("HALO_WORKERS", 2, 1, 256),
+            threads=read.integer("HALO_THREADS", 32, 1, 512),
+            origins=read.words("HALO_ORIGINS"),
+            proxies=read.integer("HALO_PROXIES", 0, 0, 10),
+            sign_up=read.boolean("HALO_SIGN_UP", True),
+            access_token_seconds=read.integer("HALO_ACCESS_TOKEN_SECONDS", 3600, 60, 86400),
+            refresh_token_seconds=read.integer("HALO_REFRESH_TOKEN_SECONDS", 90 * 86400, 3600, 400 * 86400),
+            code_seconds=read.integer("HALO_CODE_SECONDS", 60, 10, 600),
+            consent_seconds=read.integer("HALO_CONSENT_SECONDS", 600, 60, 3600),
+            session_seconds=read.integer("HALO_SESSION_SECONDS", 30 * 86400, 300, 400 * 86400),
+            allow_private_addresses=read.boolean("HALO_ALLOW_PRIVATE_ADDRESSES", environment != "production"),
+            docs_mcp_url=read.text("HALO_DOCS_MCP_URL", ""),
+            cdn_url=read.text("HALO_CDN_URL", cls.cdn_url),
+        )
+
+
+class _Reader:
+    """Strict readers of environment variables."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str) -> str:
+        if path := self._environ.get(f"{name}_FILE"):
+            try:
+                return Path(path).read_text().strip()
+            except OSError as problem:
+                raise BadSetting(f"{name}_FILE", f"cannot read {path!r}: {problem.strerror}") from None
+        return self._environ.get(name, "").strip() or default
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word for word in self.text(name, "").replace(",", " ").split() if word)
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            raise BadSetting(name, f"{value!r} is not one of {', '.join(choices)}")
+        return value
+
+    def boolean(self, name: str, default: bool) -> bool:
+        value = self.text(name, "true" if default else "false").lower()
+        if value not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+            raise BadSetting(name, f"{value!r} is not true or false")
+        return value in ("true", "1", "yes", "on")
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isdecimal() or not low <= int(value) <= high:
+            raise BadSetting(name, f"{value!r} is not a whole number from {low} to {high}")
+        return int(value)
+
+
+def development_settings(**changes: object) -> Settings:
+    """Settings for tests and one-off scripts: a random secret, nothing from the environment."""
+    values: dict[str, object] = {"environment": "test", "secret_key": secrets.token_urlsafe(32)}
+    return Settings(**(values | changes))  # type: ignore[arg-type]

@@ -1,0 +1,272 @@
+"""What a model can call: one declaration a tool, with its name, schemas, scope and hints.
+
+To add a tool:
+1. Write a Pydantic model of its parameters (`Arguments`) and one of its result (`Result`), every field described.
+2. Write the handler under `@tool(...)` in `halo/mcp/tools/<group>.py`; all four hints are stated, none has a default.
+   Its name is the tool's name; its docstring is the description that the model reads.
+3. Run the tests with `UPDATE_SNAPSHOTS=1` and read the new file under `tests/law/tools/`.
+
+The handler gets valid arguments and the principal, asks a slice's service, and returns an `Answer`. It never checks
+a scope or writes the audit log: `halo.perform` does, the same way for every tool.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, get_type_hints
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from halo.errors import Mistake
+from halo.principal import Principal
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class Arguments(BaseModel):
+    """Parameters of a tool: unknown names are an error, white space round text is dropped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Result(BaseModel):
+    """The shape of a tool's structured answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call gives back: a short readable text, and the same as data that fits the tool's result shape."""
+
+    text: str
+    data: Mapping[str, Any] | Result | None = None
+    is_error: bool = False
+
+    def plain(self) -> Mapping[str, Any] | None:
+        """The data as JSON-ready values."""
+        return self.data.model_dump(mode="json") if isinstance(self.data, BaseModel) else self.data
+
+    def wire(self) -> bytes:
+        """A `CallToolResult` as JSON (MCP, tools: content, structuredContent, isError)."""
+        result: dict[str, Any] = {"content": [{"type": "text", "text": self.text}]}
+        data = self.plain()
+        if data is not None:
+            result["structuredContent"] = data
+        result["isError"] = self.is_error
+        return orjson.dumps(result, default=str)
+
+
+class _PlainSchema(GenerateJsonSchema):
+    """JSON Schema without what models stumble over: generated titles, and `null` branches for optional values."""
+
+    schema_dialect = "https://json-schema.org/draft/2020-12/schema"
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        shape = super().default_schema(schema)
+        if shape.get("default", ...) is None:
+            del shape["default"]
+        return shape
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+class _NullableSchema(_PlainSchema):
+    """The same for results, where `null` is an honest value."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return GenerateJsonSchema.nullable_schema(self, schema)
+
+
+def _without_titles(shape: Any) -> Any:
+    if isinstance(shape, dict):
+        return {
+            key: _without_titles(value)
+            for key, value in shape.items()
+            if not (key == "title" and isinstance(value, str))
+        }
+    return [_without_titles(value) for value in shape] if isinstance(shape, list) else shape
+
+
+Handler = Callable[..., Answer]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One thing that a model can call."""
+
+    name: str
+    title: str
+    description: str
+    scope: str
+    """The scope that a grant must cover."""
+    parameters: type[Arguments]
+    result: type[Result] | None
+    handler: Handler
+    read_only: bool
+    destructive: bool
+    """Destructive tools do not exist for MCP clients."""
+    idempotent: bool
+    open_world: bool
+    bound: Literal["same", "filtered", "absent"]
+    """For a caller bound to one customer: nothing of a customer in it, answers filtered, or not offered at all."""
+    customer: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that name a customer -> attribute of `Customer` that Halo fills in for a bound caller."""
+    integration: str | None = None
+    action: str | None = None
+    limit: str | None = None
+    """Name of a further limit in `halo.limits`, besides those of every call."""
+    fixture: Mapping[str, Any] | None = None
+    """A complete wire definition that replaces the derived one (conformance fixtures only)."""
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        """JSON Schema 2020-12 of the parameters; root `type: object`, no root combinators."""
+        shape: dict[str, Any] = _without_titles(self.parameters.model_json_schema(schema_generator=_PlainSchema))
+        shape.pop("description", None)
+        shape.setdefault("properties", {})
+        return shape
+
+    @cached_property
+    def bound_schema(self) -> dict[str, Any]:
+        """The input schema for a bound caller: without the parameters that Halo fills in."""
+        shape = dict(self.input_schema)
+        shape["properties"] = {name: value for name, value in shape["properties"].items() if name not in self.customer}
+        if "required" in shape:
+            shape["required"] = [name for name in shape["required"] if name not in self.customer]
+        return shape
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any] | None:
+        """JSON Schema of `structuredContent`, or None where the tool promises none."""
+        if self.result is None:
+            return None
+        shape: dict[str, Any] = _without_titles(
+            self.result.model_json_schema(schema_generator=_NullableSchema, mode="serialization")
+        )
+        shape.pop("description", None)
+        return shape
+
+    def definition(self, *, bound: bool = False) -> dict[str, Any]:
+        """What `tools/list` says of this tool (MCP, Tool)."""
+        if self.fixture is not None:
+            return dict(self.fixture)
+        says: dict[str, Any] = {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "inputSchema": self.bound_schema if bound else self.input_schema,
+            "annotations": {
+                "title": self.title,
+                "readOnlyHint": self.read_only,
+                "destructiveHint": self.destructive,
+                "idempotentHint": self.idempotent,
+                "openWorldHint": self.open_world,
+            },
+        }
+        if self.output_schema is not None:
+            says["outputSchema"] = self.output_schema
+        return says
+
+    def parse(self, arguments: Mapping[str, Any]) -> Arguments:
+        """The arguments as a valid model; raises `Mistake` that names the first wrong field and what fits."""
+        try:
+            return self.parameters.model_validate(arguments)
+        except ValidationError as problem:
+            raise _mistake(problem, self.input_schema) from None
+
+
+def _mistake(problem: ValidationError, schema: Mapping[str, Any]) -> Mistake:
+    first = problem.errors(include_url=False, include_context=True, include_input=False)[0]
+    name = ".".join(str(part) for part in first["loc"]) or "arguments"
+    known = ", ".join(sorted(schema["properties"])) or "none"
+    if first["type"] == "extra_forbidden":
+        return Mistake(name, f"There is no argument {name!r}; accepted: {known}.")
+    if first["type"] == "missing":
+        return Mistake(name, f"The argument {name!r} is required.")
+    says = first["msg"].removeprefix("Value error, ")
+    return Mistake(name, f"{name}: {says[:1].lower()}{says[1:]}." if first["loc"] else says)
+
+
+_declared: dict[str, Tool] = {}
+
+
+def tool(
+    *,
+    title: str,
+    scope: str,
+    result: type[Result] | None,
+    read_only: bool,
+    destructive: bool,
+    idempotent: bool,
+    open_world: bool,
+    bound: Literal["same", "filtered", "absent"],
+    customer: Mapping[str, str] | None = None,
+    limit: str | None = None,
+) -> Callable[[Handler], Handler]:
+    """Declare a tool; name, description and parameters come from the function underneath."""
+
+    def declare(handler: Handler) -> Handler:
+        name = handler.__name__
+        parameters = get_type_hints(handler)["arguments"]
+        register(
+            Tool(
+                name=name,
+                title=title,
+                description=inspect.cleandoc(handler.__doc__ or ""),
+                scope=scope,
+                parameters=parameters,
+                result=result,
+                handler=handler,
+                read_only=read_only,
+                destructive=destructive,
+                idempotent=idempotent,
+                open_world=open_world,
+                bound=bound,
+                customer=customer or {},
+                limit=limit,
+            )
+        )
+        return handler
+
+    return declare
+
+
+def register(declared: Tool) -> None:
+    """Take a tool into the registry; raises on a bad or repeated name or a missing sentence."""
+    if not NAME.fullmatch(declared.name):
+        raise ValueError(f"tool name {declared.name!r}: at most 40 of a-z, 0-9 and _")
+    if declared.name in _declared:
+        raise ValueError(f"tool {declared.name!r} is declared twice")
+    if not declared.description or not declared.title:
+        raise ValueError(f"tool {declared.name!r} needs a title and a docstring")
+    _declared[declared.name] = declared
+
+
+def forget(name: str) -> None:
+    """Take a tool out again (fixtures of tests)."""
+    _declared.pop(name, None)
+
+
+def find(name: str) -> Tool | None:
+    """The tool of that name."""
+    return _declared.get(name)
+
+
+def every() -> tuple[Tool, ...]:
+    """All declared tools, in the order of their names."""
+    return tuple(_declared[name] for name in sorted(_declared))
+
+
+__all__ = ["Answer", "Arguments", "Principal", "Result", "Tool", "every", "find", "forget", "register", "tool"]

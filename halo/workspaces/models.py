@@ -1,0 +1,105 @@
+"""Rows of workspaces: people, workspaces, memberships, browser sessions, and the version that caches watch."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from halo.database import Id, Model, WorkspaceOwned, new_id, now
+
+
+class Person(Model):
+    """Somebody who signs in to the dashboard."""
+
+    __tablename__ = "people"
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    """Lower case."""
+    name: Mapped[str] = mapped_column(String(200))
+    password_digest: Mapped[str] = mapped_column(String(255))
+    """Argon2id, with its parameters."""
+    is_operator: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    deactivated_at: Mapped[datetime.datetime | None]
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="person")
+
+
+class Workspace(Model):
+    """A company's support team."""
+
+    __tablename__ = "workspaces"
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    widget_key: Mapped[str] = mapped_column(String(80), unique=True)
+    """`ab_live_...`: publishable, stands in web pages."""
+    identity_secret: Mapped[str] = mapped_column(String(512))
+    """`ha_secret_...`, encrypted by `halo.vault`."""
+    identity_required: Mapped[bool] = mapped_column(default=False)
+    """Whether the ingestion API refuses a known end user without a valid identity token."""
+    limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Overrides of `halo.limits.Limits`, by name."""
+    audit_payloads: Mapped[str] = mapped_column(String(16), default="redacted")
+    """What the audit log keeps of arguments: full, redacted or none."""
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="workspace")
+
+
+class Membership(WorkspaceOwned, Model):
+    """One person in one workspace; leaving deletes the row."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (UniqueConstraint("workspace_id", "person_id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    permissions: Mapped[list[str]] = mapped_column(default=list)
+    """Permission words; matter for a Member only."""
+    is_billing_contact: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+
+    person: Mapped[Person] = relationship(back_populates="memberships")
+    workspace: Mapped[Workspace] = relationship(back_populates="memberships")
+
+
+class BrowserSession(Model):
+    """A signed-in browser. The cookie holds the token, this row only its digest."""
+
+    __tablename__ = "browser_sessions"
+    __table_args__ = (Index("ix_browser_sessions_person", "person_id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"))
+    workspace_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("workspaces.id", ondelete="SET NULL"))
+    """The workspace that the browser looks at."""
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime.datetime]
+    revoked_at: Mapped[datetime.datetime | None]
+    address: Mapped[str] = mapped_column(String(64), default="")
+    user_agent: Mapped[str] = mapped_column(String(300), default="")
+
+    person: Mapped[Person] = relationship()
+
+
+class StateVersion(Model):
+    """A counter that every change of a workspace's configuration raises.
+
+    What a process caches of a workspace (tokens, flags, catalogues) is good only while the counter stands still. The
+    row with the workspace id `*` counts changes that concern every workspace.
+    """
+
+    __tablename__ = "state_versions"
+
+    workspace_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    version: Mapped[int] = mapped_column(default=0)

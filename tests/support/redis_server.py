@@ -1,0 +1,34 @@
+"""A Redis of our own on a unix socket, in memory only."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from tests.support.parts import Missing, apt_install
+
+
+def find() -> str:
+    program = shutil.which("redis-server")
+    if program is None:
+        raise Missing("there is no redis-server on PATH (on Debian: apt-get install redis-server)")
+    return program
+
+
+def install() -> None:
+    apt_install("redis-server")
+
+
+def start(folder: Path) -> tuple[str, int]:
+    """Start a server that keeps everything in `folder`; its address and process id."""
+    program, socket = find(), folder / "redis.sock"
+    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 10
+    while not socket.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise Missing("redis-server did not start")
+        time.sleep(0.01)
+    return f"unix://{socket}", process.pid

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import uuid_utils
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, ForeignKey, String, event, text
+from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, String, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 from halo.settings import Settings
@@ -68,7 +68,22 @@ Id = Annotated[str, mapped_column(String(36))]
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime.datetime: UtcDateTime, dict[str, Any]: Json, list[str]: Json, list[Any]: Json}
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            datetime.datetime: UtcDateTime,
+            dict[str, Any]: Json,
+            list[str]: Json,
+            list[Any]: Json,
+        },
+    )
 
 
 db = SQLAlchemy(

@@ -78,6 +78,12 @@ def narrow(granted: Iterable[str], asked: Iterable[str]) -> tuple[str, ...]:
     return canonical(scope for scope in asked if covers(words, scope))
 
 
+def intersect(one: Iterable[str], other: Iterable[str]) -> frozenset[str]:
+    """What both sets allow: of a wildcard and what stands under it, the narrower stays."""
+    first, second = frozenset(one), frozenset(other)
+    return frozenset(narrow(first, second)) | frozenset(narrow(second, first))
+
+
 def ceiling(scope: str) -> Permission | None:
     """The permission that a person needs so that a grant of theirs may hold this scope; None: membership."""
     if scope == "data:read":

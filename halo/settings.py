@@ -174,3 +174,16 @@ def development_settings(**changes: object) -> Settings:
     """Settings for tests and one-off scripts: a random secret, nothing from the environment."""
     values: dict[str, object] = {"environment": "test", "secret_key": secrets.token_urlsafe(32)}
     return Settings(**(values | changes))  # type: ignore[arg-type]
+
+
+_in_force: dict[str, Settings] = {}
+
+
+def use(settings: Settings) -> None:
+    """Make these the settings of this process, for tools, which get no app."""
+    _in_force["current"] = settings
+
+
+def current() -> Settings:
+    """The settings of this process."""
+    return _in_force["current"]

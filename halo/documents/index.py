@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 import sqlite3
 import threading
@@ -17,8 +19,10 @@ OPEN, CLOSE = "\x02", "\x03"
 LONGEST_QUERY = 400
 MOST_WORDS = 16
 """Beyond this a question is a text; more words only cost time."""
+MOST_COMPLETIONS = 24
 
 _WORD = re.compile(r"[^\W_]+(?:[_'-][^\W_]+)*")
+_SIMPLE = re.compile(r"[^\W_]{3,}")
 _FILLERS = frozenset(
     "a an and are as at be by can do does for from get how i in is it me my of on or our should that the this to use "
     "we what when where which who why will with you your".split()
@@ -49,14 +53,33 @@ class Index:
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
         self._connection.execute(
             "CREATE VIRTUAL TABLE passages USING fts5(slug UNINDEXED, anchor UNINDEXED, title, heading, body, "
-            "tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3')"
+            "tokenize = 'porter unicode61 remove_diacritics 2')"
         )
-        self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", _rows(pages))
+        rows = list(_rows(pages))
+        self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", rows)
+        self._known = sorted({word for row in rows for text in row[2:] for word in _SIMPLE.findall(text.lower())})
 
     def search(self, query: str, limit: int) -> list[Hit]:
         """The best passages: those that hold every word, or, when none does, those that hold any."""
         words = _words(query)
-        return self._match(" ".join(words), limit) or self._match(" OR ".join(words), limit)
+        terms = [self._term(word.lower(), is_last=at == len(words)) for at, word in enumerate(words, 1)]
+        return self._match(" AND ".join(terms), limit) or self._match(" OR ".join(terms), limit)
+
+    def _term(self, word: str, *, is_last: bool) -> str:
+        """A word as an FTS5 expression, quoted, so that nothing in it is an operator.
+
+        The last word, which may still be typed, and words that no page holds stand for all words that begin so. They
+        are spelled out, because the index holds stems and "identi" begins none of them.
+        """
+        if not word.isalnum():
+            return f'"{word}"*'
+        at = bisect.bisect_left(self._known, word)
+        is_known = self._known[at : at + 1] == [word]
+        if len(word) < 3 or (is_known and not is_last):
+            return f'"{word}"'
+        longer = itertools.takewhile(lambda known: known.startswith(word), self._known[at:])
+        completions = list(itertools.islice(longer, MOST_COMPLETIONS)) or [word]
+        return "(" + " OR ".join(f'"{completion}"' for completion in completions) + ")"
 
     def _match(self, expression: str, limit: int) -> list[Hit]:
         with self._lock:
@@ -72,11 +95,10 @@ def _rows(pages: Iterable[Page]) -> Iterator[tuple[str, str, str, str, str]]:
 
 
 def _words(query: str) -> list[str]:
-    """The words of a query as quoted FTS5 prefixes, so that no character of it is an operator."""
+    """The words that a query looks for, without the fillers of a question."""
     if len(query) > LONGEST_QUERY:
         raise Mistake("query", f"The query is longer than {LONGEST_QUERY} characters; send the key words only.")
     words = _WORD.findall(query)
     if not words:
         raise Mistake("query", "The query holds no word; send one or more words to look for.")
-    telling = [word for word in words if word.lower() not in _FILLERS] or words
-    return [f'"{word}"*' for word in telling[:MOST_WORDS]]
+    return ([word for word in words if word.lower() not in _FILLERS] or words)[:MOST_WORDS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from halo.documents.index import Hit, Index
 from halo.documents.pages import Page
 from halo.errors import Mistake, NotFound
 from halo.settings import Settings
+
+_libraries: dict[tuple[str, str], Library] = {}
+_building = threading.Lock()
 
 LONGEST_READ = 16_000
 """Characters of one answer of `read`: about 4,000 tokens, well inside what clients accept."""
@@ -27,6 +31,7 @@ class Library:
 
     @functools.cached_property
     def index(self) -> Index:
+        """The full-text index over these pages."""
         return Index(self.pages)
 
     def get(self, slug: str) -> Page:
@@ -60,13 +65,14 @@ class Reading:
 
 
 def library(settings: Settings) -> Library:
-    """The library of an instance, built on first use."""
-    return _library(settings.base_url, settings.cdn_url)
-
-
-@functools.lru_cache(maxsize=4)
-def _library(base_url: str, cdn_url: str) -> Library:
-    return Library(base_url, cdn_url)
+    """The library of an instance, built on first use and kept for the life of the process."""
+    key = (settings.base_url, settings.cdn_url)
+    found = _libraries.get(key)
+    if found is None:
+        with _building:
+            found = _libraries.get(key) or Library(*key)
+            _libraries[key] = found
+    return found
 
 
 def search(query: str, *, limit: int, settings: Settings) -> list[Hit]:

@@ -1,0 +1,42 @@
+"""Halo: a support platform that speaks the Model Context Protocol on both sides.
+
+`create_app` is the table of contents. A request's story is told by the spine: `web.come_in` -> `authenticate` ->
+`gate` -> `perform` -> `audit.writer`; the folders beside it are the features.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from flask import Flask
+
+from halo import cli, database, limits, navigation, vault, web
+from halo.settings import Settings, use
+
+__version__ = "0.1.0"
+
+ROOT = Path(__file__).parent.parent
+SLICES = ("health", "workspaces", "oauth", "mcp", "contacts", "documents", "flags", "audit", "styleguide")
+"""Features with doors; each has a `views.py` with a `blueprint`."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application with these settings, or those of the environment."""
+    settings = settings or Settings.from_environment()
+    app = Flask("halo", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.extensions["halo"] = settings
+    use(settings)
+    vault.init(settings)
+    limits.init(settings)
+    database.init_app(app, settings)
+    web.init_app(app, settings)
+    navigation.init_app(app)
+    for name in SLICES:
+        try:
+            app.register_blueprint(import_module(f"halo.{name}.views").blueprint)
+        except ModuleNotFoundError as missing:
+            if missing.name not in (f"halo.{name}", f"halo.{name}.views"):
+                raise
+    cli.init_app(app)
+    return app

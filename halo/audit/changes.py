@@ -1,0 +1,68 @@
+"""Recording changes of configuration, and the state version that they raise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from halo.audit import events
+from halo.audit.models import Change
+from halo.database import db
+from halo.principal import Principal
+from halo.workspaces.models import StateVersion
+
+EVERYWHERE = "*"
+"""The state version that concerns every workspace."""
+
+
+def record(
+    event: str,
+    *,
+    workspace_id: str | None,
+    principal: Principal | None,
+    subject: tuple[str, str, str],
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    why: str = "",
+    by: str = "",
+) -> None:
+    """Write one `changes` row inside the current `one_change` and make every cache of the workspace stale.
+
+    `subject` is (kind, id, words). Without a principal the change was made by the system or the command line.
+    """
+    if event not in events.EVENTS:
+        raise KeyError(f"there is no event {event!r}; add it to halo/audit/events.py")
+    kind, identity, words = subject
+    db.session.add(
+        Change(
+            workspace_id=workspace_id,
+            event=event,
+            person_id=principal.person_id if principal else None,
+            by=by or _name(principal),
+            subject_kind=kind,
+            subject_id=identity,
+            subject=words[:300],
+            before=before,
+            after=after,
+            why=why[:500],
+        )
+    )
+    raise_version(workspace_id or EVERYWHERE)
+
+
+def raise_version(workspace_id: str) -> None:
+    """Make what every process cached of the workspace stale, once the current change is committed."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(StateVersion).values(workspace_id=workspace_id, version=1)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[StateVersion.workspace_id], set_={"version": StateVersion.version + 1}
+        )
+    )
+
+
+def _name(principal: Principal | None) -> str:
+    if principal is None:
+        return "the command line"
+    return principal.email if principal.caller == "dashboard" else principal.client_name

@@ -1,0 +1,30 @@
+"""The changes that are recorded: `noun.past_verb` and the sentence that a person reads. An unknown name raises."""
+
+from __future__ import annotations
+
+EVENTS: dict[str, str] = {
+    "workspace.created": "created the workspace {subject}",
+    "workspace.updated": "changed the settings of {subject}",
+    "workspace.key_rotated": "replaced the widget key",
+    "workspace.secret_rotated": "replaced the identity secret",
+    "member.added": "added {subject} to the team",
+    "member.changed": "changed what {subject} may do",
+    "member.removed": "removed {subject} from the team",
+    "person.deactivated": "deactivated the account of {subject}",
+    "flag.turned_on": "switched on the flag {subject}",
+    "flag.turned_off": "switched off the flag {subject}",
+    "grant.approved": "allowed {subject} to connect",
+    "grant.narrowed": "changed what {subject} may do",
+    "grant.paused": "paused {subject}",
+    "grant.resumed": "resumed {subject}",
+    "grant.revoked": "disconnected {subject}",
+    "token.created": "created the access token {subject}",
+    "token.replayed": "{subject} presented a used token; the connection was ended",
+    "action.switched_on": "switched on {subject}",
+    "action.switched_off": "switched off {subject}",
+}
+
+
+def sentence(event: str, subject: str) -> str:
+    """What happened, without the actor, as the page says it."""
+    return EVENTS[event].format(subject=subject)

@@ -1,0 +1,61 @@
+"""What the audit log keeps of arguments.
+
+Values of parameters marked secret, tokens, card numbers and anything shaped like a key are replaced in every mode but
+`full`; mode `none` keeps only the names of the arguments.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+REDACTED = "[redacted]"
+LONGEST = 2000
+"""Characters of one text value that the log keeps."""
+_SECRET_NAME = re.compile(
+    r"(?i)(?:^|_)(?:pass(?:word|wd)?|secret|token|api_?key|authorization|credential|private_key|cvv|cvc)s?(?:$|_)"
+)
+_KEY = re.compile(
+    r"(?x) \b(?: halo_(?:at|rt|ac|cs)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_ | xox[abprs]- | gh[pousr]_ "
+    r"| github_pat_ | glpat- | AKIA | AIza | eyJ[A-Za-z0-9_-]{8,}\. ) [A-Za-z0-9_.\-/+]{8,}"
+)
+_BEARER = re.compile(r"(?i)\bbearer\s+[a-z0-9._~+/=-]{8,}")
+_CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){13,19}(?![\d.])")
+
+
+def redact(arguments: Any, mode: str) -> Any:
+    """The arguments as the log may keep them in this mode: full, redacted or none."""
+    if mode == "none":
+        return {name: REDACTED for name in arguments} if isinstance(arguments, Mapping) else None
+    return arguments if mode == "full" else _clean(arguments, 0)
+
+
+def text(value: str) -> str:
+    """The text without anything that looks like a credential or a card number."""
+    value = _BEARER.sub(REDACTED, _KEY.sub(REDACTED, value))
+    if any(mark.isdigit() for mark in value):
+        value = _CARD.sub(lambda found: REDACTED if _is_card(found.group()) else found.group(), value)
+    return value if len(value) <= LONGEST else value[:LONGEST] + "…"
+
+
+def _clean(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return text(value)
+    if depth > 16:
+        return REDACTED
+    if isinstance(value, Mapping):
+        return {
+            str(name): REDACTED if _SECRET_NAME.search(str(name)) else _clean(part, depth + 1)
+            for name, part in value.items()
+        }
+    return [_clean(part, depth + 1) for part in value] if isinstance(value, list) else value
+
+
+def _is_card(digits: str) -> bool:
+    """Luhn's check, so that order numbers and telephone numbers stay readable."""
+    total = 0
+    for position, digit in enumerate(reversed([int(mark) for mark in digits if mark.isdigit()])):
+        doubled = digit * 2 if position % 2 else digit
+        total += doubled - 9 if doubled > 9 else doubled
+    return total % 10 == 0

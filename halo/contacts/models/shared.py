@@ -1,0 +1,69 @@
+"""What the tables of contacts have in common: their workspace, their money and renewal, and the searchable text."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from halo.database import Model, WorkspaceOwned
+
+Moment = datetime.datetime | None
+
+
+class Record(WorkspaceOwned):
+    """A row of a workspace in a big table.
+
+    Every index of such a table that a list needs leads with `workspace_id`, so the column has no index of its own.
+    """
+
+    @declared_attr
+    def workspace_id(cls) -> Mapped[str]:  # noqa: N805 - SQLAlchemy passes the class
+        return mapped_column(String(36), ForeignKey("workspaces.id", ondelete="CASCADE"))
+
+
+class Account:
+    """What a company and an end user both have: plan, revenue, health, renewal, and what the workspace sends of them."""
+
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    """The id in the workspace's own product."""
+    plan: Mapped[str | None] = mapped_column(String(80))
+    mrr: Mapped[float | None]
+    """Revenue a month, in the workspace's currency."""
+    arr: Mapped[float | None]
+    health_score: Mapped[int | None]
+    """0 to 100; None: not scored."""
+    renewal_status: Mapped[str | None] = mapped_column(String(32))
+    """A `RenewalStatus`."""
+    renewal_date: Mapped[datetime.date | None] = mapped_column(Date)
+    contract_term: Mapped[str | None] = mapped_column(String(16))
+    """A `Term`."""
+    payment_terms: Mapped[str | None] = mapped_column(String(16))
+    """A `Term`."""
+    on_contract: Mapped[bool | None]
+    custom_fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Traits: who they are."""
+    context: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Context entries: what is happening now; key -> {label, type, value}."""
+    signed_up_at: Mapped[Moment]
+    last_contacted_at: Mapped[Moment]
+
+
+class SearchText(Record, Model):
+    """The words by which one record is found; written by database triggers (`halo.contacts.fulltext`), never by hand.
+
+    One row a record: a person's or company's names and addresses, or a ticket or conversation with all its messages.
+    """
+
+    __tablename__ = "search_texts"
+    __table_args__ = (UniqueConstraint("record_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    kind: Mapped[str] = mapped_column(String(16))
+    """end_user, company, lead, ticket or conversation."""
+    record_id: Mapped[str] = mapped_column(String(36))
+    text: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,117 @@
+"""Rate-limit counters that all workers of one machine share: a small memory-mapped hash table.
+
+A storage for the `limits` library (scheme `halo+file://<path>`), used where no Redis is configured. One hit costs a
+file lock and a few memory accesses; nothing is written to disk on purpose, and a lost file only forgets the current
+minute. A full neighbourhood of slots gives up its soonest-expiring counter, so that memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import mmap
+import os
+import struct
+import threading
+import time
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from limits.storage import Storage
+
+SLOTS = 1 << 16
+PROBES = 16
+_SLOT = struct.Struct("<16sdQ")
+
+
+class FileStorage(Storage):
+    """Fixed windows, counted in a memory-mapped file."""
+
+    STORAGE_SCHEME = ["halo+file"]
+
+    def __init__(self, uri: str, wrap_exceptions: bool = False, **options: float | str | bool) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
+        self._path = Path(unquote(urlsplit(uri).path))
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._file = -1
+        self._map: mmap.mmap
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return OSError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count `amount` in the key's window, which starts now where there is none; returns the new count."""
+        now = time.time()
+        with self._lock:
+            self._open()
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                digest, offset, expires, count = self._find(key, now)
+                if expires <= now:
+                    expires, count = now + expiry, 0
+                _SLOT.pack_into(self._map, offset, digest, expires, count + amount)
+                return count + amount
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def get(self, key: str) -> int:
+        """The count of the key's window."""
+        return self._read(key)[1]
+
+    def get_expiry(self, key: str) -> float:
+        """When the key's window ends, in seconds since the epoch."""
+        return self._read(key)[0]
+
+    def check(self) -> bool:
+        """Whether the file can be used."""
+        with self._lock:
+            self._open()
+        return True
+
+    def reset(self) -> int | None:
+        """Forget everything."""
+        with self._lock:
+            self._open()
+            self._map[:] = bytes(len(self._map))
+        return None
+
+    def clear(self, key: str) -> None:
+        """Forget one key."""
+        with self._lock:
+            self._open()
+            digest, offset, _, _ = self._find(key, time.time())
+            _SLOT.pack_into(self._map, offset, digest, 0.0, 0)
+
+    def _read(self, key: str) -> tuple[float, int]:
+        now = time.time()
+        with self._lock:
+            self._open()
+            _, _, expires, count = self._find(key, now)
+        return (expires, count) if expires > now else (now, 0)
+
+    def _open(self) -> None:
+        if self._pid == os.getpid():
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        size = SLOTS * _SLOT.size
+        if os.fstat(self._file).st_size != size:
+            os.ftruncate(self._file, size)
+        self._map = mmap.mmap(self._file, size)
+        self._pid = os.getpid()
+
+    def _find(self, key: str, now: float) -> tuple[bytes, int, float, int]:
+        """The key's slot, or the one that it may take: (digest, offset, expires, count)."""
+        digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        start = int.from_bytes(digest[:4], "little")
+        best = (float("inf"), 0)
+        for step in range(PROBES):
+            offset = (start + step) % SLOTS * _SLOT.size
+            held, expires, count = _SLOT.unpack_from(self._map, offset)
+            if held == digest:
+                return digest, offset, expires, count
+            free = 0.0 if expires <= now else expires
+            best = min(best, (free, offset))
+        return digest, best[1], 0.0, 0

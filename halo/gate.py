@@ -1,0 +1,131 @@
+"""Step 2 of every call: one ordered list of refusals; the first that applies is the answer.
+
+Listing and calling ask the same functions, so `tools/list` shows exactly what a call would not be refused for. The
+checks are pure: they look at a principal's loaded facts and a tool's declaration, and at nothing else. Before them
+stands `halo.authenticate` (a good credential for the right address), after them the rate limit and the validity of
+the arguments, which `halo.perform` asks because they spend something and need the arguments.
+
+The person's permissions are asked in two steps: membership with the connection, the scope's permission with the tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from halo import scopes, tool
+from halo.errors import Denied, Reason
+from halo.flags.catalogue import MCP_SERVER
+from halo.principal import Client
+from halo.tool import Tool
+
+
+def flag_is_on(client: Client) -> Reason | None:
+    return None if MCP_SERVER in client.workspace.flags else Reason.flag_off
+
+
+def person_is_active(client: Client) -> Reason | None:
+    return None if client.is_member else Reason.person_inactive
+
+
+def grant_is_live(client: Client) -> Reason | None:
+    return Reason.grant_paused if client.is_paused else None
+
+
+def tool_exists(client: Client, wanted: Tool) -> Reason | None:
+    """Destructive tools do not exist for MCP clients; no scope brings them back."""
+    return Reason.tool_unknown if wanted.destructive else None
+
+
+def person_may(client: Client, wanted: Tool) -> Reason | None:
+    needed = scopes.ceiling(wanted.scope)
+    return None if needed is None or needed in client.permissions else Reason.permission_missing
+
+
+def integration_acts(client: Client, wanted: Tool) -> Reason | None:
+    if wanted.integration is None or wanted.integration in client.workspace.connected:
+        return None
+    return Reason.integration_off
+
+
+def toggle_is_on(client: Client, wanted: Tool) -> Reason | None:
+    """The External clients row of AI Agents > Actions: everything is on until somebody switches it off."""
+    return Reason.toggle_off if wanted.name in client.workspace.switched_off else None
+
+
+def scope_is_granted(client: Client, wanted: Tool) -> Reason | None:
+    return None if scopes.covers(client.scopes, wanted.scope) else Reason.scope_missing
+
+
+def customer_allows(client: Client, wanted: Tool) -> Reason | None:
+    """A caller bound to one customer is offered nothing that tells of all of them."""
+    return Reason.customer_mismatch if client.customer and wanted.bound == "absent" else None
+
+
+CONNECTION: tuple[Callable[[Client], Reason | None], ...] = (flag_is_on, person_is_active, grant_is_live)
+"""Asked of every request of a client."""
+TOOL: tuple[Callable[[Client, Tool], Reason | None], ...] = (
+    tool_exists,
+    person_may,
+    integration_acts,
+    toggle_is_on,
+    scope_is_granted,
+    customer_allows,
+)
+"""Asked of every tool, when it is listed and when it is called."""
+
+
+def connection_refusal(client: Client) -> Reason | None:
+    """Why this client may do nothing at all now, or None."""
+    for check in CONNECTION:
+        if reason := check(client):
+            return reason
+    return None
+
+
+def tool_refusal(client: Client, wanted: Tool) -> Reason | None:
+    """Why this client may not call this tool now, or None."""
+    for check in TOOL:
+        if reason := check(client, wanted):
+            return reason
+    return None
+
+
+def admit(client: Client) -> None:
+    """Raise `Denied` where the whole connection is refused."""
+    if reason := connection_refusal(client):
+        raise Denied(reason)
+
+
+def admit_call(client: Client, name: str) -> Tool:
+    """The tool that this client may call; raises `Denied` with the first reason that applies."""
+    admit(client)
+    wanted = tool.find(name)
+    if wanted is None:
+        raise Denied(Reason.tool_unknown, f"There is no tool {name[:64]!r}; tools/list names those of this connection.")
+    if reason := tool_refusal(client, wanted):
+        if reason is Reason.tool_unknown:
+            raise Denied(reason, f"There is no tool {name[:64]!r}; tools/list names those of this connection.")
+        raise Denied(reason, f"{reason.sentence} ({name}) {reason.lifted_by}", scope=wanted.scope)
+    return wanted
+
+
+def listed(client: Client) -> tuple[Tool, ...]:
+    """Exactly the tools that a call would be admitted to, in the order of their names."""
+    admit(client)
+    return tuple(wanted for wanted in tool.every() if tool_refusal(client, wanted) is None)
+
+
+def for_customer(client: Client, wanted: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with what names a customer filled in for a bound caller; raises `Denied(customer_mismatch)`."""
+    filled = dict(arguments)
+    if client.customer is None:
+        return filled
+    for parameter, attribute in wanted.customer.items():
+        theirs = client.customer.value_of(attribute)
+        said = filled.pop(parameter, None)
+        if said is not None and str(said).strip().lower() != (theirs or "").lower():
+            raise Denied(Reason.customer_mismatch, f"This connection is bound to one customer; leave {parameter!r} out.")
+        if theirs is not None:
+            filled[parameter] = theirs
+    return filled

@@ -1,0 +1,40 @@
+"""Is the process alive, and is it of use?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic.runtime.migration import MigrationContext
+from flask import Blueprint
+
+from halo import database, web
+from halo.database import db
+from halo.health.migrations import head
+from halo.web import OPEN, door
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+@door(OPEN)
+def healthz() -> Any:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@blueprint.get("/readyz")
+@door(OPEN)
+def readyz() -> Any:
+    """The database answers and its schema is the one that this code was written for."""
+    checks = {"database": "ok", "migrations": "ok"}
+    try:
+        database.is_ready()
+        with db.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current != head():
+            checks["migrations"] = f"at {current}, needs {head()}"
+    except Exception:
+        web.log.exception("not ready")
+        checks["database"] = "does not answer"
+    ready = all(state == "ok" for state in checks.values())
+    return {"status": "ok" if ready else "not ready", "checks": checks}, 200 if ready else 503

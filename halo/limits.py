@@ -1,0 +1,126 @@
+"""Every limit as a named constant with its reason, and the counters behind them.
+
+Endpoints are limited by Flask-Limiter (`halo.web.limiter`), calls by `spend`; both count in the same storage: Redis
+where `REDIS_URL` names one, else a file that the workers of this machine share (`halo.counters`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from limits import RateLimitItemPerMinute
+from limits.storage import Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+import halo.counters  # noqa: F401 - registers the halo+file scheme
+from halo.errors import Denied, Reason
+from halo.settings import Settings
+
+CALLS_PER_WORKSPACE = 600
+"""A minute; keeps one workspace from slowing the others."""
+CALLS_PER_CLIENT = 240
+"""A minute; a model in a loop does not starve its workspace."""
+WEB_CALLS_PER_CLIENT = 30
+"""A minute for tools that reach the open web."""
+REGISTRATIONS = "10 per hour"
+"""Per address; product documentation, protocol."""
+TOKENS_PER_CLIENT = "60 per minute"
+TOKENS_PER_ADDRESS = "1200 per minute"
+"""High, because hosted clients share a few addresses (interop.md S-12)."""
+SIGN_INS_PER_ADDRESS = "20 per minute"
+SIGN_INS_PER_ACCOUNT = "10 per minute"
+SIGN_UPS_PER_ADDRESS = "20 per hour"
+INGESTION_PER_KEY = "6000 per minute"
+"""The widget of a busy site sends one identify and some events for every page view."""
+
+BODY_BYTES = 1_000_000
+"""Of one request to `/api/mcp`."""
+JSON_DEPTH = 32
+BATCH_MESSAGES = 20
+PAGE_OF_TOOLS = 100
+"""Tools in one answer of tools/list."""
+FORM_BYTES = 256_000
+CALL_SECONDS = 45
+"""Clients give up at 60 s or later (interop.md S-62)."""
+
+DEFAULTS: Mapping[str, int] = {
+    "calls_per_workspace": CALLS_PER_WORKSPACE,
+    "calls_per_client": CALLS_PER_CLIENT,
+    "web_calls_per_client": WEB_CALLS_PER_CLIENT,
+}
+"""Limits of calls a minute that a workspace can override, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left after a call: the tightest limit, for the RateLimit headers."""
+
+    name: str
+    quota: int
+    remaining: int
+    reset_seconds: int
+
+    def headers(self) -> dict[str, str]:
+        """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers)."""
+        return {
+            "RateLimit-Policy": f'"{self.name}";q={self.quota};w=60',
+            "RateLimit": f'"{self.name}";r={self.remaining};t={self.reset_seconds}',
+        }
+
+
+def storage_uri(settings: Settings) -> str:
+    """Where counters live, as `limits` names storages."""
+    if settings.redis_url:
+        return settings.redis_url
+    return "halo+file://" + quote(str((settings.instance / "counters").resolve()))
+
+
+class CallLimiter:
+    """Counts calls against the limits of a workspace and a client."""
+
+    def __init__(self, settings: Settings) -> None:
+        storage = storage_from_string(storage_uri(settings))
+        assert isinstance(storage, Storage)
+        self._storage = storage
+        self._limiter = FixedWindowRateLimiter(storage)
+        self._items: dict[int, RateLimitItemPerMinute] = {}
+
+    def spend(self, keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
+        """Count one call under every key (limit name -> who); raises `Denied(rate_limited)` with retry_after."""
+        tightest: Allowance | None = None
+        for name, who in keys.items():
+            quota = overrides.get(name, DEFAULTS[name])
+            item = self._items.get(quota) or self._items.setdefault(quota, RateLimitItemPerMinute(quota))
+            key = item.key_for(name, who)
+            count = self._storage.incr(key, item.get_expiry())
+            if tightest is None or quota - count < tightest.remaining:
+                tightest = Allowance(name, quota, max(0, quota - count), self._reset(key))
+            if count > quota:
+                seconds = tightest.reset_seconds
+                raise Denied(
+                    Reason.rate_limited,
+                    f"More than {quota} calls in a minute ({name.replace('_', ' ')}); try again in {seconds} s.",
+                    retry_after=seconds,
+                    allowance=tightest,
+                )
+        assert tightest is not None
+        return tightest
+
+    def _reset(self, key: str) -> int:
+        return max(1, round(self._storage.get_expiry(key) - time.time()))
+
+
+_limiters: dict[str, CallLimiter] = {}
+
+
+def init(settings: Settings) -> None:
+    """Count in the storage of these settings in this process."""
+    _limiters["calls"] = CallLimiter(settings)
+
+
+def spend(keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
+    """See `CallLimiter.spend`."""
+    return _limiters["calls"].spend(keys, overrides)

@@ -1,0 +1,110 @@
+"""The schema's history: bring a database to the newest revision, ask where it stands, go back.
+
+Also a command: `python -m halo.migrate upgrade | downgrade REVISION | revision "why"`. Alembic is imported only when
+there is something to do, so that a start with a current schema does not pay for it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import NullPool
+
+from halo.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+FOLDER = Path(__file__).resolve().parent.parent / "migrations"
+_REVISION = re.compile(r'^(revision|down_revision)\b[^=]*= *(?:"(\w+)"|None)', re.MULTILINE)
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database at `url` forward to the revision."""
+    from alembic import command
+
+    command.upgrade(_config(url), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the database at `url` back to the revision (`base` for before the first)."""
+    from alembic import command
+
+    command.downgrade(_config(url), revision)
+
+
+def write_revision(url: str, why: str) -> None:
+    """Write a new file under migrations/versions with what the models have and the database at `url` lacks."""
+    from alembic import command
+
+    command.revision(_config(url), message=why, autogenerate=True)
+
+
+@cache
+def head() -> str:
+    """The newest revision: the one that no other follows."""
+    revisions: set[str] = set()
+    followed: set[str] = set()
+    for file in (FOLDER / "versions").glob("*.py"):
+        found = dict(_REVISION.findall(file.read_text()))
+        revisions.add(found["revision"])
+        followed.add(found.get("down_revision", ""))
+    (newest,) = revisions - followed
+    return newest
+
+
+def current(connection: Connection) -> str | None:
+    """The revision that the database stands at; None for one that Halo never saw."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return str(row[0]) if row else None
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has the schema that this code expects."""
+    return current(connection) == head()
+
+
+def ensure(url: str) -> bool:
+    """Bring the database to the newest revision if it is not there; says whether anything was done."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        if is_current(connection):
+            return False
+    upgrade(url)
+    return True
+
+
+def _config(url: str) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
+    config.attributes["url"] = url
+    return config
+
+
+def main(arguments: list[str]) -> None:
+    """The command."""
+    url = Settings.from_environment().sqlalchemy_url
+    match arguments:
+        case ["upgrade"]:
+            upgrade(url)
+        case ["downgrade", revision]:
+            downgrade(url, revision)
+        case ["revision", why]:
+            write_revision(url, why)
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

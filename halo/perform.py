@@ -1,0 +1,120 @@
+"""Steps 3 and 4 of every call: gate, run, audit. The only caller of a tool's handler.
+
+One line, whoever calls and whatever the tool: admit, fill in the customer, count, validate, run, record. Every way
+out writes exactly one `action_executions` row, durable before this function returns or raises.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from halo import gate, limits
+from halo.audit import redact, writer
+from halo.audit.writer import Execution
+from halo.errors import Denied, HaloError, Mistake, Reason
+from halo.limits import Allowance
+from halo.principal import Client
+from halo.tool import Answer, Tool
+
+log = logging.getLogger("halo.perform")
+UNEXPECTED = "Something went wrong inside Halo. The failure was recorded; try again later."
+ANSWERED_AS_RESULT = frozenset({Reason.integration_off, Reason.toggle_off, Reason.customer_mismatch})
+"""Refusals that a model can explain to its person; the others are errors of the protocol."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What the door knows of the request, for the audit row."""
+
+    started_ns: int
+    """`time.perf_counter_ns()` when the request arrived."""
+    method: str = "tools/call"
+    protocol_version: str | None = None
+    client_info: str | None = None
+    request_id: str | None = None
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """What a call gave back, already as the bytes of a `CallToolResult`, and what is left of the limits."""
+
+    answer: Answer
+    wire: bytes
+    allowance: Allowance | None
+
+
+def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, context: Context) -> Performed:
+    """Call a tool for a principal. Raises `Denied` where the refusal belongs to the protocol; what a model can act
+    on (bad arguments, a switched-off action, a failed upstream) comes back as an answer with `is_error`."""
+    execution = _execution(principal, context, tool=name[:128])
+    execution.arguments = redact.redact(arguments, principal.workspace.audit_payloads)
+    allowance: Allowance | None = None
+    try:
+        wanted = gate.admit_call(principal, name)
+        execution.integration, execution.action = wanted.integration, wanted.action
+        filled = gate.for_customer(principal, wanted, arguments)
+        allowance = _spend(principal, wanted)
+        answer = wanted.handler(wanted.parse(filled), principal=principal)
+        execution.outcome = "tool_error" if answer.is_error else "ok"
+        wire = answer.wire()
+    except Denied as denied:
+        execution.outcome, execution.reason = "refused", denied.reason.name
+        if denied.reason not in ANSWERED_AS_RESULT:
+            _record(execution, context, 0)
+            raise
+        answer = Answer(denied.message, is_error=True)
+        wire = answer.wire()
+    except HaloError as problem:
+        execution.outcome = "tool_error"
+        execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
+        answer = Answer(problem.message, is_error=True)
+        wire = answer.wire()
+    except Exception as problem:
+        log.exception("the tool %s failed", name)
+        execution.outcome, execution.reason, execution.detail = "failed", "internal", type(problem).__name__
+        answer = Answer(UNEXPECTED, is_error=True)
+        wire = answer.wire()
+    _record(execution, context, len(wire))
+    return Performed(answer, wire, allowance)
+
+
+def record_refusal(principal: Client, reason: Reason, context: Context, tool: str | None = None) -> None:
+    """The audit row of a request that was refused before it named a tool that could be called."""
+    execution = _execution(principal, context, tool=tool)
+    execution.outcome, execution.reason = "refused", reason.name
+    _record(execution, context, 0)
+
+
+def _spend(client: Client, wanted: Tool) -> Allowance:
+    keys = {"calls_per_workspace": client.workspace_id, "calls_per_client": client.grant_id}
+    if wanted.limit is not None:
+        keys[wanted.limit] = client.grant_id
+    return limits.spend(keys, client.workspace.limits)
+
+
+def _execution(client: Client, context: Context, tool: str | None) -> Execution:
+    return Execution(
+        workspace_id=client.workspace_id,
+        caller=client.caller,
+        method=context.method,
+        client_id=client.client_row_id,
+        grant_id=client.grant_id,
+        person_id=client.person_id,
+        end_user_id=client.customer.end_user_id if client.customer else None,
+        tool=tool,
+        protocol_version=context.protocol_version,
+        client_info=context.client_info,
+        request_id=context.request_id,
+        trace_id=context.trace_id,
+    )
+
+
+def _record(execution: Execution, context: Context, size: int) -> None:
+    execution.result_size = size
+    execution.latency_us = (time.perf_counter_ns() - context.started_ns) // 1000
+    writer.record(execution)

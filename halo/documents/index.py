@@ -1,4 +1,4 @@
-"""Full-text search over the pages: FTS5 in memory, Porter stems, prefixes, bm25 with weight on titles and headings."""
+"""Full-text search over the pages: FTS5 in memory, Porter stems, completions, bm25 that favours titles."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ MOST_COMPLETIONS = 24
 _WORD = re.compile(r"[^\W_]+(?:[_'-][^\W_]+)*")
 _SIMPLE = re.compile(r"[^\W_]{3,}")
 _FILLERS = frozenset(
-    "a an and are as at be by can do does for from get how i in is it me my of on or our should that the this to use "
-    "we what when where which who why will with you your".split()
+    re.findall(
+        r"\w+",
+        "a an and are as at be by can do does for from get how i in is it me my of on or our should that the "
+        "this to use we what when where which who why will with you your",
+    )
 )
 _SELECT = """
     SELECT slug, anchor, title, heading, snippet(passages, 4, ?, ?, ' … ', 28) AS excerpt,
@@ -52,12 +55,15 @@ class Index:
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
         self._connection.execute(
-            "CREATE VIRTUAL TABLE passages USING fts5(slug UNINDEXED, anchor UNINDEXED, title, heading, body, "
+            "CREATE VIRTUAL TABLE passages USING fts5("
+            "slug UNINDEXED, anchor UNINDEXED, title, heading, body, "
             "tokenize = 'porter unicode61 remove_diacritics 2')"
         )
         rows = list(_rows(pages))
         self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", rows)
-        self._known = sorted({word for row in rows for text in row[2:] for word in _SIMPLE.findall(text.lower())})
+        self._known = sorted(
+            {word for row in rows for text in row[2:] for word in _SIMPLE.findall(text.lower())}
+        )
 
     def search(self, query: str, limit: int) -> list[Hit]:
         """The best passages: those that hold every word, or, when none does, those that hold any."""
@@ -68,8 +74,8 @@ class Index:
     def _term(self, word: str, *, is_last: bool) -> str:
         """A word as an FTS5 expression, quoted, so that nothing in it is an operator.
 
-        The last word, which may still be typed, and words that no page holds stand for all words that begin so. They
-        are spelled out, because the index holds stems and "identi" begins none of them.
+        The last word, which may still be typed, and words that no page holds stand for all words that begin
+        so. They are spelled out, because the index holds stems, and "identi" begins none of them.
         """
         if not word.isalnum():
             return f'"{word}"*'
@@ -97,7 +103,9 @@ def _rows(pages: Iterable[Page]) -> Iterator[tuple[str, str, str, str, str]]:
 def _words(query: str) -> list[str]:
     """The words that a query looks for, without the fillers of a question."""
     if len(query) > LONGEST_QUERY:
-        raise Mistake("query", f"The query is longer than {LONGEST_QUERY} characters; send the key words only.")
+        raise Mistake(
+            "query", f"The query is longer than {LONGEST_QUERY} characters; send the key words only."
+        )
     words = _WORD.findall(query)
     if not words:
         raise Mistake("query", "The query holds no word; send one or more words to look for.")

@@ -131,7 +131,7 @@ def plain(markdown: str) -> str:
 
 
 def words_of(markdown: str) -> str:
-    """A passage as running text, for the index and its excerpts: no headings, fences, table rules or marks."""
+    """A passage as running text, for the index and its excerpts: without headings, fences and marks."""
     kept = []
     for line in markdown.splitlines():
         if _FENCE.match(line) or _HEADING.fullmatch(line) or re.fullmatch(r"[|\s:-]*", line):

@@ -22,7 +22,7 @@ LONGEST_READ = 16_000
 
 
 class Library:
-    """The pages as this instance tells them (its own addresses filled in), and their index."""
+    """The pages as this instance tells them, with its own addresses filled in, and their index."""
 
     def __init__(self, base_url: str, cdn_url: str) -> None:
         self.base_url = base_url
@@ -80,7 +80,9 @@ def search(query: str, *, limit: int, settings: Settings) -> list[Hit]:
     return library(settings).index.search(query, limit)
 
 
-def read(reference: str, *, settings: Settings, cursor: str | None = None, longest: int = LONGEST_READ) -> Reading:
+def read(
+    reference: str, *, settings: Settings, cursor: str | None = None, longest: int = LONGEST_READ
+) -> Reading:
     """A page by slug, one passage by `slug#anchor`; also by the address or file name that links show."""
     slug, anchor = _parse(reference)
     page = library(settings).get(slug)
@@ -90,7 +92,9 @@ def read(reference: str, *, settings: Settings, cursor: str | None = None, longe
         raise Mistake("doc", f"The page {slug} has no passage {anchor!r}; it has: {known}.")
     start = _start(cursor, page, len(text))
     end = _cut(text, start, longest)
-    return Reading(page, anchor, text[start:end], start, len(text), f"{page.digest}.{end}" if end < len(text) else None)
+    return Reading(
+        page, anchor, text[start:end], start, len(text), f"{page.digest}.{end}" if end < len(text) else None
+    )
 
 
 def _parse(reference: str) -> tuple[str, str]:

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 FOLDER = Path(__file__).parent / "samples"
 SECRET_VARIABLE = "HALO_IDENTITY_SECRET"  # noqa: S105 - the name of a variable
 
 
-class Language(StrEnum):
-    """The languages that have a sample."""
-
-    NODE = "node"
-    PYTHON = "python"
-    RUBY = "ruby"
-    PHP = "php"
-    GO = "go"
-    JAVA = "java"
+Language = Literal["node", "python", "ruby", "php", "go", "java"]
+"""The languages that have a sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +27,12 @@ class Sample:
 
 
 _FILES: dict[Language, tuple[str, str | None, str]] = {
-    Language.NODE: ("identity.mjs", None, "node identity.mjs user_42"),
-    Language.PYTHON: ("identity.py", "pip install pyjwt", "python identity.py user_42"),
-    Language.RUBY: ("identity.rb", "gem install jwt", "ruby identity.rb user_42"),
-    Language.PHP: ("identity.php", None, "php identity.php user_42"),
-    Language.GO: ("identity.go", None, "go run identity.go user_42"),
-    Language.JAVA: ("Identity.java", None, "java Identity.java user_42"),
+    "node": ("identity.mjs", None, "node identity.mjs user_42"),
+    "python": ("identity.py", "pip install pyjwt", "python identity.py user_42"),
+    "ruby": ("identity.rb", "gem install jwt", "ruby identity.rb user_42"),
+    "php": ("identity.php", None, "php identity.php user_42"),
+    "go": ("identity.go", None, "go run identity.go user_42"),
+    "java": ("Identity.java", None, "java Identity.java user_42"),
 }
 
 

@@ -1,7 +1,7 @@
-"""Install snippets with the workspace's own values: one file a framework in `frameworks/`, filled and escaped here.
+"""Install snippets with the workspace's own values: one file a framework in `frameworks/`, filled in here.
 
-A file marks the places: JS_* takes a JavaScript string literal, ATTR_* the inside of an HTML attribute, PHP_* a PHP
-string literal, BASE_URL (only in comments) the address of this instance.
+A file marks the places: JS_* takes a JavaScript string literal, ATTR_* the inside of an HTML attribute,
+PHP_* a PHP string literal, BASE_URL (only in comments) the address of this instance.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import html
 import json
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 FOLDER = Path(__file__).parent / "frameworks"
 
@@ -20,17 +20,8 @@ _PLACE = re.compile(r"\b(JS|ATTR|PHP)_(ORG_ID|API_KEY|CDN_URL)\b|\bBASE_URL\b")
 _LOUD = re.compile(r"[<>&{}%'`\u007f-\uffff]|[^\u0000-\uffff]")
 
 
-class Framework(StrEnum):
-    """Where the widget can be pasted."""
-
-    HTML = "html"
-    REACT = "react"
-    NEXT = "next"
-    VUE = "vue"
-    RAILS = "rails"
-    DJANGO = "django"
-    WORDPRESS = "wordpress"
-    GTM = "gtm"
+Framework = Literal["html", "react", "next", "vue", "rails", "django", "wordpress", "gtm"]
+"""Where the widget can be pasted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +36,32 @@ class Snippet:
 
 
 _PLACES: dict[Framework, tuple[str, str, str, str]] = {
-    Framework.HTML: ("html.html", "html", "every page", "Paste it before </body>."),
-    Framework.REACT: ("react.jsx", "jsx", "src/HaloWidget.jsx", "Render <HaloWidget /> once, in the root component."),
-    Framework.NEXT: ("next.tsx", "tsx", "app/halo-widget.tsx", "Render <HaloWidget /> once, in app/layout.tsx."),
-    Framework.VUE: ("vue.vue", "vue", "src/components/HaloWidget.vue", "Render <HaloWidget /> once, in App.vue."),
-    Framework.RAILS: (
+    "html": ("html.html", "html", "every page", "Paste it before </body>."),
+    "react": ("react.jsx", "jsx", "src/HaloWidget.jsx", "Render <HaloWidget /> once, in the root component."),
+    "next": ("next.tsx", "tsx", "app/halo-widget.tsx", "Render <HaloWidget /> once, in app/layout.tsx."),
+    "vue": ("vue.vue", "vue", "src/components/HaloWidget.vue", "Render <HaloWidget /> once, in App.vue."),
+    "rails": (
         "rails.erb", "erb", "app/views/layouts/_halo.html.erb",
         "Put <%= render 'layouts/halo' %> before </body> in app/views/layouts/application.html.erb.",
     ),
-    Framework.DJANGO: (
-        "django.html", "django", "templates/_halo.html", 'Put {% include "_halo.html" %} before </body> in base.html.',
+    "django": (
+        "django.html", "django", "templates/_halo.html",
+        'Put {% include "_halo.html" %} before </body> in base.html.',
     ),
-    Framework.WORDPRESS: (
+    "wordpress": (
         "wordpress.php", "php", "functions.php of the theme",
         "Append it, or add it with a code-snippets plugin, so that a theme update does not drop it.",
     ),
-    Framework.GTM: (
+    "gtm": (
         "gtm.html", "html", "Tags > New > Custom HTML",
         "Trigger it on All Pages (Page View), then submit and publish the container.",
     ),
 }  # fmt: skip
 
 
-def snippet(framework: Framework, *, workspace_id: str, widget_key: str, cdn_url: str, base_url: str) -> Snippet:
+def snippet(
+    framework: Framework, *, workspace_id: str, widget_key: str, cdn_url: str, base_url: str
+) -> Snippet:
     """The snippet of a framework, ready to paste."""
     file, language, goes_to, step = _PLACES[framework]
     values = {"ORG_ID": workspace_id, "API_KEY": widget_key, "CDN_URL": cdn_url}
@@ -88,12 +82,15 @@ def _fill(place: re.Match[str], values: dict[str, str]) -> str:
 
 
 def javascript(value: str) -> str:
-    r"""A string literal of JavaScript that no HTML page, template language or PHP text around it can misread.
+    r"""A string literal of JavaScript that no HTML page, template language or PHP text around it can
+    misread.
 
     Everything that could end a script, open a template tag or a quote goes as \uXXXX.
     """
-    return _LOUD.sub(lambda found: json.dumps(found[0])[1:-1] if ord(found[0]) > 126 else f"\\u{ord(found[0]):04x}",
-                     json.dumps(value, ensure_ascii=False))
+    return _LOUD.sub(
+        lambda found: json.dumps(found[0])[1:-1] if ord(found[0]) > 126 else f"\\u{ord(found[0]):04x}",
+        json.dumps(value, ensure_ascii=False),
+    )
 
 
 def attribute(value: str) -> str:

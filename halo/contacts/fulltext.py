@@ -1,14 +1,15 @@
 """Full-text search over contacts: what the database keeps by itself, and how a query is asked.
 
-For whoever builds a schema: after the tables exist call `create(connection)` (Alembic: `create(op.get_bind())`, tests
-after `create_all`); before they go call `drop(connection)`. Everything made here is named `fts_...`: leave those names
-out of comparisons of models with the database. SQLite drops a table's triggers when a batch migration rebuilds it, so
-such a migration calls `create` again.
+For whoever builds a schema: after the tables exist call `create(connection)` (Alembic:
+`create(op.get_bind())`, tests after `create_all`); before they go call `drop(connection)`. Everything made
+here is named `fts_...`: leave those names out of comparisons of models with the database. SQLite drops a
+table's triggers when a batch migration rebuilds it, so such a migration calls `create` again.
 
-Triggers on the source tables keep one row of `search_texts` for each record. SQLite indexes that table by an FTS5
-table with external content, PostgreSQL by a GIN index over plain and English lexemes together (plain ones so that a
-name like Will is no stop word). Bulk writers use `paused`, which rebuilds at the end.
+Triggers on the source tables keep one row of `search_texts` for each record. SQLite indexes that table by an
+FTS5 table with external content, PostgreSQL by a GIN index over plain and English lexemes together (plain
+ones so that a name like Will is no stop word). Bulk writers use `paused`, which rebuilds at the end.
 """
+# ruff: noqa: S608 - every name in these statements is a constant of this file
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, func, literal_column, select, table
 from sqlalchemy.engine import Connection
@@ -27,8 +29,11 @@ LONGEST = 100_000
 MOST_WORDS = 12
 _WORD = re.compile(r"[^\W_]+")
 _FILLERS = frozenset(
-    "a an and are as at be by can do does for from has have how i in is it me my of on or our that the this to was we "
-    "were what when where which who why with you your".split()
+    re.findall(
+        r"\w+",
+        "a an and are as at be by can do does for from has have how i in is it me my of on or our that the this "
+        "to was we were what when where which who why with you your",
+    )
 )
 _PUNCTUATION = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'
 
@@ -43,7 +48,7 @@ class _Source:
     messages: tuple[str, str] | None = None
     """The table of messages, and its column that names the record."""
     names: tuple[tuple[str, str], ...] = ()
-    """Names of others that belong to the text, as they are when it is written: (table, column with the id)."""
+    """Names of others that belong to the text, as they are when it is written: (table, column of the id)."""
 
     def words(self, dialect: str) -> str:
         own = " || ' ' || ".join(f"coalesce(r.{name}, '')" for name in self.columns)
@@ -63,7 +68,8 @@ class _Source:
     def refresh(self, dialect: str, where: str) -> str:
         return (
             "INSERT INTO search_texts (workspace_id, kind, record_id, text) "
-            f"SELECT r.workspace_id, '{self.kind}', r.id, {self.words(dialect)} FROM {self.table} r WHERE {where} "
+            f"SELECT r.workspace_id, '{self.kind}', r.id, {self.words(dialect)} "
+            f"FROM {self.table} r WHERE {where} "
             "ON CONFLICT (record_id) DO UPDATE SET text = excluded.text"
         )
 
@@ -93,25 +99,37 @@ SOURCES = (
 )
 
 _SQLITE = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS fts_texts USING fts5(text, content='search_texts', content_rowid='id', "
-    "tokenize='porter unicode61 remove_diacritics 2')",
-    "CREATE TRIGGER IF NOT EXISTS fts_texts_new AFTER INSERT ON search_texts BEGIN "
-    "INSERT INTO fts_texts (rowid, text) VALUES (new.id, new.text); END",
-    "CREATE TRIGGER IF NOT EXISTS fts_texts_gone AFTER DELETE ON search_texts BEGIN "
-    "INSERT INTO fts_texts (fts_texts, rowid, text) VALUES ('delete', old.id, old.text); END",
-    "CREATE TRIGGER IF NOT EXISTS fts_texts_changed AFTER UPDATE OF text ON search_texts BEGIN "
-    "INSERT INTO fts_texts (fts_texts, rowid, text) VALUES ('delete', old.id, old.text); "
-    "INSERT INTO fts_texts (rowid, text) VALUES (new.id, new.text); END",
+    (
+        "CREATE VIRTUAL TABLE IF NOT EXISTS fts_texts USING fts5(text, content='search_texts', "
+        "content_rowid='id', tokenize='porter unicode61 remove_diacritics 2')"
+    ),
+    (
+        "CREATE TRIGGER IF NOT EXISTS fts_texts_new AFTER INSERT ON search_texts BEGIN "
+        "INSERT INTO fts_texts (rowid, text) VALUES (new.id, new.text); END"
+    ),
+    (
+        "CREATE TRIGGER IF NOT EXISTS fts_texts_gone AFTER DELETE ON search_texts BEGIN "
+        "INSERT INTO fts_texts (fts_texts, rowid, text) VALUES ('delete', old.id, old.text); END"
+    ),
+    (
+        "CREATE TRIGGER IF NOT EXISTS fts_texts_changed AFTER UPDATE OF text ON search_texts BEGIN "
+        "INSERT INTO fts_texts (fts_texts, rowid, text) VALUES ('delete', old.id, old.text); "
+        "INSERT INTO fts_texts (rowid, text) VALUES (new.id, new.text); END"
+    ),
 )
 
 _FLAT = f"translate(text, $p${_PUNCTUATION}$p$, repeat(' ', {len(_PUNCTUATION)}))"
 _LEXEMES = f"(to_tsvector('simple'::regconfig, {_FLAT}) || to_tsvector('english'::regconfig, {_FLAT}))"
 _POSTGRESQL = (
     f"CREATE INDEX IF NOT EXISTS fts_texts ON search_texts USING gin ({_LEXEMES})",
-    "CREATE OR REPLACE FUNCTION fts_refresh() RETURNS trigger LANGUAGE plpgsql AS $f$ "
-    "BEGIN EXECUTE TG_ARGV[0] USING to_jsonb(NEW) ->> TG_ARGV[1]; RETURN NULL; END $f$",
-    "CREATE OR REPLACE FUNCTION fts_forget() RETURNS trigger LANGUAGE plpgsql AS $f$ "
-    "BEGIN DELETE FROM search_texts WHERE record_id = OLD.id; RETURN NULL; END $f$",
+    (
+        "CREATE OR REPLACE FUNCTION fts_refresh() RETURNS trigger LANGUAGE plpgsql AS $f$ "
+        "BEGIN EXECUTE TG_ARGV[0] USING to_jsonb(NEW) ->> TG_ARGV[1]; RETURN NULL; END $f$"
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION fts_forget() RETURNS trigger LANGUAGE plpgsql AS $f$ "
+        "BEGIN DELETE FROM search_texts WHERE record_id = OLD.id; RETURN NULL; END $f$"
+    ),
 )
 
 
@@ -121,14 +139,14 @@ def words_of(query: str) -> list[str]:
     return [word for word in words if word not in _FILLERS][:MOST_WORDS] or words[:MOST_WORDS]
 
 
-def matching(kind: str, words: Sequence[str], *, workspace_id: str, dialect: str) -> Select[tuple[str]]:
-    """The ids of a workspace's records in which every word begins some word of the text; `words` from `words_of`."""
+def matching(kind: str, words: Sequence[str], *, workspace_id: str, dialect: str) -> Select[Any]:
+    """The ids of a workspace's records where every word begins a word of the text (`words_of`)."""
     found = select(SearchText.record_id).where(
         SearchText.workspace_id == workspace_id, SearchText.kind == kind
     )
     if dialect == "sqlite":
         asked = " ".join(f'"{word}"*' for word in words)
-        rows = select(literal_column("rowid")).select_from(table("fts_texts"))
+        rows: Select[Any] = select(literal_column("rowid")).select_from(table("fts_texts"))
         return found.where(SearchText.id.in_(rows.where(literal_column("fts_texts").op("MATCH")(asked))))
     for word in words:
         begins = f"'{word}':*"
@@ -187,7 +205,8 @@ def _watch(connection: Connection) -> None:
             connection.exec_driver_sql(_escaped(connection, statement))
         gone = f"fts_{source.table}_gone AFTER DELETE ON {source.table}"
         connection.exec_driver_sql(
-            f"CREATE TRIGGER IF NOT EXISTS {gone} BEGIN DELETE FROM search_texts WHERE record_id = old.id; END"
+            f"CREATE TRIGGER IF NOT EXISTS {gone} "
+            "BEGIN DELETE FROM search_texts WHERE record_id = old.id; END"
             if sqlite
             else f"CREATE OR REPLACE TRIGGER {gone} FOR EACH ROW EXECUTE FUNCTION fts_forget()"
         )

@@ -1,4 +1,4 @@
-"""What the tables of contacts have in common: their workspace, their money and renewal, and the searchable text."""
+"""What the tables of contacts have in common: workspace, money and renewal, and the searchable text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Moment = datetime.datetime | None
 class Record(WorkspaceOwned):
     """A row of a workspace in a big table.
 
-    Every index of such a table that a list needs leads with `workspace_id`, so the column has no index of its own.
+    The indexes that its lists need lead with `workspace_id`, so the column has no index of its own.
     """
 
     @declared_attr
@@ -25,7 +25,7 @@ class Record(WorkspaceOwned):
 
 
 class Account:
-    """What a company and an end user both have: plan, revenue, health, renewal, and what the workspace sends of them."""
+    """What a company and an end user both have: plan, revenue, health, renewal, and what is sent of them."""
 
     external_id: Mapped[str | None] = mapped_column(String(255))
     """The id in the workspace's own product."""
@@ -52,9 +52,9 @@ class Account:
 
 
 class SearchText(Record, Model):
-    """The words by which one record is found; written by database triggers (`halo.contacts.fulltext`), never by hand.
+    """The words by which one record is found; written by triggers (`halo.contacts.fulltext`), never by hand.
 
-    One row a record: a person's or company's names and addresses, or a ticket or conversation with all its messages.
+    One row a record: names and addresses, or a ticket or conversation with all its messages.
     """
 
     __tablename__ = "search_texts"

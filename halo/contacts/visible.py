@@ -1,0 +1,128 @@
+"""What a caller may see: the one place that every read of contacts goes through.
+
+`conditions` says in SQL which rows of a table belong to the caller's workspace and, for a caller bound to one
+customer, to that customer; `values` gives the parameters of those conditions. Statements that are prepared once
+and statements that are built for a call use the same two functions.
+
+Bound means: that end user; the company they are in now; their own tickets, conversations and events, and those of
+their company that no end user owns. Colleagues are somebody else. Leads are always somebody else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, false, or_, select
+
+from halo.contacts.models import (
+    Company,
+    Conversation,
+    ConversationMessage,
+    EndUser,
+    Lead,
+    SdkEvent,
+    Ticket,
+    TicketMessage,
+)
+from halo.contacts.models.shared import Record
+from halo.database import db
+from halo.errors import Denied, Reason
+from halo.principal import Principal
+from halo.quick import Prepared
+from halo.quick import Row as QuickRow
+
+_CUSTOMER = bindparam("visible_customer")
+_THEIR_COMPANY = select(EndUser.company_id).where(EndUser.id == _CUSTOMER).scalar_subquery()
+
+
+def is_bound(principal: Principal) -> bool:
+    """Whether the caller may see one customer only."""
+    return getattr(principal, "customer", None) is not None
+
+
+def conditions(model: type[Record], *, bound: bool) -> tuple[ColumnElement[bool], ...]:
+    """Which rows of the table such a caller may see; the parameters come from `values`."""
+    inside = model.workspace_id == bindparam("visible_workspace")
+    return (inside, _of_customer(model)) if bound else (inside,)
+
+
+def values(principal: Principal) -> dict[str, str]:
+    """The parameters of `conditions` for this caller; raises `Denied` for one who is in no workspace."""
+    if principal.workspace_id is None:
+        raise Denied(Reason.no_workspace)
+    given = {"visible_workspace": principal.workspace_id}
+    customer = getattr(principal, "customer", None)
+    if customer is not None:
+        given["visible_customer"] = customer.end_user_id
+    return given
+
+
+class Lookup:
+    """A select over one table and its joins, prepared once for callers with and without a binding."""
+
+    def __init__(self, model: type[Record], statement: Select[Any]) -> None:
+        self._statements = {
+            bound: Prepared(statement.where(*conditions(model, bound=bound))) for bound in (False, True)
+        }
+
+    def rows(self, principal: Principal, **parameters: Any) -> list[QuickRow]:
+        """The rows that this caller may see."""
+        return self._statements[is_bound(principal)].rows(**values(principal), **parameters)
+
+    def first(self, principal: Principal, **parameters: Any) -> QuickRow | None:
+        """The first of them."""
+        found = self.rows(principal, **parameters)
+        return found[0] if found else None
+
+
+class Reader:
+    """Runs selects of one answer in one short transaction, so that its rows and its count agree."""
+
+    def __init__(self, connection: Connection, principal: Principal) -> None:
+        self.dialect = connection.dialect.name
+        self.workspace_id = values(principal)["visible_workspace"]
+        self._connection = connection
+        self._bound = is_bound(principal)
+        self._values = values(principal)
+
+    def rows(self, model: type[Record], statement: Select[Any]) -> Sequence[Row[Any]]:
+        """The rows of the statement that this caller may see; `model` is the table it selects from."""
+        return self._connection.execute(self.seen(model, statement), self._values).all()
+
+    def count(self, model: type[Record], statement: Select[Any]) -> int:
+        """How many such rows there are, as far as the statement's limit goes."""
+        return len(self._connection.execute(self.seen(model, statement), self._values).all())
+
+    def seen(self, model: type[Record], statement: Select[Any]) -> Select[Any]:
+        """The statement with the conditions on what this caller may see."""
+        return statement.where(*conditions(model, bound=self._bound))
+
+
+@contextlib.contextmanager
+def reading(principal: Principal) -> Iterator[Reader]:
+    """A reader for this caller."""
+    with db.engine.connect() as connection:
+        yield Reader(connection, principal)
+
+
+def _of_customer(model: type[Record]) -> ColumnElement[bool]:
+    if model is EndUser:
+        return EndUser.id == _CUSTOMER
+    if model is Company:
+        return Company.id == _THEIR_COMPANY
+    if model in (Ticket, Conversation):
+        return or_(
+            model.end_user_id == _CUSTOMER,  # type: ignore[attr-defined]
+            and_(model.end_user_id.is_(None), model.company_id == _THEIR_COMPANY),  # type: ignore[attr-defined]
+        )
+    if model is SdkEvent:
+        return SdkEvent.end_user_id == _CUSTOMER
+    if model is TicketMessage:
+        return TicketMessage.ticket_id.in_(select(Ticket.id).where(_of_customer(Ticket)))
+    if model is ConversationMessage:
+        return ConversationMessage.conversation_id.in_(select(Conversation.id).where(_of_customer(Conversation)))
+    if model is Lead:
+        return false()
+    raise TypeError(f"{model.__name__}: say here what a caller who is bound to one customer sees of it")

@@ -18,6 +18,9 @@ Environment = Literal["production", "development", "test"]
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105 - refused in production
 
 
+NOTE = "development.env"
+
+
 class BadSetting(SystemExit):
     """A setting that stops the boot, as one sentence on stderr and exit code 1."""
 
@@ -101,10 +104,25 @@ class Settings:
         scheme, _, rest = self.database_url.partition("://")
         return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else self.database_url
 
+    def remember(self) -> None:
+        """Leave a note in the instance folder, so that `flask` commands beside `make run` mean the same Halo."""
+        values = {
+            "HALO_ENV": self.environment,
+            "HALO_HOST": self.host,
+            "HALO_PORT": str(self.port),
+            "HALO_BASE_URL": self.base_url,
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+        }
+        note = self.instance / NOTE
+        note.touch(mode=0o600)
+        note.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read `HALO_*`, `DATABASE_URL` and `REDIS_URL`; raises `BadSetting` with the name and what would do."""
-        read = _Reader(os.environ if environ is None else environ)
+        given = os.environ if environ is None else environ
+        read = _Reader({**_remembered(given), **given})
         environment = read.choice("HALO_ENV", "production", ("production", "development", "test"))
         host, port = read.text("HALO_HOST", "127.0.0.1"), read.integer("HALO_PORT", 8000, 1, 65535)
         default_base = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
@@ -132,6 +150,14 @@ class Settings:
             docs_mcp_url=read.text("HALO_DOCS_MCP_URL", ""),
             cdn_url=read.text("HALO_CDN_URL", cls.cdn_url),
         )
+
+
+def _remembered(given: Mapping[str, str]) -> dict[str, str]:
+    """The note of `make run`, unless the environment says itself what this instance is."""
+    note = Path(given.get("HALO_INSTANCE") or "instance") / NOTE
+    if any(name in given for name in ("HALO_ENV", "HALO_SECRET_KEY", "HALO_SECRET_KEY_FILE")) or not note.exists():
+        return {}
+    return dict(line.split("=", 1) for line in note.read_text().splitlines())
 
 
 class _Reader:

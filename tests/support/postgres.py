@@ -66,8 +66,9 @@ class Server:
         self._run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-w", "-o", options, "start")
         return f"postgresql://postgres@127.0.0.1:{port}"
 
-    def stop(self) -> None:
-        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
+    def pid(self) -> int:
+        """The process that SIGQUIT stops at once."""
+        return int((self.data / "postmaster.pid").read_text().splitlines()[0])
 
     def _make_reachable(self) -> None:
         if self._user is None:
@@ -81,19 +82,21 @@ class Server:
         self._programs = self.folder / package.name / VERSION / "bin"
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        done = subprocess.run(
-            [str(self._programs / program), *map(str, arguments)],
-            user=self._user,
-            group=pwd.getpwnam(self._user).pw_gid if self._user else None,
-            extra_groups=[] if self._user else None,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / f"{program}.err").open("w"),
-            check=False,
-        )
+        said = self.folder / f"{program}.err"
+        with said.open("w") as errors:
+            done = subprocess.run(
+                [str(self._programs / program), *map(str, arguments)],
+                user=self._user,
+                group=pwd.getpwnam(self._user).pw_gid if self._user else None,
+                extra_groups=[] if self._user else None,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                check=False,
+            )
         if done.returncode:
-            raise Missing(f"{program} failed: {(self.folder / f'{program}.err').read_text()[-500:]}")
+            raise Missing(f"{program} failed: {said.read_text()[-500:]}")
 
 
 def _free_port() -> int:

@@ -1,0 +1,83 @@
+"""Granian with our settings: threads, sockets, respawn, and a stop that lets calls finish."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import MPServer
+
+from halo.serve import worker
+from halo.settings import Settings
+
+BACKLOG = 2048
+"""Connections that may wait to be accepted; a burst beyond it is refused by the kernel."""
+STOP_SECONDS = 15
+"""How long a worker may finish what it has begun before it is killed; longer than any tool's own limit would be rude."""
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "stream": "ext://sys.stderr"}},
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+    "loggers": {
+        # Granian's own news would bury ours: only what went wrong.
+        "_granian": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
+        "granian.access": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
+        "httpx": {"level": "WARNING"},
+        "alembic": {"level": "WARNING"},
+    },
+}
+
+
+def serve(settings: Settings, *, when_listening: Callable[[], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; exits with 0 after a clean stop and 1 after a worker that would not live."""
+    refuse_taken_port(settings.host, settings.port)
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    server = MPServer(
+        "app:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        backlog=BACKLOG,
+        backpressure=max(settings.threads * 4, BACKLOG // settings.workers),
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        websockets=False,
+        log_level=LogLevels.error,
+        log_dictconfig=LOGGING,
+    )
+    worker.import_app_modules()
+    gc.collect()
+    gc.freeze()  # so that a collection in a worker does not copy the memory that all share
+    if when_listening is not None:
+        server.on_startup(when_listening)
+    server.serve(target_loader=worker.Loader(settings), wrap_loader=False)
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """End with a sentence when somebody listens there: workers share a port on purpose, so the kernel would let us."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            sys.exit(f"halo: {_why(problem, host, port)}")
+
+
+def _why(problem: OSError, host: str, port: int) -> str:
+    if problem.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is in use; stop what listens there, or set HALO_PORT to another"
+    if problem.errno == errno.EACCES:
+        return f"port {port} needs more rights than this user has; set HALO_PORT to one above 1023"
+    return f"cannot listen on {host} port {port}: {problem.strerror}; check HALO_HOST"

@@ -1,0 +1,99 @@
+"""`make run`: from an empty folder to a served Halo with people in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from halo import migrate
+from halo.serve.server import refuse_taken_port, serve
+from halo.settings import Settings
+
+PATIENCE_SECONDS = 60
+
+
+def start() -> None:
+    """Migrate, plant the demo in an empty database, serve, and say where to go."""
+    began = time.monotonic()
+    os.environ.setdefault("HALO_ENV", "development")
+    settings = Settings.from_environment()
+    refuse_taken_port(settings.host, settings.port)
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    if migrate.ensure(settings.sqlalchemy_url):
+        say("the database is migrated")
+    if not settings.production:
+        settings.remember()
+        if is_empty(settings):
+            seed()
+    serve(settings, when_listening=lambda: announce(settings, began))
+
+
+def is_empty(settings: Settings) -> bool:
+    """Whether nobody has ever used this database."""
+    engine = create_engine(settings.sqlalchemy_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT 1 FROM people LIMIT 1")).first() is None
+
+
+def seed() -> None:
+    """Plant the demo in a process of its own, so that the server's parent stays clean."""
+    say("planting the demo workspaces (once)")
+    done = subprocess.run([sys.executable, "-m", "flask", "--app", "app", "seed"], check=False, stdout=sys.stderr)
+    if done.returncode:
+        sys.exit(f"halo: planting the demo failed ({done.returncode}); its message stands above")
+
+
+def announce(settings: Settings, began: float) -> None:
+    """Print the addresses as soon as they answer."""
+    threading.Thread(target=_announce, args=(settings, began), daemon=True).start()
+
+
+def _announce(settings: Settings, began: float) -> None:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    if not _answers(f"http://{host}:{settings.port}/healthz"):
+        say("no worker answers yet; their messages stand above")
+        return
+    lines = [
+        "",
+        f"  Halo is up, {time.monotonic() - began:.1f} s after the start. Ctrl-C ends it.",
+        "",
+        f"  Dashboard    {settings.base_url}/",
+        f"  MCP          {settings.mcp_url}",
+        f"  Claude Code  claude mcp add --transport http halo {settings.mcp_url}",
+        *_sign_ins(settings),
+        "",
+    ]
+    print("\n".join(lines), flush=True)
+
+
+def _sign_ins(settings: Settings) -> list[str]:
+    if settings.production:
+        return []
+    from halo.demo import cast
+
+    people = [f"    {person.email:<20} {person.about}" for person in cast.PEOPLE]
+    return ["", f"  Sign in with the password {cast.PASSWORD} as", *people]
+
+
+def _answers(url: str) -> bool:
+    opener = build_opener(ProxyHandler({}))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with opener.open(url, timeout=2):
+                return True
+        except (URLError, OSError):
+            time.sleep(0.03)
+    return False
+
+
+def say(line: str) -> None:
+    print(f"halo: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,170 @@
+"""Fixtures that every test may ask for. Data tests run on SQLite and on PostgreSQL: ask for `app`, `client` or `browser`.
+
+For one database only: `@pytest.mark.parametrize("app", ["sqlite"], indirect=True)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.support import chromium as chromium_part
+from tests.support import node as node_part
+from tests.support import redis_server, sdks, session, stores
+from tests.support.browser import Browser
+from tests.support.live import LiveServer
+from tests.support.parts import require
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        session.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    stores.close_all()
+    if not hasattr(config, "workerinput"):
+        session.end()
+
+
+@pytest.fixture(params=DATABASES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> stores.Store:
+    """A database with the cast in it, as good as new."""
+    return stores.fresh(request.param, tmp_path / "instance")
+
+
+@pytest.fixture
+def make_app(store: stores.Store) -> Iterator[Callable[..., Flask]]:
+    """Apps on the store with settings of the test's own: `make_app(sign_up=False)`."""
+    from halo import create_app
+
+    made: list[Flask] = []
+
+    def make(**settings: Any) -> Flask:
+        app = create_app(store.settings(**settings))
+        app.testing = True
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        stores.close(app)
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """The app, once on SQLite and once on PostgreSQL. Services need `with app.app_context():`."""
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Raw HTTP, for headers and status codes. Follows nothing, keeps cookies."""
+    return app.test_client()
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """A browser without JavaScript that checks every page it sees: `browser.sign_in(OWNER)`."""
+    return Browser(app)
+
+
+@pytest.fixture
+def make_browser(app: Flask) -> Callable[[], Browser]:
+    """More browsers on the same app, each with its own cookies."""
+    return lambda: Browser(app)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def live_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """The real server, two workers, on a free port, with the cast; shared by the tests of a file."""
+    store = stores.separate(request.param, tmp_path_factory.mktemp("live"))
+    with LiveServer(store) as server:
+        yield server
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Servers of the test's own: `start_server("sqlite", HALO_WORKERS="1")`."""
+    started: list[LiveServer] = []
+
+    def start(kind: str = "sqlite", **environment: str) -> LiveServer:
+        store = stores.separate(kind, tmp_path / f"live-{len(started)}")
+        server = LiveServer(store, **environment)
+        started.append(server)
+        return server.__enter__()
+
+    yield start
+    for server in started:
+        server.__exit__()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """The session's PostgreSQL (pgvector included), its maintenance database."""
+    return f"{stores.postgres_server()}/postgres"
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """The session's Redis."""
+    require("Redis", redis_server.find)
+    return session.once("redis", redis_server.start)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Playwright's handle of one headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    program = require("Chromium", chromium_part.find)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program, args=chromium_part.FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def browser_context(chromium: Any) -> Iterator[Any]:
+    """A fresh profile: no cookies, no cache. Times out after 10 s."""
+    context = chromium.new_context()
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser_context: Any) -> Any:
+    """A tab in a fresh profile."""
+    return browser_context.new_page()
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The path of a Node of version 22 or newer."""
+    return require("Node", node_part.find)
+
+
+@pytest.fixture(scope="session")
+def conformance() -> list[str]:
+    """The command of the official MCP conformance suite, to put arguments after."""
+    return require("npm packages", lambda: node_part.command("conformance"))
+
+
+@pytest.fixture(scope="session")
+def mcp_remote() -> list[str]:
+    """The command of mcp-remote, to put arguments after."""
+    return require("npm packages", lambda: node_part.command("mcp-remote"))
+
+
+@pytest.fixture(scope="session")
+def sdk_python() -> Callable[[str], str]:
+    """The Python that has an older MCP SDK: `sdk_python("1.9.4")`."""
+    return lambda version: require(f"MCP SDK {version}", lambda: sdks.find(version))

@@ -1,0 +1,130 @@
+"""The real server as a child process: Granian, two workers, a port and an instance folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from tests.support.parts import ROOT
+from tests.support.stores import SECRET, Store
+
+PATIENCE = 30.0
+
+
+class LiveServer:
+    """A served Halo: `url`, `mcp_url`, `log()`; use it as a context manager."""
+
+    def __init__(self, store: Store, **environment: str) -> None:
+        self.store = store
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.mcp_url = f"{self.url}/api/mcp"
+        self.environment = self._environment() | environment
+        self._log = store.instance / "server.log"
+        self._output: IO[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> LiveServer:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and return once it answers."""
+        self._output = self._log.open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "serve"],
+            cwd=ROOT,
+            env=os.environ | self.environment,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait()
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> int:
+        """Ask it to end; its exit code."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(signal_number)
+        try:
+            code = self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        if self._output is not None:
+            self._output.close()
+        self.process = None
+        return code
+
+    def restart(self) -> None:
+        """The same server again: same port, same database."""
+        self.stop()
+        self.start()
+
+    def flask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a `flask` command on the same instance."""
+        return subprocess.run(
+            [sys.executable, "-m", "flask", *arguments],
+            cwd=ROOT,
+            env=os.environ | self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def workers(self) -> list[int]:
+        """The process ids of the workers that serve now."""
+        import psutil
+
+        assert self.process is not None
+        return [child.pid for child in psutil.Process(self.process.pid).children() if child.is_running()]
+
+    def log(self) -> str:
+        """What it printed."""
+        return self._log.read_text(errors="replace")
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "HALO_ENV": "test",
+            "HALO_SECRET_KEY": SECRET,
+            "HALO_HOST": "127.0.0.1",
+            "HALO_PORT": str(self.port),
+            "HALO_BASE_URL": self.url,
+            "HALO_INSTANCE": str(Path(self.store.instance).resolve()),
+            "HALO_WORKERS": "2",
+            "DATABASE_URL": self.store.url,
+            "REDIS_URL": "",
+            "FLASK_APP": "app",
+        }
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            assert self.process is not None
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log()}")
+            try:
+                if httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the server did not answer in {PATIENCE:.0f} s:\n{self.log()}")
+            time.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

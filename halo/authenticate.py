@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, select
 
 from halo import scopes
 from halo.contacts import customers
-from halo.database import db
+from halo.database import PerEngine
 from halo.errors import Denied, Reason
 from halo.oauth.models import Grant, OAuthClient, Token
 from halo.permissions import Role, permissions_of
@@ -80,7 +80,7 @@ _SESSION = Prepared(
     .outerjoin(Workspace, Workspace.id == Membership.workspace_id)
     .where(BrowserSession.digest == bindparam("digest"))
 )
-_clients: dict[tuple[str, str], tuple[int, Client]] = {}
+_clients: PerEngine[dict[str, tuple[int, Client]]] = PerEngine(lambda _: {})
 
 
 class Refused(Denied):
@@ -97,16 +97,16 @@ def by_bearer(token: str) -> Client:
     Whether the person, the flag and the grant still allow anything is the gate's question, not this one's.
     """
     digest = hashlib.sha256(token.encode()).hexdigest()
-    key = (str(db.engine.url), digest)
-    held = _clients.get(key)
+    clients = _clients.get()
+    held = clients.get(digest)
     if held is None or held[0] != facts.version_of(held[1].workspace_id):
         held = _load(digest)
-        if len(_clients) >= KEPT:
-            _clients.clear()
-        _clients[key] = held
+        if len(clients) >= KEPT:
+            clients.clear()
+        clients[digest] = held
     client = held[1]
     if client.expires_at <= time.time():
-        _clients.pop(key, None)
+        clients.pop(digest, None)
         raise Refused(Reason.credential_expired, client)
     return client
 

@@ -13,7 +13,8 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 import uuid_utils
 from flask import Flask
@@ -26,6 +27,7 @@ from sqlalchemy.types import TypeDecorator
 
 from halo.settings import Settings
 
+T = TypeVar("T")
 BUSY_SECONDS = 15
 """How long a writer waits for another before it gives up."""
 
@@ -129,6 +131,33 @@ class WriteLock:
             fcntl.flock(self._file, fcntl.LOCK_UN)
         self._depth -= 1
         self._thread.release()
+
+
+class PerEngine(Generic[T]):
+    """A value that a process keeps for each engine: caches and connections of one database never serve another."""
+
+    def __init__(self, make: Callable[[Engine], T]) -> None:
+        self._make = make
+        self._held: WeakKeyDictionary[Engine, T] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def get(self) -> T:
+        """The value for the current app's engine, made at its first use."""
+        engine = db.engine
+        held = self._held.get(engine)
+        if held is None:
+            with self._lock:
+                held = self._held.get(engine)
+                if held is None:
+                    held = self._held[engine] = self._make(engine)
+        return held
+
+    def drop(self) -> list[T]:
+        """Forget every value and give them back, to be closed."""
+        with self._lock:
+            held = list(self._held.values())
+            self._held.clear()
+        return held
 
 
 _write_locks: dict[str, WriteLock] = {}

@@ -6,14 +6,13 @@ where `REDIS_URL` names one, else a file that the workers of this machine share 
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from limits import RateLimitItemPerMinute
 from limits.storage import Storage, storage_from_string
-from limits.strategies import FixedWindowRateLimiter
 
 import halo.counters  # noqa: F401 - registers the halo+file scheme
 from halo.errors import Denied, Reason
@@ -35,6 +34,8 @@ SIGN_INS_PER_ACCOUNT = "10 per minute"
 SIGN_UPS_PER_ADDRESS = "20 per hour"
 INGESTION_PER_KEY = "6000 per minute"
 """The widget of a busy site sends one identify and some events for every page view."""
+
+WINDOW_SECONDS = 60
 
 BODY_BYTES = 1_000_000
 """Of one request to `/api/mcp`."""
@@ -85,32 +86,30 @@ class CallLimiter:
         storage = storage_from_string(storage_uri(settings))
         assert isinstance(storage, Storage)
         self._storage = storage
-        self._limiter = FixedWindowRateLimiter(storage)
-        self._items: dict[int, RateLimitItemPerMinute] = {}
 
     def spend(self, keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
-        """Count one call under every key (limit name -> who); raises `Denied(rate_limited)` with retry_after."""
-        tightest: Allowance | None = None
+        """Count one call under every key (limit name -> who); raises `Denied(rate_limited)` with retry_after.
+
+        Says what is left of the tightest limit. A refused call counts too, so that hammering does not pay.
+        """
+        tightest, least = ("", 0, ""), sys.maxsize
         for name, who in keys.items():
             quota = overrides.get(name, DEFAULTS[name])
-            item = self._items.get(quota) or self._items.setdefault(quota, RateLimitItemPerMinute(quota))
-            key = item.key_for(name, who)
-            count = self._storage.incr(key, item.get_expiry())
-            if tightest is None or quota - count < tightest.remaining:
-                tightest = Allowance(name, quota, max(0, quota - count), self._reset(key))
-            if count > quota:
-                seconds = tightest.reset_seconds
-                raise Denied(
-                    Reason.rate_limited,
-                    f"More than {quota} calls in a minute ({name.replace('_', ' ')}); try again in {seconds} s.",
-                    retry_after=seconds,
-                    allowance=tightest,
-                )
-        assert tightest is not None
-        return tightest
-
-    def _reset(self, key: str) -> int:
-        return max(1, round(self._storage.get_expiry(key) - time.time()))
+            key = f"{name}/{who}"
+            left = quota - self._storage.incr(key, WINDOW_SECONDS)
+            if left < least:
+                tightest, least = (name, quota, key), left
+        name, quota, key = tightest
+        seconds = max(1, round(self._storage.get_expiry(key) - time.time()))
+        allowance = Allowance(name, quota, max(0, least), seconds)
+        if least < 0:
+            raise Denied(
+                Reason.rate_limited,
+                f"More than {quota} calls in a minute ({name.replace('_', ' ')}); try again in {seconds} s.",
+                retry_after=seconds,
+                allowance=allowance,
+            )
+        return allowance
 
 
 _limiters: dict[str, CallLimiter] = {}

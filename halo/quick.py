@@ -20,12 +20,14 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.engine.interfaces import BindTyping
 
-from halo.database import db, prepare_sqlite
+from halo.database import PerEngine, db, prepare_sqlite
 
 Row = tuple[Any, ...]
+_Process = Callable[[Any], Any]
+_Compiled = tuple[str, tuple[str, ...], dict[str, Any], list[tuple[int, _Process]]]
 _local = threading.local()
-_pools: dict[str, ConnectionPool[psycopg.Connection[Row]]] = {}
-_pools_lock = threading.Lock()
+CACHE_KIB = 1024
+"""SQLite's page cache of one request thread; there are many threads, and the operating system caches the file."""
 
 
 class Prepared:
@@ -33,38 +35,31 @@ class Prepared:
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
-        self._compiled: dict[str, tuple[str, tuple[str, ...], dict[str, Any], list[_Process | None]]] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, **parameters: Any) -> list[Row]:
         """Every row, as tuples in the order of the statement's columns."""
         engine = db.engine
-        sql, order, defaults, processors = self._for(engine.dialect.name)
-        values = [parameters[name] if name in parameters else defaults[name] for name in order]
-        found = _run(engine, sql, values)
-        busy = [(at, process) for at, process in enumerate(processors) if process is not None]
-        return [_processed(row, busy) for row in found] if busy else found
+        compiled = self._compiled.get(engine.dialect.name)
+        if compiled is None:
+            compiled = self._compiled[engine.dialect.name] = self._compile(_dialect(engine.dialect.name))
+        sql, order, defaults, processors = compiled
+        found = _run(engine, sql, [parameters.get(name, defaults[name]) for name in order])
+        return [_processed(row, processors) for row in found] if processors else found
 
     def first(self, **parameters: Any) -> Row | None:
         """The first row, or None."""
         found = self.rows(**parameters)
         return found[0] if found else None
 
-    def _for(self, dialect_name: str) -> tuple[str, tuple[str, ...], dict[str, Any], list[_Process | None]]:
-        known = self._compiled.get(dialect_name)
-        if known is None:
-            known = self._compiled[dialect_name] = self._compile(_dialect(dialect_name))
-        return known
-
-    def _compile(self, dialect: Dialect) -> tuple[str, tuple[str, ...], dict[str, Any], list[_Process | None]]:
+    def _compile(self, dialect: Dialect) -> _Compiled:
         compiled = self._statement.compile(dialect=dialect)
         processors = [
-            column.type.dialect_impl(dialect).result_processor(dialect, None)
-            for column in self._statement.selected_columns
+            (at, process)
+            for at, column in enumerate(self._statement.selected_columns)
+            if (process := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
         return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params), processors
-
-
-_Process = Callable[[Any], Any]
 
 
 def _dialect(name: str) -> Dialect:
@@ -75,45 +70,41 @@ def _dialect(name: str) -> Dialect:
     return dialect
 
 
-def _processed(row: Row, busy: Sequence[tuple[int, _Process]]) -> Row:
+def _processed(row: Row, processors: Sequence[tuple[int, _Process]]) -> Row:
     values = list(row)
-    for at, process in busy:
+    for at, process in processors:
         values[at] = process(values[at])
     return tuple(values)
 
 
 def _run(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
     if engine.dialect.name == "sqlite":
-        return _sqlite(str(engine.url.database)).execute(sql, values).fetchall()
-    with _pool(engine).connection() as connection:
+        return _sqlite(engine).execute(sql, values).fetchall()
+    with _pools.get().connection() as connection:
         return connection.execute(sql, values, prepare=True).fetchall()  # type: ignore[arg-type]
 
 
-def _sqlite(path: str) -> sqlite3.Connection:
-    if getattr(_local, "path", None) != path:
-        _local.connection = sqlite3.connect(path, check_same_thread=False)
-        _local.path = path
-        prepare_sqlite(_local.connection)
-    connection: sqlite3.Connection = _local.connection
+def _sqlite(engine: Engine) -> sqlite3.Connection:
+    connection: sqlite3.Connection
+    if getattr(_local, "engine", None) is not engine:
+        connection = sqlite3.connect(str(engine.url.database), check_same_thread=False)
+        prepare_sqlite(connection)
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        _local.connection, _local.engine = connection, engine
+    connection = _local.connection
     return connection
 
 
-def _pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Row]]:
+def _open_pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Row]]:
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    pool = _pools.get(url)
-    if pool is None:
-        with _pools_lock:
-            pool = _pools.get(url)
-            if pool is None:
-                pool = ConnectionPool(url, min_size=1, max_size=32, kwargs={"autocommit": True}, open=True)
-                _pools[url] = pool
-    return pool
+    return ConnectionPool(url, min_size=1, max_size=32, kwargs={"autocommit": True}, open=True)
+
+
+_pools = PerEngine(_open_pool)
 
 
 def close() -> None:
-    """Give up the pools (tests drop databases; a worker ends)."""
-    with _pools_lock:
-        for pool in _pools.values():
-            pool.close()
-        _pools.clear()
+    """Give up the connections (tests drop databases; a worker ends)."""
+    for pool in _pools.drop():
+        pool.close()
     _local.__dict__.clear()

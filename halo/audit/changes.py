@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from halo.audit import events
@@ -11,9 +12,6 @@ from halo.audit.models import Change
 from halo.database import db
 from halo.principal import Principal
 from halo.workspaces.models import StateVersion
-
-EVERYWHERE = "*"
-"""The state version that concerns every workspace."""
 
 
 def record(
@@ -48,7 +46,10 @@ def record(
             why=why[:500],
         )
     )
-    raise_version(workspace_id or EVERYWHERE)
+    if workspace_id is None:
+        raise_every_version()
+    else:
+        raise_version(workspace_id)
 
 
 def raise_version(workspace_id: str) -> None:
@@ -60,6 +61,11 @@ def raise_version(workspace_id: str) -> None:
             index_elements=[StateVersion.workspace_id], set_={"version": StateVersion.version + 1}
         )
     )
+
+
+def raise_every_version() -> None:
+    """The same for every workspace."""
+    db.session.execute(update(StateVersion).values(version=StateVersion.version + 1))
 
 
 def _name(principal: Principal | None) -> str:

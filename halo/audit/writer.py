@@ -11,12 +11,12 @@ from __future__ import annotations
 import contextlib
 import datetime
 import logging
-import os
 import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, Protocol
 
 import orjson
@@ -24,7 +24,7 @@ import psycopg
 from sqlalchemy.engine import Engine
 
 from halo.audit.models import ActionExecution
-from halo.database import db, new_id, prepare_sqlite, write_lock
+from halo.database import PerEngine, new_id, prepare_sqlite, write_lock
 from halo.errors import HaloError
 
 BATCH = 500
@@ -63,6 +63,7 @@ class Execution:
 COLUMNS = ("id", "at", *(field.name for field in fields(Execution)))
 _NAMES = COLUMNS[2:]
 _ARGUMENTS = _NAMES.index("arguments")
+_values = attrgetter(*_NAMES)
 assert set(COLUMNS) == set(ActionExecution.__table__.columns.keys())
 
 
@@ -194,34 +195,24 @@ class Writer:
 
 
 def _row(execution: Execution) -> list[Any]:
-    at = datetime.datetime.now(datetime.UTC)
-    values: list[Any] = [new_id(), at.strftime("%Y-%m-%d %H:%M:%S.%f")]
-    values.extend([getattr(execution, name) for name in _NAMES])
+    at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    values: list[Any] = [new_id(), at, *_values(execution)]
     if execution.arguments is not None:
         values[_ARGUMENTS + 2] = orjson.dumps(execution.arguments, default=str).decode()
     return values
 
 
-_writers: dict[tuple[int, str], Writer] = {}
-_writers_lock = threading.Lock()
+def _open(engine: Engine) -> Writer:
+    kind = SqliteSink if engine.dialect.name == "sqlite" else PostgresSink
+    return Writer(lambda: kind(engine))
 
 
-def _writer() -> Writer:
-    engine = db.engine
-    key = (os.getpid(), str(engine.url))
-    writer = _writers.get(key)
-    if writer is None:
-        with _writers_lock:
-            writer = _writers.get(key)
-            if writer is None:
-                kind = SqliteSink if engine.dialect.name == "sqlite" else PostgresSink
-                writer = _writers[key] = Writer(lambda: kind(engine))
-    return writer
+_writers = PerEngine(_open)
 
 
 def submit(execution: Execution) -> _Waiting:
     """Hand an execution to this process's writer; follow with `wait`."""
-    return _writer().submit(execution)
+    return _writers.get().submit(execution)
 
 
 def wait(waiting: _Waiting) -> None:
@@ -237,7 +228,6 @@ def record(execution: Execution) -> None:
 
 
 def close() -> None:
-    """Write what is queued, end the writers of this process (tests; a worker that stops)."""
-    with _writers_lock:
-        for key in [key for key in _writers if key[0] == os.getpid()]:
-            _writers.pop(key).close()
+    """Write what is queued and end the writers of this process (tests; a worker that stops)."""
+    for writer in _writers.drop():
+        writer.close()

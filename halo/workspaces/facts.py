@@ -1,10 +1,10 @@
-"""What the call path knows of a workspace, cached in the process as long as its state version stands still."""
+"""What the call path knows of a workspace, cached in the process while its state version stands still."""
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
-from halo.database import db
+from halo.database import PerEngine
 from halo.errors import NotFound
 from halo.flags.catalogue import CATALOGUE
 from halo.flags.models import FlagValue
@@ -15,37 +15,34 @@ from halo.workspaces.models import StateVersion, Workspace
 KEPT = 2000
 """Workspaces whose facts a process keeps."""
 
-_VERSION = Prepared(
-    select(func.coalesce(func.sum(StateVersion.version), 0)).where(
-        (StateVersion.workspace_id == bindparam("workspace_id")) | (StateVersion.workspace_id == "*")
-    )
-)
+_VERSION = Prepared(select(StateVersion.version).where(StateVersion.workspace_id == bindparam("workspace_id")))
 _WORKSPACE = Prepared(
     select(Workspace.slug, Workspace.name, Workspace.limits, Workspace.audit_payloads).where(
         Workspace.id == bindparam("workspace_id")
     )
 )
-_FLAGS = Prepared(select(FlagValue.name, FlagValue.is_on).where(FlagValue.workspace_id == bindparam("workspace_id")))
-_known: dict[tuple[str, str], tuple[int, WorkspaceFacts]] = {}
+_FLAGS = Prepared(
+    select(FlagValue.name, FlagValue.is_on).where(FlagValue.workspace_id == bindparam("workspace_id"))
+)
+_known: PerEngine[dict[str, tuple[int, WorkspaceFacts]]] = PerEngine(lambda _: {})
 
 
 def version_of(workspace_id: str) -> int:
     """The state version: whatever was cached under another one is stale."""
     row = _VERSION.first(workspace_id=workspace_id)
-    assert row is not None
-    return int(row[0])
+    return row[0] if row else 0
 
 
 def of(workspace_id: str, version: int) -> WorkspaceFacts:
     """The facts at this version; raises NotFound for a workspace that is gone."""
-    key = (str(db.engine.url), workspace_id)
-    held = _known.get(key)
+    known = _known.get()
+    held = known.get(workspace_id)
     if held is not None and held[0] == version:
         return held[1]
     facts = _load(workspace_id)
-    if len(_known) >= KEPT:
-        _known.clear()
-    _known[key] = (version, facts)
+    if len(known) >= KEPT:
+        known.clear()
+    known[workspace_id] = (version, facts)
     return facts
 
 

@@ -95,8 +95,7 @@ class BrowserSession(Model):
 class StateVersion(Model):
     """A counter that every change of a workspace's configuration raises.
 
-    What a process caches of a workspace (tokens, flags, catalogues) is good only while the counter stands still. The
-    row with the workspace id `*` counts changes that concern every workspace.
+    What a process caches of a workspace (tokens, flags, catalogues) is good only while the counter stands still.
     """
 
     __tablename__ = "state_versions"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
 from flask import Blueprint
 
-from halo import database, web
+from halo import database, migrate, web
 from halo.database import db
-from halo.health.migrations import head
 from halo.web import OPEN, door
 
 blueprint = Blueprint("health", __name__)
@@ -30,9 +28,8 @@ def readyz() -> Any:
     try:
         database.is_ready()
         with db.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current != head():
-            checks["migrations"] = f"at {current}, needs {head()}"
+            if not migrate.is_current(connection):
+                checks["migrations"] = f"at {migrate.current(connection)}, needs {migrate.head()}"
     except Exception:
         web.log.exception("not ready")
         checks["database"] = "does not answer"

@@ -63,7 +63,10 @@ class Change(Model):
     """One change of configuration, with before and after; written in the change's own transaction."""
 
     __tablename__ = "changes"
-    __table_args__ = (Index("ix_changes_workspace", "workspace_id", "id"),)
+    __table_args__ = (
+        Index("ix_changes_workspace", "workspace_id", "id"),
+        Index("ix_changes_subject", "workspace_id", "subject_kind", "subject_id", "id"),
+    )
 
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime.datetime] = mapped_column(default=now)

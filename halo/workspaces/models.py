@@ -71,6 +71,26 @@ class Membership(WorkspaceOwned, Model):
     workspace: Mapped[Workspace] = relationship(back_populates="memberships")
 
 
+class Invitation(WorkspaceOwned, Model):
+    """A link that takes one person into the workspace once. The link holds the token, this row only its digest."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(320))
+    """Lower case; only this address can use the link."""
+    role: Mapped[str] = mapped_column(String(16))
+    permissions: Mapped[list[str]] = mapped_column(default=list)
+    invited_by: Mapped[str | None] = mapped_column(String(36), ForeignKey("people.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime.datetime]
+    accepted_at: Mapped[datetime.datetime | None]
+    withdrawn_at: Mapped[datetime.datetime | None]
+
+    workspace: Mapped[Workspace] = relationship()
+
+
 class BrowserSession(Model):
     """A signed-in browser. The cookie holds the token, this row only its digest."""
 

@@ -1,0 +1,261 @@
+"""Members: who is in a workspace, in which role, and the rules of changing that.
+
+The last Super Admin stays one. Only a Super Admin makes, changes or removes a Super Admin. A Member who manages the
+team gives nobody more than they hold, and nobody raises themselves. Without a principal the command line acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import joinedload
+
+from halo.audit import changes
+from halo.database import db, now, one_change
+from halo.errors import Denied, Mistake, NotFound, Reason
+from halo.oauth.models import Grant
+from halo.permissions import PRESETS, Permission, Role, expand, permissions_of
+from halo.principal import Member
+from halo.workspaces.models import BrowserSession, Membership, Person
+from halo.workspaces.unique import taken
+
+
+def add(
+    workspace_id: str,
+    person_id: str,
+    role: Role,
+    *,
+    preset: str = "",
+    permissions: Iterable[str] = (),
+    principal: Member | None,
+) -> Membership:
+    """Take a person into the workspace; a Member's permissions come from the preset, or from the list."""
+    words = chosen(role, preset, permissions)
+    demand_may_give(principal, workspace_id, role, words)
+    message = "This person is a member already."
+    with taken("email", message), one_change() as session:
+        if find(workspace_id, person_id) is not None:
+            raise Mistake("email", message)
+        member = Membership(workspace_id=workspace_id, person_id=person_id, role=role.value, permissions=words)
+        session.add(member)
+        session.flush()
+        _recorded("member.added", member, principal, after=_facts(member))
+    return member
+
+
+def change(
+    workspace_id: str,
+    person_id: str,
+    role: Role,
+    *,
+    preset: str = "",
+    permissions: Iterable[str] = (),
+    principal: Member | None,
+) -> Membership:
+    """Give a member another role or other permissions; in force on their next request and call."""
+    words = chosen(role, preset, permissions)
+    with one_change():
+        member = get(workspace_id, person_id)
+        _demand_may_change(principal, member)
+        demand_may_give(principal, workspace_id, role, words)
+        if member.role == Role.SUPER_ADMIN and role is not Role.SUPER_ADMIN:
+            _keep_a_super_admin(workspace_id, person_id)
+        before = _facts(member)
+        member.role, member.permissions = role.value, words
+        if before != _facts(member):
+            _recorded("member.changed", member, principal, before=before, after=_facts(member))
+    return member
+
+
+def remove(workspace_id: str, person_id: str, *, principal: Member | None) -> None:
+    """Take a person out: their connections to this workspace end, their browsers stop seeing it."""
+    with one_change() as session:
+        member = get(workspace_id, person_id)
+        if principal is None or principal.person_id != person_id:
+            _demand_may_change(principal, member)
+        if member.role == Role.SUPER_ADMIN:
+            _keep_a_super_admin(workspace_id, person_id)
+        if member.is_billing_contact:
+            _pass_billing_on(member)
+        ended = session.execute(
+            update(Grant)
+            .where(Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None))
+            .values(revoked_at=now(), revoked_why="member_removed")
+        )
+        session.execute(
+            update(BrowserSession)
+            .where(BrowserSession.person_id == person_id, BrowserSession.workspace_id == workspace_id)
+            .values(workspace_id=None)
+        )
+        session.delete(member)
+        _recorded("member.removed", member, principal, before=_facts(member) | {"connections": ended.rowcount})
+
+
+def of_workspace(workspace_id: str) -> list[Membership]:
+    """The members with their people, Super Admins first, then by name."""
+    rows = db.session.scalars(
+        select(Membership)
+        .where(Membership.workspace_id == workspace_id)
+        .options(joinedload(Membership.person))
+    )
+    order = list(Role)
+    return sorted(rows, key=lambda member: (order.index(Role(member.role)), member.person.name.lower()))
+
+
+def find(workspace_id: str, person_id: str) -> Membership | None:
+    """The person's membership in the workspace."""
+    return db.session.scalar(
+        select(Membership)
+        .where(Membership.workspace_id == workspace_id, Membership.person_id == person_id)
+        .options(joinedload(Membership.person))
+    )
+
+
+def get(workspace_id: str, person_id: str) -> Membership:
+    """The person's membership in the workspace; raises NotFound."""
+    member = find(workspace_id, person_id)
+    if member is None:
+        raise NotFound("member")
+    return member
+
+
+def live_grants(workspace_id: str, person_id: str) -> int:
+    """How many connections of AI clients end if this person leaves."""
+    return db.session.scalar(
+        select(func.count())
+        .select_from(Grant)
+        .where(Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None))
+    ) or 0
+
+
+def held(member: Membership) -> frozenset[Permission]:
+    """What the member may do."""
+    return permissions_of(Role(member.role), member.permissions)
+
+
+def preset_of(member: Membership) -> str:
+    """The key of the preset that these permissions are, or nothing."""
+    mine = held(member)
+    return next((key for key, (_, words) in PRESETS.items() if expand(words) == mine), "")
+
+
+def chosen(role: Role, preset: str, permissions: Iterable[str]) -> list[str]:
+    """The permission words to store; raises `Mistake` on an unknown preset or word."""
+    if role is not Role.MEMBER:
+        return []
+    if preset:
+        if preset not in PRESETS:
+            raise Mistake("preset", f"There is no preset {preset!r}; known: {', '.join(PRESETS)}.")
+        permissions = [word.value for word in PRESETS[preset][1]]
+    known = {permission.value: permission for permission in Permission}
+    words = [str(word) for word in permissions]
+    for word in words:
+        if word not in known:
+            raise Mistake("permissions", f"There is no permission {word!r}.")
+    return sorted(permission.value for permission in expand(known[word] for word in words))
+
+
+def may_change(principal: Member, member: Membership) -> bool:
+    """Whether this person may change or remove that member."""
+    try:
+        _demand_may_change(principal, member)
+    except Denied:
+        return False
+    return True
+
+
+def demand_may_give(principal: Member | None, workspace_id: str, role: Role, words: Iterable[str]) -> None:
+    """Raise `Denied` where the role or the permissions are more than this person may give."""
+    if principal is None:
+        return
+    _demand_team(principal, workspace_id)
+    if role is Role.SUPER_ADMIN and principal.role is not Role.SUPER_ADMIN:
+        raise Denied(Reason.permission_missing, "Only a Super Admin can make somebody Super Admin.")
+    if principal.role is Role.MEMBER and (role is not Role.MEMBER or not set(words) <= set(principal.permissions)):
+        raise Denied(Reason.permission_missing, "You can give only what you hold yourself.")
+
+
+def keep_a_super_admin(person: Person) -> None:
+    """Raise `Mistake` where a workspace would lose its last Super Admin with this person."""
+    ids = select(Membership.workspace_id).where(
+        Membership.person_id == person.id, Membership.role == Role.SUPER_ADMIN.value
+    )
+    for workspace_id in db.session.scalars(ids):
+        _keep_a_super_admin(workspace_id, person.id)
+
+
+def _demand_team(principal: Member, workspace_id: str) -> None:
+    if principal.workspace_id != workspace_id:
+        raise NotFound("workspace")
+    if not principal.may(Permission.TEAM_MANAGE):
+        raise Denied(Reason.permission_missing, permission=Permission.TEAM_MANAGE)
+
+
+def _demand_may_change(principal: Member | None, member: Membership) -> None:
+    if principal is None:
+        return
+    _demand_team(principal, member.workspace_id)
+    if member.role == Role.SUPER_ADMIN and principal.role is not Role.SUPER_ADMIN:
+        raise Denied(Reason.permission_missing, "Only a Super Admin can change a Super Admin.")
+    if principal.role is Role.MEMBER:
+        if member.person_id == principal.person_id:
+            raise Denied(Reason.permission_missing, "You cannot change what you may do yourself.")
+        if not held(member) <= principal.permissions:
+            raise Denied(Reason.permission_missing, "This person may do more than you; ask an admin.")
+
+
+def _keep_a_super_admin(workspace_id: str, person_id: str) -> None:
+    others = db.session.scalar(
+        select(func.count())
+        .select_from(Membership)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Membership.workspace_id == workspace_id,
+            Membership.role == Role.SUPER_ADMIN.value,
+            Membership.person_id != person_id,
+            Person.deactivated_at.is_(None),
+        )
+    )
+    if not others:
+        raise Mistake("role", "This is the last Super Admin. Make somebody else Super Admin first.")
+
+
+def _pass_billing_on(member: Membership) -> None:
+    """The billing contact is one person of the workspace: the Super Admin who has been there longest takes over."""
+    heir = db.session.scalar(
+        select(Membership)
+        .where(
+            Membership.workspace_id == member.workspace_id,
+            Membership.role == Role.SUPER_ADMIN.value,
+            Membership.person_id != member.person_id,
+        )
+        .order_by(Membership.created_at, Membership.id)
+        .limit(1)
+    )
+    if heir is not None:
+        heir.is_billing_contact = True
+
+
+def _facts(member: Membership) -> dict[str, Any]:
+    facts: dict[str, Any] = {"role": member.role}
+    return facts | {"permissions": list(member.permissions)} if member.role == Role.MEMBER else facts
+
+
+def _recorded(
+    event: str,
+    member: Membership,
+    principal: Member | None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    person = db.session.get_one(Person, member.person_id)
+    changes.record(
+        event,
+        workspace_id=member.workspace_id,
+        principal=principal,
+        subject=("person", person.id, person.email),
+        before=before,
+        after=after,
+    )

@@ -1,0 +1,67 @@
+"""Passwords: what is accepted, and how they are kept and compared."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from halo import settings
+from halo.errors import Mistake
+
+SHORTEST = 10
+LONGEST = 200
+"""Hashing takes time in proportion; nobody types more."""
+DEMO = "halo-demo-password"
+"""Of every person in the demo; no production instance takes it."""
+COMMON = frozenset(
+    "1234567890 12345678910 0123456789 0987654321 1111111111 0000000000 1q2w3e4r5t 1qaz2wsx3edc q1w2e3r4t5 "
+    "qwertyuiop qwerty12345 qwerty123456 qwertyuiop123 asdfghjkl1 asdfghjkl; zxcvbnm123 password12 password123 "
+    "password1234 password12345 password123! password1! passw0rd123 p@ssw0rd123 p@ssword123 mypassword letmein123 "
+    "letmein1234 welcome123 welcome1234 welcome2024 welcome2025 welcome2026 iloveyou12 iloveyou123 iloveyou1234 "
+    "administrator admin12345 admin123456 changeme123 changeme1234 football123 baseball123 sunshine123 princess123 "
+    "superman123 trustno1trustno1 abcdefghij abcdefgh123 abcd1234567 abc1234567 1234567890a a1234567890 "
+    "correcthorsebatterystaple halohalohalo haloagents secret12345 summer2025! summer2026! winter2025! winter2026!".split()
+)
+"""The guesses that are tried first, of the length that we take."""
+
+_hasher = PasswordHasher()
+
+
+def digest(password: str) -> str:
+    """The password as it is kept: Argon2id with its parameters and a salt of its own."""
+    return _hasher.hash(password)
+
+
+def check(password: str, *, email: str = "", name: str = "", field: str = "password") -> None:
+    """Raise `Mistake` on a password that is too easy to guess."""
+    plain = password.strip().lower()
+    if len(password) < SHORTEST:
+        raise Mistake(field, f"Use at least {SHORTEST} characters.")
+    if len(password) > LONGEST:
+        raise Mistake(field, f"Use at most {LONGEST} characters.")
+    if plain in COMMON or len(set(plain)) < 4 or (plain == DEMO and settings.current().production):
+        raise Mistake(field, "This password is among the first that are guessed. Choose another.")
+    taken = {email.lower(), email.partition("@")[0].lower(), name.lower(), name.lower().replace(" ", "")}
+    if plain in taken:
+        raise Mistake(field, "Your name or e-mail address is too easy to guess. Choose another password.")
+
+
+def matches(kept: str | None, password: str) -> bool:
+    """Whether this is the password; takes as long where there is no account to compare with."""
+    try:
+        right = _hasher.verify(kept or _nobody(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return right and kept is not None and not (password == DEMO and settings.current().production)
+
+
+def is_outdated(kept: str) -> bool:
+    """Whether the digest was made with weaker parameters than today's."""
+    return _hasher.check_needs_rehash(kept)
+
+
+@cache
+def _nobody() -> str:
+    return _hasher.hash("the password of nobody")

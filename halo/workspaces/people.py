@@ -1,0 +1,168 @@
+"""People: their account, name and password. What they may do in a workspace is `halo.workspaces.members`."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from sqlalchemy import select
+
+from halo.audit import changes
+from halo.database import db, now, one_change
+from halo.errors import Denied, Mistake, NotFound, Reason
+from halo.principal import Member
+from halo.workspaces import members, passwords, sessions
+from halo.workspaces.models import Membership, Person
+from halo.workspaces.unique import taken
+
+_EMAIL = re.compile(r"[^\s@<>\"'(),;:\\]{1,64}@[^\s@.<>\"'(),;:\\]+(?:\.[^\s@.<>\"'(),;:\\]+)+")
+
+
+def create(
+    email: str, name: str, password: str, *, is_operator: bool = False, principal: Member | None = None
+) -> Person:
+    """A new account; raises `Mistake` on an address that has one, or a password that is too easy."""
+    email, name = clean_email(email), clean_name(name)
+    passwords.check(password, email=email, name=name)
+    digest = passwords.digest(password)
+    message = "There is an account with this e-mail address already."
+    with taken("email", message), one_change() as session:
+        if find(email) is not None:
+            raise Mistake("email", message)
+        person = Person(email=email, name=name, password_digest=digest, is_operator=is_operator)
+        session.add(person)
+        session.flush()
+        changes.record(
+            "person.created",
+            workspace_id=principal.workspace_id if principal else None,
+            principal=principal,
+            subject=("person", person.id, email),
+            after={"email": email, "name": name, "is_operator": is_operator},
+        )
+    return person
+
+
+def find(email: str) -> Person | None:
+    """The person with this address, deactivated ones too."""
+    return db.session.scalar(select(Person).where(Person.email == email.strip().lower()))
+
+
+def of_email(email: str) -> Person:
+    """The person with this address; raises NotFound."""
+    person = find(email)
+    if person is None:
+        raise NotFound(f"person: {email.strip().lower()}")
+    return person
+
+
+def get(person_id: str) -> Person:
+    """The person with this id; raises NotFound."""
+    person = db.session.get(Person, person_id)
+    if person is None:
+        raise NotFound("person")
+    return person
+
+
+def rename(name: str, *, principal: Member) -> None:
+    """Change one's own name."""
+    name = clean_name(name)
+    with one_change():
+        person = get(principal.person_id)
+        before, person.name = person.name, name
+        _changed(person, "person.renamed", principal, {"name": before}, {"name": name})
+
+
+def change_password(old: str, new: str, *, principal: Member) -> None:
+    """Change one's own password and sign every other browser out."""
+    person = get(principal.person_id)
+    if not passwords.matches(person.password_digest, old):
+        raise Mistake("old_password", "This is not your present password.")
+    set_password(person.id, new, principal=principal, field="new_password")
+
+
+def set_password(person_id: str, new: str, *, principal: Member | None, field: str = "password") -> None:
+    """Give the account another password and sign its browsers out, save the one that asks."""
+    person = get(person_id)
+    passwords.check(new, email=person.email, name=person.name, field=field)
+    digest = passwords.digest(new)
+    with one_change():
+        get(person_id).password_digest = digest
+        sessions.end_all(person_id, but=principal.session_id if principal else None)
+        _changed(person, "person.password_changed", principal)
+
+
+def deactivate(person_id: str, *, principal: Member | None) -> None:
+    """Close the account: no sign-in, no session, and every grant is refused from the next call on."""
+    _operators_only(principal)
+    with one_change():
+        person = get(person_id)
+        members.keep_a_super_admin(person)
+        person.deactivated_at = person.deactivated_at or now()
+        sessions.end_all(person_id)
+        _changed(person, "person.deactivated", principal)
+
+
+def reactivate(person_id: str, *, principal: Member | None) -> None:
+    """Open a closed account again."""
+    _operators_only(principal)
+    with one_change():
+        person = get(person_id)
+        person.deactivated_at = None
+        _changed(person, "person.reactivated", principal)
+
+
+def make_operator(person_id: str, is_operator: bool, *, principal: Member | None) -> None:
+    """Give or take the rights of an operator of this instance."""
+    _operators_only(principal)
+    with one_change():
+        person = get(person_id)
+        before, person.is_operator = person.is_operator, is_operator
+        after = {"is_operator": is_operator}
+        _changed(person, "person.operator_changed", principal, {"is_operator": before}, after)
+
+
+def clean_email(email: str) -> str:
+    """The address in the form that is stored; raises `Mistake`."""
+    email = email.strip().lower()
+    if len(email) > 320 or not _EMAIL.fullmatch(email):
+        raise Mistake("email", "Enter an e-mail address such as ana@example.com.")
+    return email
+
+
+def clean_name(name: str) -> str:
+    """The name without doubled spaces; raises `Mistake`."""
+    name = " ".join(name.split())
+    if not name or len(name) > 200 or not name.isprintable():
+        raise Mistake("name", "Enter a name of at most 200 characters.")
+    return name
+
+
+def generated_password() -> str:
+    """A password nobody guesses, in four groups that can be read aloud."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
+
+
+def _operators_only(principal: Member | None) -> None:
+    if principal is not None and not principal.is_operator:
+        raise Denied(Reason.operator_only)
+
+
+def _changed(
+    person: Person,
+    event: str,
+    principal: Member | None,
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+) -> None:
+    """Record the change in every workspace of the person, so that all of them forget what they cached."""
+    ids = db.session.scalars(select(Membership.workspace_id).where(Membership.person_id == person.id)).all()
+    for workspace_id in ids or [None]:
+        changes.record(
+            event,
+            workspace_id=workspace_id,
+            principal=principal,
+            subject=("person", person.id, person.email),
+            before=before,
+            after=after,
+        )

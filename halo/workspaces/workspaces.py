@@ -1,0 +1,236 @@
+"""Workspaces: creating them, their settings and keys."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+import zoneinfo
+from typing import Any
+
+from sqlalchemy import select
+
+from halo import limits, vault
+from halo.audit import changes
+from halo.database import db, one_change
+from halo.errors import Denied, Mistake, NotFound, Reason
+from halo.permissions import Permission, Role
+from halo.principal import Member
+from halo.workspaces import people
+from halo.workspaces.models import Membership, Person, Workspace
+from halo.workspaces.unique import taken
+
+AUDIT_MODES = {
+    "full": "Keep arguments as they came.",
+    "redacted": "Keep arguments without passwords, keys, tokens and card numbers.",
+    "none": "Keep only the names of arguments.",
+}
+"""What a workspace's audit log keeps of arguments."""
+HIGHEST_LIMIT = 100_000
+_SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,39}")
+_RESERVED = frozenset({"admin", "api", "dashboard", "docs", "halo", "mcp", "new", "signin", "signup", "static", "www"})
+
+
+def create(
+    name: str, slug: str, owner: Person, *, time_zone: str = "UTC", principal: Member | None = None
+) -> Workspace:
+    """A workspace with keys of its own; the owner becomes its Super Admin and billing contact."""
+    name, slug = people.clean_name(name), clean_slug(slug)
+    message = "This short name is taken. Choose another."
+    with taken("slug", message), one_change() as session:
+        if find(slug) is not None:
+            raise Mistake("slug", message)
+        workspace = Workspace(
+            slug=slug,
+            name=name,
+            time_zone=_time_zone(time_zone),
+            widget_key=_widget_key(),
+            identity_secret=vault.seal(_identity_secret()),
+        )
+        session.add(workspace)
+        session.flush()
+        session.add(
+            Membership(
+                workspace_id=workspace.id, person_id=owner.id, role=Role.SUPER_ADMIN.value, is_billing_contact=True
+            )
+        )
+        changes.record(
+            "workspace.created",
+            workspace_id=workspace.id,
+            principal=principal,
+            by="" if principal else owner.email,
+            subject=("workspace", workspace.id, name),
+            after={"slug": slug, "name": name, "owner": owner.email},
+        )
+    return workspace
+
+
+def find(slug: str) -> Workspace | None:
+    """The workspace with this slug."""
+    return db.session.scalar(select(Workspace).where(Workspace.slug == slug.strip().lower()))
+
+
+def of_slug(slug: str) -> Workspace:
+    """The workspace with this slug; raises NotFound."""
+    workspace = find(slug)
+    if workspace is None:
+        raise NotFound("workspace")
+    return workspace
+
+
+def current(*, principal: Member) -> Workspace:
+    """The workspace that the person's browser looks at."""
+    workspace = db.session.get(Workspace, principal.workspace_id) if principal.workspace_id else None
+    if workspace is None:
+        raise NotFound("workspace")
+    return workspace
+
+
+def every() -> list[Workspace]:
+    """All workspaces by name, for operators and the command line."""
+    return list(db.session.scalars(select(Workspace).order_by(Workspace.name, Workspace.slug)))
+
+
+def of_person(person_id: str) -> list[tuple[Workspace, Role]]:
+    """The workspaces that a person is in, by name, with their role."""
+    rows = db.session.execute(
+        select(Workspace, Membership.role)
+        .join(Membership, Membership.workspace_id == Workspace.id)
+        .where(Membership.person_id == person_id)
+        .order_by(Workspace.name, Workspace.slug)
+    )
+    return [(workspace, Role(role)) for workspace, role in rows]
+
+
+def update(
+    *,
+    principal: Member,
+    name: str,
+    time_zone: str,
+    identity_required: bool,
+    audit_payloads: str,
+    call_limits: dict[str, str],
+) -> Workspace:
+    """Change the workspace's settings; records only what differs."""
+    _demand(principal)
+    if audit_payloads not in AUDIT_MODES:
+        raise Mistake("audit_payloads", "Choose full, redacted or none.")
+    after: dict[str, Any] = {
+        "name": people.clean_name(name),
+        "time_zone": _time_zone(time_zone),
+        "identity_required": identity_required,
+        "audit_payloads": audit_payloads,
+        "limits": _limits(call_limits),
+    }
+    with one_change():
+        workspace = current(principal=principal)
+        before = {key: getattr(workspace, key) for key in after}
+        changed = [key for key in after if before[key] != after[key]]
+        for key in changed:
+            setattr(workspace, key, after[key])
+        if changed:
+            changes.record(
+                "workspace.updated",
+                workspace_id=workspace.id,
+                principal=principal,
+                subject=("workspace", workspace.id, workspace.name),
+                before={key: before[key] for key in changed},
+                after={key: after[key] for key in changed},
+            )
+    return workspace
+
+
+def rotate_widget_key(*, principal: Member) -> str:
+    """A new publishable key; the old one stops working at once."""
+    _demand(principal)
+    with one_change():
+        workspace = current(principal=principal)
+        before, workspace.widget_key = workspace.widget_key, _widget_key()
+        changes.record(
+            "workspace.key_rotated",
+            workspace_id=workspace.id,
+            principal=principal,
+            subject=("workspace", workspace.id, workspace.name),
+            before={"widget_key": before},
+            after={"widget_key": workspace.widget_key},
+        )
+    return workspace.widget_key
+
+
+def rotate_identity_secret(*, principal: Member) -> str:
+    """A new identity secret; tokens signed with the old one are refused at once."""
+    _demand(principal)
+    with one_change():
+        workspace = current(principal=principal)
+        secret = _identity_secret()
+        workspace.identity_secret = vault.seal(secret)
+        _recorded("workspace.secret_rotated", workspace, principal)
+    return secret
+
+
+def reveal_identity_secret(*, principal: Member) -> str:
+    """The identity secret in the clear; that somebody looked is recorded."""
+    _demand(principal)
+    with one_change():
+        workspace = current(principal=principal)
+        _recorded("workspace.secret_revealed", workspace, principal)
+    return vault.open(workspace.identity_secret)
+
+
+def clean_slug(slug: str) -> str:
+    """The slug in the form that is stored; raises `Mistake`."""
+    slug = slug.strip().lower()
+    if not _SLUG.fullmatch(slug):
+        raise Mistake("slug", "Use 2 to 40 small letters, digits and single hyphens, a letter first.")
+    if slug in _RESERVED:
+        raise Mistake("slug", "This short name is reserved. Choose another.")
+    return slug
+
+
+def free_slug(name: str) -> str:
+    """A slug that fits the name and is not taken."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-").lstrip("0123456789-")[:32].rstrip("-") or "workspace"
+    stem = stem if len(stem) > 1 and stem not in _RESERVED else f"{stem}-team"
+    if find(stem) is None:
+        return stem
+    return f"{stem}-{secrets.token_hex(3)}"
+
+
+def _demand(principal: Member) -> None:
+    if not principal.may(Permission.SETTINGS_MANAGE):
+        raise Denied(Reason.permission_missing, permission=Permission.SETTINGS_MANAGE)
+
+
+def _recorded(event: str, workspace: Workspace, principal: Member) -> None:
+    subject = ("workspace", workspace.id, workspace.name)
+    changes.record(event, workspace_id=workspace.id, principal=principal, subject=subject)
+
+
+def _time_zone(name: str) -> str:
+    name = name.strip() or "UTC"
+    if name not in zoneinfo.available_timezones():
+        raise Mistake("time_zone", "Choose a time zone such as Europe/Berlin.")
+    return name
+
+
+def _limits(typed: dict[str, str]) -> dict[str, int]:
+    """Overrides of the default limits; an empty field or the default itself is none."""
+    chosen: dict[str, int] = {}
+    for name, default in limits.DEFAULTS.items():
+        text = typed.get(name, "").strip()
+        if not text:
+            continue
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= HIGHEST_LIMIT:
+            raise Mistake(name, f"Enter a whole number from 1 to {HIGHEST_LIMIT:,}.")
+        if int(text) != default:
+            chosen[name] = int(text)
+    return chosen
+
+
+def _widget_key() -> str:
+    return "ab_live_" + secrets.token_urlsafe(24)
+
+
+def _identity_secret() -> str:
+    return "ha_secret_" + secrets.token_urlsafe(32)

@@ -1,6 +1,6 @@
 """Fixtures that every test may ask for. Data tests run on SQLite and on PostgreSQL: ask for `app`, `client` or `browser`.
 
-For one database only: `@pytest.mark.parametrize("app", ["sqlite"], indirect=True)`.
+For one database only: `@pytest.mark.parametrize("store", ["sqlite"], indirect=True)`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.support import chromium as chromium_part
-from tests.support import node as node_part
-from tests.support import redis_server, sdks, session, stores
+from tests.support import session, stores
 from tests.support.browser import Browser
 from tests.support.live import LiveServer
-from tests.support.parts import require
 
+pytest_plugins = ["tests.support.fixtures"]
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -104,67 +102,3 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
     yield start
     for server in started:
         server.__exit__()
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> str:
-    """The session's PostgreSQL (pgvector included), its maintenance database."""
-    return f"{stores.postgres_server()}/postgres"
-
-
-@pytest.fixture(scope="session")
-def redis_url() -> str:
-    """The session's Redis."""
-    require("Redis", redis_server.find)
-    return session.once("redis", redis_server.start)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Playwright's handle of one headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    program = require("Chromium", chromium_part.find)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=chromium_part.FLAGS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def browser_context(chromium: Any) -> Iterator[Any]:
-    """A fresh profile: no cookies, no cache. Times out after 10 s."""
-    context = chromium.new_context()
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(browser_context: Any) -> Any:
-    """A tab in a fresh profile."""
-    return browser_context.new_page()
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    """The path of a Node of version 22 or newer."""
-    return require("Node", node_part.find)
-
-
-@pytest.fixture(scope="session")
-def conformance() -> list[str]:
-    """The command of the official MCP conformance suite, to put arguments after."""
-    return require("npm packages", lambda: node_part.command("conformance"))
-
-
-@pytest.fixture(scope="session")
-def mcp_remote() -> list[str]:
-    """The command of mcp-remote, to put arguments after."""
-    return require("npm packages", lambda: node_part.command("mcp-remote"))
-
-
-@pytest.fixture(scope="session")
-def sdk_python() -> Callable[[str], str]:
-    """The Python that has an older MCP SDK: `sdk_python("1.9.4")`."""
-    return lambda version: require(f"MCP SDK {version}", lambda: sdks.find(version))

@@ -1,0 +1,65 @@
+"""The schema has one truth: what the migrations build is what the models say, forwards and backwards, everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.pool import NullPool
+
+from halo import migrate
+from tests.support import stores
+from tests.support.parts import ROOT
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return stores.empty(request.param, tmp_path / "instance").settings().sqlalchemy_url
+
+
+def tables(url: str) -> set[str]:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_the_models_are_what_the_migrations_build(url: str) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
+    migrate.upgrade(url)
+    try:
+        command.check(migrate._config(url))
+    except CommandError as difference:
+        pytest.fail(f'{difference}. Write a revision: .venv/bin/python -m halo.migrate revision "why"', pytrace=False)
+
+
+def test_every_revision_goes_down_again(url: str) -> None:
+    migrate.upgrade(url)
+    assert tables(url)
+    migrate.downgrade(url, "base")
+    assert tables(url) == set()
+    migrate.upgrade(url)
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        assert migrate.is_current(connection)
+
+
+def test_a_current_database_is_left_alone(url: str) -> None:
+    assert migrate.ensure(url) is True
+    assert migrate.ensure(url) is False
+
+
+def test_the_head_is_read_without_alembic() -> None:
+    from alembic.script import ScriptDirectory
+
+    config: Any = migrate._config("sqlite://")
+    assert migrate.head() == ScriptDirectory.from_config(config).get_current_head()
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "migrations" / "versions").glob("*.py")), ids=lambda it: it.stem)
+def test_a_revision_imports_nothing_of_ours(file: Path) -> None:
+    text = file.read_text()
+    assert "import halo" not in text and "from halo" not in text, (
+        f"{file.name}: write the types out; the code that it would import will have changed when it runs"
+    )

@@ -1,0 +1,55 @@
+"""The challenge of a refused bearer request: the `WWW-Authenticate` header from which a client finds everything else.
+
+RFC 6750 section 3, RFC 9728 section 5.1. Without a credential there is no `error`, so that a client starts at the
+beginning; a bad one is `invalid_token`, so that it refreshes; too little scope is `insufficient_scope` with all that
+the operation needs, so that it asks once. `realm` and `as_uri` are the product's own.
+"""
+
+from __future__ import annotations
+
+from halo import scopes, tool
+from halo.errors import Reason
+from halo.oauth import resources
+from halo.settings import Settings
+
+REALM = "halo-mcp"
+AS_METADATA_PATH = "/.well-known/oauth-authorization-server"
+_WITHOUT_ERROR = frozenset({Reason.credential_missing, Reason.signed_out})
+
+
+def www_authenticate(
+    settings: Settings, *, reason: Reason | None, path: str, scope: str | None = None
+) -> str:
+    """The value of `WWW-Authenticate` for a refusal at `path` (of the request); `scope` is what the operation needs."""
+    parts = {
+        "realm": REALM,
+        "resource_metadata": resources.metadata_url(settings, path),
+        "as_uri": settings.base_url + AS_METADATA_PATH,
+        "scope": scope or sensible_scope(),
+    }
+    error = _error(reason)
+    if error and reason:
+        parts["error"], parts["error_description"] = error, reason.sentence
+    return "Bearer " + ", ".join(f'{name}="{_quoted(value)}"' for name, value in parts.items())
+
+
+def sensible_scope() -> str:
+    """What a client that knows nothing should ask for: all that the tools of this Halo need, not what one call needs.
+
+    A hint of read scopes alone means that people never see the tools that act (interop.md S-43); the consent page
+    is where they take scopes out.
+    """
+    acts = any(declared.integration for declared in tool.every())
+    return scopes.join((*scopes.READ_SCOPES, scopes.ALL_ACTIONS) if acts else scopes.READ_SCOPES)
+
+
+def _error(reason: Reason | None) -> str | None:
+    if reason is None or reason in _WITHOUT_ERROR:
+        return None
+    if reason is Reason.scope_missing:
+        return "insufficient_scope"
+    return "invalid_token" if reason.status == 401 else None
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", "").replace('"', "'")

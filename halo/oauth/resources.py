@@ -1,0 +1,89 @@
+"""Which addresses a token is for (RFC 8707): `<base>/api/mcp`, and `<base>/api/mcp/w/<slug>` for each workspace.
+
+Clients spell the address in many ways, so both sides are made canonical before they are compared: case of scheme and
+host, default port, trailing slash, query and fragment do not matter (interop.md S-37, S-38). What a token serves:
+
+- a token for a workspace's alias serves that alias and `/api/mcp`;
+- a token for `/api/mcp` serves it and the alias of the workspace it was granted in (S-45: what our token endpoint
+  gave, our own door accepts on every address of that workspace), never the alias of another one.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+from halo.settings import Settings
+
+MCP_PATH = "/api/mcp"
+ALIAS_PREFIX = MCP_PATH + "/w/"
+METADATA_PATH = "/.well-known/oauth-protected-resource"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+def canonical(resource: str) -> str | None:
+    """The one spelling of an absolute http or https URL; None for anything else."""
+    try:
+        parts = urlsplit(resource.strip())
+        port = parts.port
+    except ValueError:
+        return None
+    scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
+    if scheme not in DEFAULT_PORTS or not host or parts.username is not None or parts.password is not None:
+        return None
+    host = f"[{host}]" if ":" in host else host
+    netloc = host if port is None or port == DEFAULT_PORTS[scheme] else f"{host}:{port}"
+    return f"{scheme}://{netloc}{parts.path.rstrip('/')}"
+
+
+def of_path(settings: Settings, path: str) -> str:
+    """The resource that a request to this path of ours addresses."""
+    slug = slug_of_path(path)
+    return alias(settings, slug) if slug else settings.mcp_url
+
+
+def alias(settings: Settings, slug: str) -> str:
+    """The resource of one workspace."""
+    return f"{settings.base_url}{ALIAS_PREFIX}{slug}"
+
+
+def metadata_url(settings: Settings, path: str) -> str:
+    """Where the protected-resource document of that path stands (RFC 9728 section 3.1)."""
+    slug = slug_of_path(path)
+    return f"{settings.base_url}{METADATA_PATH}{ALIAS_PREFIX + quote(slug) if slug else MCP_PATH}"
+
+
+def slug_of_path(path: str) -> str | None:
+    """The workspace that an alias path names."""
+    slug = path.removeprefix(ALIAS_PREFIX).rstrip("/") if path.startswith(ALIAS_PREFIX) else ""
+    return slug if _SLUG.fullmatch(slug) else None
+
+
+def ours(settings: Settings, resource: str) -> str | None:
+    """The canonical form of a resource parameter that names an address of ours; None for a stranger's."""
+    asked, base = canonical(resource), canonical(settings.base_url)
+    if asked is None or base is None:
+        return None
+    path = asked.removeprefix(base)
+    if path in ("", MCP_PATH) and asked.startswith(base):
+        return settings.mcp_url
+    slug = slug_of_path(path) if asked.startswith(base) else None
+    return alias(settings, slug) if slug else None
+
+
+def slug_of(settings: Settings, resource: str) -> str | None:
+    """The workspace that a resource of ours is the alias of."""
+    return slug_of_path(resource.removeprefix(settings.base_url))
+
+
+def serves(settings: Settings, token_resource: str, requested_resource: str, *, workspace_slug: str) -> bool:
+    """Whether a token for one address of ours may be used at another (see above)."""
+    asked = ours(settings, requested_resource)
+    if asked is None or ours(settings, token_resource) is None:
+        return False
+    slug = slug_of(settings, asked)
+    granted_slug = slug_of(settings, token_resource)
+    if granted_slug is not None and granted_slug != workspace_slug:
+        return False
+    return slug is None or slug == workspace_slug

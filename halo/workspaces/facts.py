@@ -21,9 +21,7 @@ _WORKSPACE = Prepared(
         Workspace.id == bindparam("workspace_id")
     )
 )
-_FLAGS = Prepared(
-    select(FlagValue.name, FlagValue.is_on).where(FlagValue.workspace_id == bindparam("workspace_id"))
-)
+_FLAGS = Prepared(select(FlagValue.name, FlagValue.is_on).where(FlagValue.workspace_id == bindparam("workspace_id")))
 _known: PerEngine[dict[str, tuple[int, WorkspaceFacts]]] = PerEngine(lambda _: {})
 
 

@@ -1,4 +1,4 @@
-"""Invitations: a link that takes one person into a workspace once. Halo sends no mail; the inviter hands it on."""
+"""Invitations: a link that takes one person into a workspace once. The inviter hands it on; Halo sends no mail."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def of_token(token: str) -> Invitation:
         _open().where(Invitation.digest == vault.digest(token)).options(joinedload(Invitation.workspace))
     )
     if held is None:
-        raise NotFound("invitation: it was used already, withdrawn, or is older than a week. Ask for a new one")
+        raise NotFound("invitation: it was used, withdrawn, or is older than a week. Ask for a new one")
     return held
 
 
@@ -107,7 +107,7 @@ def _join(held: Invitation, person: Person) -> None:
     members.add(held.workspace_id, person.id, Role(held.role), permissions=held.permissions, principal=None)
 
 
-def _open(workspace_id: str | None = None) -> Select[tuple[Invitation]]:
+def _open(workspace_id: str | None = None) -> Select[Invitation]:
     found = select(Invitation).where(
         Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None), Invitation.expires_at > now()
     )

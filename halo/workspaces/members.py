@@ -1,7 +1,7 @@
 """Members: who is in a workspace, in which role, and the rules of changing that.
 
-The last Super Admin stays one. Only a Super Admin makes, changes or removes a Super Admin. A Member who manages the
-team gives nobody more than they hold, and nobody raises themselves. Without a principal the command line acts.
+The last Super Admin stays one. Only a Super Admin makes, changes or removes a Super Admin. A Member who manages
+the team gives nobody more than they hold, and nobody raises themselves. Without a principal the command line acts.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def remove(workspace_id: str, person_id: str, *, principal: Member | None) -> No
             _keep_a_super_admin(workspace_id, person_id)
         if member.is_billing_contact:
             _pass_billing_on(member)
-        ended = session.execute(
+        ended = live_grants(workspace_id, person_id)
+        session.execute(
             update(Grant)
             .where(Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None))
             .values(revoked_at=now(), revoked_why="member_removed")
@@ -90,15 +91,13 @@ def remove(workspace_id: str, person_id: str, *, principal: Member | None) -> No
             .values(workspace_id=None)
         )
         session.delete(member)
-        _recorded("member.removed", member, principal, before=_facts(member) | {"connections": ended.rowcount})
+        _recorded("member.removed", member, principal, before=_facts(member) | {"connections": ended})
 
 
 def of_workspace(workspace_id: str) -> list[Membership]:
     """The members with their people, Super Admins first, then by name."""
     rows = db.session.scalars(
-        select(Membership)
-        .where(Membership.workspace_id == workspace_id)
-        .options(joinedload(Membership.person))
+        select(Membership).where(Membership.workspace_id == workspace_id).options(joinedload(Membership.person))
     )
     order = list(Role)
     return sorted(rows, key=lambda member: (order.index(Role(member.role)), member.person.name.lower()))
@@ -123,11 +122,14 @@ def get(workspace_id: str, person_id: str) -> Membership:
 
 def live_grants(workspace_id: str, person_id: str) -> int:
     """How many connections of AI clients end if this person leaves."""
-    return db.session.scalar(
-        select(func.count())
-        .select_from(Grant)
-        .where(Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None))
-    ) or 0
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Grant)
+            .where(Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None))
+        )
+        or 0
+    )
 
 
 def held(member: Membership) -> frozenset[Permission]:
@@ -223,7 +225,7 @@ def _keep_a_super_admin(workspace_id: str, person_id: str) -> None:
 
 
 def _pass_billing_on(member: Membership) -> None:
-    """The billing contact is one person of the workspace: the Super Admin who has been there longest takes over."""
+    """There is one billing contact: the Super Admin who has been there longest takes over."""
     heir = db.session.scalar(
         select(Membership)
         .where(

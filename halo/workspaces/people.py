@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from typing import Any
 
 from sqlalchemy import select
 
@@ -152,11 +153,12 @@ def _changed(
     person: Person,
     event: str,
     principal: Member | None,
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
 ) -> None:
     """Record the change in every workspace of the person, so that all of them forget what they cached."""
-    ids = db.session.scalars(select(Membership.workspace_id).where(Membership.person_id == person.id)).all()
+    ids: list[str | None] = []
+    ids.extend(db.session.scalars(select(Membership.workspace_id).where(Membership.person_id == person.id)))
     for workspace_id in ids or [None]:
         changes.record(
             event,

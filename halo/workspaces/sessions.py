@@ -23,8 +23,8 @@ _seen_lock = threading.Lock()
 
 
 def sign_in(email: str, password: str) -> Person | None:
-    """The person with this address and password; None, after the same work, where either is wrong or the account is
-    closed."""
+    """The person with this address and password; None, after the same work, where either is wrong, or the account
+    is closed."""
     person = db.session.scalar(select(Person).where(Person.email == email.strip().lower()))
     kept = person.password_digest if person is not None and person.deactivated_at is None else None
     if not passwords.matches(kept, password) or person is None or kept is None:
@@ -126,7 +126,7 @@ def seen(session_id: str) -> None:
             )
 
 
-def _live(person_id: str) -> Select[tuple[BrowserSession]]:
+def _live(person_id: str) -> Select[BrowserSession]:
     return select(BrowserSession).where(
         BrowserSession.person_id == person_id,
         BrowserSession.revoked_at.is_(None),

@@ -21,7 +21,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, String, event, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -48,7 +48,7 @@ class UtcDateTime(TypeDecorator[datetime.datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime.datetime | None, dialect: Any) -> datetime.datetime | None:
+    def process_bind_param(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
@@ -56,7 +56,11 @@ class UtcDateTime(TypeDecorator[datetime.datetime]):
         value = value.astimezone(datetime.UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime.datetime | None, dialect: Any) -> datetime.datetime | None:
+    def process_result_value(
+        self,
+        value: datetime.datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime.datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=datetime.UTC) if value.tzinfo is None else value.astimezone(datetime.UTC)
@@ -168,9 +172,8 @@ def write_lock(engine: Engine) -> contextlib.AbstractContextManager[None]:
     """The lock that every writer of this database takes; nothing on PostgreSQL, which has row locks."""
     if engine.dialect.name != "sqlite":
         return contextlib.nullcontext()
-    path = engine.url.database
-    assert path, "Halo keeps SQLite in a file"
-    return _write_locks.setdefault(path, WriteLock(Path(path + ".lock")))
+    path = f"{engine.url.database}.lock"
+    return _write_locks.setdefault(path, WriteLock(Path(path)))
 
 
 def init_app(app: Flask, settings: Settings) -> None:

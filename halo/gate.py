@@ -32,7 +32,7 @@ def grant_is_live(client: Client) -> Reason | None:
     return Reason.grant_paused if client.is_paused else None
 
 
-def tool_exists(client: Client, wanted: Tool) -> Reason | None:
+def tool_exists(_client: Client, wanted: Tool) -> Reason | None:
     """Destructive tools do not exist for MCP clients; no scope brings them back."""
     return Reason.tool_unknown if wanted.destructive else None
 
@@ -101,11 +101,10 @@ def admit_call(client: Client, name: str) -> Tool:
     """The tool that this client may call; raises `Denied` with the first reason that applies."""
     admit(client)
     wanted = tool.find(name)
-    if wanted is None:
+    reason = Reason.tool_unknown if wanted is None else tool_refusal(client, wanted)
+    if wanted is None or reason is Reason.tool_unknown:
         raise Denied(Reason.tool_unknown, f"There is no tool {name[:64]!r}; tools/list names those of this connection.")
-    if reason := tool_refusal(client, wanted):
-        if reason is Reason.tool_unknown:
-            raise Denied(reason, f"There is no tool {name[:64]!r}; tools/list names those of this connection.")
+    if reason is not None:
         raise Denied(reason, f"{reason.sentence} ({name}) {reason.lifted_by}", scope=wanted.scope)
     return wanted
 
@@ -125,7 +124,8 @@ def for_customer(client: Client, wanted: Tool, arguments: Mapping[str, Any]) -> 
         theirs = client.customer.value_of(attribute)
         said = filled.pop(parameter, None)
         if said is not None and str(said).strip().lower() != (theirs or "").lower():
-            raise Denied(Reason.customer_mismatch, f"This connection is bound to one customer; leave {parameter!r} out.")
+            says = f"This connection is bound to one customer; leave {parameter!r} out."
+            raise Denied(Reason.customer_mismatch, says)
         if theirs is not None:
             filled[parameter] = theirs
     return filled

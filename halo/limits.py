@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import quote
 
 from limits.storage import Storage, storage_from_string
@@ -83,9 +84,7 @@ class CallLimiter:
     """Counts calls against the limits of a workspace and a client."""
 
     def __init__(self, settings: Settings) -> None:
-        storage = storage_from_string(storage_uri(settings))
-        assert isinstance(storage, Storage)
-        self._storage = storage
+        self._storage = cast(Storage, storage_from_string(storage_uri(settings)))
 
     def spend(self, keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
         """Count one call under every key (limit name -> who); raises `Denied(rate_limited)` with retry_after.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Self
 
 
 class Permission(StrEnum):
@@ -14,7 +15,7 @@ class Permission(StrEnum):
 
     sentence: str
 
-    def __new__(cls, key: str, sentence: str) -> Permission:
+    def __new__(cls, key: str, sentence: str) -> Self:
         member = str.__new__(cls, key)
         member._value_ = key
         member.sentence = sentence
@@ -126,5 +127,5 @@ def permissions_of(role: Role, chosen: Iterable[str] = ()) -> frozenset[Permissi
     """What a member with this role may do; `chosen` matters for a Member only, unknown words are dropped."""
     if role in (Role.SUPER_ADMIN, Role.ADMIN):
         return frozenset(Permission)
-    known = {permission.value for permission in Permission}
-    return expand(Permission(word) for word in chosen if word in known)
+    known = {permission.value: permission for permission in Permission}
+    return expand(known[word] for word in chosen if word in known)

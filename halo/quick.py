@@ -24,7 +24,7 @@ from halo.database import PerEngine, db, prepare_sqlite
 
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any]
-_Compiled = tuple[str, tuple[str, ...], dict[str, Any], list[tuple[int, _Process]]]
+_Compiled = tuple[str, tuple[str, ...], dict[Any, Any], Sequence[tuple[int, _Process]]]
 _local = threading.local()
 CACHE_KIB = 1024
 """SQLite's page cache of one request thread; there are many threads, and the operating system caches the file."""
@@ -33,7 +33,7 @@ CACHE_KIB = 1024
 class Prepared:
     """A `select` whose SQL is compiled once per dialect; bind parameters are given by name to `rows` and `first`."""
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
@@ -65,7 +65,7 @@ class Prepared:
 def _dialect(name: str) -> Dialect:
     if name == "sqlite":
         return SQLiteDialect_pysqlite(paramstyle="qmark")
-    dialect = PGDialect_psycopg(paramstyle="format")
+    dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
     dialect.bind_typing = BindTyping.RENDER_CASTS
     return dialect
 
@@ -81,7 +81,7 @@ def _run(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
     if engine.dialect.name == "sqlite":
         return _sqlite(engine).execute(sql, values).fetchall()
     with _pools.get().connection() as connection:
-        return connection.execute(sql, values, prepare=True).fetchall()  # type: ignore[arg-type]
+        return connection.execute(sql, values, prepare=True).fetchall()
 
 
 def _sqlite(engine: Engine) -> sqlite3.Connection:

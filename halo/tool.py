@@ -78,7 +78,7 @@ class _PlainSchema(GenerateJsonSchema):
             del shape["default"]
         return shape
 
-    def field_title_should_be_set(self, schema: Any) -> bool:
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - Pydantic's signature
         return False
 
 

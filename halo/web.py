@@ -18,6 +18,7 @@ from typing import Any, TypeVar, cast
 from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask_limiter import Limiter
 from htmx_flask import Htmx
+from htmx_flask.requests import HtmxAwareRequest
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -164,9 +165,7 @@ def _check_form() -> None:
 
 def set_cookie(response: Response, name: str, value: str, seconds: int | None) -> None:
     """A cookie of ours: HttpOnly, SameSite=Lax, Secure over TLS, for the whole host."""
-    response.set_cookie(
-        name, value, max_age=seconds, httponly=True, samesite="Lax", secure=settings().secure, path="/"
-    )
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=settings().secure, path="/")
 
 
 def go_out(response: Response) -> Response:
@@ -190,12 +189,18 @@ def go_out(response: Response) -> Response:
 
 def respond(page: str, partial: str, status: int = 200, **context: Any) -> Any:
     """The partial for htmx, the page around it otherwise."""
-    return render_template(partial if request.htmx and not request.htmx.boosted else page, **context), status
+    return render_template(partial if is_htmx() else page, **context), status
+
+
+def is_htmx() -> bool:
+    """Whether htmx asks for a part of the page."""
+    asked = cast(HtmxAwareRequest, request).htmx
+    return bool(asked) and not asked.boosted
 
 
 def after_change(target: str, message: str, partial: str | None = None, **context: Any) -> Any:
     """After a change: the changed partial for htmx; otherwise the message, and a 303 to the page that shows it."""
-    if partial is not None and request.htmx:
+    if partial is not None and is_htmx():
         return render_template(partial, **context)
     flash(message)
     return redirect(target, 303)
@@ -245,7 +250,7 @@ def _http_error(problem: HTTPException) -> Any:
 
 
 def _crashed(problem: Exception) -> Any:
-    log.exception("unhandled: %s", request.path)
+    log.error("unhandled: %s", request.path, exc_info=problem)
     return _problem(500, "Something went wrong inside Halo.")
 
 

@@ -17,7 +17,8 @@ _SECRET_NAME = re.compile(
     r"(?i)(?:^|_)(?:pass(?:word|wd)?|secret|token|api_?key|authorization|credential|private_key|cvv|cvc)s?(?:$|_)"
 )
 _KEY = re.compile(
-    r"(?x) \b(?: halo_(?:at|rt|ac|cs)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_ | xox[abprs]- | gh[pousr]_ "
+    r"(?x) \b(?: halo_(?:at|rt|ac|cs)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_ | xox[abprs]- "
+    r"| gh[pousr]_ "
     r"| github_pat_ | glpat- | AKIA | AIza | eyJ[A-Za-z0-9_-]{8,}\. ) [A-Za-z0-9_.\-/+]{8,}"
 )
 _BEARER = re.compile(r"(?i)\bbearer\s+[a-z0-9._~+/=-]{8,}")
@@ -27,7 +28,7 @@ _CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){13,19}(?![\d.])")
 def redact(arguments: Any, mode: str) -> Any:
     """The arguments as the log may keep them in this mode: full, redacted or none."""
     if mode == "none":
-        return {name: REDACTED for name in arguments} if isinstance(arguments, Mapping) else None
+        return dict.fromkeys(arguments, REDACTED) if isinstance(arguments, Mapping) else None
     return arguments if mode == "full" else _clean(arguments, 0)
 
 

@@ -23,7 +23,6 @@ import orjson
 import psycopg
 from sqlalchemy.engine import Engine
 
-from halo.audit.models import ActionExecution
 from halo.database import PerEngine, new_id, prepare_sqlite, write_lock
 from halo.errors import HaloError
 
@@ -64,7 +63,6 @@ COLUMNS = ("id", "at", *(field.name for field in fields(Execution)))
 _NAMES = COLUMNS[2:]
 _ARGUMENTS = _NAMES.index("arguments")
 _values = attrgetter(*_NAMES)
-assert set(COLUMNS) == set(ActionExecution.__table__.columns.keys())
 
 
 class NotRecorded(HaloError):

@@ -14,10 +14,8 @@ from halo.principal import Member
 
 def values_of(workspace_id: str) -> dict[str, bool]:
     """Every flag of the catalogue with its effective value in the workspace."""
-    rows = db.session.execute(
-        select(FlagValue.name, FlagValue.is_on).where(FlagValue.workspace_id == workspace_id)
-    )
-    held = {name: is_on for name, is_on in rows}
+    rows = db.session.execute(select(FlagValue.name, FlagValue.is_on).where(FlagValue.workspace_id == workspace_id))
+    held = {row.name: row.is_on for row in rows}
     return {name: held.get(name, flag.default) for name, flag in catalogue.CATALOGUE.items()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint
+from sqlalchemy.exc import SQLAlchemyError
 
 from halo import database, migrate, web
 from halo.database import db
@@ -30,7 +31,7 @@ def readyz() -> Any:
         with db.engine.connect() as connection:
             if not migrate.is_current(connection):
                 checks["migrations"] = f"at {migrate.current(connection)}, needs {migrate.head()}"
-    except Exception:
+    except SQLAlchemyError:
         web.log.exception("not ready")
         checks["database"] = "does not answer"
     ready = all(state == "ok" for state in checks.values())

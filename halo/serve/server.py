@@ -37,8 +37,16 @@ LOGGING: dict[str, Any] = {
 }
 
 
-def serve(settings: Settings, *, when_listening: Callable[[], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM; exits with 0 after a clean stop and 1 after a worker that would not live."""
+def serve(
+    settings: Settings,
+    *,
+    when_listening: Callable[[], None] | None = None,
+    loader: Callable[[], Any] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM; exits with 0 after a clean stop and 1 after a worker that would not live.
+
+    `loader` makes another application than Halo's in each worker, with everything else the same (`make bench`).
+    """
     refuse_taken_port(settings.host, settings.port)
     settings.instance.mkdir(parents=True, exist_ok=True)
     server = MPServer(
@@ -61,7 +69,7 @@ def serve(settings: Settings, *, when_listening: Callable[[], None] | None = Non
     gc.freeze()  # so that a collection in a worker does not copy the memory that all share
     if when_listening is not None:
         server.on_startup(when_listening)
-    server.serve(target_loader=worker.Loader(settings), wrap_loader=False)
+    server.serve(target_loader=loader or worker.Loader(settings), wrap_loader=False)
 
 
 def refuse_taken_port(host: str, port: int) -> None:

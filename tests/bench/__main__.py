@@ -1,0 +1,209 @@
+"""Prints the table of the call path; `--database postgresql`, `--pairs 5`, `--seconds 3` change the run."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import psutil
+
+from tests.bench import load
+from tests.bench.load import Burst
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table."""
+
+    label: str
+    lua: Path
+    aim: float
+
+
+def main() -> None:
+    options = _options()
+    if shutil.which("wrk") is None:
+        sys.exit("make bench needs wrk (Debian: apt-get install wrk)")
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        environment = _environment(folder, options.database, stack)
+        token, customer = _prepare(environment)
+        bare = stack.enter_context(_bare(folder, options.threads))
+        halo, ready = stack.enter_context(_halo(environment))
+        cases = _cases(folder, token, customer)
+        bare_lua = load.script(folder, "bare", _call("x", {}), "none")
+        for case in cases:
+            _check(halo.url, case)
+        pairs = f"{options.pairs} pairs of {options.seconds} s"
+        print(f"\n{options.database}, 2 workers, {options.threads} threads, {pairs}")
+        print(f"ready {ready:.2f} s after the start of the process\n")
+        print(f"| {'what':<28} | conns | bare/s | halo/s | ratio | aim  | p99 bare | p99 halo |")
+        print("|---|---:|---:|---:|---:|---:|---:|---:|")
+        for connections in (16, 64):
+            for case in cases:
+                _row(case, connections, options, bare.url, halo.url, bare_lua)
+        print(f"\nMemory (PSS / RSS, MB): {halo.memory()}; bare {bare.memory()}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--threads", type=int, default=32)
+    return parser.parse_args()
+
+
+def _row(case: Case, connections: int, options: argparse.Namespace, bare: str, halo: str, bare_lua: Path) -> None:
+    load.burst(halo, case.lua, connections, 1)
+    pairs: list[tuple[Burst, Burst]] = []
+    for _ in range(options.pairs):
+        yardstick = load.burst(bare, bare_lua, connections, options.seconds)
+        pairs.append((yardstick, load.burst(halo, case.lua, connections, options.seconds)))
+    ratio = statistics.median(ours.rate / theirs.rate for theirs, ours in pairs)
+    middle = [
+        statistics.median(value(pair) for pair in pairs)
+        for value in (
+            lambda pair: pair[0].rate,
+            lambda pair: pair[1].rate,
+            lambda pair: pair[0].p99,
+            lambda pair: pair[1].p99,
+        )
+    ]
+    print(
+        f"| {case.label:<28} | {connections} | {middle[0]:.0f} | {middle[1]:.0f} | {ratio:.2f} | {case.aim:.2f} "
+        f"| {middle[2]:.1f} | {middle[3]:.1f} |",
+        flush=True,
+    )
+
+
+def _cases(folder: Path, token: str, customer: str) -> list[Case]:
+    listing = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}})
+    nothing = _call("setup_get_jwt_sample", {"language": "python"})
+    person = _call("data_find_user", {"email": customer})
+    return [
+        Case("tools/call, reads nothing", load.script(folder, "nothing", nothing, token), 0.50),
+        Case("tools/list, full catalogue", load.script(folder, "list", listing, token), 0.60),
+        Case("tools/call data_find_user", load.script(folder, "person", person, token), 0.30),
+    ]
+
+
+def _call(name: str, arguments: dict[str, str]) -> str:
+    params = {"name": name, "arguments": arguments}
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+
+
+def _check(url: str, case: Case) -> None:
+    """One whole answer, read with our eyes: a fast refusal is no result."""
+    text = case.lua.read_text()
+    body = text.split("[==[")[1].split("]==]")[0]
+    token = text.split("Bearer ")[1].split('"')[0]
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    with urlopen(Request(url, body.encode(), headers)) as answer:
+        result = json.load(answer)["result"]
+    if result.get("isError"):
+        raise RuntimeError(f"{case.label}: {result}")
+
+
+def _environment(folder: Path, database: str, stack: contextlib.ExitStack) -> dict[str, str]:
+    environment = {
+        **os.environ,
+        "HALO_ENV": "development",
+        "HALO_SECRET_KEY": secrets.token_urlsafe(32),
+        "HALO_INSTANCE": str(folder / "halo"),
+        "HALO_PORT": str(_free_port()),
+        "HALO_THREADS": str(_options().threads),
+    }
+    environment.pop("DATABASE_URL", None)
+    if database == "postgresql":
+        from tests.bench.postgres import server
+
+        environment["DATABASE_URL"] = stack.enter_context(server())
+    return environment
+
+
+def _prepare(environment: dict[str, str]) -> tuple[str, str]:
+    """A migrated, seeded instance without limits: (token, e-mail of a customer)."""
+    _flask(environment, "migrate")
+    _flask(environment, "seed")
+    words = ["--workspace", "acme", "--person", "owner@acme.test", "--scopes", "docs:read setup:read data:read"]
+    token = _flask(environment, "token", "create", *words).strip()
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.bench.open_up"], env=environment, check=True, capture_output=True, text=True
+    )
+    return token, said.stdout.strip()
+
+
+def _flask(environment: dict[str, str], *words: str) -> str:
+    command = [sys.executable, "-m", "flask", "--app", "app", *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"flask {' '.join(words)}: {done.stderr}")
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def memory(self) -> str:
+        """Proportional and resident memory of each worker."""
+        workers = psutil.Process(self.process.pid).children(recursive=True)
+        used = [worker.memory_full_info() for worker in workers]
+        return ", ".join(f"{memory.pss / 1e6:.0f} / {memory.rss / 1e6:.0f}" for memory in used)
+
+
+@contextlib.contextmanager
+def _halo(environment: dict[str, str]) -> Iterator[tuple[Served, float]]:
+    began = time.monotonic()
+    process = subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "serve"], env=environment)
+    with _until_ready(process, int(environment["HALO_PORT"])) as served:
+        yield served, time.monotonic() - began
+
+
+@contextlib.contextmanager
+def _bare(folder: Path, threads: int) -> Iterator[Served]:
+    port = _free_port()
+    command = [sys.executable, "-m", "tests.bench.bare", str(port), str(folder / "bare"), str(threads)]
+    with _until_ready(subprocess.Popen(command), port) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def _until_ready(process: subprocess.Popen[bytes], port: int) -> Iterator[Served]:
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz"):
+                break
+            time.sleep(0.05)
+        yield Served(f"http://127.0.0.1:{port}/api/mcp", process)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()

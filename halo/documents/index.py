@@ -61,9 +61,7 @@ class Index:
         )
         rows = list(_rows(pages))
         self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", rows)
-        self._known = sorted(
-            {word for row in rows for text in row[2:] for word in _SIMPLE.findall(text.lower())}
-        )
+        self._known = sorted({word for row in rows for text in row[2:] for word in _SIMPLE.findall(text.lower())})
 
     def search(self, query: str, limit: int) -> list[Hit]:
         """The best passages: those that hold every word, or, when none does, those that hold any."""
@@ -103,9 +101,7 @@ def _rows(pages: Iterable[Page]) -> Iterator[tuple[str, str, str, str, str]]:
 def _words(query: str) -> list[str]:
     """The words that a query looks for, without the fillers of a question."""
     if len(query) > LONGEST_QUERY:
-        raise Mistake(
-            "query", f"The query is longer than {LONGEST_QUERY} characters; send the key words only."
-        )
+        raise Mistake("query", f"The query is longer than {LONGEST_QUERY} characters; send the key words only.")
     words = _WORD.findall(query)
     if not words:
         raise Mistake("query", "The query holds no word; send one or more words to look for.")

@@ -80,9 +80,7 @@ def search(query: str, *, limit: int, settings: Settings) -> list[Hit]:
     return library(settings).index.search(query, limit)
 
 
-def read(
-    reference: str, *, settings: Settings, cursor: str | None = None, longest: int = LONGEST_READ
-) -> Reading:
+def read(reference: str, *, settings: Settings, cursor: str | None = None, longest: int = LONGEST_READ) -> Reading:
     """A page by slug, one passage by `slug#anchor`; also by the address or file name that links show."""
     slug, anchor = _parse(reference)
     page = library(settings).get(slug)
@@ -92,9 +90,7 @@ def read(
         raise Mistake("doc", f"The page {slug} has no passage {anchor!r}; it has: {known}.")
     start = _start(cursor, page, len(text))
     end = _cut(text, start, longest)
-    return Reading(
-        page, anchor, text[start:end], start, len(text), f"{page.digest}.{end}" if end < len(text) else None
-    )
+    return Reading(page, anchor, text[start:end], start, len(text), f"{page.digest}.{end}" if end < len(text) else None)
 
 
 def _parse(reference: str) -> tuple[str, str]:

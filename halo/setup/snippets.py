@@ -59,9 +59,7 @@ _PLACES: dict[Framework, tuple[str, str, str, str]] = {
 }  # fmt: skip
 
 
-def snippet(
-    framework: Framework, *, workspace_id: str, widget_key: str, cdn_url: str, base_url: str
-) -> Snippet:
+def snippet(framework: Framework, *, workspace_id: str, widget_key: str, cdn_url: str, base_url: str) -> Snippet:
     """The snippet of a framework, ready to paste."""
     file, language, goes_to, step = _PLACES[framework]
     values = {"ORG_ID": workspace_id, "API_KEY": widget_key, "CDN_URL": cdn_url}

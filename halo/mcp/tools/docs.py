@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from halo import settings
-from halo.documents import remote, service
+from halo.documents import service
 from halo.documents.index import CLOSE, LONGEST_QUERY, OPEN, Hit
 from halo.documents.service import LONGEST_READ, Reading
 from halo.principal import Principal
@@ -75,8 +75,6 @@ def search_docs(arguments: SearchDocs, *, principal: Principal) -> Answer:
     customers. Each passage has a reference that read_doc takes.
     """
     chosen = settings.current()
-    if chosen.docs_mcp_url:
-        return remote.search(arguments.query, limit=arguments.limit, settings=chosen)
     library = service.library(chosen)
     hits = service.search(arguments.query, limit=arguments.limit, settings=chosen)
     found = [_passage(hit, library) for hit in hits]
@@ -100,8 +98,6 @@ def read_doc(arguments: ReadDoc, *, principal: Principal) -> Answer:
     part.
     """
     chosen = settings.current()
-    if chosen.docs_mcp_url:
-        return remote.read(arguments.doc, settings=chosen)
     reading = service.read(arguments.doc, cursor=arguments.cursor, settings=chosen, longest=LONGEST_READ)
     return Answer(_text(reading), _document(reading, service.library(chosen)))
 

@@ -24,9 +24,7 @@ class InstallSnippet(Result):
     framework: Framework
     file: str = Field(description="Where the code goes.")
     language: str = Field(description="Language of the code, as for a Markdown fence.")
-    code: str = Field(
-        description="Ready to paste, with the workspace's id and publishable widget key filled in."
-    )
+    code: str = Field(description="Ready to paste, with the workspace's id and publishable widget key filled in.")
     step: str = Field(description="What is left to do after pasting.")
 
 
@@ -37,13 +35,9 @@ class GetJwtSample(Arguments):
 class JwtSample(Result):
     language: Language
     file: str = Field(description="Name for the file.")
-    install: str | None = Field(
-        description="Command that installs what the code needs; null if it needs nothing."
-    )
+    install: str | None = Field(description="Command that installs what the code needs; null if it needs nothing.")
     run: str = Field(description="Command that prints a token for an example user.")
-    secret_variable: str = Field(
-        description="Environment variable from which the code reads the identity secret."
-    )
+    secret_variable: str = Field(description="Environment variable from which the code reads the identity secret.")
     code: str = Field(description="The whole file.")
 
 

@@ -1,0 +1,90 @@
+"""The pages of halo/docs hold together, and what they list is what the code has."""
+
+import re
+
+import pytest
+
+from halo import scopes, tool
+from halo.documents import pages, service
+from halo.errors import Reason
+from halo.flags.catalogue import CATALOGUE
+from halo.permissions import Permission
+from halo.settings import development_settings
+from tests.support.parts import ROOT
+
+LIBRARY = service.library(development_settings())
+NOT_OF_CALLS = {"signed_out", "no_workspace", "operator_only", "csrf_failed", "origin_refused"}
+
+
+def text_of(slug):
+    return LIBRARY.get(slug).markdown
+
+
+@pytest.mark.parametrize("page", LIBRARY.pages, ids=lambda page: page.slug)
+def test_every_link_between_pages_ends_at_a_passage(page):
+    for slug, anchor in re.findall(r"\]\((?:([a-z-]+)\.md)?(?:#([a-z0-9_-]+))?\)", page.markdown):
+        target = LIBRARY.get(slug or page.slug)
+        assert not anchor or target.passages_at(anchor), f"{page.slug} links to {slug}#{anchor}"
+
+
+@pytest.mark.parametrize("page", LIBRARY.pages, ids=lambda page: page.slug)
+def test_every_page_says_what_it_is_about(page):
+    assert page.title and page.section
+    assert 20 < len(page.summary) < 200
+    assert len({passage.anchor for passage in page.passages}) == len(page.passages)
+
+
+def test_pages_have_an_order_of_their_own():
+    orders = [page.order for page in LIBRARY.pages]
+    assert orders == sorted(set(orders))
+
+
+def test_pages_tell_the_address_of_this_instance():
+    library = service.library(development_settings(base_url="https://halo.example"))
+    assert "https://halo.example/api/mcp" in library.get("connecting-clients").markdown
+    assert "{{" not in "".join(page.markdown for page in library.pages)
+
+
+def test_headings_inside_code_are_not_passages(tmp_path):
+    front = "---\ntitle: A\nsummary: B\nsection: C\norder: 1\n---\n"
+    (tmp_path / "a.md").write_text(front + "Intro\n\n## One\n\n```bash\n## not one\n```\n\n### Two\n\n## One\n")
+    (page,) = pages.load({}, tmp_path)
+    assert [passage.anchor for passage in page.passages] == ["", "one", "two", "one-2"]
+    assert [passage.anchor for passage in page.passages_at("one")] == ["one", "two"]
+
+
+def test_every_setting_is_explained_to_operators():
+    source = (ROOT / "halo" / "settings.py").read_text()
+    read = set(re.findall(r'read\.\w+\(\s*"([A-Z_]+)"', source))
+    told = set(re.findall(r"`((?:HALO|DATABASE|REDIS)_[A-Z_]+)`", text_of("running-halo")))
+    assert read - told == set(), "add a row to halo/docs/running-halo.md"
+    assert told - read == set(), "halo/docs/running-halo.md explains settings that do not exist"
+
+
+def test_every_reason_to_refuse_a_call_is_explained():
+    gate = "".join(part.markdown for part in LIBRARY.get("scopes-and-permissions").passages_at("the-gate"))
+    told = set(re.findall(r"`(\w+)`", gate)) & set(Reason.__members__)
+    assert told == set(Reason.__members__) - NOT_OF_CALLS, "change the table in scopes-and-permissions.md"
+
+
+def test_every_scope_is_explained():
+    part = "".join(part.markdown for part in LIBRARY.get("scopes-and-permissions").passages_at("scopes"))
+    for scope in scopes.ADVERTISED:
+        assert f"`{scope}`" in part
+
+
+def test_every_permission_is_named():
+    told = set(re.findall(r"`([a-z_]+:[a-z]+)`", text_of("scopes-and-permissions")))
+    assert {permission.value for permission in Permission} <= told
+
+
+def test_every_flag_is_explained_with_its_default():
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", text_of("flags"), re.MULTILINE))
+    assert rows == {flag.name: "on" if flag.default else "off" for flag in CATALOGUE.values()}
+
+
+def test_every_tool_is_on_the_page_of_tools():
+    from halo.mcp import tools  # noqa: F401 - declares them
+
+    told = set(re.findall(r"^\| `(\w+)` \|", text_of("tools"), re.MULTILINE))
+    assert told == {declared.name for declared in tool.every()}

@@ -1,0 +1,45 @@
+"""Calling a tool through the gate as a client of one of the cast, without a token."""
+
+from __future__ import annotations
+
+import time
+
+from halo import tool
+from halo.perform import Context, perform
+from halo.permissions import Role, permissions_of
+from halo.principal import Client
+from halo.tool import Answer
+from halo.workspaces import facts
+from tests.cast import ACME, OWNER, person, workspace
+
+
+def client_of(email: str, slug: str, scopes: str) -> Client:
+    """What the bearer door would make of a good token of this person, with these scopes."""
+    somebody, where = person(email), workspace(slug)
+    return Client(
+        token_id="t",
+        grant_id="g",
+        client_row_id="c",
+        client_name="Tests",
+        person_id=somebody.id,
+        person_name=somebody.name,
+        person_email=somebody.email,
+        is_member=True,
+        is_paused=False,
+        permissions=permissions_of(Role.SUPER_ADMIN, []),
+        scopes=frozenset(scopes.split()),
+        resource="",
+        expires_at=time.time() + 60,
+        workspace=facts.of(where.id, facts.version_of(where.id)),
+    )
+
+
+def call(name: str, arguments: dict, *, email: str = OWNER, slug: str = ACME, scopes: str) -> Answer:
+    """The answer of the tool; its data fits the output schema."""
+    import jsonschema
+
+    principal = client_of(email, slug, scopes)
+    answer = perform(name, arguments, principal=principal, context=Context(time.perf_counter_ns())).answer
+    if not answer.is_error:
+        jsonschema.validate(answer.plain(), tool.find(name).output_schema)
+    return answer

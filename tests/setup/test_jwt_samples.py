@@ -1,0 +1,59 @@
+"""The samples that sign identity tokens, run as a customer would run them."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from halo.contacts.identity import verify_identity
+from halo.errors import Denied
+from halo.setup.jwt_samples import FOLDER, SECRET_VARIABLE, sample
+from tests.support import node
+from tests.support.parts import require
+
+SECRET = "ha_secret_" + "k" * 43
+
+
+def run(*command, user_id, secret=SECRET):
+    environment = {**os.environ, SECRET_VARIABLE: secret}
+    done = subprocess.run([*command, user_id], capture_output=True, text=True, env=environment, timeout=60, check=True)
+    return done.stdout.strip()
+
+
+def signed_by_python(user_id, **options):
+    return run(sys.executable, FOLDER / "identity.py", user_id=user_id, **options)
+
+
+def signed_by_node(user_id, **options):
+    return run(require("Node", node.find), FOLDER / "identity.mjs", user_id=user_id, **options)
+
+
+@pytest.mark.parametrize("sign", [signed_by_python, signed_by_node])
+@pytest.mark.parametrize("user_id", ["user_42", "42", 'O\'Brien "ü" \\ 🦊'])
+def test_halo_accepts_the_token_of_a_sample(sign, user_id):
+    identity = verify_identity(sign(user_id), SECRET)
+    assert identity.user_id == user_id
+    assert 23 * 3600 < identity.claims["exp"] - time.time() <= 24 * 3600
+
+
+@pytest.mark.parametrize("sign", [signed_by_python, signed_by_node])
+def test_halo_refuses_the_token_of_a_sample_under_another_secret(sign):
+    with pytest.raises(Denied):
+        verify_identity(sign("user_42", secret="ha_secret_" + "x" * 43), SECRET)
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="no Java on this machine; Python and Node always run")
+def test_halo_accepts_the_token_of_the_java_sample():
+    token = run(shutil.which("java"), FOLDER / "Identity.java", user_id='user "42" \\')
+    assert verify_identity(token, SECRET).user_id == 'user "42" \\'
+
+
+@pytest.mark.parametrize("language", ["node", "python", "ruby", "php", "go", "java"])
+def test_every_sample_reads_the_secret_from_the_environment_and_holds_none(language):
+    given = sample(language)
+    assert SECRET_VARIABLE in given.code and "user_id" in given.code
+    assert "ha_secret_" not in given.code
+    assert given.file in given.run

@@ -43,7 +43,8 @@ def write_revision(url: str, why: str) -> None:
     """Write a new file under migrations/versions with what the models have and the database at `url` lacks."""
     from alembic import command
 
-    command.revision(_config(url), message=why, autogenerate=True)
+    number = f"{int(head()) + 1:04}"
+    command.revision(_config(url), message=why, autogenerate=True, rev_id=number)
 
 
 @cache
@@ -87,7 +88,7 @@ def _config(url: str) -> Config:
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["url"] = url
     return config
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,6 @@ def test_the_head_is_read_without_alembic() -> None:
 
 @pytest.mark.parametrize("file", sorted((ROOT / "migrations" / "versions").glob("*.py")), ids=lambda it: it.stem)
 def test_a_revision_imports_nothing_of_ours(file: Path) -> None:
-    text = file.read_text()
-    assert "import halo" not in text and "from halo" not in text, (
+    assert not re.search(r"^\s*(import|from) halo\b", file.read_text(), re.MULTILINE), (
         f"{file.name}: write the types out; the code that it would import will have changed when it runs"
     )

@@ -70,6 +70,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
     )
     with op.batch_alter_table("changes", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_changes_subject", ["workspace_id", "subject_kind", "subject_id", "id"], unique=False
+        )
         batch_op.create_index("ix_changes_workspace", ["workspace_id", "id"], unique=False)
 
     op.create_table(
@@ -273,6 +276,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_grants_client_row_id"), ["client_row_id"], unique=False)
         batch_op.create_index("ix_grants_person_client", ["person_id", "client_row_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_grants_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("permissions", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("invited_by", sa.String(length=36), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("workspace_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invited_by"], ["people.id"], name=op.f("fk_invitations_invited_by"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_invitations_workspace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("digest", name=op.f("uq_invitations_digest")),
+    )
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitations_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
         "memberships",
@@ -743,6 +771,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_memberships_person_id"))
 
     op.drop_table("memberships")
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitations_workspace_id"))
+
+    op.drop_table("invitations")
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grants_workspace_id"))
         batch_op.drop_index("ix_grants_person_client")
@@ -779,6 +811,7 @@ def downgrade() -> None:
     op.drop_table("oauth_clients")
     with op.batch_alter_table("changes", schema=None) as batch_op:
         batch_op.drop_index("ix_changes_workspace")
+        batch_op.drop_index("ix_changes_subject")
 
     op.drop_table("changes")
     with op.batch_alter_table("action_executions", schema=None) as batch_op:

@@ -9,7 +9,6 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -65,7 +64,7 @@ def _links(tokens: Sequence[Token]) -> Iterator[Token]:
 class _Renderer(RendererHTML):
     """Code blocks with a language and a button to copy them; tables that scroll by themselves."""
 
-    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:
+    def fence(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         language = tokens[idx].info.strip() or "text"
         return (
             f'<div class="code-block" data-language="{escape(language)}">'
@@ -73,10 +72,10 @@ class _Renderer(RendererHTML):
             f'<pre tabindex="0"><code class="highlight">{_coloured(tokens[idx].content, language)}</code></pre></div>\n'
         )
 
-    def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:
+    def table_open(self, *_: Any) -> str:
         return '<div class="table-scroll" tabindex="0"><table class="table">\n'
 
-    def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:
+    def table_close(self, *_: Any) -> str:
         return "</table></div>\n"
 
 

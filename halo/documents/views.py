@@ -94,4 +94,5 @@ def _text(text: str, kind: str) -> Response:
     response.mimetype = kind
     response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

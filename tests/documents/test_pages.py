@@ -29,7 +29,8 @@ def test_every_link_between_pages_ends_at_a_passage(page):
 
 @pytest.mark.parametrize("page", LIBRARY.pages, ids=lambda page: page.slug)
 def test_every_page_says_what_it_is_about(page):
-    assert page.title and page.section
+    assert page.title
+    assert page.section
     assert 20 < len(page.summary) < 200
     assert len({passage.anchor for passage in page.passages}) == len(page.passages)
 

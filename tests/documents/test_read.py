@@ -19,7 +19,8 @@ def test_a_page_begins_with_its_title():
 
 def test_a_passage_comes_with_the_deeper_ones_under_it():
     text = read("scopes-and-permissions#scopes").markdown
-    assert text.startswith("## Scopes") and "### Choosing on the consent page" in text
+    assert text.startswith("## Scopes")
+    assert "### Choosing on the consent page" in text
     assert "## Permissions" not in text
 
 
@@ -35,7 +36,8 @@ def test_parts_of_a_long_page_add_up_to_the_page():
     text, cursor, parts = "", None, 0
     while True:
         part = read("protocol-reference", cursor=cursor, longest=1500)
-        assert part.start == len(text) and len(part.markdown) <= 1500
+        assert part.start == len(text)
+        assert len(part.markdown) <= 1500
         text, cursor, parts = text + part.markdown, part.cursor, parts + 1
         if cursor is None:
             break

@@ -1,0 +1,83 @@
+"""The documentation in a browser, as text, and for models."""
+
+import pytest
+
+from halo.documents import service
+from halo.settings import development_settings
+
+SLUGS = [page.slug for page in service.library(development_settings()).pages]
+
+
+def test_anybody_sees_the_list_of_pages(browser):
+    page = browser.get("/docs")
+    assert all(f"/docs/{slug}" in browser.response.text for slug in SLUGS)
+    assert page
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_every_page_is_a_sound_page_with_its_passages(browser):
+    library = service.library(browser.app.extensions["halo"])
+    for slug in SLUGS:
+        browser.get(f"/docs/{slug}")
+        for passage in library.get(slug).passages[1:]:
+            assert f'id="{passage.anchor}"' in browser.response.text
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_every_page_comes_as_markdown_and_not_again_when_nothing_changed(client):
+    for slug in SLUGS:
+        first = client.get(f"/docs/{slug}.md")
+        assert first.mimetype == "text/markdown"
+        assert first.text.startswith("# ")
+        again = client.get(f"/docs/{slug}.md", headers={"If-None-Match": first.headers["ETag"]})
+        assert again.status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/docs/nowhere", "/docs/nowhere.md", "/docs/..%2Fsettings"])
+def test_a_page_that_is_not_there_is_404(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_links_between_files_are_links_between_pages(client):
+    text = client.get("/docs/overview").text
+    assert 'href="/docs/scopes-and-permissions#the-gate"' in text
+    assert ".md" not in text.replace("overview.md", "")
+
+
+def test_html_in_a_page_would_be_text():
+    from halo.documents import render
+    from halo.documents.pages import Page, Passage
+
+    page = Page("x", "X", "", "", 1, (Passage("", "", 1, "<script>1</script>\n\n[x](javascript:alert(1))"),))
+    shown = render.to_html(page)
+    assert "<script" not in shown
+    assert 'href="javascript' not in shown
+
+
+def test_a_search_shows_what_was_found_in_a_page(browser):
+    browser.get("/docs/search?q=refresh+token+rotation")
+    assert "/docs/protocol-reference#tokens" in browser.response.text
+    assert "<mark>" in browser.response.text
+
+
+def test_htmx_gets_the_results_alone(client):
+    answer = client.get("/docs/search?q=flags", headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert answer.text.lstrip().startswith('<section id="docs-results"')
+
+
+def test_a_search_for_nothing_explains_itself(browser):
+    browser.get("/docs/search")
+    browser.get("/docs/search?q=", status=200)
+
+
+@pytest.mark.parametrize(("query", "status"), [("***", 422), ("x" * 500, 422), ("<script>", 200), ('"quagga"', 200)])
+def test_a_strange_query_is_answered_in_words(browser, query, status):
+    browser.get("/docs/search", status=status, query_string={"q": query})
+    assert "<script>" not in browser.response.text
+
+
+def test_models_find_every_page_in_llms_txt(client):
+    text = client.get("/llms.txt").text
+    assert text.startswith("# Halo\n")
+    assert all(f"/docs/{slug}.md)" in text for slug in SLUGS)

@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PYTEST ?= -n auto
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Compiled modules are kept: without them every start costs a second more.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help run test check fix bench lock clean
 

@@ -1,13 +1,12 @@
 """The schema's history: bring a database to the newest revision, ask where it stands, go back.
 
-Also a command: `python -m halo.migrate upgrade | downgrade REVISION | revision "why"`. Alembic is imported only when
-there is something to do, so that a start with a current schema does not pay for it.
+On the command line: `flask db`. Alembic is imported only when there is something to do, so that a start with a current
+schema does not pay for it.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +14,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
-
-from halo.settings import Settings
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -91,21 +88,3 @@ def _config(url: str) -> Config:
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["url"] = url
     return config
-
-
-def main(arguments: list[str]) -> None:
-    """The command."""
-    url = Settings.from_environment().sqlalchemy_url
-    match arguments:
-        case ["upgrade"]:
-            upgrade(url)
-        case ["downgrade", revision]:
-            downgrade(url, revision)
-        case ["revision", why]:
-            write_revision(url, why)
-        case _:
-            sys.exit(__doc__)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

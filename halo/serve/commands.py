@@ -1,4 +1,4 @@
-"""`flask serve`, `flask dev` and `flask migrate`."""
+"""`flask serve`, `flask dev` and `flask db`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(serve_command)
     app.cli.add_command(dev_command)
-    app.cli.add_command(migrate_command)
+    app.cli.add_command(database)
 
 
 @click.command("serve")
@@ -31,7 +31,7 @@ def serve_command() -> None:
     with engine.connect() as connection:
         if not migrate.is_current(connection):
             at = migrate.current(connection)
-            sys.exit(f"halo: the database is at revision {at}, this code needs {migrate.head()}; run: flask migrate")
+            sys.exit(f"halo: the database is at revision {at}, this code needs {migrate.head()}; run: flask db upgrade")
     serve(settings)
 
 
@@ -43,20 +43,39 @@ def dev_command() -> None:
     start()
 
 
-@click.command("migrate")
-@click.option("--to", "revision", default="head", show_default=True, help="A revision, or `base` for none.")
-def migrate_command(revision: str) -> None:
-    """Bring the database to the newest revision, or back to another."""
-    url = _settings().sqlalchemy_url
-    engine = create_engine(url, poolclass=NullPool)
+@click.group("db")
+def database() -> None:
+    """The schema's history."""
+
+
+@database.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to the newest revision."""
+    before = _revision()
+    migrate.ensure(_settings().sqlalchemy_url)
+    click.echo(f"{before} -> {_revision()}")
+
+
+@database.command("downgrade")
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Take the database back to REVISION (`base`: before the first)."""
+    before = _revision()
+    migrate.downgrade(_settings().sqlalchemy_url, revision)
+    click.echo(f"{before} -> {_revision()}")
+
+
+@database.command("revision")
+@click.argument("why")
+def revision(why: str) -> None:
+    """Write a revision with what the models have and the database lacks."""
+    migrate.write_revision(_settings().sqlalchemy_url, why)
+
+
+def _revision() -> str | None:
+    engine = create_engine(_settings().sqlalchemy_url, poolclass=NullPool)
     with engine.connect() as connection:
-        before = migrate.current(connection)
-    if revision == "head":
-        migrate.ensure(url)
-    else:
-        migrate.downgrade(url, revision)
-    with engine.connect() as connection:
-        click.echo(f"{before} -> {migrate.current(connection)}")
+        return migrate.current(connection)
 
 
 def _settings() -> Settings:

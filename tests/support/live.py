@@ -106,6 +106,7 @@ class LiveServer:
             "DATABASE_URL": self.store.url,
             "REDIS_URL": "",
             "FLASK_APP": "app",
+            "PYTHONDONTWRITEBYTECODE": "",
         }
 
     def _wait(self) -> None:

@@ -1,8 +1,8 @@
 """Databases for tests: migrated and peopled with the cast once a session, given out fresh in milliseconds.
 
 SQLite: a copy of the template file for every test. PostgreSQL: one database for every worker, brought back to the
-template's rows before each test; `state_versions` jumps ahead each time, so that nothing cached in the process
-outlives its test.
+template's rows before each test. Every app has an engine of its own, and what a process caches belongs to an engine,
+so nothing cached outlives its test.
 """
 
 from __future__ import annotations
@@ -145,7 +145,6 @@ class _WorkerDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection = psycopg.connect(url, autocommit=True)
-        self._version = itertools.count(1_000_000, 1_000_000)
         found = self._connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         tables = [f'"{name}"' for (name,) in found if name != "alembic_version"]
         self._delete = "; ".join(f"DELETE FROM {table}" for table in tables)
@@ -164,11 +163,6 @@ class _WorkerDatabase:
             for table, rows in self._rows.items():
                 with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
                     copy.write(rows)
-            connection.execute(
-                "INSERT INTO state_versions (workspace_id, version) VALUES ('*', %s) "
-                "ON CONFLICT (workspace_id) DO UPDATE SET version = excluded.version",
-                [next(self._version)],
-            )
         return self._url
 
     def close(self) -> None:

@@ -44,7 +44,10 @@ def customer_of(token: str, *, workspace_id: str) -> Customer:
     claimed = identity.verify_identity(token, secret_of(workspace_id))
     row = _BY_EXTERNAL_ID.first(workspace_id=workspace_id, external_id=claimed.user_id)
     if row is None:
-        raise Denied(Reason.customer_token_invalid, "The customer token names a user_id that this workspace has not seen.")
+        raise Denied(
+            Reason.customer_token_invalid,
+            "The customer token names a user_id that this workspace has not seen.",
+        )
     return Customer(*row)
 
 

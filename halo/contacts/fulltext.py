@@ -57,11 +57,7 @@ class _Source:
         if self.messages is None:
             return own
         child, key = self.messages
-        joined = (
-            "group_concat(m.body, ' ')"
-            if dialect == "sqlite"
-            else "string_agg(m.body, ' ' ORDER BY m.position)"
-        )
+        joined = "group_concat(m.body, ' ')" if dialect == "sqlite" else "string_agg(m.body, ' ' ORDER BY m.position)"
         messages = f"(SELECT * FROM {child} WHERE {key} = r.id ORDER BY position)"
         return f"substr({own} || ' ' || coalesce((SELECT {joined} FROM {messages} m), ''), 1, {LONGEST})"
 
@@ -141,9 +137,7 @@ def words_of(query: str) -> list[str]:
 
 def matching(kind: str, words: Sequence[str], *, workspace_id: str, dialect: str) -> Select[Any]:
     """The ids of a workspace's records where every word begins a word of the text (`words_of`)."""
-    found = select(SearchText.record_id).where(
-        SearchText.workspace_id == workspace_id, SearchText.kind == kind
-    )
+    found = select(SearchText.record_id).where(SearchText.workspace_id == workspace_id, SearchText.kind == kind)
     if dialect == "sqlite":
         asked = " ".join(f'"{word}"*' for word in words)
         rows: Select[Any] = select(literal_column("rowid")).select_from(table("fts_texts"))
@@ -205,8 +199,7 @@ def _watch(connection: Connection) -> None:
             connection.exec_driver_sql(_escaped(connection, statement))
         gone = f"fts_{source.table}_gone AFTER DELETE ON {source.table}"
         connection.exec_driver_sql(
-            f"CREATE TRIGGER IF NOT EXISTS {gone} "
-            "BEGIN DELETE FROM search_texts WHERE record_id = old.id; END"
+            f"CREATE TRIGGER IF NOT EXISTS {gone} BEGIN DELETE FROM search_texts WHERE record_id = old.id; END"
             if sqlite
             else f"CREATE OR REPLACE TRIGGER {gone} FOR EACH ROW EXECUTE FUNCTION fts_forget()"
         )
@@ -221,6 +214,4 @@ def _unwatch(connection: Connection) -> None:
 
 
 def _escaped(connection: Connection, statement: str) -> str:
-    return (
-        statement.replace("%", "%%") if connection.dialect.paramstyle in ("format", "pyformat") else statement
-    )
+    return statement.replace("%", "%%") if connection.dialect.paramstyle in ("format", "pyformat") else statement

@@ -14,7 +14,21 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, false, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from halo.contacts.models import (
     Company,
@@ -33,7 +47,9 @@ from halo.principal import Principal
 from halo.quick import Prepared
 from halo.quick import Row as QuickRow
 
-_CUSTOMER = bindparam("visible_customer")
+Statement = Select[*tuple[Any, ...]]
+
+_CUSTOMER: BindParameter[str] = bindparam("visible_customer", type_=String)
 _THEIR_COMPANY = select(EndUser.company_id).where(EndUser.id == _CUSTOMER).scalar_subquery()
 
 
@@ -62,7 +78,7 @@ def values(principal: Principal) -> dict[str, str]:
 class Lookup:
     """A select over one table and its joins, prepared once for callers with and without a binding."""
 
-    def __init__(self, model: type[Record], statement: Select[Any]) -> None:
+    def __init__(self, model: type[Record], statement: Statement) -> None:
         self._statements = {
             bound: Prepared(statement.where(*conditions(model, bound=bound))) for bound in (False, True)
         }
@@ -87,15 +103,16 @@ class Reader:
         self._bound = is_bound(principal)
         self._values = values(principal)
 
-    def rows(self, model: type[Record], statement: Select[Any]) -> Sequence[Row[Any]]:
+    def rows(self, model: type[Record], statement: Statement) -> Sequence[Row[Any]]:
         """The rows of the statement that this caller may see; `model` is the table it selects from."""
         return self._connection.execute(self.seen(model, statement), self._values).all()
 
-    def count(self, model: type[Record], statement: Select[Any]) -> int:
-        """How many such rows there are, as far as the statement's limit goes."""
-        return len(self._connection.execute(self.seen(model, statement), self._values).all())
+    def count(self, model: type[Record], statement: Statement, most: int) -> int:
+        """How many such rows there are; counting stops at `most`."""
+        seen = self.seen(model, statement).with_only_columns(literal_column("1")).limit(most).subquery()
+        return self._connection.execute(select(func.count()).select_from(seen), self._values).scalar_one()
 
-    def seen(self, model: type[Record], statement: Select[Any]) -> Select[Any]:
+    def seen(self, model: type[Record], statement: Statement) -> Statement:
         """The statement with the conditions on what this caller may see."""
         return statement.where(*conditions(model, bound=self._bound))
 
@@ -114,8 +131,8 @@ def _of_customer(model: type[Record]) -> ColumnElement[bool]:
         return Company.id == _THEIR_COMPANY
     if model in (Ticket, Conversation):
         return or_(
-            model.end_user_id == _CUSTOMER,  # type: ignore[attr-defined]
-            and_(model.end_user_id.is_(None), model.company_id == _THEIR_COMPANY),  # type: ignore[attr-defined]
+            model.end_user_id == _CUSTOMER,
+            and_(model.end_user_id.is_(None), model.company_id == _THEIR_COMPANY),
         )
     if model is SdkEvent:
         return SdkEvent.end_user_id == _CUSTOMER

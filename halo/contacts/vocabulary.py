@@ -66,21 +66,13 @@ class HealthTier(Word):
         if score is None:
             return cls.NOT_SCORED
         return (
-            cls.HEALTHY
-            if score >= 80
-            else cls.NEUTRAL
-            if score >= 60
-            else cls.AT_RISK
-            if score >= 40
-            else cls.CRITICAL
+            cls.HEALTHY if score >= 80 else cls.NEUTRAL if score >= 60 else cls.AT_RISK if score >= 40 else cls.CRITICAL
         )
 
     @property
     def bounds(self) -> tuple[int, int] | None:
         """Lowest and highest score of the tier; None for `not_scored`."""
-        return {"healthy": (80, 100), "neutral": (60, 79), "at_risk": (40, 59), "critical": (0, 39)}.get(
-            self.value
-        )
+        return {"healthy": (80, 100), "neutral": (60, 79), "at_risk": (40, 59), "critical": (0, 39)}.get(self.value)
 
 
 class LeadStatus(Word):

@@ -29,12 +29,8 @@ class Conversation(Record, Model):
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
-    end_user_id: Mapped[str | None] = mapped_column(
-        String(36), ForeignKey("end_users.id", ondelete="SET NULL")
-    )
-    company_id: Mapped[str | None] = mapped_column(
-        String(36), ForeignKey("companies.id", ondelete="SET NULL")
-    )
+    end_user_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("end_users.id", ondelete="SET NULL"))
+    company_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("companies.id", ondelete="SET NULL"))
     """The end user's company when the conversation began."""
     session_id: Mapped[str | None] = mapped_column(String(100))
     """The widget's browser session."""
@@ -80,9 +76,7 @@ class ConversationMessage(Record, Model):
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
-    conversation_id: Mapped[str] = mapped_column(
-        String(36), ForeignKey("conversations.id", ondelete="CASCADE")
-    )
+    conversation_id: Mapped[str] = mapped_column(String(36), ForeignKey("conversations.id", ondelete="CASCADE"))
     position: Mapped[int]
     """From 1, in the order of the conversation."""
     author: Mapped[str] = mapped_column(String(16))

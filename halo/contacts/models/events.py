@@ -23,9 +23,7 @@ class SdkEvent(Record, Model):
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
-    end_user_id: Mapped[str | None] = mapped_column(
-        String(36), ForeignKey("end_users.id", ondelete="SET NULL")
-    )
+    end_user_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("end_users.id", ondelete="SET NULL"))
     session_id: Mapped[str | None] = mapped_column(String(100))
     event_type: Mapped[str] = mapped_column(String(100))
     element_selector: Mapped[str | None] = mapped_column(String(1000))

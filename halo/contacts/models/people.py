@@ -29,9 +29,7 @@ class EndUser(Record, Account, Model):
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
-    company_id: Mapped[str | None] = mapped_column(
-        String(36), ForeignKey("companies.id", ondelete="SET NULL")
-    )
+    company_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("companies.id", ondelete="SET NULL"))
     name: Mapped[str | None] = mapped_column(String(300))
     email: Mapped[str | None] = mapped_column(String(320))
     """Lower case."""
@@ -74,9 +72,7 @@ class Lead(Record, Model):
     interest: Mapped[str | None] = mapped_column(Text)
     """What they asked for, in their words or the agent's."""
     custom_fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    end_user_id: Mapped[str | None] = mapped_column(
-        String(36), ForeignKey("end_users.id", ondelete="SET NULL")
-    )
+    end_user_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("end_users.id", ondelete="SET NULL"))
     """The end user that a converted lead became."""
     created_at: Mapped[datetime.datetime] = mapped_column(default=now)
     last_contacted_at: Mapped[Moment]

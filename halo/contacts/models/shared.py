@@ -60,9 +60,7 @@ class SearchText(Record, Model):
     __tablename__ = "search_texts"
     __table_args__ = (UniqueConstraint("record_id"), {"sqlite_autoincrement": True})
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(String(16))
     """end_user, company, lead, ticket or conversation."""
     record_id: Mapped[str] = mapped_column(String(36))

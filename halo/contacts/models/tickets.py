@@ -31,16 +31,10 @@ class Ticket(Record, Model):
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
     number: Mapped[int]
     """Counts up in the workspace; people say "ticket 1042"."""
-    end_user_id: Mapped[str | None] = mapped_column(
-        String(36), ForeignKey("end_users.id", ondelete="SET NULL")
-    )
-    company_id: Mapped[str | None] = mapped_column(
-        String(36), ForeignKey("companies.id", ondelete="SET NULL")
-    )
+    end_user_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("end_users.id", ondelete="SET NULL"))
+    company_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("companies.id", ondelete="SET NULL"))
     """The end user's company when the ticket was made."""
-    conversation_id: Mapped[str | None] = mapped_column(
-        String(36), ForeignKey("conversations.id", ondelete="SET NULL")
-    )
+    conversation_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("conversations.id", ondelete="SET NULL"))
     """The conversation that was handed over as this ticket."""
     assignee_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("people.id", ondelete="SET NULL"))
     subject: Mapped[str] = mapped_column(String(1000))

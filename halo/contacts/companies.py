@@ -1,0 +1,160 @@
+"""Companies: finding one, and searching through them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+
+from halo.contacts import paging
+from halo.contacts.filters import Filters, check_range
+from halo.contacts.models import Company, Conversation, EndUser, Ticket
+from halo.contacts.paging import Page, Sort
+from halo.contacts.visible import Lookup, Statement, reading
+from halo.contacts.vocabulary import HealthTier, TicketStatus
+from halo.principal import Principal
+from halo.quick import Row
+
+SORTS = {
+    "mrr": Sort(Company.mrr, True, "Highest revenue first."),
+    "health": Sort(Company.health_score, False, "Lowest health score first."),
+    "renewal_date": Sort(Company.renewal_date, False, "Soonest renewal first."),
+    "signed_up": Sort(Company.signed_up_at, True, "Newest first."),
+    "name": Sort(Company.name, False, "From A to Z."),
+}
+
+_OPEN = Ticket.status.in_([status.value for status in TicketStatus.unresolved()])
+_COUNT = select(func.count()).correlate(Company)
+FOUND = {
+    "id": Company.id,
+    "external_id": Company.external_id,
+    "name": Company.name,
+    "domain": Company.domain,
+    "industry": Company.industry,
+    "employee_count": Company.employee_count,
+    "team_size": _COUNT.where(EndUser.company_id == Company.id).scalar_subquery(),
+    "plan": Company.plan,
+    "mrr": Company.mrr,
+    "arr": Company.arr,
+    "health_score": Company.health_score,
+    "renewal_status": Company.renewal_status,
+    "renewal_date": Company.renewal_date,
+    "contract_term": Company.contract_term,
+    "payment_terms": Company.payment_terms,
+    "on_contract": Company.on_contract,
+    "custom_fields": Company.custom_fields,
+    "context": Company.context,
+    "signed_up_at": Company.signed_up_at,
+    "last_seen": Company.last_seen,
+    "last_contacted_at": Company.last_contacted_at,
+    "source": Company.source,
+    "open_tickets": _COUNT.where(Ticket.company_id == Company.id, _OPEN).scalar_subquery(),
+    "tickets": _COUNT.where(Ticket.company_id == Company.id).scalar_subquery(),
+    "conversations": _COUNT.where(Conversation.company_id == Company.id).scalar_subquery(),
+}
+"""What `find` reads of a company, by name."""
+LISTED = (
+    "id",
+    "external_id",
+    "name",
+    "domain",
+    "industry",
+    "plan",
+    "mrr",
+    "arr",
+    "health_score",
+    "renewal_status",
+    "renewal_date",
+    "signed_up_at",
+    "team_size",
+    "open_tickets",
+)
+"""What `search` reads, in the order of the rows' columns."""
+
+_ALL: Statement = select(*FOUND.values()).select_from(Company).limit(6)
+_KEY = bindparam("key")
+_FIND = {
+    "id": Lookup(Company, _ALL.where(Company.id == _KEY)),
+    "external_id": Lookup(Company, _ALL.where(Company.external_id == _KEY)),
+    "domain": Lookup(Company, _ALL.where(Company.domain == _KEY).order_by(Company.name, Company.id)),
+    "name": Lookup(Company, _ALL.where(func.lower(Company.name) == _KEY).order_by(Company.id)),
+}
+_PEOPLE = Lookup(
+    EndUser,
+    select(EndUser.id, EndUser.name, EndUser.email, EndUser.job_title, EndUser.last_seen)
+    .where(EndUser.company_id == bindparam("company_id"))
+    .order_by(EndUser.last_seen.desc())
+    .limit(5),
+)
+_OPEN_TICKETS = Lookup(
+    Ticket,
+    select(Ticket.id, Ticket.number, Ticket.subject, Ticket.status, Ticket.priority, Ticket.created_at)
+    .where(Ticket.company_id == bindparam("company_id"), _OPEN)
+    .order_by(Ticket.created_at.desc())
+    .limit(5),
+)
+
+
+def find(by: str, value: str, *, principal: Principal) -> list[dict[str, Any]]:
+    """The companies with this id, external_id, domain or name (whatever its case)."""
+    key = value.lower() if by in ("domain", "name") else value
+    key = key.removeprefix("www.") if by == "domain" else key
+    return [dict(zip(FOUND, row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
+
+
+def people(company_id: str, *, principal: Principal) -> list[Row]:
+    """The five end users last seen: id, name, email, job_title, last_seen."""
+    return _PEOPLE.rows(principal, company_id=company_id)
+
+
+def open_tickets(company_id: str, *, principal: Principal) -> list[Row]:
+    """The newest five that are not resolved: id, number, subject, status, priority, created_at."""
+    return _OPEN_TICKETS.rows(principal, company_id=company_id)
+
+
+def search(
+    *,
+    principal: Principal,
+    question: str,
+    query: str | None = None,
+    domain: str | None = None,
+    plan: str | None = None,
+    industry: str | None = None,
+    health: HealthTier | None = None,
+    renewal_status: Sequence[str] = (),
+    renewal_from: datetime.date | None = None,
+    renewal_to: datetime.date | None = None,
+    on_contract: bool | None = None,
+    min_mrr: float | None = None,
+    max_mrr: float | None = None,
+    min_employees: int | None = None,
+    max_employees: int | None = None,
+    signed_up_since: datetime.datetime | None = None,
+    signed_up_until: datetime.datetime | None = None,
+    sort: str = "mrr",
+    limit: int = 10,
+    cursor: str | None = None,
+) -> Page:
+    """Companies of the workspace that fit, `LISTED` columns first."""
+    check_range(("min_mrr", min_mrr), ("max_mrr", max_mrr))
+    check_range(("min_employees", min_employees), ("max_employees", max_employees))
+    check_range(("renewal_from", renewal_from), ("renewal_to", renewal_to))
+    check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
+    with reading(principal) as reader:
+        filters = Filters(reader, principal)
+        filters.words("company", Company.id, query)
+        filters.equal(Company.domain, domain and domain.lower().removeprefix("www."))
+        filters.same_word(Company.plan, plan)
+        filters.same_word(Company.industry, industry)
+        filters.health(Company, health)
+        filters.one_of(Company.renewal_status, renewal_status)
+        filters.between(Company.renewal_date, renewal_from, renewal_to)
+        filters.equal(Company.on_contract, on_contract)
+        filters.between(Company.mrr, min_mrr, max_mrr)
+        filters.between(Company.employee_count, min_employees, max_employees)
+        filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
+        statement = filters.on(select(*(FOUND[name].label(name) for name in LISTED)).select_from(Company))
+        order = SORTS[sort]
+        return paging.page(reader, Company, statement, sort=order, limit=limit, cursor=cursor, question=question)

@@ -1,0 +1,180 @@
+"""Conversations: searching through the transcripts, and reading one."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from halo.contacts import fulltext, paging
+from halo.contacts.filters import Filters, check_range
+from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser, Ticket
+from halo.contacts.paging import Page, Sort
+from halo.contacts.threads import Thread, read_thread
+from halo.contacts.visible import Lookup, Statement, reading
+from halo.contacts.vocabulary import Rating
+from halo.errors import NotFound
+from halo.principal import Principal
+
+SORTS = {
+    "newest": Sort(Conversation.started_at, True, "Last begun first."),
+    "oldest": Sort(Conversation.started_at, False, "First begun first."),
+    "ai_score": Sort(Conversation.ai_score, False, "Lowest AI score first."),
+}
+LISTED = {
+    "id": Conversation.id,
+    "title": Conversation.title,
+    "summary": Conversation.summary,
+    "status": Conversation.status,
+    "mood": Conversation.mood,
+    "outcome": Conversation.outcome,
+    "ai_confidence": Conversation.ai_confidence,
+    "ai_score": Conversation.ai_score,
+    "channel": Conversation.channel,
+    "agent": Conversation.agent_name,
+    "user_id": EndUser.id,
+    "user_name": EndUser.name,
+    "user_email": EndUser.email,
+    "company_id": Company.id,
+    "company_name": Company.name,
+    "messages": Conversation.message_count,
+    "thumbs_up": Conversation.thumbs_up,
+    "thumbs_down": Conversation.thumbs_down,
+    "started_at": Conversation.started_at,
+    "ended_at": Conversation.ended_at,
+}
+"""What `search` reads, in the order of the rows' columns."""
+FOUND = {
+    **LISTED,
+    "page_url": Conversation.page_url,
+    "session_id": Conversation.session_id,
+    "ticket_id": select(Ticket.id)
+    .where(Ticket.conversation_id == Conversation.id)
+    .limit(1)
+    .correlate(Conversation)
+    .scalar_subquery(),
+}
+"""What `get` reads, by name."""
+EXCERPT = 240
+
+
+def _with_parties(statement: Statement) -> Statement:
+    """The statement with the end user and the company of each conversation."""
+    return (
+        statement.select_from(Conversation)
+        .outerjoin(EndUser, EndUser.id == Conversation.end_user_id)
+        .outerjoin(Company, Company.id == Conversation.company_id)
+    )
+
+
+_BY_ID = Lookup(Conversation, _with_parties(select(*FOUND.values())).where(Conversation.id == bindparam("key")))
+_THREAD = Lookup(
+    ConversationMessage,
+    select(
+        ConversationMessage.position,
+        ConversationMessage.author,
+        ConversationMessage.author_name,
+        ConversationMessage.sent_at,
+        ConversationMessage.confidence,
+        ConversationMessage.rating,
+        ConversationMessage.rating_comment,
+        ConversationMessage.correction,
+        ConversationMessage.body,
+    )
+    .where(ConversationMessage.conversation_id == bindparam("of"), ConversationMessage.position > bindparam("after"))
+    .order_by(ConversationMessage.position)
+    .limit(bindparam("most")),
+)
+
+
+def get(conversation_id: str, *, principal: Principal) -> dict[str, Any]:
+    """The conversation; raises NotFound."""
+    row = _BY_ID.first(principal, key=conversation_id)
+    if row is None:
+        raise NotFound(f"transcript: {conversation_id!r}")
+    return dict(zip(FOUND, row, strict=True))
+
+
+def thread(conversation_id: str, *, principal: Principal, after: int, limit: int, characters: int) -> Thread:
+    """Messages after this position: (position, author, author_name, sent_at, confidence, rating, rating_comment,
+    correction, body)."""
+    return read_thread(
+        lambda most: _THREAD.rows(principal, of=conversation_id, after=after, most=most), limit, characters
+    )
+
+
+def search(
+    *,
+    principal: Principal,
+    question: str,
+    query: str | None = None,
+    status: str | None = None,
+    mood: Sequence[str] = (),
+    outcome: Sequence[str] = (),
+    rating: Rating | None = None,
+    channel: str | None = None,
+    agent: str | None = None,
+    company: str | None = None,
+    user: str | None = None,
+    min_ai_score: int | None = None,
+    max_ai_score: int | None = None,
+    since: datetime.datetime | None = None,
+    until: datetime.datetime | None = None,
+    sort: str = "newest",
+    limit: int = 10,
+    cursor: str | None = None,
+) -> tuple[Page, Mapping[str, str]]:
+    """Conversations that fit, `LISTED` columns first; and, by id, the place in each where the query's words stand."""
+    check_range(("since", since), ("until", until))
+    check_range(("min_ai_score", min_ai_score), ("max_ai_score", max_ai_score))
+    with reading(principal) as reader:
+        filters = Filters(reader, principal)
+        filters.words("conversation", Conversation.id, query)
+        filters.equal(Conversation.status, status)
+        filters.one_of(Conversation.mood, mood)
+        filters.one_of(Conversation.outcome, outcome)
+        if rating is not None:
+            filters.add((Conversation.thumbs_up if rating is Rating.UP else Conversation.thumbs_down) > 0)
+        filters.equal(Conversation.channel, channel)
+        filters.same_word(Conversation.agent_name, agent)
+        filters.company(Conversation.company_id, company)
+        filters.end_user(Conversation.end_user_id, user)
+        filters.between(Conversation.ai_score, min_ai_score, max_ai_score)
+        filters.between(Conversation.started_at, since, until)
+        statement = filters.on(_with_parties(select(*LISTED.values())))
+        order = SORTS[sort]
+        page = paging.page(reader, Conversation, statement, sort=order, limit=limit, cursor=cursor, question=question)
+        if query is None or not page.rows:
+            return page, {}
+        said = select(ConversationMessage.conversation_id, ConversationMessage.author, ConversationMessage.body)
+        ids = [row[0] for row in page.rows]
+        messages = reader.rows(
+            ConversationMessage,
+            said.where(ConversationMessage.conversation_id.in_(ids)).order_by(ConversationMessage.position),
+        )
+        return page, _places(messages, fulltext.words_of(query))
+
+
+def _places(messages: Sequence[Any], words: Sequence[str]) -> dict[str, str]:
+    """For each conversation the message that holds most of the words, cut round the first of them."""
+    best: dict[str, tuple[int, str]] = {}
+    for identity, author, body in messages:
+        plain = " ".join(body.split())
+        lower = plain.lower()
+        held = [at for at in (lower.find(_stem(word)) for word in words) if at >= 0]
+        if len(held) > best.get(identity, (0, ""))[0]:
+            best[identity] = len(held), f"{author}: {_cut(plain, min(held))}"
+    return {identity: place for identity, (_, place) in best.items()}
+
+
+def _stem(word: str) -> str:
+    """A word without its ending, roughly as the index sees it."""
+    return word if len(word) < 5 else word[:-1] if len(word) < 7 else word[:-2]
+
+
+def _cut(text: str, at: int) -> str:
+    start = max(0, at - EXCERPT // 3)
+    piece = text[start : start + EXCERPT]
+    return ("… " if start else "") + piece + (" …" if start + EXCERPT < len(text) else "")

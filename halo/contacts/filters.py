@@ -1,0 +1,127 @@
+"""What a search may be narrowed by: values, ranges, words, a company, an end user. What is None narrows nothing."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from halo.contacts import fulltext
+from halo.contacts.models import Company, EndUser
+from halo.contacts.models.shared import Account
+from halo.contacts.visible import Reader, Statement
+from halo.contacts.vocabulary import HealthTier
+from halo.errors import Mistake
+from halo.principal import Customer, Principal
+
+Column = InstrumentedAttribute[Any]
+Moment = datetime.datetime | None
+MOST_COMPANIES = 50
+"""Companies that one name may stand for."""
+
+
+class Filters:
+    """Conditions that add up."""
+
+    def __init__(self, reader: Reader, principal: Principal) -> None:
+        self._reader = reader
+        self._customer: Customer | None = getattr(principal, "customer", None)
+        self.conditions: list[ColumnElement[bool]] = []
+
+    def on(self, statement: Statement) -> Statement:
+        """The statement, narrowed."""
+        return statement.where(*self.conditions)
+
+    def add(self, condition: ColumnElement[bool]) -> None:
+        """One more condition."""
+        self.conditions.append(condition)
+
+    def equal(self, column: Column, value: Any) -> None:
+        """Exactly this value."""
+        if value is not None:
+            self.add(column == value)
+
+    def same_word(self, column: Column, value: str | None) -> None:
+        """This text, whatever its case."""
+        if value is not None:
+            self.add(func.lower(column) == value.lower())
+
+    def one_of(self, column: Column, values: Sequence[str]) -> None:
+        """Any of these values; none given narrows nothing."""
+        if values:
+            self.add(column.in_([str(value) for value in values]))
+
+    def between(self, column: Column, low: Any, high: Any) -> None:
+        """From low to high, both included."""
+        if low is not None:
+            self.add(column >= low)
+        if high is not None:
+            self.add(column <= high)
+
+    def health(self, model: type[Account], tier: HealthTier | None) -> None:
+        """Scores of this tier."""
+        if tier is not None and tier.bounds is None:
+            self.add(model.health_score.is_(None))
+        elif tier is not None and tier.bounds is not None:
+            self.between(model.health_score, *tier.bounds)  # type: ignore[arg-type]
+
+    def words(self, kind: str, identity: Column, query: str | None) -> None:
+        """Records in whose text every word of the query begins a word."""
+        if query is None:
+            return
+        words = fulltext.words_of(query)
+        if not words:
+            raise Mistake("query", "query: there is no word in it; send one or more words to look for.")
+        self.add(identity.in_(self._matching(kind, words)))
+
+    def company(self, column: Column, reference: str | None) -> None:
+        """Records of the company, or of every company that the name stands for; raises `Mistake` for none."""
+        if reference is None:
+            return
+        ids = self._companies(_is_company(reference))
+        if not ids and (words := fulltext.words_of(reference)):
+            ids = self._companies(Company.id.in_(self._matching("company", words)))
+        if not ids:
+            raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.")
+        self.add(column.in_(ids))
+
+    def end_user(self, column: Column, reference: str | None) -> None:
+        """Records of this end user; raises `Mistake` for an unknown one."""
+        if reference is None or (self._customer and reference == self._customer.end_user_id):
+            return
+        known = or_(EndUser.id == reference, EndUser.external_id == reference, EndUser.email == reference.lower())
+        ids = [row[0] for row in self._reader.rows(EndUser, select(EndUser.id).where(known).limit(MOST_COMPANIES))]
+        if not ids:
+            raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.")
+        self.add(column.in_(ids))
+
+    def _companies(self, known: ColumnElement[bool]) -> list[str]:
+        found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_COMPANIES))
+        return [row[0] for row in found]
+
+    def _matching(self, kind: str, words: Sequence[str]) -> Statement:
+        reader = self._reader
+        return fulltext.matching(kind, words, workspace_id=reader.workspace_id, dialect=reader.dialect)
+
+
+def check_range(low: tuple[str, Any], high: tuple[str, Any]) -> None:
+    """Raise `Mistake` where a range (field, value) to (field, value) is the wrong way round."""
+    if low[1] is not None and high[1] is not None and low[1] > high[1]:
+        raise Mistake(high[0], f"{high[0]}: {_said(high[1])} lies before {low[0]} ({_said(low[1])}).")
+
+
+def _is_company(reference: str) -> ColumnElement[bool]:
+    plain = reference.lower()
+    return or_(
+        Company.id == reference,
+        Company.external_id == reference,
+        Company.domain == plain.removeprefix("www."),
+        func.lower(Company.name) == plain,
+    )
+
+
+def _said(value: Any) -> str:
+    return value.isoformat() if isinstance(value, (datetime.date, datetime.datetime)) else str(value)

@@ -1,0 +1,72 @@
+"""Leads: searching through people who may become customers."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from halo.contacts import paging
+from halo.contacts.filters import Filters, check_range
+from halo.contacts.models import Lead
+from halo.contacts.paging import Page, Sort
+from halo.contacts.visible import Statement, reading
+from halo.principal import Principal
+
+SORTS = {
+    "created": Sort(Lead.created_at, True, "Newest first."),
+    "score": Sort(Lead.score, True, "Best fit first."),
+    "name": Sort(Lead.name, False, "From A to Z."),
+}
+LISTED = {
+    "id": Lead.id,
+    "name": Lead.name,
+    "email": Lead.email,
+    "phone": Lead.phone,
+    "job_title": Lead.job_title,
+    "company_name": Lead.company_name,
+    "domain": Lead.domain,
+    "status": Lead.status,
+    "score": Lead.score,
+    "source": Lead.source,
+    "interest": Lead.interest,
+    "custom_fields": Lead.custom_fields,
+    "end_user_id": Lead.end_user_id,
+    "created_at": Lead.created_at,
+    "last_contacted_at": Lead.last_contacted_at,
+}
+"""What `search` reads, in the order of the rows' columns."""
+
+
+def search(
+    *,
+    principal: Principal,
+    question: str,
+    query: str | None = None,
+    email: str | None = None,
+    domain: str | None = None,
+    status: Sequence[str] = (),
+    source: str | None = None,
+    min_score: int | None = None,
+    max_score: int | None = None,
+    since: datetime.datetime | None = None,
+    until: datetime.datetime | None = None,
+    sort: str = "created",
+    limit: int = 10,
+    cursor: str | None = None,
+) -> Page:
+    """Leads of the workspace that fit, `LISTED` columns first."""
+    check_range(("min_score", min_score), ("max_score", max_score))
+    check_range(("since", since), ("until", until))
+    with reading(principal) as reader:
+        filters = Filters(reader, principal)
+        filters.words("lead", Lead.id, query)
+        filters.equal(Lead.email, email and email.lower())
+        filters.same_word(Lead.domain, domain and domain.removeprefix("www."))
+        filters.one_of(Lead.status, status)
+        filters.same_word(Lead.source, source)
+        filters.between(Lead.score, min_score, max_score)
+        filters.between(Lead.created_at, since, until)
+        statement: Statement = filters.on(select(*LISTED.values()))
+        return paging.page(reader, Lead, statement, sort=SORTS[sort], limit=limit, cursor=cursor, question=question)

@@ -1,0 +1,164 @@
+"""Lists by keyset: a page, how many there are in all, and a cursor that goes on exactly where the page ended.
+
+A cursor holds the sort value and id of the last row and a digest of the question, so that it fits no other
+question. It is not secret: what it can reach is what `visible` allows. Rows without a sort value come last.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from halo.contacts.models.shared import Record
+from halo.contacts.visible import Reader, Statement
+from halo.errors import Mistake
+
+COUNTED = 10_000
+"""Up to here totals are exact."""
+LONGEST_CURSOR = 4000
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of a list; ties are broken by id."""
+
+    column: InstrumentedAttribute[Any]
+    descending: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list, in order; `cursor` goes on, None at the end."""
+
+    rows: Sequence[Row[Any]]
+    total: int
+    total_is_exact: bool
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the last page ended."""
+
+    value: Any
+    id: str
+
+
+def digest(*question: Any) -> str:
+    """A short digest of what a list was asked for."""
+    text = json.dumps(question, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def page(
+    reader: Reader,
+    model: type[Record],
+    statement: Statement,
+    *,
+    sort: Sort,
+    limit: int,
+    cursor: str | None,
+    question: str,
+) -> Page:
+    """One page of the rows that this reader may see; raises `Mistake` for a cursor of another list."""
+    place = _decode(cursor, question, sort) if cursor else None
+    rows = _rows(reader, model, statement, sort, limit + 1, place)
+    total = len(rows)
+    if place is not None or total > limit:
+        total = reader.count(model, statement, COUNTED + 1)
+    more = len(rows) > limit
+    rows = rows[:limit]
+    ended = _encode(question, rows[-1][-2], rows[-1][-1]) if more else None
+    return Page(rows, min(total, COUNTED), total <= COUNTED, ended)
+
+
+def _rows(
+    reader: Reader,
+    model: type[Record],
+    statement: Statement,
+    sort: Sort,
+    limit: int,
+    place: _Place | None,
+) -> list[Row[Any]]:
+    """First the rows with a sort value, then those without: each half is one walk along an index."""
+    identity: InstrumentedAttribute[str] = model.id  # type: ignore[attr-defined]
+    statement = statement.add_columns(sort.column, identity)
+    rows: list[Row[Any]] = []
+    if place is None or place.value is not None:
+        known = statement.where(sort.column.is_not(None)).order_by(*_order(sort, sort.column, identity))
+        if place is not None:
+            here = tuple_(literal(place.value, sort.column.type), literal(place.id))
+            at = tuple_(sort.column, identity)
+            known = known.where(at < here if sort.descending else at > here)
+        rows = list(reader.rows(model, known.limit(limit)))
+    if len(rows) < limit and sort.column.expression.nullable:  # type: ignore[attr-defined]
+        unknown = statement.where(sort.column.is_(None)).order_by(*_order(sort, identity))
+        if place is not None and place.value is None:
+            unknown = unknown.where(identity < place.id if sort.descending else identity > place.id)
+        rows += reader.rows(model, unknown.limit(limit - len(rows)))
+    return rows
+
+
+def _order(sort: Sort, *columns: InstrumentedAttribute[Any]) -> list[Any]:
+    return [column.desc() if sort.descending else column.asc() for column in columns]
+
+
+def _encode(question: str, value: Any, identity: str) -> str:
+    plain = value.isoformat() if isinstance(value, (datetime.date, datetime.datetime)) else value
+    packed = json.dumps([question, plain, identity], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def _decode(cursor: str, question: str, sort: Sort) -> _Place:
+    try:
+        return _place(cursor, question, sort.column.type.python_type)
+    except (ValueError, TypeError, binascii.Error, UnicodeError, RecursionError):
+        raise Mistake(
+            "cursor",
+            "cursor: this is no cursor of this search. Repeat the search that gave it with the same arguments, "
+            "or leave cursor out to start from the beginning.",
+        ) from None
+
+
+def _place(cursor: str, question: str, kind: type) -> _Place:
+    if len(cursor) > LONGEST_CURSOR:
+        raise ValueError
+    packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    asked, value, identity = json.loads(packed)
+    if asked != question or not isinstance(identity, str) or len(identity) != 36 or "\x00" in identity:
+        raise ValueError
+    return _Place(_value(value, kind), identity)
+
+
+def _value(value: Any, kind: type) -> Any:
+    if value is None:
+        return None
+    if kind is datetime.datetime:
+        moment = datetime.datetime.fromisoformat(value)
+        if moment.tzinfo is None or not 1 < moment.year < 9999:
+            raise ValueError
+        return moment
+    if kind is datetime.date:
+        return datetime.date.fromisoformat(value)
+    if kind is str:
+        if not isinstance(value, str) or "\x00" in value:
+            raise ValueError
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > 1e15:
+        raise ValueError
+    return kind(value)
+
+
+def as_question(name: str, arguments: Mapping[str, Any]) -> str:
+    """The digest of a list's arguments; how many rows and where from are no part of the question."""
+    return digest(name, {key: value for key, value in arguments.items() if key not in ("limit", "cursor")})

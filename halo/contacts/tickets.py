@@ -1,0 +1,170 @@
+"""Tickets: searching through them, and reading one with its thread."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+
+from halo.contacts import paging
+from halo.contacts.filters import Filters, check_range
+from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
+from halo.contacts.paging import Page, Sort
+from halo.contacts.threads import Thread, read_thread
+from halo.contacts.visible import Lookup, Statement, is_bound, reading
+from halo.contacts.vocabulary import MessageKind, TicketStatus
+from halo.errors import NotFound
+from halo.principal import Principal
+from halo.workspaces.models import Person
+
+SORTS = {
+    "newest": Sort(Ticket.created_at, True, "Last opened first."),
+    "oldest": Sort(Ticket.created_at, False, "First opened first."),
+    "updated": Sort(Ticket.updated_at, True, "Last changed first."),
+}
+LISTED = {
+    "id": Ticket.id,
+    "number": Ticket.number,
+    "subject": Ticket.subject,
+    "status": Ticket.status,
+    "priority": Ticket.priority,
+    "category": Ticket.category,
+    "channel": Ticket.channel,
+    "assignee": Person.name,
+    "user_id": EndUser.id,
+    "user_name": EndUser.name,
+    "user_email": EndUser.email,
+    "company_id": Company.id,
+    "company_name": Company.name,
+    "resolved_by_ai": Ticket.resolved_by_ai,
+    "messages": Ticket.message_count,
+    "created_at": Ticket.created_at,
+    "updated_at": Ticket.updated_at,
+    "resolved_at": Ticket.resolved_at,
+}
+"""What `search` reads, in the order of the rows' columns."""
+FOUND = {
+    **LISTED,
+    "inbox": Ticket.inbox,
+    "source": Ticket.source,
+    "conversation_id": Ticket.conversation_id,
+    "ai_confidence": Ticket.ai_confidence,
+    "escalation_reason": Ticket.escalation_reason,
+    "metadata": Ticket.details,
+    "first_reply_at": Ticket.first_reply_at,
+    "snoozed_until": Ticket.snoozed_until,
+}
+"""What `get` reads, by name."""
+UNRESOLVED = [status.value for status in TicketStatus.unresolved()]
+
+
+def _with_parties(statement: Statement) -> Statement:
+    """The statement with the end user, the company and the assignee of each ticket."""
+    return (
+        statement.select_from(Ticket)
+        .outerjoin(EndUser, EndUser.id == Ticket.end_user_id)
+        .outerjoin(Company, Company.id == Ticket.company_id)
+        .outerjoin(Person, Person.id == Ticket.assignee_id)
+    )
+
+
+_GET = _with_parties(select(*FOUND.values()))
+_BY_ID = Lookup(Ticket, _GET.where(Ticket.id == bindparam("key")))
+_BY_NUMBER = Lookup(Ticket, _GET.where(Ticket.number == bindparam("key")))
+_MESSAGES: Statement = select(
+    TicketMessage.position,
+    TicketMessage.kind,
+    TicketMessage.author,
+    TicketMessage.author_name,
+    TicketMessage.sent_at,
+    TicketMessage.body,
+)
+_THREAD = Lookup(
+    TicketMessage,
+    _MESSAGES.where(
+        TicketMessage.ticket_id == bindparam("of"),
+        TicketMessage.position > bindparam("after"),
+        TicketMessage.kind != bindparam("hidden"),
+    )
+    .order_by(TicketMessage.position)
+    .limit(bindparam("most")),
+)
+
+
+def get(reference: str, *, principal: Principal) -> dict[str, Any]:
+    """The ticket with this id or number (`1042` or `#1042`); raises NotFound."""
+    number = reference.removeprefix("#")
+    if number.isascii() and number.isdecimal() and len(number) < 10:
+        row = _BY_NUMBER.first(principal, key=int(number))
+    else:
+        row = _BY_ID.first(principal, key=reference)
+    if row is None:
+        raise NotFound(f"ticket: {reference!r}")
+    return dict(zip(FOUND, row, strict=True))
+
+
+def thread(ticket_id: str, *, principal: Principal, after: int, limit: int, characters: int) -> Thread:
+    """Messages of the ticket after this position: (position, kind, author, author_name, sent_at, body).
+
+    Notes are the team's own: a caller who is bound to one customer does not see them.
+    """
+    hidden = MessageKind.NOTE.value if is_bound(principal) else ""
+    return read_thread(
+        lambda most: _THREAD.rows(principal, of=ticket_id, after=after, hidden=hidden, most=most), limit, characters
+    )
+
+
+def search(
+    *,
+    principal: Principal,
+    question: str,
+    query: str | None = None,
+    is_open: bool | None = None,
+    status: Sequence[str] = (),
+    priority: str | None = None,
+    category: str | None = None,
+    channel: str | None = None,
+    assignee: str | None = None,
+    company: str | None = None,
+    user: str | None = None,
+    resolved_by_ai: bool | None = None,
+    since: datetime.datetime | None = None,
+    until: datetime.datetime | None = None,
+    updated_since: datetime.datetime | None = None,
+    sort: str = "newest",
+    limit: int = 10,
+    cursor: str | None = None,
+) -> Page:
+    """Tickets of the workspace that fit, `LISTED` columns first."""
+    check_range(("since", since), ("until", until))
+    with reading(principal) as reader:
+        filters = Filters(reader, principal)
+        filters.words("ticket", Ticket.id, query)
+        if is_open is not None:
+            filters.add(Ticket.status.in_(UNRESOLVED) if is_open else Ticket.status.not_in(UNRESOLVED))
+        filters.one_of(Ticket.status, status)
+        filters.equal(Ticket.priority, priority)
+        filters.same_word(Ticket.category, category)
+        filters.equal(Ticket.channel, channel)
+        _assigned(filters, assignee)
+        filters.company(Ticket.company_id, company)
+        filters.end_user(Ticket.end_user_id, user)
+        filters.equal(Ticket.resolved_by_ai, resolved_by_ai)
+        filters.between(Ticket.created_at, since, until)
+        filters.between(Ticket.updated_at, updated_since, None)
+        statement = filters.on(_with_parties(select(*LISTED.values())))
+        order = SORTS[sort]
+        return paging.page(reader, Ticket, statement, sort=order, limit=limit, cursor=cursor, question=question)
+
+
+def _assigned(filters: Filters, assignee: str | None) -> None:
+    if assignee is None:
+        return
+    if assignee.lower() in ("none", "nobody", "unassigned"):
+        filters.add(Ticket.assignee_id.is_(None))
+    else:
+        pattern = assignee.lower().replace("\\", "").replace("%", "").replace("_", "\\_")
+        named = Person.name.ilike(f"{pattern}%", escape="\\")
+        filters.add(or_(Person.email == assignee.lower(), named))

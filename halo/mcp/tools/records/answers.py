@@ -1,0 +1,47 @@
+"""Answers and parts of answers that several record tools give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from halo.contacts.paging import Page
+from halo.mcp.tools.records.words import going_on, iso, line, words
+from halo.tool import Answer
+
+
+def listing(page: Page, name: str, told: list[dict[str, Any]], said: list[str], head: str) -> Answer:
+    """A page of a list as an answer."""
+    data = {"total": page.total, "total_is_exact": page.total_is_exact, "next_cursor": page.cursor, name: told}
+    return Answer("\n".join([head, *said]) + going_on(page.cursor), data)
+
+
+def open_ticket(row: Any) -> dict[str, Any]:
+    """A ticket in short, from (id, number, subject, status, priority, created_at)."""
+    return {
+        "id": row[0],
+        "number": row[1],
+        "subject": row[2],
+        "status": row[3],
+        "priority": row[4],
+        "created_at": iso(row[5]),
+    }
+
+
+def said_ticket(ticket: dict[str, Any]) -> str:
+    """The same as a line of text."""
+    stands = f"{words(ticket['status'])}, opened {ticket['created_at'][:10]}"
+    return f"- #{ticket['number']} {line(ticket['subject'])} ({stands})"
+
+
+def parties(record: dict[str, Any]) -> dict[str, Any]:
+    """A row with its end user and company as parts of their own."""
+    user = {"id": record.pop("user_id"), "name": record.pop("user_name"), "email": record.pop("user_email")}
+    company = {"id": record.pop("company_id"), "name": record.pop("company_name"), "domain": None}
+    record["user"] = user if user["id"] else None
+    record["company"] = company if company["id"] else None
+    return record
+
+
+def quoted(text: str) -> str:
+    """What somebody wrote, marked as a quotation line by line."""
+    return "\n".join(f"> {part}" for part in text.splitlines()) or "> (empty)"

@@ -1,0 +1,209 @@
+"""`data_find_user`: who is this customer?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from halo.contacts import end_users
+from halo.contacts.paging import as_question
+from halo.contacts.vocabulary import HealthTier
+from halo.errors import Mistake, NotFound
+from halo.mcp.tools.records.answers import open_ticket, said_ticket
+from halo.mcp.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
+from halo.mcp.tools.records.words import day, health, iso, line, money, pairs, party, renewal, words
+from halo.principal import Principal
+from halo.tool import Answer, Result, tool
+
+
+class FindUser(RecordArguments):
+    id: Text | None = Field(default=None, description="Halo's id of the end user.")
+    external_id: Text | None = Field(default=None, description="The id in your own product (userId of the widget).")
+    email: Text | None = Field(default=None, description="E-mail address, in any case.")
+    name: Text | None = Field(default=None, description="Name, or the beginnings of its words.")
+
+
+class UserCompany(CompanyName):
+    plan: str | None
+    mrr: float | None
+    health_score: int | None
+    renewal_status: str | None
+    renewal_date: str | None
+
+
+class LastConversation(Result):
+    id: str = Field(description="For data_get_transcript.")
+    title: str
+    started_at: str
+    mood: str | None
+    outcome: str | None
+
+
+class EndUser(Person):
+    external_id: str | None
+    phone: str | None
+    avatar_url: str | None
+    job_title: str | None
+    company: UserCompany | None
+    plan: str | None
+    mrr: float | None = Field(description="Revenue a month, in the workspace's currency.")
+    arr: float | None
+    health_score: int | None = Field(description="0 to 100.")
+    health_tier: str
+    renewal_status: str | None
+    renewal_date: str | None
+    contract_term: str | None
+    payment_terms: str | None
+    on_contract: bool | None
+    custom_fields: dict[str, Any] = Field(description="Traits that the workspace sends.")
+    context: dict[str, Any] = Field(description="What is happening now, as the workspace sends it.")
+    signed_up_at: str | None
+    first_seen: str | None
+    last_seen: str | None
+    last_contacted_at: str | None
+    source: str
+    open_tickets: int = Field(description="Tickets that are not resolved.")
+    tickets: int
+    conversations: int
+    newest_open_tickets: list[OpenTicket] = Field(description="At most five.")
+    last_conversations: list[LastConversation] = Field(description="At most three.")
+
+
+class FoundUser(Result):
+    user: EndUser | None = Field(description="The one that fits; null where several do.")
+    others: list[Person] = Field(description="Those that fit as well.")
+
+
+@tool(
+    title="Find a customer",
+    scope="data:read",
+    result=FoundUser,
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+    bound="filtered",
+    customer={"id": "id", "external_id": "external_id", "email": "email"},
+)
+def data_find_user(arguments: FindUser, *, principal: Principal) -> Answer:
+    """Returns one end user (a customer's person) by id, external id, e-mail address or name.
+
+    Answers "who is this customer": profile, company, plan, revenue, health, renewal, traits and current context,
+    the open tickets and the last conversations. At least one argument is needed; several must fit together.
+    Where a name fits several people, it returns their names and ids instead.
+    """
+    found = _found(arguments, principal)
+    if len(found) > 1 and arguments.id is None and arguments.email is None:
+        others = [_person(user) for user in found]
+        said = "\n".join(f"- {party(user['name'], user['email'])}, id {user['id']}" for user in found)
+        return Answer(f"{len(found)} end users fit; say which one by id:\n{said}", {"user": None, "others": others})
+    user = found[0]
+    told = _end_user(user, principal)
+    others = [_person(other) for other in found[1:]]
+    return Answer(_who(user, told, others), {"user": told, "others": others})
+
+
+def _found(arguments: FindUser, principal: Principal) -> list[dict[str, Any]]:
+    for by in ("id", "external_id", "email"):
+        value = getattr(arguments, by)
+        if value is not None:
+            found = end_users.find(by, value, principal=principal)
+            break
+    else:
+        found = _by_name(arguments.name, principal)
+    for by, value in arguments.given().items():
+        found = [user for user in found if by == "name" or (user[by] or "").lower() == value.lower()]
+    if not found:
+        said = ", ".join(f"{name} {value!r}" for name, value in arguments.given().items())
+        raise NotFound(f"end user: {said}" if said else "end user")
+    return found
+
+
+def _by_name(name: str | None, principal: Principal) -> list[dict[str, Any]]:
+    if name is None:
+        raise Mistake("id", "Name the end user by at least one of id, external_id, email or name.")
+    question = as_question("find", {"name": name})
+    rows = end_users.search(principal=principal, question=question, name=name, limit=10).rows
+    rows = rows or end_users.search(principal=principal, question=question, query=name, limit=10).rows
+    if len(rows) == 1:
+        return end_users.find("id", rows[0][0], principal=principal)
+    return [dict(zip(end_users.LISTED, row, strict=False)) for row in rows]
+
+
+def _person(user: dict[str, Any]) -> dict[str, Any]:
+    return {"id": user["id"], "name": user["name"], "email": user["email"]}
+
+
+_SAME = (
+    "id", "name", "email", "external_id", "phone", "avatar_url", "job_title", "plan", "mrr", "arr", "health_score",
+    "renewal_status", "contract_term", "payment_terms", "on_contract", "custom_fields", "context", "source",
+    "open_tickets", "tickets", "conversations",
+)  # fmt: skip
+_MOMENTS = ("signed_up_at", "first_seen", "last_seen", "last_contacted_at", "renewal_date")
+
+
+def _end_user(user: dict[str, Any], principal: Principal) -> dict[str, Any]:
+    told = {name: user[name] for name in _SAME}
+    for name in _MOMENTS:
+        told[name] = iso(user[name])
+    told["health_tier"] = HealthTier.of(user["health_score"]).value
+    told["company"] = None
+    if user["company_id"] is not None:
+        told["company"] = {
+            "id": user["company_id"],
+            "name": user["company_name"],
+            "domain": user["company_domain"],
+            "plan": user["company_plan"],
+            "mrr": user["company_mrr"],
+            "health_score": user["company_health_score"],
+            "renewal_status": user["company_renewal_status"],
+            "renewal_date": iso(user["company_renewal_date"]),
+        }
+    tickets = end_users.open_tickets(user["id"], principal=principal) if user["open_tickets"] else []
+    told["newest_open_tickets"] = [open_ticket(row) for row in tickets]
+    conversations = end_users.last_conversations(user["id"], principal=principal) if user["conversations"] else []
+    told["last_conversations"] = [
+        {"id": row[0], "title": row[1], "started_at": iso(row[2]), "mood": row[3], "outcome": row[4]}
+        for row in conversations
+    ]
+    return told
+
+
+def _who(user: dict[str, Any], told: dict[str, Any], others: list[dict[str, Any]]) -> str:
+    works = f" at {line(user['company_name'])}" if user["company_id"] else ""
+    title = f", {line(user['job_title'])}" if user["job_title"] else ""
+    until = renewal(user["renewal_status"], user["renewal_date"])
+    said = [
+        f"{party(user['name'], user['email'])}{title}{works}.",
+        f"Plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'])}, "
+        f"health {health(user['health_score'])}{until}.",
+        f"Signed up {day(user['signed_up_at'])}, last seen {day(user['last_seen'])}, "
+        f"last contacted {day(user['last_contacted_at'])}.",
+    ]
+    if user["company_id"]:
+        said.append(_company(user))
+    said.append(f"{user['open_tickets']} open of {user['tickets']} tickets; {user['conversations']} conversations.")
+    said += [said_ticket(ticket) for ticket in told["newest_open_tickets"]]
+    if told["last_conversations"]:
+        last = told["last_conversations"][0]
+        how = ", ".join(words(word) for word in (last["mood"], last["outcome"]) if word)
+        said.append(f"Last conversation {last['started_at'][:10]}: {line(last['title'])} ({how or 'going on'}).")
+    if user["custom_fields"]:
+        said.append(f"Traits: {pairs(user['custom_fields'])}.")
+    if user["context"]:
+        said.append(f"Context: {pairs(user['context'])}.")
+    said.append(f"id {user['id']}" + (f", external id {line(user['external_id'])}" if user["external_id"] else ""))
+    if others:
+        same = ", ".join(f"{party(other['name'], None)} (id {other['id']})" for other in others)
+        said.append(f"The same address belongs to {same}.")
+    return "\n".join(said)
+
+
+def _company(user: dict[str, Any]) -> str:
+    until = renewal(user["company_renewal_status"], user["company_renewal_date"])
+    return (
+        f"Company: {line(user['company_name'])} ({line(user['company_domain']) or 'no domain'}), "
+        f"plan {line(user['company_plan']) or 'unknown'}, MRR {money(user['company_mrr'])}, "
+        f"health {health(user['company_health_score'])}{until}."
+    )

@@ -1,0 +1,101 @@
+"""`data_search_leads`: lists of leads."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from halo.contacts import leads
+from halo.contacts.paging import as_question
+from halo.mcp.tools.records.answers import listing
+from halo.mcp.tools.records.terms import (
+    CURSOR,
+    LIMIT,
+    WHEN,
+    Cursor,
+    LeadStatuses,
+    Limit,
+    Listing,
+    Query,
+    RecordArguments,
+    Score,
+    Since,
+    Text,
+    Until,
+    sorts,
+)
+from halo.mcp.tools.records.words import heading, iso, line, party, words
+from halo.principal import Principal
+from halo.tool import Answer, Result, tool
+
+
+class SearchLeads(RecordArguments):
+    query: Query | None = Field(
+        default=None, description="Words of name, e-mail address, company or domain; beginnings are enough."
+    )
+    email: Text | None = Field(default=None, description="The whole e-mail address, in any case.")
+    domain: Text | None = Field(default=None, description="Domain of the company, such as acme.com.")
+    status: LeadStatuses = Field(default=[], description="Any of these.")
+    source: Text | None = Field(default=None, description="Where the lead came from, such as widget or webinar.")
+    min_score: Score | None = Field(default=None, description="Fits at least this well, 0 to 100.")
+    max_score: Score | None = Field(default=None, description="Fits at most this well, 0 to 100.")
+    since: Since | None = Field(default=None, description="Captured since." + WHEN)
+    until: Until | None = Field(default=None, description="Captured until." + WHEN)
+    sort: Literal["created", "score", "name"] = Field(default="created", description=sorts(leads.SORTS))
+    limit: Limit = Field(default=10, description=LIMIT)
+    cursor: Cursor | None = Field(default=None, description=CURSOR)
+
+
+class ListedLead(Result):
+    id: str
+    name: str | None
+    email: str | None
+    phone: str | None
+    job_title: str | None
+    company_name: str | None
+    domain: str | None
+    status: str
+    score: int | None = Field(description="0 to 100: how well the lead fits.")
+    source: str
+    interest: str | None = Field(description="What they asked for.")
+    custom_fields: dict[str, Any]
+    end_user_id: str | None = Field(description="The end user that a converted lead became.")
+    created_at: str
+    last_contacted_at: str | None
+
+
+class Leads(Listing):
+    leads: list[ListedLead]
+
+
+@tool(
+    title="Search leads",
+    scope="data:read",
+    result=Leads,
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+    bound="absent",
+)
+def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer:
+    """Lists leads, people who may become customers, that fit the filters.
+
+    Each with company, status, score, what they asked for and when they were last contacted. Says how many fit in
+    all, and gives a cursor for the next ones. Without filters it lists all leads, newest first.
+    """
+    given = arguments.given()
+    page = leads.search(principal=principal, question=as_question("leads", given), **given)
+    told = [dict(zip(leads.LISTED, row, strict=False)) for row in page.rows]
+    for lead in told:
+        lead["created_at"], lead["last_contacted_at"] = iso(lead["created_at"]), iso(lead["last_contacted_at"])
+    said = [
+        f"- {party(lead['name'], lead['email'])}"
+        + (f", {line(lead['company_name'])}" if lead["company_name"] else "")
+        + f": {words(lead['status'])}, score {lead['score'] if lead['score'] is not None else 'none'}, captured "
+        f"{lead['created_at'][:10]} ({line(lead['source'])})"
+        + (f", asks for: {line(lead['interest'])}" if lead["interest"] else "")
+        for lead in told
+    ]
+    return listing(page, "leads", told, said, heading(page, "lead", given, leads.SORTS[arguments.sort]))

@@ -1,0 +1,129 @@
+"""`data_search_tickets`: lists of tickets."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from halo.contacts import tickets
+from halo.contacts.paging import as_question
+from halo.contacts.vocabulary import TicketStatus
+from halo.mcp.tools.records.answers import listing, parties
+from halo.mcp.tools.records.terms import (
+    COMPANY,
+    CURSOR,
+    LIMIT,
+    USER,
+    WHEN,
+    AChannel,
+    APriority,
+    CompanyName,
+    Cursor,
+    Limit,
+    Listing,
+    Person,
+    Query,
+    RecordArguments,
+    Since,
+    Text,
+    TicketStatuses,
+    Until,
+    sorts,
+)
+from halo.mcp.tools.records.words import heading, iso, line, party, words
+from halo.principal import Principal
+from halo.tool import Answer, Result, tool
+
+
+class SearchTickets(RecordArguments):
+    query: Query | None = Field(
+        default=None,
+        description="Words of the subject, the messages, the customer's or the company's name. All must occur.",
+    )
+    is_open: bool | None = Field(
+        default=None, description="true: everything unresolved (open, priority, in_progress, snoozed); false: the rest."
+    )
+    status: TicketStatuses = Field(default=[], description="Exactly these. " + TicketStatus.described())
+    priority: APriority | None = Field(default=None, description="How pressing.")
+    category: Text | None = Field(default=None, description="Category, in any case, such as billing.")
+    channel: AChannel | None = Field(default=None, description="How it came in.")
+    assignee: Text | None = Field(
+        default=None, description="Name or e-mail address of the teammate, or none for unassigned tickets."
+    )
+    company: Text | None = Field(default=None, description=COMPANY)
+    user: Text | None = Field(default=None, description=USER)
+    resolved_by_ai: bool | None = Field(default=None, description="Whether an AI agent resolved it.")
+    since: Since | None = Field(default=None, description="Opened since." + WHEN)
+    until: Until | None = Field(default=None, description="Opened until." + WHEN)
+    updated_since: Since | None = Field(default=None, description="Changed since." + WHEN)
+    sort: Literal["newest", "oldest", "updated"] = Field(default="newest", description=sorts(tickets.SORTS))
+    limit: Limit = Field(default=10, description=LIMIT)
+    cursor: Cursor | None = Field(default=None, description=CURSOR)
+
+
+class ListedTicket(Result):
+    id: str = Field(description="For data_get_ticket.")
+    number: int
+    subject: str
+    status: str
+    priority: str
+    category: str | None
+    channel: str
+    assignee: str | None = Field(description="Name of the teammate.")
+    user: Person | None
+    company: CompanyName | None
+    resolved_by_ai: bool
+    messages: int
+    created_at: str
+    updated_at: str
+    resolved_at: str | None
+
+
+class Tickets(Listing):
+    tickets: list[ListedTicket]
+
+
+@tool(
+    title="Search tickets",
+    scope="data:read",
+    result=Tickets,
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+    bound="filtered",
+    customer={"user": "id"},
+)
+def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> Answer:
+    """Lists support tickets that fit the filters, such as the open tickets of a company.
+
+    Each with number, subject, status, priority, customer, company, assignee and dates. Says how many fit in all,
+    and gives a cursor for the next ones. Without filters it lists all tickets, last opened first. The messages of
+    a ticket come from data_get_ticket.
+    """
+    given = arguments.given()
+    page = tickets.search(principal=principal, question=as_question("tickets", given), **given)
+    told = [listed_ticket(dict(zip(tickets.LISTED, row, strict=False))) for row in page.rows]
+    said = [_said(ticket) for ticket in told]
+    return listing(page, "tickets", told, said, heading(page, "ticket", given, tickets.SORTS[arguments.sort]))
+
+
+def listed_ticket(ticket: dict[str, Any]) -> dict[str, Any]:
+    """A ticket's row as results carry it."""
+    ticket = parties(ticket)
+    for name in ("created_at", "updated_at", "resolved_at"):
+        ticket[name] = iso(ticket[name])
+    return ticket
+
+
+def _said(ticket: dict[str, Any]) -> str:
+    user, company = ticket["user"], ticket["company"]
+    who = party(user["name"], user["email"]) if user else "no customer"
+    works = f" ({line(company['name'])})" if company else ""
+    urgent = ", priority" if ticket["priority"] == "priority" != ticket["status"] else ""
+    assigned = f"assigned to {line(ticket['assignee'])}" if ticket["assignee"] else "unassigned"
+    return (
+        f"- #{ticket['number']} {line(ticket['subject'])}: {words(ticket['status'])}{urgent}, {who}{works}, "
+        f"opened {ticket['created_at'][:10]}, last change {ticket['updated_at'][:10]}, {assigned}"
+    )

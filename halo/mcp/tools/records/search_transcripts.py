@@ -1,0 +1,130 @@
+"""`data_search_transcripts`: lists of conversations with AI agents."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from halo.contacts import conversations
+from halo.contacts.paging import as_question
+from halo.contacts.vocabulary import Mood, Outcome
+from halo.mcp.tools.records.answers import listing, parties
+from halo.mcp.tools.records.terms import (
+    COMPANY,
+    CURSOR,
+    LIMIT,
+    USER,
+    WHEN,
+    AChannel,
+    AConversationStatus,
+    ARating,
+    CompanyName,
+    Cursor,
+    Limit,
+    Listing,
+    Moods,
+    Outcomes,
+    Person,
+    Query,
+    RecordArguments,
+    Score,
+    Since,
+    Text,
+    Until,
+    sorts,
+)
+from halo.mcp.tools.records.words import heading, iso, line, party, words
+from halo.principal import Principal
+from halo.tool import Answer, Result, tool
+
+
+class SearchTranscripts(RecordArguments):
+    query: Query | None = Field(
+        default=None,
+        description="Words of the messages, title, summary, customer's or company's name. All must occur.",
+    )
+    company: Text | None = Field(default=None, description=COMPANY)
+    user: Text | None = Field(default=None, description=USER)
+    mood: Moods = Field(default=[], description="Any of these moods of the customer. " + Mood.described())
+    outcome: Outcomes = Field(default=[], description="Any of these. " + Outcome.described())
+    rating: ARating | None = Field(default=None, description="Has at least one answer rated so by the customer.")
+    status: AConversationStatus | None = Field(default=None, description="Going on, or over.")
+    channel: AChannel | None = Field(default=None, description="How it came in.")
+    agent: Text | None = Field(default=None, description="Name of the AI agent.")
+    min_ai_score: Score | None = Field(default=None, description="AI score at least, 0 to 100.")
+    max_ai_score: Score | None = Field(default=None, description="AI score at most, 0 to 100.")
+    since: Since | None = Field(default=None, description="Begun since." + WHEN)
+    until: Until | None = Field(default=None, description="Begun until." + WHEN)
+    sort: Literal["newest", "oldest", "ai_score"] = Field(default="newest", description=sorts(conversations.SORTS))
+    limit: Limit = Field(default=10, description=LIMIT)
+    cursor: Cursor | None = Field(default=None, description=CURSOR)
+
+
+class ListedTranscript(Result):
+    id: str = Field(description="For data_get_transcript.")
+    title: str
+    summary: str | None
+    match: str | None = Field(description="The place where the words of the query stand, with who said it.")
+    status: str
+    mood: str | None
+    outcome: str | None
+    ai_confidence: int | None
+    ai_score: int | None
+    channel: str
+    agent: str | None
+    user: Person | None
+    company: CompanyName | None
+    messages: int
+    thumbs_up: int
+    thumbs_down: int
+    started_at: str
+    ended_at: str | None
+
+
+class Transcripts(Listing):
+    transcripts: list[ListedTranscript]
+
+
+@tool(
+    title="Search conversations",
+    scope="data:read",
+    result=Transcripts,
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+    bound="filtered",
+    customer={"user": "id"},
+)
+def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principal) -> Answer:
+    """Lists conversations between customers and AI agents that fit the filters.
+
+    Finds what somebody was told about a subject: each comes with the place where the words stand, a summary, mood,
+    outcome, AI score, customer and company. Says how many fit in all, and gives a cursor for the next ones. Without
+    filters it lists all conversations, last begun first. The messages come from data_get_transcript.
+    """
+    given = arguments.given()
+    question = as_question("transcripts", given)
+    page, places = conversations.search(principal=principal, question=question, **given)
+    told = [_listed(dict(zip(conversations.LISTED, row, strict=False)), places) for row in page.rows]
+    said = [_said(one) for one in told]
+    order = conversations.SORTS[arguments.sort]
+    return listing(page, "transcripts", told, said, heading(page, "conversation", given, order))
+
+
+def _listed(conversation: dict[str, Any], places: Any) -> dict[str, Any]:
+    told = parties(conversation)
+    told["match"] = places.get(told["id"])
+    told["started_at"], told["ended_at"] = iso(told["started_at"]), iso(told["ended_at"])
+    return told
+
+
+def _said(one: dict[str, Any]) -> str:
+    who = party(one["user"]["name"], one["user"]["email"]) if one["user"] else "a visitor"
+    works = f" ({line(one['company']['name'])})" if one["company"] else ""
+    how = ", ".join(words(word) for word in (one["mood"], one["outcome"] or one["status"]) if word)
+    found = one["match"] or one["summary"]
+    return f"- {one['started_at'][:10]} {line(one['title'])}: {who}{works}, {how}, id {one['id']}" + (
+        f"\n  > {line(found, 260)}" if found else ""
+    )

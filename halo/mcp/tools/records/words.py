@@ -1,0 +1,114 @@
+"""How the record tools say things in text: dates, money, one line of somebody's words, how much of a list is shown."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from halo.contacts.paging import COUNTED, Page, Sort
+from halo.contacts.vocabulary import HealthTier
+
+LONGEST_VALUE = 120
+
+
+def iso(moment: datetime.datetime | datetime.date | None) -> str | None:
+    """A moment as results carry it."""
+    if moment is None:
+        return None
+    return moment.isoformat(timespec="seconds") if isinstance(moment, datetime.datetime) else moment.isoformat()
+
+
+def day(moment: datetime.datetime | datetime.date | None) -> str:
+    """A moment as a day."""
+    return moment.isoformat()[:10] if moment is not None else "never"
+
+
+def minute(moment: datetime.datetime) -> str:
+    """A moment to the minute, UTC."""
+    return moment.isoformat(" ", "minutes")[:16]
+
+
+def money(amount: float | None) -> str:
+    """An amount, without a currency: Halo does not know the workspace's."""
+    return "unknown" if amount is None else f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.2f}"
+
+
+def line(text: str | None, longest: int = LONGEST_VALUE) -> str:
+    """Somebody's text on one line, cut at a length."""
+    if text is None:
+        return ""
+    if len(text) <= longest and text.isprintable():
+        return text
+    plain = " ".join(text.split())
+    return plain if len(plain) <= longest else plain[: longest - 2].rstrip() + " …"
+
+
+def words(term: str | None) -> str:
+    """A word of a vocabulary as a person reads it."""
+    return term.replace("_", " ") if term else "unknown"
+
+
+def health(score: int | None) -> str:
+    """A health score with its tier."""
+    return "not scored" if score is None else f"{score} ({words(HealthTier.of(score).value)})"
+
+
+def renewal(status: str | None, date: datetime.date | None) -> str:
+    """When and how a contract renews, to go on a sentence with; empty where nothing is known."""
+    if status is None and date is None:
+        return ""
+    return f", renewal {day(date) if date else 'undated'}" + (f" ({words(status)})" if status else "")
+
+
+def party(name: str | None, email: str | None) -> str:
+    """Somebody by name and address, as far as known."""
+    if name and email:
+        return f"{line(name)} <{line(email)}>"
+    return line(name or email) or "somebody unknown"
+
+
+def pairs(values: Mapping[str, Any], most: int = 12) -> str:
+    """Traits as `key: value`, the first few."""
+    said = [f"{line(key, 60)}: {line(_plain(value))}" for key, value in list(values.items())[:most]]
+    more = len(values) - most
+    return ", ".join(said) + (f" and {more} more" if more > 0 else "")
+
+
+def heading(page: Page, noun: str, given: Mapping[str, Any], sort: Sort, plural: str = "") -> str:
+    """How many there are, what was asked, and how many of them follow."""
+    asked = {name: value for name, value in given.items() if name not in ("limit", "cursor", "sort")}
+    where = f" with {', '.join(f'{name} {_said(value)}' for name, value in asked.items())}" if asked else ""
+    count = f"{page.total:,}" if page.total_is_exact else f"more than {COUNTED:,}"
+    shown = len(page.rows)
+    nouns = noun if page.total == 1 else plural or f"{noun}s"
+    if not page.total:
+        return f"No {nouns}{where}."
+    order = "" if page.total == 1 else f" {sort.sentence}"
+    if shown == page.total:
+        return f"{count} {nouns}{where}.{order}"
+    return f"Showing {shown} of {count} {nouns}{where}.{order}"
+
+
+def going_on(cursor: str | None) -> str:
+    """How to get the rest, as the last line of a list."""
+    return f"\nThere are more: call again with the same arguments and cursor {cursor}" if cursor else ""
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return " or ".join(_said(one) for one in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, datetime.datetime):
+        return minute(value)
+    return f"{line(str(value))!r}" if isinstance(value, str) else str(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict) and "value" in value:
+        value = value["value"]
+    return value if isinstance(value, str) else "yes" if value is True else "no" if value is False else str(value)

@@ -68,12 +68,12 @@ class _Renderer(RendererHTML):
         language = tokens[idx].info.strip() or "text"
         return (
             f'<div class="code-block" data-language="{escape(language)}">'
-            f'<button type="button" class="button button-small code-copy" data-copy>Copy</button>'
+            f'<button type="button" class="button button-small code-copy" data-copy><span>Copy</span></button>'
             f'<pre tabindex="0"><code class="highlight">{_coloured(tokens[idx].content, language)}</code></pre></div>\n'
         )
 
     def table_open(self, *_: Any) -> str:
-        return '<div class="table-scroll" tabindex="0"><table class="table">\n'
+        return '<div class="table-scroll" tabindex="0"><table>\n'
 
     def table_close(self, *_: Any) -> str:
         return "</table></div>\n"

@@ -49,6 +49,8 @@ class Answer:
     text: str
     data: Mapping[str, Any] | Result | None = None
     is_error: bool = False
+    content: tuple[Mapping[str, Any], ...] | None = None
+    """Content blocks that stand in for the text block: images, links, what a connected server gave."""
 
     def plain(self) -> Mapping[str, Any] | None:
         """The data as JSON-ready values."""
@@ -56,7 +58,8 @@ class Answer:
 
     def wire(self) -> bytes:
         """A `CallToolResult` as JSON (MCP, tools: content, structuredContent, isError)."""
-        result: dict[str, Any] = {"content": [{"type": "text", "text": self.text}]}
+        blocks = self.content if self.content is not None else ({"type": "text", "text": self.text},)
+        result: dict[str, Any] = {"content": blocks}
         data = self.plain()
         if data is not None:
             result["structuredContent"] = data
@@ -178,6 +181,11 @@ class Tool:
         if self.output_schema is not None:
             says["outputSchema"] = self.output_schema
         return says
+
+    @cached_property
+    def mirrors(self) -> bool:
+        """Whether the input schema asks clients to repeat an argument in a header (`x-mcp-header`)."""
+        return "x-mcp-header" in repr(self.definition()["inputSchema"])
 
     def parse(self, arguments: Mapping[str, Any]) -> Arguments:
         """The arguments as a valid model; raises `Mistake` that names the first wrong field and what fits."""

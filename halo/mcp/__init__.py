@@ -1,0 +1,13 @@
+"""The MCP server: `/api/mcp`, four revisions of the protocol on one address, no state between calls.
+
+Read it in the order of a request: `views` (the door) -> `caller` (who is asking, may this connection do anything) ->
+`transport` (HTTP to bytes and back) -> `protocol` (bytes to one typed message; which revision) -> `exchange` (one
+message in, one reply out, every failure translated) -> `methods` (what each method answers) -> `catalogue` and
+`halo.perform`. The tools themselves are declared in `tools/`.
+
+The rule that must not break: nothing is remembered between two requests. No session id is issued, and one that comes
+is ignored, so that any worker answers and a restart between two calls is invisible.
+
+Built on `mcp_types` (which method exists in which revision, and the shape of its parameters) and the pure functions of
+the SDK's `inbound` module. The SDK's own server is not used: it wants an event loop, and costs four times the CPU.
+"""

@@ -1,0 +1,101 @@
+"""Who is asking, and may this connection do anything at all: Origin, bearer token, audience, customer, gate.
+
+Asked of every request, whatever came before it on the connection. A refusal of somebody we know writes its audit row
+here; strangers leave none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from urllib.parse import urlsplit
+
+from halo import authenticate, gate, perform
+from halo.contacts import customers
+from halo.errors import Denied, Reason
+from halo.mcp import methods, protocol
+from halo.mcp.protocol import Problem
+from halo.mcp.transport import VERSION_HEADER, Arrival
+from halo.oauth import resources
+from halo.perform import Context
+from halo.principal import Client
+from halo.settings import Settings
+
+LONGEST_TOKEN = 200
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def check_origin(arrival: Arrival) -> None:
+    """Refuse a page of a web origin that is not on the list, so that DNS rebinding leads nowhere."""
+    origin = arrival.header("Origin")
+    if origin is not None and not _is_welcome(origin, arrival.settings):
+        raise Denied(Reason.origin_refused)
+
+
+def admitted(arrival: Arrival) -> Client:
+    """The client behind the request, if its connection may do anything now; raises `Denied`."""
+    try:
+        client = authenticate.by_bearer(token_of(arrival.header("Authorization")))
+    except authenticate.Refused as refused:
+        perform.record_refusal(refused.client, refused.reason, _context(arrival))
+        raise
+    try:
+        _check_audience(client, arrival)
+        gate.admit(client)
+        sent = arrival.header("Halo-Customer-Token")
+        return client if sent is None else _for_customer(client, sent)
+    except Denied as denied:
+        perform.record_refusal(client, denied.reason, _context(arrival))
+        raise
+
+
+def token_of(authorization: str | None) -> str:
+    """The bearer token of the header; raises `Denied(credential_missing)` for none, and for any other scheme."""
+    scheme, _, token = (authorization or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise Denied(Reason.credential_missing)
+    if len(token) > LONGEST_TOKEN:
+        raise Denied(Reason.credential_unknown)
+    return token
+
+
+def _is_welcome(origin: str, settings: Settings) -> bool:
+    if origin == settings.base_url or origin in settings.origins or "*" in settings.origins:
+        return True
+    # On a developer's machine the inspector and other tools are pages of loopback addresses.
+    return _is_loopback(settings.base_url) and _is_loopback(origin)
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname in LOOPBACK
+    except ValueError:
+        return False
+
+
+def _check_audience(client: Client, arrival: Arrival) -> None:
+    settings, path = arrival.settings, arrival.path
+    if path == resources.MCP_PATH and client.resource == settings.mcp_url:
+        return
+    is_named = not path.startswith(resources.ALIAS_PREFIX) or resources.slug_of_path(path) is not None
+    asked = resources.of_path(settings, path)
+    served = resources.serves(settings, client.resource, asked, workspace_slug=client.workspace.slug)
+    if not (is_named and served):
+        raise Denied(Reason.audience_mismatch)
+
+
+def _context(arrival: Arrival) -> Context:
+    """What the audit row of a refused request says; the body may be anything."""
+    try:
+        message = protocol.read(arrival.peek(), arrival.header(VERSION_HEADER))
+    except Problem:
+        return Context(arrival.started_ns, method=arrival.method)
+    return methods.context_of(message, arrival)
+
+
+def _for_customer(client: Client, token: str) -> Client:
+    """The client bound to the one customer whom the application vouches for, for this request."""
+    customer = customers.customer_of(token, workspace_id=client.workspace_id)
+    if client.customer is not None and client.customer.end_user_id != customer.end_user_id:
+        raise Denied(Reason.customer_mismatch)
+    return dataclasses.replace(client, customer=customer)

@@ -1,0 +1,72 @@
+"""What `tools/list` answers: exactly the tools that a call would be admitted to, in the order of their names.
+
+The gate is asked on every request; the JSON of the same set of tools is made once a process and kept as bytes. Pages
+are cut at `limits.PAGE_OF_TOOLS`; a cursor names the last tool of the page before, so that a tool that appears or
+goes in between neither repeats nor hides another.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+import orjson
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from halo import gate, limits, tool
+from halo.mcp.identity import MODERN_MARKS
+from halo.mcp.protocol import Problem
+from halo.principal import Client
+
+KEPT = 200
+"""Different catalogues whose bytes a process keeps; one is some 50 kB."""
+TTL_MS = 60_000
+"""How long a modern client may use its list without asking. A call is gated whatever the list said."""
+_PREFIX = b"after:"
+_pages: dict[tuple[tuple[str, ...], bool, bool], bytes] = {}
+
+
+def page(client: Client, *, is_modern: bool, cursor: str | None) -> bytes:
+    """One page of the client's tools as the bytes of a `ListToolsResult`; raises `Problem` for a foreign cursor."""
+    names = tuple(wanted.name for wanted in gate.listed(client))
+    more = False
+    if cursor or len(names) > limits.PAGE_OF_TOOLS:
+        after = _read_cursor(cursor) if cursor else ""
+        names = tuple(name for name in names if name > after)
+        more = len(names) > limits.PAGE_OF_TOOLS
+        names = names[: limits.PAGE_OF_TOOLS]
+    # The third part of the key: a last page ends without a cursor, the same names in the middle with one.
+    key = (names, client.customer is not None, more)
+    tools = _pages.get(key)
+    if tools is None:
+        if len(_pages) >= KEPT:
+            _pages.clear()
+        tools = _pages[key] = _written(names, is_bound=key[1], more=more)
+    return b"{" + _MODERN + tools if is_modern else b"{" + tools
+
+
+_MODERN = MODERN_MARKS + b'"ttlMs":%d,"cacheScope":"private",' % TTL_MS
+
+
+def _written(names: tuple[str, ...], *, is_bound: bool, more: bool) -> bytes:
+    """The members of the result, without its opening brace."""
+    known = {wanted.name: wanted for wanted in tool.every()}
+    members: dict[str, object] = {"tools": [known[name].definition(bound=is_bound) for name in names]}
+    if more:
+        members["nextCursor"] = base64.urlsafe_b64encode(_PREFIX + names[-1].encode()).decode().rstrip("=")
+    return orjson.dumps(members)[1:]
+
+
+def _read_cursor(cursor: str) -> str:
+    try:
+        plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        name = plain.removeprefix(_PREFIX).decode()
+    except (binascii.Error, ValueError):
+        raise _foreign() from None
+    if not plain.startswith(_PREFIX) or not tool.NAME.fullmatch(name):
+        raise _foreign()
+    return name
+
+
+def _foreign() -> Problem:
+    return Problem(INVALID_PARAMS, "The cursor is not one of this list; ask without one.", legacy_status=200)

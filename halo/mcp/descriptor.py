@@ -1,0 +1,44 @@
+"""What a plain GET of the address tells: what stands here and how to sign in. Public, the same for everybody."""
+
+from __future__ import annotations
+
+import orjson
+
+from halo.mcp import identity, methods, protocol
+from halo.mcp.transport import Arrival
+from halo.oauth import resources
+from halo.oauth.challenge import AS_METADATA_PATH
+
+
+def document(arrival: Arrival) -> bytes:
+    """The descriptor of the address that the request came to."""
+    settings, path = arrival.settings, arrival.path
+    return orjson.dumps(
+        {
+            "name": identity.NAME,
+            "version": identity.VERSION,
+            "protocolVersion": protocol.SERVED[-1],
+            "supportedVersions": protocol.SERVED,
+            "transport": "http+jsonrpc",
+            "methods": list({**methods.LEGACY, **methods.MODERN}),
+            "authentication": {
+                "type": "oauth2",
+                "authorization_server": settings.base_url + AS_METADATA_PATH,
+                "protected_resource_metadata": resources.metadata_url(settings, path),
+            },
+            "mcp_url": resources.of_path(settings, path),
+        }
+    )
+
+
+def is_wanted(arrival: Arrival) -> bool:
+    """Whether a GET asks for this document rather than for a stream of events, which this server has not.
+
+    Clients that open a stream say so in Accept, some beside JSON; a credential then settles it.
+    """
+    accept = arrival.header("Accept")
+    if not accept:
+        return True
+    if "text/event-stream" in accept and arrival.header("Authorization"):
+        return False
+    return any(kind in accept for kind in ("json", "html", "application/*", "*/*"))

@@ -1,0 +1,68 @@
+"""One message in, one reply out; whatever goes wrong on the way becomes a JSON-RPC error with the right status."""
+
+from __future__ import annotations
+
+import logging
+
+from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
+
+from halo.errors import Denied, HaloError
+from halo.mcp import ladder, methods, protocol, refusals
+from halo.mcp.protocol import Message, Problem
+from halo.mcp.transport import VERSION_HEADER, Arrival, Reply
+from halo.perform import UNEXPECTED
+from halo.principal import Client
+
+log = logging.getLogger("halo.mcp")
+FAILURES = (Problem, HaloError)
+"""What this door knows how to say."""
+
+
+def answer(value: object, client: Client, arrival: Arrival) -> Reply:
+    """The reply to one JSON value; never raises."""
+    message: Message | None = None
+    try:
+        message = protocol.read(value, arrival.header(VERSION_HEADER))
+        if message.identity is None:
+            return _taken(message, arrival)
+        if message.is_modern:
+            ladder.check(message, arrival)
+        outcome = methods.run(message, client, arrival)
+        return Reply(protocol.result(message.identity, outcome.result), 200, outcome.headers, outcome.before)
+    except FAILURES as failure:
+        return failed(failure, arrival, value, client=client, is_legacy=message is not None and not message.is_modern)
+    except Exception:
+        log.exception("a message could not be answered")
+        return failed(HaloError(UNEXPECTED), arrival, value)
+
+
+def failed(
+    failure: Problem | HaloError,
+    arrival: Arrival,
+    value: object = None,
+    *,
+    client: Client | None = None,
+    is_legacy: bool = False,
+) -> Reply:
+    """The error that tells of the failure, under the id of the message where it has one."""
+    problem = failure if isinstance(failure, Problem) else _problem(failure, arrival, client)
+    status = problem.legacy_status if is_legacy else problem.status
+    return Reply(protocol.error(protocol.identity_of(value), problem), status, problem.headers)
+
+
+def _taken(message: Message, arrival: Arrival) -> Reply:
+    """Notifications and responses are taken and dropped: there is no earlier request that they could be about.
+
+    A posted cancellation is no exception, or one caller could end another's work by guessing its id.
+    """
+    if message.is_modern:
+        if not message.method:
+            raise Problem(INVALID_REQUEST, "This server asks nothing, so there is nothing to respond to.")
+        ladder.check_notification(arrival.header(VERSION_HEADER))
+    return Reply(None)
+
+
+def _problem(failure: HaloError, arrival: Arrival, client: Client | None) -> Problem:
+    if isinstance(failure, Denied):
+        return refusals.problem(failure, settings=arrival.settings, path=arrival.path, client=client)
+    return Problem(INTERNAL_ERROR, failure.message, status=200)

@@ -1,0 +1,65 @@
+"""The checks of a modern request, first failure wins (mcp-protocol: 2026-07-28, request metadata and headers).
+
+They are the SDK's own: `classify_inbound_request` and `validate_mcp_param_headers` of `mcp.shared.inbound`. Importing
+that module by name would run `mcp/__init__`, which brings client, server, transports and an event loop: half a second
+and 10 to 20 MB in every worker. The module itself needs only `mcp_types`, so its file is loaded alone: 7 ms and no
+measurable memory, cheap enough to do at start. `mcp` is pinned to one minor version, and the conformance suite runs
+against every change of it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+
+from halo import tool
+from halo.mcp.protocol import Message, Problem
+from halo.mcp.transport import Arrival
+
+if TYPE_CHECKING:
+    from mcp.shared import inbound
+else:
+
+    def _load() -> Any:
+        package = importlib.util.find_spec("mcp")
+        folder = Path(package.submodule_search_locations[0])
+        spec = importlib.util.spec_from_file_location("halo.mcp._inbound", folder / "shared" / "inbound.py")
+        module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    inbound = _load()
+
+ROUTING = (inbound.MCP_PROTOCOL_VERSION_HEADER, inbound.MCP_METHOD_HEADER, inbound.MCP_NAME_HEADER)
+
+
+def check(message: Message, arrival: Arrival) -> None:
+    """Raise `Problem` for the first rung that the request does not stand on."""
+    headers = {name: sent for name in ROUTING if (sent := arrival.header(name)) is not None}
+    _refuse(inbound.classify_inbound_request(message.body, headers=headers))
+    if message.method == "tools/call" and message.params:
+        _check_parameter_headers(message.params, arrival)
+
+
+def check_notification(header: str | None) -> None:
+    """A modern notification needs only a version that is served."""
+    _refuse(inbound.unsupported_protocol_version_rejection(header or MODERN_PROTOCOL_VERSIONS[-1]))
+
+
+def _check_parameter_headers(params: Mapping[str, Any], arrival: Arrival) -> None:
+    name, arguments = params.get("name"), params.get("arguments") or {}
+    wanted = tool.find(name) if isinstance(name, str) else None
+    if wanted is not None and wanted.mirrors and isinstance(arguments, dict):
+        schema = wanted.definition()["inputSchema"]
+        _refuse(inbound.validate_mcp_param_headers(schema, arguments, dict(arrival.headers)))
+
+
+def _refuse(verdict: Any) -> None:
+    if isinstance(verdict, inbound.InboundLadderRejection):
+        status = inbound.ERROR_CODE_HTTP_STATUS.get(verdict.code, 400)
+        raise Problem(verdict.code, verdict.message, status=status, data=verdict.data)

@@ -1,0 +1,139 @@
+"""What each method answers. Which of them a revision has, and the shape of their parameters, `mcp_types` knows.
+
+A method gets a message that its revision's schema admits, and gives the bytes of its result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from mcp_types import CLIENT_INFO_META_KEY
+from mcp_types.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND
+from mcp_types.methods import validate_client_request
+from pydantic import ValidationError
+
+from halo.mcp import catalogue, identity, protocol
+from halo.mcp.protocol import Message, Problem
+from halo.mcp.transport import Arrival
+from halo.perform import Context, perform
+from halo.principal import Client
+
+_TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The bytes of a result, the headers that go with it, and notifications that go ahead of it."""
+
+    result: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    before: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, and what came with it."""
+
+    message: Message
+    client: Client
+    arrival: Arrival
+
+
+Method = Callable[[Asked], Outcome]
+
+
+def run(message: Message, client: Client, arrival: Arrival) -> Outcome:
+    """The outcome of a request; raises `Problem` for a method or parameters that its revision does not know."""
+    method = (MODERN if message.is_modern else LEGACY).get(message.method)
+    if method is None:
+        said = f"There is no method {message.method[:64]!r} in this revision of the protocol."
+        raise Problem(METHOD_NOT_FOUND, said, status=404, legacy_status=200)
+    try:
+        validate_client_request(message.method, message.version, message.params)
+    except ValidationError as wrong:
+        raise _invalid(wrong) from None
+    return method(Asked(message, client, arrival))
+
+
+def context_of(message: Message, arrival: Arrival) -> Context:
+    """What the audit row says of the request."""
+    meta: dict[str, Any] = (message.params or {}).get("_meta") or {}
+    trace = meta.get("traceparent") or arrival.header("Traceparent")
+    traced = _TRACE.fullmatch(trace) if isinstance(trace, str) else None
+    return Context(
+        arrival.started_ns,
+        method=message.method[:64],
+        protocol_version=message.version,
+        client_info=_client_info(meta.get(CLIENT_INFO_META_KEY), arrival),
+        request_id=message.identity.decode()[:64] if message.identity else None,
+        trace_id=traced.group(1) if traced else None,
+    )
+
+
+def initialize(asked: Asked) -> Outcome:
+    """Whatever version is asked for: the same where it is served here, else the newest that has a handshake."""
+    wished = (asked.message.params or {})["protocolVersion"]
+    version = wished if wished in protocol.LEGACY else protocol.NEWEST_LEGACY
+    says = {
+        "protocolVersion": version,
+        "capabilities": identity.CAPABILITIES,
+        "serverInfo": identity.SERVER_INFO,
+        "instructions": identity.INSTRUCTIONS,
+    }
+    return Outcome(orjson.dumps(says))
+
+
+def ping(_: Asked) -> Outcome:
+    """An empty result."""
+    return Outcome(b"{}")
+
+
+def discover(_: Asked) -> Outcome:
+    """Versions and capabilities, the same for everybody."""
+    return Outcome(identity.DISCOVERED)
+
+
+def list_tools(asked: Asked) -> Outcome:
+    """A page of the client's catalogue."""
+    cursor = (asked.message.params or {}).get("cursor")
+    return Outcome(catalogue.page(asked.client, is_modern=asked.message.is_modern, cursor=cursor))
+
+
+def call_tool(asked: Asked) -> Outcome:
+    """Gate, run, audit (`halo.perform`); the tool's bytes go out as they are."""
+    params = asked.message.params or {}
+    context = context_of(asked.message, asked.arrival)
+    done = perform(params["name"], params.get("arguments") or {}, principal=asked.client, context=context)
+    result = b"{" + identity.MODERN_MARKS + done.wire[1:] if asked.message.is_modern else done.wire
+    return Outcome(result, done.allowance.headers() if done.allowance else {})
+
+
+LEGACY: dict[str, Method] = {
+    "initialize": initialize,
+    "ping": ping,
+    "tools/list": list_tools,
+    "tools/call": call_tool,
+}
+MODERN: dict[str, Method] = {
+    "server/discover": discover,
+    "tools/list": list_tools,
+    "tools/call": call_tool,
+}
+
+
+def _client_info(sent: Any, arrival: Arrival) -> str | None:
+    """The client in words: what it says of itself in the message, else its User-Agent."""
+    if isinstance(sent, dict) and isinstance(sent.get("name"), str):
+        return f"{sent['name']} {sent.get('version', '')}".strip()[:200]
+    agent = arrival.header("User-Agent")
+    return agent[:200] if agent else None
+
+
+def _invalid(wrong: ValidationError) -> Problem:
+    first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "params"
+    return Problem(INVALID_PARAMS, f"{where[:100]}: {first['msg']}.", legacy_status=200)

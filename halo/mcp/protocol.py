@@ -1,0 +1,155 @@
+"""Bytes <-> JSON-RPC messages, and which revision of the protocol a message speaks.
+
+Legacy revisions open with `initialize` and name themselves in a header; the modern one (2026-07-28) names itself in
+every message's `_meta` too. A message is modern when either says so; `initialize` without `_meta` is legacy whatever
+the header claims, because confused clients send it so (interop.md S-58).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from mcp_types import DEFAULT_NEGOTIATED_VERSION, PROTOCOL_VERSION_META_KEY
+from mcp_types.jsonrpc import INVALID_REQUEST, PARSE_ERROR
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
+
+from halo import limits
+
+LEGACY = frozenset(HANDSHAKE_PROTOCOL_VERSIONS)
+NEWEST_LEGACY = LATEST_HANDSHAKE_VERSION
+MODERN = MODERN_PROTOCOL_VERSIONS
+SERVED = (*(version for version in HANDSHAKE_PROTOCOL_VERSIONS if version != "2024-11-05"), *MODERN)
+"""What the descriptor lists. 2024-11-05 is negotiated for old SDKs, but its transport is not ours."""
+BATCHING = DEFAULT_NEGOTIATED_VERSION
+"""2025-03-26: what a request without a version header speaks, and the only revision with batches."""
+NULL = b"null"
+_LONGEST_ID = 500
+
+
+class Problem(Exception):
+    """A request that gets a JSON-RPC error.
+
+    `status` is the HTTP status on the modern revision. `legacy_status` is another one for legacy clients, some of
+    which throw the body of anything but a 200 away.
+    """
+
+    def __init__(
+        self,
+        code: int,
+        message: str,
+        *,
+        status: int = 400,
+        legacy_status: int | None = None,
+        data: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.data = code, message, data
+        self.status, self.legacy_status = status, legacy_status or status
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One well-formed JSON-RPC message."""
+
+    method: str
+    """Empty for a response that the client posted."""
+    params: dict[str, Any] | None
+    identity: bytes | None
+    """The request's id as JSON; None for a notification or a response."""
+    version: str
+    is_modern: bool
+    body: dict[str, Any]
+
+
+def decode(body: bytes) -> Any:
+    """The body's JSON value; raises `Problem` where it is not JSON, or nested too deeply."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Problem(PARSE_ERROR, "The body is not valid JSON.") from None
+    # Few brackets cannot nest deeply; only a body with many is walked.
+    if body.count(b"{") + body.count(b"[") > limits.JSON_DEPTH and _depth(value) > limits.JSON_DEPTH:
+        raise Problem(INVALID_REQUEST, f"The body is nested deeper than {limits.JSON_DEPTH} levels.")
+    return _with_exact_ids(value, body)
+
+
+def read(value: Any, header: str | None) -> Message:
+    """The value as one message; `header` is the request's MCP-Protocol-Version. Raises `Problem`."""
+    if not isinstance(value, dict) or value.get("jsonrpc") != "2.0":
+        raise Problem(INVALID_REQUEST, "A message is an object with jsonrpc 2.0.")
+    params = value.get("params")
+    if params is not None and not isinstance(params, dict):
+        raise Problem(INVALID_REQUEST, "The params of a message are an object.")
+    method = value.get("method", "")
+    if not isinstance(method, str) or not (method or "result" in value or "error" in value):
+        raise Problem(INVALID_REQUEST, "A message names a method, or carries a result or an error.")
+    identity = identity_of(value) if method and "id" in value else None
+    if identity == NULL:
+        raise Problem(INVALID_REQUEST, f"The id of a request is a string or an integer of at most {_LONGEST_ID} bytes.")
+    version, is_modern = _revision(method, params, header)
+    return Message(method, params, identity, version, is_modern, value)
+
+
+def identity_of(value: Any) -> bytes:
+    """The id of a message as JSON, `null` where it has none that is legal."""
+    identity = value.get("id") if isinstance(value, dict) else None
+    if isinstance(identity, bool) or not isinstance(identity, (str, int)):
+        return NULL
+    written = orjson.dumps(identity) if isinstance(identity, str) else b"%d" % identity
+    return written if len(written) <= _LONGEST_ID else NULL
+
+
+def result(identity: bytes, body: bytes) -> bytes:
+    """A response that carries the result's bytes as they are."""
+    return b'{"jsonrpc":"2.0","id":' + identity + b',"result":' + body + b"}"
+
+
+def error(identity: bytes, problem: Problem) -> bytes:
+    """An error response."""
+    says: dict[str, Any] = {"code": problem.code, "message": problem.message}
+    if problem.data is not None:
+        says["data"] = problem.data
+    return b'{"jsonrpc":"2.0","id":' + identity + b',"error":' + orjson.dumps(says) + b"}"
+
+
+def _revision(method: str, params: dict[str, Any] | None, header: str | None) -> tuple[str, bool]:
+    """(version, whether it is modern). A header that names no legacy version leaves the verdict to the ladder."""
+    meta = params.get("_meta") if params else None
+    if isinstance(meta, dict) and PROTOCOL_VERSION_META_KEY in meta:
+        return MODERN[-1], True
+    if method == "initialize":
+        return NEWEST_LEGACY, False
+    if header is None:
+        return BATCHING, False
+    return (header, False) if header in LEGACY else (header, True)
+
+
+def _depth(value: Any) -> int:
+    deepest = 0
+    waiting = [(value, 1)]
+    while waiting:
+        part, depth = waiting.pop()
+        if isinstance(part, dict):
+            waiting.extend((inner, depth + 1) for inner in part.values())
+        elif isinstance(part, list):
+            waiting.extend((inner, depth + 1) for inner in part)
+        else:
+            continue
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _with_exact_ids(value: Any, body: bytes) -> Any:
+    """orjson reads an integer beyond 64 bits as a float; an id must come back digit for digit."""
+    if isinstance(value, dict) and isinstance(value.get("id"), float):
+        try:
+            value["id"] = json.loads(body).get("id")
+        except ValueError:  # more digits than Python reads
+            value["id"] = None
+    return value

@@ -1,0 +1,69 @@
+"""A refusal in this door's language: HTTP status, challenge, and a JSON-RPC error with a code of our own.
+
+The codes lie outside the range that JSON-RPC reserves, and start with the HTTP status that they go with.
+"""
+
+from __future__ import annotations
+
+from mcp_types.jsonrpc import INVALID_PARAMS
+
+from halo import scopes
+from halo.errors import Denied, Reason
+from halo.limits import Allowance
+from halo.mcp.protocol import Problem
+from halo.oauth.challenge import www_authenticate
+from halo.principal import Client
+from halo.settings import Settings
+
+CODES = {
+    Reason.credential_missing: 40101,
+    Reason.credential_unknown: 40102,
+    Reason.credential_expired: 40103,
+    Reason.credential_revoked: 40104,
+    Reason.audience_mismatch: 40105,
+    Reason.flag_off: 40301,
+    Reason.person_inactive: 40302,
+    Reason.grant_paused: 40303,
+    Reason.permission_missing: 40304,
+    Reason.scope_missing: 40305,
+    Reason.customer_mismatch: 40306,
+    Reason.customer_token_invalid: 40307,
+    Reason.origin_refused: 40308,
+    Reason.integration_off: 40309,
+    Reason.toggle_off: 40310,
+    Reason.rate_limited: 42901,
+    Reason.tool_unknown: INVALID_PARAMS,
+}
+"""Every reason that this door can meet, and its JSON-RPC error code."""
+_STATUSES = {Reason.customer_token_invalid: 403}
+"""The customer token is not the client's credential: after a 401 a client would sign in again, in vain."""
+
+
+def problem(denied: Denied, *, settings: Settings, path: str, client: Client | None) -> Problem:
+    """The error that tells a client of the refusal; `path` is where it knocked."""
+    reason = denied.reason
+    status = _STATUSES.get(reason, reason.status)
+    headers: dict[str, str] = {}
+    if status == 401 or reason is Reason.scope_missing:
+        scope = _scope_wanted(denied, client)
+        headers["WWW-Authenticate"] = www_authenticate(settings, reason=reason, path=path, scope=scope)
+    if reason is Reason.rate_limited:
+        headers["Retry-After"] = str(denied.details["retry_after"])
+        allowance: Allowance = denied.details["allowance"]
+        headers |= allowance.headers()
+    return Problem(
+        CODES[reason],
+        denied.message,
+        status=status,
+        legacy_status=200 if reason is Reason.tool_unknown else None,
+        data={"reason": reason.name, "remedy": reason.lifted_by},
+        headers=headers,
+    )
+
+
+def _scope_wanted(denied: Denied, client: Client | None) -> str | None:
+    """What is granted and what this call needs, so that a client that asks for it loses nothing (RFC 6750, 3.1)."""
+    needed = denied.details.get("scope")
+    if needed is None:
+        return None
+    return scopes.join({*(client.scopes if client else ()), needed})

@@ -22,8 +22,6 @@ def main(purpose):
         use_newer_python()
     wanted = {name: digest(name) for name in LOCKS[purpose]}
     held = read_stamp()
-    if purpose == "run" and "requirements-dev.txt" in held and held.get("requirements.txt") == digest("requirements.txt"):
-        return
     missing = [name for name in wanted if held.get(name) != wanted[name]]
     if not missing:
         return
@@ -77,7 +75,7 @@ def make_environment():
 
 def install(python, lock, optional):
     print(f"halo: installing {lock} (once)", file=sys.stderr, flush=True)
-    command = [str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary=:all:"]
+    command = [str(python), "-m", "pip", "install", "-qq", "--require-hashes", "--only-binary=:all:"]
     done = subprocess.run([*command, "-r", str(ROOT / lock)], check=False)
     if done.returncode and not optional:
         sys.exit(f"halo: pip could not install {lock}; its message stands above")

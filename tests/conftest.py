@@ -1,4 +1,4 @@
-"""Fixtures that every test may ask for. Data tests run on SQLite and on PostgreSQL: ask for `app`, `client` or `browser`.
+"""Fixtures that every test may ask for. Data tests run on both databases: ask for `app`, `client` or `browser`.
 
 For one database only: `@pytest.mark.parametrize("store", ["sqlite"], indirect=True)`.
 """

@@ -19,13 +19,13 @@ from halo.settings import Settings
 BACKLOG = 2048
 """Connections that may wait to be accepted; a burst beyond it is refused by the kernel."""
 STOP_SECONDS = 15
-"""How long a worker may finish what it has begun before it is killed; longer than any tool's own limit would be rude."""
+"""How long a worker may finish what it has begun before it is killed."""
 
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "stream": "ext://sys.stderr"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
     "loggers": {
         # Granian's own news would bury ours: only what went wrong.

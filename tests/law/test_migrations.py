@@ -33,7 +33,7 @@ def test_the_models_are_what_the_migrations_build(url: str) -> None:
     try:
         command.check(migrate._config(url))
     except CommandError as difference:
-        pytest.fail(f'{difference}. Write a revision: .venv/bin/flask db upgrade; .venv/bin/flask db revision "why"', pytrace=False)
+        pytest.fail(f'{difference}. Write one: flask db upgrade; flask db revision "why"', pytrace=False)
 
 
 def test_every_revision_goes_down_again(url: str) -> None:

@@ -80,5 +80,3 @@ class Browser:
     def _is_ours(self, target: str) -> bool:
         parts = urlsplit(target)
         return not parts.netloc or parts.netloc == urlsplit(self.app.extensions["halo"].base_url).netloc
-
-

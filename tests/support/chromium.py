@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from pathlib import Path
 
 from tests.support.parts import CACHE, Missing, apt_install, run
 
@@ -28,8 +27,8 @@ def find() -> str:
     for name in NAMES:
         if program := shutil.which(name):
             return program
-    for program in sorted(OWN.glob("chromium-*/chrome-linux*/chrome")):
-        return str(program)
+    for brought in sorted(OWN.glob("chromium-*/chrome-linux*/chrome")):
+        return str(brought)
     raise Missing(f"none of {', '.join(NAMES)} is on PATH")
 
 
@@ -39,4 +38,3 @@ def install() -> None:
     except Missing:
         environment = {"PLAYWRIGHT_BROWSERS_PATH": str(OWN)}
         run([sys.executable, "-m", "playwright", "install", "chromium"], "playwright install", env=environment)
-    Path(find())

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 import httpx
 
@@ -32,7 +32,7 @@ class LiveServer:
         self._output: IO[bytes] | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> LiveServer:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

@@ -9,7 +9,6 @@ from xml.etree.ElementTree import Element
 import html5lib
 
 
-
 class Page:
     """A parsed page. Text with `text`, elements with ElementTree paths through `find`."""
 
@@ -18,7 +17,8 @@ class Page:
 
     @cached_property
     def tree(self) -> Element:
-        return html5lib.parse(self.html, namespaceHTMLElements=False)
+        tree: Element = html5lib.parse(self.html, namespaceHTMLElements=False)
+        return tree
 
     @property
     def title(self) -> str:
@@ -44,7 +44,7 @@ class Page:
         forms = self.all("form")
         named = [it for it in forms if name in (it.get("id"), it.get("action"))]
         main = self.tree.find("body/main") or self.tree
-        found = named or ([it for it in main.iter("form")] if name == "form" else [])
+        found = named or (list(main.iter("form")) if name == "form" else [])
         assert len(found) == 1, f"{len(found)} forms {name!r}; the page has {[_name(it) for it in forms]}"
         return found[0]
 
@@ -68,7 +68,7 @@ class Page:
         return sent
 
     def _button(self, form: Element, press: str) -> Element:
-        buttons = [it for it in form.iter("button")]
+        buttons = list(form.iter("button"))
         words = {id(it): " ".join("".join(it.itertext()).split()) for it in buttons}
         found = [it for it in buttons if press in (it.get("name"), it.get("value"), it.get("id"), words[id(it)])]
         assert found, f"no button {press!r}; the form has {list(words.values())}"
@@ -118,9 +118,9 @@ class Page:
         for it in self.tree.iter():
             if it.tag == "style" or it.get("style"):
                 problems.append(f"inline style on <{it.tag}>: the CSP blocks it, use a class")
-            if it.tag == "script" and not it.get("src") and it.get("type") not in ("application/json",):
+            if it.tag == "script" and not it.get("src") and it.get("type") != "application/json":
                 problems.append("inline <script>: the CSP blocks it, use a file under static/js")
-            problems += [f"inline handler {name} on <{it.tag}>" for name in it.keys() if name.startswith("on")]
+            problems += [f"inline handler {name} on <{it.tag}>" for name in it.attrib if name.startswith("on")]
             if (it.get("href") or "").startswith("javascript:"):
                 problems.append("a javascript: link")
         return problems

@@ -35,7 +35,7 @@ class Store:
     def settings(self, **changes: Any) -> Any:
         from halo.settings import Settings
 
-        values = {"environment": "test", "secret_key": SECRET, "allow_private_addresses": True}
+        values: dict[str, Any] = {"environment": "test", "secret_key": SECRET, "allow_private_addresses": True}
         return Settings(**values | {"instance": self.instance, "database_url": self.url} | changes)
 
 

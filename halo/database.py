@@ -222,6 +222,7 @@ def one_change() -> Iterator[Session]:
         return
     with write_lock(db.engine):
         db.session.rollback()
+        db.session.expire_all()
         _in_change.depth = 1
         _in_change.after = []
         try:

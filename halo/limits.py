@@ -76,7 +76,7 @@ class Allowance:
 def storage_uri(settings: Settings) -> str:
     """Where counters live, as `limits` names storages."""
     if settings.redis_url:
-        return settings.redis_url
+        return settings.redis_url.replace("unix://", "redis+unix://", 1)
     return "halo+file://" + quote(str((settings.instance / "counters").resolve()))
 
 

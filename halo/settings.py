@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -67,8 +67,6 @@ class Settings:
     """A remote documentation MCP server that answers `search_docs` and `read_doc` instead of our own pages."""
     cdn_url: str = "https://cdn.haloagents.ai/sdk/latest/haloagents.umd.js"
     """Where the widget's script is served."""
-    extra: Mapping[str, str] = field(default_factory=dict)
-    """For tests: switches that no operator has."""
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

@@ -23,7 +23,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from halo import authenticate, limits, vault
+from halo import authenticate, limits, spoken, vault
 from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
 from halo.permissions import Permission
 from halo.principal import Client, Member
@@ -284,6 +284,7 @@ def init_app(app: Flask, chosen: Settings) -> None:
     app.register_error_handler(HaloError, _failed)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crashed)
+    app.jinja_env.filters.update(spoken.FILTERS)
     app.jinja_env.globals.update(
         csrf_token=csrf_token, csrf_field=csrf_field, static_url=static_url, Permission=Permission
     )

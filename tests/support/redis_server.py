@@ -9,6 +9,9 @@ from pathlib import Path
 
 from tests.support.parts import Missing, apt_install
 
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept, since a handle that is collected complains of the process that still runs; `session.end` stops it."""
+
 
 def find() -> str:
     program = shutil.which("redis-server")
@@ -26,6 +29,7 @@ def start(folder: Path) -> tuple[str, int]:
     program, socket = find(), folder / "redis.sock"
     options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no", "--dir", str(folder)]
     process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _started.append(process)
     deadline = time.monotonic() + 10
     while not socket.exists():
         if process.poll() is not None or time.monotonic() > deadline:

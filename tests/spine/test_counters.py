@@ -1,0 +1,81 @@
+"""Counters in a file: shared by processes, bounded, and right under threads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from halo.counters import PROBES, FileStorage
+from halo.errors import Denied, Reason
+from halo.limits import CallLimiter
+from halo.settings import development_settings
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> FileStorage:
+    return FileStorage(f"halo+file://{tmp_path}/counters")
+
+
+def test_a_window_counts_and_ends(storage: FileStorage) -> None:
+    assert [storage.incr("a", 60) for _ in range(3)] == [1, 2, 3]
+    assert storage.incr("b", 60) == 1
+    assert storage.incr("short", 0) == 1
+    assert storage.incr("short", 0) == 1
+
+
+def test_another_process_counts_in_the_same_file(storage: FileStorage, tmp_path: Path) -> None:
+    storage.incr("a", 60)
+    script = f"from halo.counters import FileStorage as S; print(S('halo+file://{tmp_path}/counters').incr('a', 60))"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "2"
+    assert storage.get("a") == 2
+
+
+def test_threads_lose_no_count(storage: FileStorage) -> None:
+    threads = [threading.Thread(target=lambda: [storage.incr("a", 60) for _ in range(200)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert storage.get("a") == 1600
+
+
+def test_clear_and_reset_forget(storage: FileStorage) -> None:
+    storage.incr("a", 60)
+    storage.incr("b", 60)
+    storage.clear("a")
+    assert (storage.get("a"), storage.get("b")) == (0, 1)
+    storage.reset()
+    assert storage.get("b") == 0
+
+
+def test_a_crowded_table_stays_bounded(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    for number in range(PROBES * 4):
+        assert storage.incr(f"key {number}", 60) == 1
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=30))
+def test_counts_are_those_of_a_dictionary(tmp_path_factory: pytest.TempPathFactory, keys: list[str]) -> None:
+    storage = FileStorage(f"halo+file://{tmp_path_factory.mktemp('counters')}/counters")
+    for position, key in enumerate(keys):
+        assert storage.incr(key, 60) == keys[: position + 1].count(key)
+
+
+@pytest.mark.parametrize("shared", ["file", "redis"])
+def test_the_tightest_limit_is_what_a_caller_sees(shared: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = request.getfixturevalue("redis_url") if shared == "redis" else ""
+    limiter = CallLimiter(development_settings(instance=tmp_path, redis_url=url))
+    keys = {"calls_per_workspace": str(tmp_path), "calls_per_client": str(tmp_path)}
+    limits = {"calls_per_workspace": 10, "calls_per_client": 3}
+    assert [limiter.spend(keys, limits).remaining for _ in range(3)] == [2, 1, 0]
+    with pytest.raises(Denied) as refused:
+        limiter.spend(keys, limits)
+    assert refused.value.reason is Reason.rate_limited
+    assert "calls per client" in refused.value.message

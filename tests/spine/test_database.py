@@ -1,0 +1,68 @@
+"""One change: all or nothing, one at a time, and seen by raw reads at once."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from flask import Flask
+from sqlalchemy import bindparam, select
+
+from halo.database import after_commit, db, one_change
+from halo.quick import Prepared
+from halo.workspaces.models import Workspace
+from tests import cast
+
+NAME = Prepared(
+    select(Workspace.name, Workspace.created_at, Workspace.limits).where(Workspace.slug == bindparam("slug"))
+)
+
+
+def test_a_change_that_fails_leaves_nothing(app: Flask) -> None:
+    with app.app_context():
+        ran: list[str] = []
+        with pytest.raises(ZeroDivisionError), one_change():
+            cast.workspace().name = "Changed"
+            after_commit(lambda: ran.append("ran"))
+            raise ZeroDivisionError
+        assert cast.workspace().name == "Acme"
+        assert ran == []
+
+
+def test_a_change_inside_a_change_joins_it(app: Flask) -> None:
+    with app.app_context():
+        with pytest.raises(ZeroDivisionError), one_change():
+            with one_change():
+                cast.workspace().name = "Changed"
+            raise ZeroDivisionError
+        assert cast.workspace().name == "Acme"
+
+
+def test_raw_reads_see_what_was_committed_with_the_types_of_the_columns(app: Flask) -> None:
+    with app.app_context():
+        with one_change():
+            cast.workspace().limits = {"calls_per_client": 5}
+        name, created_at, limits = NAME.first(slug="acme") or ()
+        assert (name, limits) == ("Acme", {"calls_per_client": 5})
+        assert created_at == cast.workspace().created_at
+        assert created_at.tzinfo is not None
+        assert NAME.first(slug="nobody") is None
+
+
+def test_changes_of_many_threads_build_on_each_other(app: Flask) -> None:
+    def work() -> None:
+        with app.app_context():
+            for _ in range(10):
+                with one_change() as rows:
+                    statement = select(Workspace).where(Workspace.slug == "acme").with_for_update()
+                    workspace = rows.execute(statement).scalar_one()
+                    workspace.limits = {"n": workspace.limits.get("n", 0) + 1}
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with app.app_context():
+        db.session.rollback()
+        assert cast.workspace().limits == {"n": 40}

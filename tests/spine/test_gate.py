@@ -1,0 +1,136 @@
+"""The gate: one ordered list of refusals, asked by listing and calling alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from halo import gate, tool
+from halo.errors import Denied, Reason
+from halo.permissions import Permission, Role, permissions_of
+from halo.principal import Client, Customer, WorkspaceFacts
+from halo.tool import Answer, Arguments, Tool
+
+GOOD = Client(
+    token_id="t",
+    grant_id="g",
+    client_row_id="c",
+    client_name="Claude",
+    person_id="p",
+    person_name="Olivia",
+    person_email="o@acme.test",
+    is_member=True,
+    is_paused=False,
+    permissions=permissions_of(Role.ADMIN),
+    scopes=frozenset({"docs:read", "data:read", "actions:hubspot:*"}),
+    resource="http://127.0.0.1:8000/api/mcp",
+    expires_at=2e9,
+    workspace=WorkspaceFacts("w", "acme", "Acme", frozenset({"mcp_server"}), connected=frozenset({"hubspot"})),
+)
+SOMEBODY = Customer("u1", "ext-1", "jo@customer.test", None)
+
+
+def a_tool(**changes: object) -> Tool:
+    values: dict[str, object] = {
+        "name": "hubspot_create_deal",
+        "title": "Create a deal",
+        "description": "Creates a deal.",
+        "scope": "actions:hubspot:create_deal",
+        "parameters": Arguments,
+        "result": None,
+        "handler": lambda arguments, *, principal: Answer("done"),
+        "read_only": False,
+        "destructive": False,
+        "idempotent": False,
+        "open_world": True,
+        "bound": "same",
+        "integration": "hubspot",
+        "action": "create_deal",
+    }
+    return Tool(**(values | changes))
+
+
+def in_workspace(**changes: object) -> Client:
+    return replace(GOOD, workspace=replace(GOOD.workspace, **changes))
+
+
+@pytest.mark.parametrize(
+    ("caller", "wanted", "reason"),
+    [
+        (GOOD, a_tool(destructive=True), Reason.tool_unknown),
+        (replace(GOOD, permissions=frozenset()), a_tool(), Reason.permission_missing),
+        (in_workspace(connected=frozenset()), a_tool(), Reason.integration_off),
+        (in_workspace(switched_off=frozenset({"hubspot_create_deal"})), a_tool(), Reason.toggle_off),
+        (replace(GOOD, scopes=frozenset({"docs:read"})), a_tool(), Reason.scope_missing),
+        (replace(GOOD, customer=SOMEBODY), a_tool(bound="absent"), Reason.customer_mismatch),
+        (GOOD, a_tool(), None),
+    ],
+)
+def test_each_check_refuses_with_its_own_reason(caller: Client, wanted: Tool, reason: Reason | None) -> None:
+    assert gate.tool_refusal(caller, wanted) is reason
+
+
+@pytest.mark.parametrize(
+    ("caller", "reason"),
+    [
+        (in_workspace(flags=frozenset()), Reason.flag_off),
+        (replace(GOOD, is_member=False), Reason.person_inactive),
+        (replace(GOOD, is_paused=True), Reason.grant_paused),
+        (GOOD, None),
+    ],
+)
+def test_a_connection_is_refused_as_a_whole(caller: Client, reason: Reason | None) -> None:
+    assert gate.connection_refusal(caller) is reason
+
+
+def test_the_first_refusal_wins() -> None:
+    nothing_right = replace(in_workspace(connected=frozenset()), scopes=frozenset(), permissions=frozenset())
+    assert gate.tool_refusal(nothing_right, a_tool(destructive=True)) is Reason.tool_unknown
+    assert gate.tool_refusal(nothing_right, a_tool()) is Reason.permission_missing
+
+
+def test_a_destructive_tool_answers_like_an_unknown_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    tool.register(a_tool(name="hubspot_delete_all", destructive=True))
+    monkeypatch.setattr(tool, "_declared", tool._declared.copy())
+    try:
+        with pytest.raises(Denied) as known:
+            gate.admit_call(GOOD, "hubspot_delete_all")
+        with pytest.raises(Denied) as unknown:
+            gate.admit_call(GOOD, "hubspot_delete_xyz")
+    finally:
+        tool.forget("hubspot_delete_all")
+    assert known.value.reason is unknown.value.reason is Reason.tool_unknown
+    assert known.value.message.replace("all", "xyz") == unknown.value.message
+
+
+def test_listing_shows_exactly_what_a_call_is_admitted_to() -> None:
+    for held in ((), ("docs:read",), ("data:read",), ("docs:read", "setup:read", "data:read")):
+        caller = replace(GOOD, scopes=frozenset(held))
+        listed = {wanted.name for wanted in gate.listed(caller)}
+        for wanted in tool.every():
+            if wanted.name in listed:
+                assert gate.admit_call(caller, wanted.name) is wanted
+            else:
+                with pytest.raises(Denied):
+                    gate.admit_call(caller, wanted.name)
+
+
+def test_a_bound_caller_has_the_customer_filled_in() -> None:
+    wanted = a_tool(customer={"email": "email", "contact": "id"})
+    filled = gate.for_customer(replace(GOOD, customer=SOMEBODY), wanted, {"amount": 1})
+    assert filled == {"amount": 1, "email": "jo@customer.test", "contact": "u1"}
+
+
+def test_a_bound_caller_who_names_somebody_else_is_refused() -> None:
+    wanted = a_tool(customer={"email": "email"})
+    bound = replace(GOOD, customer=SOMEBODY)
+    assert gate.for_customer(bound, wanted, {"email": "JO@customer.test"})["email"] == "jo@customer.test"
+    with pytest.raises(Denied) as refused:
+        gate.for_customer(bound, wanted, {"email": "other@customer.test"})
+    assert refused.value.reason is Reason.customer_mismatch
+
+
+def test_data_needs_the_contacts_permission_of_the_person() -> None:
+    without = replace(GOOD, permissions=permissions_of(Role.ADMIN) - {Permission.CONTACTS_VIEW})
+    assert gate.tool_refusal(without, a_tool(scope="data:read", integration=None)) is Reason.permission_missing

@@ -1,0 +1,125 @@
+"""Every way through `perform` writes exactly one audit row, and only messages of ours leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from pydantic import Field
+from sqlalchemy import select
+
+from halo import tool
+from halo.audit.models import ActionExecution
+from halo.database import db
+from halo.errors import Denied, NotFound, Reason
+from halo.flags import service as flags
+from halo.perform import perform
+from halo.principal import Principal
+from halo.tool import Answer, Arguments
+from tests import cast
+from tests.factories import a_caller, a_context
+
+
+class Said(Arguments):
+    word: str = Field(description="Which way to go.")
+    password: str = Field("", description="A secret.")
+
+
+def spine_probe(arguments: Said, *, principal: Principal) -> Answer:
+    """Goes the way it is told."""
+    if arguments.word == "crash":
+        raise ZeroDivisionError("upstream text that nobody may read")
+    if arguments.word == "missing":
+        raise NotFound("ticket")
+    return Answer(f"went {arguments.word}", is_error=arguments.word == "fail")
+
+
+@pytest.fixture(autouse=True)
+def probe() -> Iterator[None]:
+    hints = {"read_only": True, "destructive": False, "idempotent": True, "open_world": False}
+    tool.tool(title="Probe", scope="docs:read", result=None, bound="same", **hints)(spine_probe)
+    yield
+    tool.forget("spine_probe")
+
+
+def rows() -> list[ActionExecution]:
+    return list(db.session.scalars(select(ActionExecution).order_by(ActionExecution.id)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "outcome", "reason", "says"),
+    [
+        ({"word": "left"}, "ok", None, "went left"),
+        ({"word": "fail"}, "tool_error", None, "went fail"),
+        ({"word": "missing"}, "tool_error", "NotFound", "There is no such ticket."),
+        ({}, "tool_error", "arguments_invalid", "The argument 'word' is required."),
+        ({"word": "crash"}, "failed", "internal", "Something went wrong inside Halo."),
+    ],
+)
+def test_what_a_model_can_act_on_comes_back_as_a_result(
+    app: Flask, arguments: dict[str, str], outcome: str, reason: str | None, says: str
+) -> None:
+    with app.app_context():
+        done = perform("spine_probe", arguments, principal=a_caller(), context=a_context())
+        (row,) = rows()
+    assert says in done.answer.text
+    assert (row.outcome, row.reason, row.tool) == (outcome, reason, "spine_probe")
+    assert row.result_size == len(done.wire)
+    assert row.latency_us > 0
+
+
+def test_the_row_says_who_called(app: Flask) -> None:
+    with app.app_context():
+        caller = a_caller()
+        perform("spine_probe", {"word": "left"}, principal=caller, context=a_context())
+        (row,) = rows()
+        assert row.person_id == cast.person(cast.OWNER).id
+        assert row.workspace_id == cast.workspace().id
+        assert (row.grant_id, row.client_id, row.caller) == (caller.grant_id, caller.client_row_id, "mcp")
+
+
+def test_secrets_in_arguments_are_not_kept(app: Flask) -> None:
+    with app.app_context():
+        perform("spine_probe", {"word": "left", "password": "hunter2"}, principal=a_caller(), context=a_context())
+        (row,) = rows()
+    assert row.arguments == {"word": "left", "password": "[redacted]"}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "name", "reason"),
+    [
+        ("setup:read", "spine_probe", Reason.scope_missing),
+        ("docs:read", "no_such_tool", Reason.tool_unknown),
+    ],
+)
+def test_refusals_of_the_protocol_are_raised_and_recorded(app: Flask, scopes: str, name: str, reason: Reason) -> None:
+    with app.app_context():
+        with pytest.raises(Denied) as refused:
+            perform(name, {"word": "left"}, principal=a_caller(scopes), context=a_context())
+        (row,) = rows()
+    assert refused.value.reason is reason
+    assert (row.outcome, row.reason, row.tool) == ("refused", reason.name, name)
+
+
+def test_a_caller_over_the_limit_is_told_when_to_come_back(app: Flask) -> None:
+    with app.app_context():
+        cast.workspace()
+        caller = a_caller()
+        caller.workspace.limits["calls_per_client"] = 2
+        left = [perform("spine_probe", {"word": "on"}, principal=caller, context=a_context()) for _ in range(2)]
+        with pytest.raises(Denied) as refused:
+            perform("spine_probe", {"word": "on"}, principal=caller, context=a_context())
+        assert [row.outcome for row in rows()] == ["ok", "ok", "refused"]
+    assert [done.allowance.remaining for done in left if done.allowance] == [1, 0]
+    assert refused.value.reason is Reason.rate_limited
+    assert 1 <= refused.value.details["retry_after"] <= 60
+
+
+def test_a_flag_that_is_switched_off_refuses_the_next_call(app: Flask) -> None:
+    with app.app_context():
+        workspace = cast.workspace()
+        flags.turn_off("mcp_server", workspace_id=workspace.id, why="test", principal=None)
+        with pytest.raises(Denied) as refused:
+            perform("spine_probe", {"word": "left"}, principal=a_caller(), context=a_context())
+    assert refused.value.reason is Reason.flag_off

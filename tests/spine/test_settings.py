@@ -1,0 +1,52 @@
+"""Halo refuses to boot rather than guess."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from halo.settings import DEVELOPMENT_SECRET, Settings
+
+GOOD = {"HALO_SECRET_KEY": "x" * 40, "HALO_BASE_URL": "https://halo.example"}
+
+
+def read(**changes: str) -> Settings:
+    return Settings.from_environment({**GOOD, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"HALO_SECRET_KEY": ""}, "HALO_SECRET_KEY"),
+        ({"HALO_SECRET_KEY": "short"}, "HALO_SECRET_KEY"),
+        ({"HALO_SECRET_KEY": DEVELOPMENT_SECRET}, "HALO_SECRET_KEY"),
+        ({"HALO_BASE_URL": "http://halo.example"}, "HALO_BASE_URL"),
+        ({"HALO_BASE_URL": "https://halo.example/path"}, "HALO_BASE_URL"),
+        ({"HALO_PORT": "eighty"}, "HALO_PORT"),
+        ({"HALO_PORT": "70000"}, "HALO_PORT"),
+        ({"HALO_WORKERS": "0"}, "HALO_WORKERS"),
+        ({"HALO_SIGN_UP": "maybe"}, "HALO_SIGN_UP"),
+        ({"HALO_ENV": "staging"}, "HALO_ENV"),
+        ({"HALO_SECRET_KEY_FILE": "/nowhere/at/all"}, "HALO_SECRET_KEY_FILE"),
+    ],
+)
+def test_a_bad_value_stops_the_boot_and_is_named(changes: dict[str, str], named: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        read(**changes)
+    assert str(stopped.value).startswith(f"halo: {named}: ")
+
+
+def test_a_secret_may_come_as_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("y" * 40 + "\n")
+    assert read(HALO_SECRET_KEY="", HALO_SECRET_KEY_FILE=str(tmp_path / "key")).secret_key == "y" * 40
+
+
+def test_postgresql_is_spelled_for_sqlalchemy() -> None:
+    assert read(DATABASE_URL="postgres://u@h/d").sqlalchemy_url == "postgresql+psycopg://u@h/d"
+    assert read().sqlalchemy_url.startswith("sqlite:////")
+
+
+def test_development_starts_without_any_setting() -> None:
+    settings = Settings.from_environment({"HALO_ENV": "development", "HALO_PORT": "8123"})
+    assert settings.mcp_url == "http://127.0.0.1:8123/api/mcp"

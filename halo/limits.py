@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import quote
 
-from limits.storage import Storage, storage_from_string
+from limits.storage import RedisStorage, Storage, storage_from_string
 
 import halo.counters  # noqa: F401 - registers the halo+file scheme
 from halo.errors import Denied, Reason
@@ -109,6 +109,11 @@ class CallLimiter:
                 allowance=allowance,
             )
         return allowance
+
+    def close(self) -> None:
+        """Give up the connections to Redis."""
+        if isinstance(self._storage, RedisStorage):
+            self._storage.storage.close()
 
 
 _limiters: dict[str, CallLimiter] = {}

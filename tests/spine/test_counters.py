@@ -77,5 +77,6 @@ def test_the_tightest_limit_is_what_a_caller_sees(shared: str, tmp_path: Path, r
     assert [limiter.spend(keys, limits).remaining for _ in range(3)] == [2, 1, 0]
     with pytest.raises(Denied) as refused:
         limiter.spend(keys, limits)
+    limiter.close()
     assert refused.value.reason is Reason.rate_limited
     assert "calls per client" in refused.value.message

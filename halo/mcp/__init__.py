@@ -1,9 +1,9 @@
 """The MCP server: `/api/mcp`, four revisions of the protocol on one address, no state between calls.
 
-Read it in the order of a request: `views` (the door) -> `caller` (who is asking, may this connection do anything) ->
-`transport` (HTTP to bytes and back) -> `protocol` (bytes to one typed message; which revision) -> `exchange` (one
-message in, one reply out, every failure translated) -> `methods` (what each method answers) -> `catalogue` and
-`halo.perform`. The tools themselves are declared in `tools/`.
+Read it in the order of a request: `views` (the door, and HTTP) -> `caller` (who is asking, may this connection do
+anything) -> `protocol` (bytes to one typed message; which revision) -> `exchange` (one message in, one reply out, every
+failure translated) -> `methods` (what each method answers) -> `listing` and `halo.perform`. The tools themselves are
+declared in `tools/`.
 
 The rule that must not break: nothing is remembered between two requests. No session id is issued, and one that comes
 is ignored, so that any worker answers and a restart between two calls is invisible.

@@ -6,8 +6,8 @@ from mcp_types.jsonrpc import INVALID_REQUEST
 
 from halo import limits
 from halo.mcp import exchange, protocol
+from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
 from halo.mcp.protocol import Problem
-from halo.mcp.transport import VERSION_HEADER, Arrival, Reply
 from halo.principal import Client
 
 

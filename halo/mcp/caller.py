@@ -13,8 +13,8 @@ from halo import authenticate, gate, perform
 from halo.contacts import customers
 from halo.errors import Denied, Reason
 from halo.mcp import methods, protocol
+from halo.mcp.arrival import VERSION_HEADER, Arrival
 from halo.mcp.protocol import Problem
-from halo.mcp.transport import VERSION_HEADER, Arrival
 from halo.oauth import resources
 from halo.perform import Context
 from halo.principal import Client

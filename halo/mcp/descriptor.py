@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from halo.mcp import identity, methods, protocol
-from halo.mcp.transport import Arrival
+from halo.mcp.arrival import Arrival
 from halo.oauth import resources
 from halo.oauth.challenge import AS_METADATA_PATH
 

@@ -8,8 +8,8 @@ from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 
 from halo.errors import Denied, HaloError
 from halo.mcp import ladder, methods, protocol, refusals
+from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
 from halo.mcp.protocol import Message, Problem
-from halo.mcp.transport import VERSION_HEADER, Arrival, Reply
 from halo.perform import UNEXPECTED
 from halo.principal import Client
 

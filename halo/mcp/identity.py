@@ -23,13 +23,17 @@ SERVER_INFO = {"name": NAME, "title": "Halo", "version": VERSION}
 _META = orjson.dumps({SERVER_INFO_META_KEY: {"name": NAME, "version": VERSION}})
 MODERN_MARKS = b'"resultType":"complete","_meta":' + _META + b","
 """Members that every result of the modern revision has, ready to be put in front of its own."""
-DISCOVERED = b"{" + MODERN_MARKS + orjson.dumps(
-    {
-        "supportedVersions": list(MODERN_PROTOCOL_VERSIONS),
-        "capabilities": CAPABILITIES,
-        "instructions": INSTRUCTIONS,
-        "ttlMs": 3_600_000,
-        "cacheScope": "public",
-    }
-)[1:]
+DISCOVERED = (
+    b"{"
+    + MODERN_MARKS
+    + orjson.dumps(
+        {
+            "supportedVersions": list(MODERN_PROTOCOL_VERSIONS),
+            "capabilities": CAPABILITIES,
+            "instructions": INSTRUCTIONS,
+            "ttlMs": 3_600_000,
+            "cacheScope": "public",
+        }
+    )[1:]
+)
 """The result of `server/discover`: the same for everybody."""

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from halo import tool
+from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Message, Problem
-from halo.mcp.transport import Arrival
 
 if TYPE_CHECKING:
     from mcp.shared import inbound
@@ -56,7 +56,7 @@ def _check_parameter_headers(params: Mapping[str, Any], arrival: Arrival) -> Non
     wanted = tool.find(name) if isinstance(name, str) else None
     if wanted is not None and wanted.mirrors and isinstance(arguments, dict):
         schema = wanted.definition()["inputSchema"]
-        _refuse(inbound.validate_mcp_param_headers(schema, arguments, dict(arrival.headers)))
+        _refuse(inbound.validate_mcp_param_headers(schema, arguments, arrival.headers()))
 
 
 def _refuse(verdict: Any) -> None:

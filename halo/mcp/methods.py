@@ -16,9 +16,9 @@ from mcp_types.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND
 from mcp_types.methods import validate_client_request
 from pydantic import ValidationError
 
-from halo.mcp import catalogue, identity, protocol
+from halo.mcp import identity, listing, protocol
+from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Message, Problem
-from halo.mcp.transport import Arrival
 from halo.perform import Context, perform
 from halo.principal import Client
 
@@ -100,7 +100,7 @@ def discover(_: Asked) -> Outcome:
 def list_tools(asked: Asked) -> Outcome:
     """A page of the client's catalogue."""
     cursor = (asked.message.params or {}).get("cursor")
-    return Outcome(catalogue.page(asked.client, is_modern=asked.message.is_modern, cursor=cursor))
+    return Outcome(listing.page(asked.client, is_modern=asked.message.is_modern, cursor=cursor))
 
 
 def call_tool(asked: Asked) -> Outcome:

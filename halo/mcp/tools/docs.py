@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import Field, ValidationError
 
 from halo import settings
 from halo.documents import service
 from halo.documents.index import CLOSE, LONGEST_QUERY, OPEN, Hit
 from halo.documents.service import LONGEST_READ, Reading
 from halo.principal import Principal
+from halo.settings import Settings
 from halo.tool import Answer, Arguments, Result, tool
 
 
@@ -75,6 +79,8 @@ def search_docs(arguments: SearchDocs, *, principal: Principal) -> Answer:
     customers. Each passage has a reference that read_doc takes.
     """
     chosen = settings.current()
+    if chosen.docs_mcp_url:
+        return _search_elsewhere(arguments, chosen)
     library = service.library(chosen)
     hits = service.search(arguments.query, limit=arguments.limit, settings=chosen)
     found = [_passage(hit, library) for hit in hits]
@@ -98,6 +104,8 @@ def read_doc(arguments: ReadDoc, *, principal: Principal) -> Answer:
     part.
     """
     chosen = settings.current()
+    if chosen.docs_mcp_url:
+        return _read_elsewhere(arguments, chosen)
     reading = service.read(arguments.doc, cursor=arguments.cursor, settings=chosen, longest=LONGEST_READ)
     return Answer(_text(reading), _document(reading, service.library(chosen)))
 
@@ -143,3 +151,37 @@ def _text(reading: Reading) -> str:
     end = reading.start + len(reading.markdown)
     note = f"[Characters {reading.start} to {end} of {reading.total}. Read on with cursor {reading.cursor}]"
     return f"{reading.markdown}\n{note}"
+
+
+def _search_elsewhere(arguments: SearchDocs, chosen: Settings) -> Answer:
+    def as_one(text: str) -> Passages:
+        url = chosen.docs_mcp_url
+        whole = Passage(doc="", title="Answer of the documentation server", heading=None, excerpt=text, url=url)
+        return Passages(passages=[whole] if text else [])
+
+    return _elsewhere("search_docs", {"query": arguments.query}, Passages, as_one, chosen)
+
+
+def _read_elsewhere(arguments: ReadDoc, chosen: Settings) -> Answer:
+    def as_one(text: str) -> Document:
+        doc, url = arguments.doc, chosen.docs_mcp_url
+        return Document(doc=doc, title=doc, markdown=text, url=url, start=0, total=len(text), next_cursor=None)
+
+    asked = arguments.model_dump(exclude_none=True)
+    return _elsewhere("read_doc", asked, Document, as_one, chosen)
+
+
+def _elsewhere(
+    name: str, asked: dict[str, Any], shape: type[Result], as_one: Callable[[str], Result], chosen: Settings
+) -> Answer:
+    """What the remote documentation server answers, in our shape."""
+    from halo.documents import remote
+
+    told = remote.remote(chosen).call(name, asked)
+    text = told.text if len(told.text) <= LONGEST_READ else told.text[:LONGEST_READ] + "\n[cut here]"
+    if told.is_error:
+        return Answer(text or "The documentation server could not answer.", is_error=True)
+    try:
+        return Answer(text, shape.model_validate(told.data))
+    except ValidationError:
+        return Answer(text, as_one(text))

@@ -149,12 +149,18 @@ def _what(company: dict[str, Any], told: dict[str, Any]) -> str:
     domain = line(company["domain"]) or "no domain"
     said = [
         f"{line(company['name'])} ({domain}), {line(company['industry']) or 'industry unknown'}{size}.",
-        f"Plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'])}, ARR {money(company['arr'])}, "
-        f"health {health(company['health_score'])}{renewal(company['renewal_status'], company['renewal_date'])}.",
-        f"Signed up {day(company['signed_up_at'])}, last seen {day(company['last_seen'])}, "
-        f"last contacted {day(company['last_contacted_at'])}.",
-        f"{company['open_tickets']} open of {company['tickets']} tickets; {company['conversations']} conversations; "
-        f"{company['team_size']} people known.",
+        (
+            f"Plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'])}, ARR {money(company['arr'])}, "
+            f"health {health(company['health_score'])}{renewal(company['renewal_status'], company['renewal_date'])}."
+        ),
+        (
+            f"Signed up {day(company['signed_up_at'])}, last seen {day(company['last_seen'])}, "
+            f"last contacted {day(company['last_contacted_at'])}."
+        ),
+        (
+            f"{company['open_tickets']} open of {company['tickets']} tickets; "
+            f"{company['conversations']} conversations; {company['team_size']} people known."
+        ),
     ]
     said += [said_ticket(ticket) for ticket in told["newest_open_tickets"]]
     if told["people"]:

@@ -176,10 +176,14 @@ def _who(user: dict[str, Any], told: dict[str, Any], others: list[dict[str, Any]
     until = renewal(user["renewal_status"], user["renewal_date"])
     said = [
         f"{party(user['name'], user['email'])}{title}{works}.",
-        f"Plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'])}, "
-        f"health {health(user['health_score'])}{until}.",
-        f"Signed up {day(user['signed_up_at'])}, last seen {day(user['last_seen'])}, "
-        f"last contacted {day(user['last_contacted_at'])}.",
+        (
+            f"Plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'])}, "
+            f"health {health(user['health_score'])}{until}."
+        ),
+        (
+            f"Signed up {day(user['signed_up_at'])}, last seen {day(user['last_seen'])}, "
+            f"last contacted {day(user['last_contacted_at'])}."
+        ),
     ]
     if user["company_id"]:
         said.append(_company(user))

@@ -121,9 +121,11 @@ def _head(one: dict[str, Any]) -> str:
     score = f", AI score {one['ai_score']}" if one["ai_score"] is not None else ""
     said = [
         line(one["title"], 300),
-        f"{who}{works} with {line(one['agent']) or 'an AI agent'}, {minute(one['started_at'])}, by "
-        f"{words(one['channel'])}: mood {words(one['mood'])}, {words(one['outcome'] or one['status'])}{score}. "
-        f"{one['messages']} messages.",
+        (
+            f"{who}{works} with {line(one['agent']) or 'an AI agent'}, {minute(one['started_at'])}, by "
+            f"{words(one['channel'])}: mood {words(one['mood'])}, {words(one['outcome'] or one['status'])}{score}. "
+            f"{one['messages']} messages."
+        ),
     ]
     if one["summary"]:
         said.append(f"Summary: {line(one['summary'], 600)}")

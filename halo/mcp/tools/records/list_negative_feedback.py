@@ -111,7 +111,6 @@ def _said(one: dict[str, Any]) -> str:
     works = f" ({line(one['company']['name'])})" if one["company"] else ""
     rated = (one["rated_at"] or "undated")[:10]
     said = [f"- {rated} {who}{works} in {line(one['transcript_title'])}, transcript {one['transcript_id']}"]
-    for label in ("question", "answer", "comment", "correction"):
-        if one[label]:
-            said.append(f"  {label}: {line(one[label], 260)}")
+    labels = ("question", "answer", "comment", "correction")
+    said += [f"  {label}: {line(one[label], 260)}" for label in labels if one[label]]
     return "\n".join(said)

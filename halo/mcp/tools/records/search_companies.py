@@ -31,7 +31,7 @@ from halo.mcp.tools.records.terms import (
     Until,
     sorts,
 )
-from halo.mcp.tools.records.words import health, heading, iso, line, money, renewal
+from halo.mcp.tools.records.words import heading, health, iso, line, money, renewal
 from halo.principal import Principal
 from halo.tool import Answer, tool
 
@@ -113,7 +113,8 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
 def _said(company: dict[str, Any]) -> str:
     until = renewal(company["renewal_status"], company["renewal_date"])
     return (
-        f"- {line(company['name'])} ({line(company['domain']) or 'no domain'}): plan {line(company['plan']) or 'unknown'}, "
-        f"MRR {money(company['mrr'])}, health {health(company['health_score'])}{until}, "
+        f"- {line(company['name'])} ({line(company['domain']) or 'no domain'}): "
+        f""
+        f"plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'])}, health {health(company['health_score'])}{until}, "
         f"{company['open_tickets']} open tickets, id {company['id']}"
     )

@@ -32,7 +32,7 @@ from halo.mcp.tools.records.terms import (
     Until,
     sorts,
 )
-from halo.mcp.tools.records.words import health, heading, iso, line, money, party
+from halo.mcp.tools.records.words import heading, health, iso, line, money, party
 from halo.principal import Principal
 from halo.tool import Answer, tool
 

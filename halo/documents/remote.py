@@ -1,0 +1,132 @@
+"""The documentation tools answered by a remote MCP server (`HALO_DOCS_MCP_URL`).
+
+The server must be open to all and offer `search_docs` (argument `query`) and `read_doc` (arguments `doc`, `cursor`).
+It is asked in the modern revision first, then, if it does not understand, with a handshake; what it understood is
+remembered per process. An answer in another shape than ours is handed on as one text.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+
+from halo import outbound
+from halo.errors import UpstreamFailed
+from halo.settings import Settings
+
+MODERN, LEGACY = "2026-07-28", "2025-11-25"
+SECONDS = 15
+ANSWER_BYTES = 1_000_000
+_META = "io.modelcontextprotocol/"
+_CLIENT = {"name": "halo-docs-proxy", "version": "1"}
+_ids = itertools.count(1)
+_remotes: dict[str, Remote] = {}
+_building = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the remote server answered: its text, and its data where it gave any."""
+
+    text: str
+    data: Mapping[str, Any] | None
+    is_error: bool
+
+
+class Remote:
+    """One remote server: a pool of connections and the era that it speaks."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.docs_mcp_url
+        self._http = outbound.client(settings, seconds=SECONDS)
+        self._is_legacy = False
+
+    def call(self, name: str, arguments: Mapping[str, Any]) -> Told:
+        """The answer of a tool; raises `UpstreamFailed` where there is none."""
+        params = {"name": name, "arguments": dict(arguments)}
+        if not self._is_legacy:
+            try:
+                return _told(self._modern(params))
+            except _NotUnderstood:
+                told = _told(self._legacy(params))
+                self._is_legacy = True
+                return told
+        return _told(self._legacy(params))
+
+    def _modern(self, params: dict[str, Any]) -> dict[str, Any]:
+        meta = {"protocolVersion": MODERN, "clientCapabilities": {}, "clientInfo": _CLIENT}
+        marked = params | {"_meta": {_META + key: value for key, value in meta.items()}}
+        headers = {"MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/call", "Mcp-Name": params["name"]}
+        return self._ask("tools/call", marked, headers)[0]
+
+    def _legacy(self, params: dict[str, Any]) -> dict[str, Any]:
+        hello = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
+        welcome, session = self._ask("initialize", hello, {})
+        headers = {"MCP-Protocol-Version": str(welcome.get("protocolVersion", LEGACY))}
+        if session:
+            headers["Mcp-Session-Id"] = session
+        self._send({"jsonrpc": "2.0", "method": "notifications/initialized"}, headers)
+        return self._ask("tools/call", params, headers)[0]
+
+    def _ask(self, method: str, params: dict[str, Any], headers: dict[str, str]) -> tuple[dict[str, Any], str]:
+        number = next(_ids)
+        body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        status, kind, answer, session = self._send(body, headers)
+        message = next((each for each in _messages(kind, answer) if each.get("id") == number), None)
+        if status >= 500:
+            raise UpstreamFailed("http", f"The documentation server answered {status}.")
+        if message is None or not isinstance(message.get("result"), dict):
+            raise _NotUnderstood("protocol", f"The documentation server does not understand {method} ({status}).")
+        return message["result"], session
+
+    def _send(self, body: dict[str, Any], headers: dict[str, str]) -> tuple[int, str, bytes, str]:
+        accept = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+        try:
+            with self._http.stream("POST", self._url, content=orjson.dumps(body), headers=accept | headers) as answer:
+                content = outbound.capped(answer, ANSWER_BYTES, seconds=SECONDS)
+        except httpx.HTTPError as problem:
+            raise UpstreamFailed("http", "The documentation server does not answer.") from problem
+        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return answer.status_code, kind, content, answer.headers.get("Mcp-Session-Id", "")
+
+
+class _NotUnderstood(UpstreamFailed):
+    """The server answered, but not to this revision of the protocol."""
+
+
+def remote(settings: Settings) -> Remote:
+    """The remote server of these settings."""
+    with _building:
+        if settings.docs_mcp_url not in _remotes:
+            _remotes[settings.docs_mcp_url] = Remote(settings)
+        return _remotes[settings.docs_mcp_url]
+
+
+def _messages(kind: str, answer: bytes) -> Iterator[dict[str, Any]]:
+    """The JSON-RPC messages of an answer: one as JSON, any number as server-sent events."""
+    if kind == "text/event-stream":
+        events = answer.decode(errors="replace").replace("\r\n", "\n").split("\n\n")
+        texts = ["\n".join(line[5:].strip() for line in each.split("\n") if line[:5] == "data:") for each in events]
+    else:
+        texts = [answer.decode(errors="replace")]
+    for text in filter(None, texts):
+        try:
+            message = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(message, dict):
+            yield message
+
+
+def _told(result: dict[str, Any]) -> Told:
+    blocks = result.get("content")
+    texts = [block.get("text", "") for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+    data = result.get("structuredContent")
+    text = "\n\n".join(text for text in texts if isinstance(text, str) and text)
+    return Told(text, data if isinstance(data, dict) else None, result.get("isError") is True)

@@ -1,0 +1,140 @@
+"""The documentation tools answered by a remote MCP server, in both eras."""
+
+import json
+import socket
+import threading
+
+import pytest
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+import halo.mcp.tools.docs as tools
+from halo import settings
+from halo.documents import remote
+from halo.errors import UpstreamFailed
+from halo.settings import development_settings
+
+
+class Server:
+    """An MCP server of somebody else, as far as two tools need one."""
+
+    def __init__(self, era):
+        self.era, self.methods = era, []
+        self.answer = {"content": [{"type": "text", "text": "Press *Connect*."}]}
+        self._server = make_server("127.0.0.1", 0, self, threaded=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/mcp"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def __call__(self, environ, start):
+        request = Request(environ)
+        body = request.get_json()
+        self.methods.append(body["method"])
+        return getattr(self, self.era)(request, body)(environ, start)
+
+    def modern(self, request, body):
+        assert request.headers["Mcp-Method"] == body["method"]
+        assert request.headers["MCP-Protocol-Version"] == "2026-07-28"
+        assert body["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] == "2026-07-28"
+        return self._json(body, self.answer | {"resultType": "complete"})
+
+    def legacy(self, request, body):
+        if body["method"] == "initialize":
+            response = self._json(body, {"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {}})
+            response.headers["Mcp-Session-Id"] = "s-1"
+            return response
+        if request.headers.get("Mcp-Session-Id") != "s-1":
+            return Response("Bad Request: no session", 400)
+        if body["method"].startswith("notifications/"):
+            return Response(status=202)
+        message = json.dumps({"jsonrpc": "2.0", "id": body["id"], "result": self.answer})
+        return Response(f": hello\n\nevent: message\ndata: {message}\n\n", mimetype="text/event-stream")
+
+    def broken(self, request, body):
+        return Response("oops", 503)
+
+    def _json(self, body, result):
+        return Response(json.dumps({"jsonrpc": "2.0", "id": body["id"], "result": result}), mimetype="application/json")
+
+
+@pytest.fixture
+def start(monkeypatch):
+    """A remote server in force for the tools: `with start("legacy") as server`."""
+
+    def make(era):
+        server = Server(era)
+        chosen = development_settings(docs_mcp_url=server.url, allow_private_addresses=True)
+        monkeypatch.setitem(settings._in_force, "current", chosen)
+        return server
+
+    return make
+
+
+def search():
+    return tools.search_docs(tools.SearchDocs(query="connect"), principal=None)
+
+
+@pytest.mark.parametrize("era", ["modern", "legacy"])
+def test_a_remote_server_of_either_era_answers(start, era):
+    with start(era):
+        answer = search()
+    assert answer.text == "Press *Connect*."
+    assert answer.plain()["passages"][0]["excerpt"] == "Press *Connect*."
+
+
+def test_the_era_is_asked_only_once(start):
+    with start("legacy") as server:
+        search()
+        search()
+    handshake = ["initialize", "notifications/initialized", "tools/call"]
+    assert server.methods == ["tools/call", *handshake, *handshake]
+
+
+def test_data_in_our_shape_is_handed_on(start):
+    passage = {"doc": "a#b", "title": "A", "heading": "B", "excerpt": "c", "url": "https://docs.example/a"}
+    with start("modern") as server:
+        server.answer |= {"structuredContent": {"passages": [passage]}}
+        assert search().plain() == {"passages": [passage]}
+
+
+def test_reading_asks_for_the_same_document(start):
+    with start("modern"):
+        answer = tools.read_doc(tools.ReadDoc(doc="guide#one"), principal=None).plain()
+    assert (answer["doc"], answer["markdown"], answer["next_cursor"]) == ("guide#one", "Press *Connect*.", None)
+
+
+def test_an_error_of_the_remote_tool_is_an_error_of_ours(start):
+    with start("modern") as server:
+        server.answer |= {"isError": True}
+        assert search().is_error
+
+
+def test_a_broken_server_is_an_upstream_failure(start):
+    with start("broken"), pytest.raises(UpstreamFailed, match="503"):
+        search()
+
+
+def test_an_absent_server_is_an_upstream_failure():
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        chosen = development_settings(
+            docs_mcp_url=f"http://127.0.0.1:{held.getsockname()[1]}/", allow_private_addresses=True
+        )
+        with pytest.raises(UpstreamFailed, match="does not answer"):
+            remote.remote(chosen).call("search_docs", {"query": "x"})
+
+
+def test_a_private_address_is_not_reached_in_production(start):
+    with start("modern") as server:
+        guarded = development_settings(docs_mcp_url=server.url + "?guarded")
+        with pytest.raises(UpstreamFailed, match="https"):
+            remote.remote(guarded).call("search_docs", {"query": "x"})
+    assert server.methods == []

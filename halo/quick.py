@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 from psycopg_pool import ConnectionPool
-from sqlalchemy import Select
+from sqlalchemy import Float, Select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect, Engine
@@ -57,7 +57,8 @@ class Prepared:
         processors = [
             (at, process)
             for at, column in enumerate(self._statement.selected_columns)
-            if (process := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+            if not isinstance(column.type, Float)  # both drivers give a float; psycopg's processor wants a type code
+            and (process := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
         return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params), processors
 

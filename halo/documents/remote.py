@@ -40,24 +40,26 @@ class Told:
 
 
 class Remote:
-    """One remote server: a pool of connections and the era that it speaks."""
+    """One remote server: a pool of connections and, if it wants one, a handshake that lasts until it forgets."""
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.docs_mcp_url
         self._http = outbound.client(settings, seconds=SECONDS)
-        self._is_legacy = False
+        self._session: dict[str, str] | None = None
+        """Headers after a handshake; None while the server is not known to want one."""
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Told:
         """The answer of a tool; raises `UpstreamFailed` where there is none."""
         params = {"name": name, "arguments": dict(arguments)}
-        if not self._is_legacy:
+        if self._session is None:
             try:
                 return _told(self._modern(params))
             except _NotUnderstood:
-                told = _told(self._legacy(params))
-                self._is_legacy = True
-                return told
-        return _told(self._legacy(params))
+                return _told(self._legacy(params))
+        try:
+            return _told(self._ask("tools/call", params, self._session)[0])
+        except _NotUnderstood:
+            return _told(self._legacy(params))
 
     def _modern(self, params: dict[str, Any]) -> dict[str, Any]:
         meta = {"protocolVersion": MODERN, "clientCapabilities": {}, "clientInfo": _CLIENT}
@@ -72,7 +74,9 @@ class Remote:
         if session:
             headers["Mcp-Session-Id"] = session
         self._send({"jsonrpc": "2.0", "method": "notifications/initialized"}, headers)
-        return self._ask("tools/call", params, headers)[0]
+        result = self._ask("tools/call", params, headers)[0]
+        self._session = headers
+        return result
 
     def _ask(self, method: str, params: dict[str, Any], headers: dict[str, str]) -> tuple[dict[str, Any], str]:
         number = next(_ids)

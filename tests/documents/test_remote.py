@@ -19,7 +19,7 @@ class Server:
     """An MCP server of somebody else, as far as two tools need one."""
 
     def __init__(self, era):
-        self.era, self.methods = era, []
+        self.era, self.session, self.methods = era, "s-1", []
         self.answer = {"content": [{"type": "text", "text": "Press *Connect*."}]}
         self._server = make_server("127.0.0.1", 0, self, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}/mcp"
@@ -49,9 +49,9 @@ class Server:
     def legacy(self, request, body):
         if body["method"] == "initialize":
             response = self._json(body, {"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {}})
-            response.headers["Mcp-Session-Id"] = "s-1"
+            response.headers["Mcp-Session-Id"] = self.session
             return response
-        if request.headers.get("Mcp-Session-Id") != "s-1":
+        if request.headers.get("Mcp-Session-Id") != self.session:
             return Response("Bad Request: no session", 400)
         if body["method"].startswith("notifications/"):
             return Response(status=202)
@@ -90,12 +90,22 @@ def test_a_remote_server_of_either_era_answers(start, era):
     assert answer.plain()["passages"][0]["excerpt"] == "Press *Connect*."
 
 
-def test_the_era_is_asked_only_once(start):
+HANDSHAKE = ["initialize", "notifications/initialized", "tools/call"]
+
+
+def test_a_handshake_is_made_once(start):
     with start("legacy") as server:
         search()
         search()
-    handshake = ["initialize", "notifications/initialized", "tools/call"]
-    assert server.methods == ["tools/call", *handshake, *handshake]
+    assert server.methods == ["tools/call", *HANDSHAKE, "tools/call"]
+
+
+def test_a_forgotten_session_is_opened_again(start):
+    with start("legacy") as server:
+        search()
+        server.session = "s-2"
+        assert search().text == "Press *Connect*."
+    assert server.methods == ["tools/call", *HANDSHAKE, "tools/call", *HANDSHAKE]
 
 
 def test_data_in_our_shape_is_handed_on(start):

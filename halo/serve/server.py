@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -65,6 +66,7 @@ def serve(
         log_dictconfig=LOGGING,
     )
     worker.import_app_modules()
+    os.register_at_fork(after_in_child=worker.give_up_signals)
     gc.collect()
     gc.freeze()  # so that a collection in a worker does not copy the memory that all share
     if when_listening is not None:

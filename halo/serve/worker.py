@@ -50,6 +50,12 @@ def import_app_modules() -> None:
                 importlib.import_module(f"halo.{name}.{module.name}")
 
 
+def give_up_signals() -> None:
+    """Until Granian installs a worker's handlers, a signal ends it: the parent's, inherited by fork, would swallow it."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def leave_terminal() -> None:
     """Ctrl-C is for the parent alone, which then stops the workers in order."""
     os.setpgid(0, 0)

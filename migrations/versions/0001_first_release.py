@@ -70,9 +70,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
     )
     with op.batch_alter_table("changes", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_changes_subject", ["workspace_id", "subject_kind", "subject_id", "id"], unique=False
-        )
+        batch_op.create_index("ix_changes_subject", ["workspace_id", "subject_kind", "subject_id", "id"], unique=False)
         batch_op.create_index("ix_changes_workspace", ["workspace_id", "id"], unique=False)
 
     op.create_table(
@@ -144,10 +142,7 @@ def upgrade() -> None:
             ["person_id"], ["people.id"], name=op.f("fk_browser_sessions_person_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_browser_sessions_workspace_id"),
-            ondelete="SET NULL",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_browser_sessions_workspace_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_browser_sessions")),
         sa.UniqueConstraint("digest", name=op.f("uq_browser_sessions_digest")),
@@ -186,9 +181,7 @@ def upgrade() -> None:
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_companies_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_companies")),
-        sa.UniqueConstraint(
-            "workspace_id", "external_id", name=op.f("uq_companies_workspace_id_external_id")
-        ),
+        sa.UniqueConstraint("workspace_id", "external_id", name=op.f("uq_companies_workspace_id_external_id")),
     )
     with op.batch_alter_table("companies", schema=None) as batch_op:
         batch_op.create_index("ix_companies_domain", ["workspace_id", "domain"], unique=False)
@@ -209,10 +202,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["client_row_id"],
-            ["oauth_clients.id"],
-            name=op.f("fk_consent_requests_client_row_id"),
-            ondelete="CASCADE",
+            ["client_row_id"], ["oauth_clients.id"], name=op.f("fk_consent_requests_client_row_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_consent_requests_person_id"), ondelete="CASCADE"
@@ -231,9 +221,7 @@ def upgrade() -> None:
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("set_by", sa.String(length=36), nullable=True),
         sa.Column("workspace_id", sa.String(length=36), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["set_by"], ["people.id"], name=op.f("fk_flag_values_set_by"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["set_by"], ["people.id"], name=op.f("fk_flag_values_set_by"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_flag_values_workspace_id"), ondelete="CASCADE"
         ),
@@ -264,9 +252,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["client_row_id"], ["oauth_clients.id"], name=op.f("fk_grants_client_row_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_grants_person_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_grants_person_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_grants_workspace_id"), ondelete="CASCADE"
         ),
@@ -326,9 +312,7 @@ def upgrade() -> None:
 
     op.create_table(
         "search_texts",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("record_id", sa.String(length=36), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -349,10 +333,7 @@ def upgrade() -> None:
         sa.Column("grant_id", sa.String(length=36), nullable=True),
         sa.Column("details", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_security_events_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_security_events_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_security_events")),
     )
@@ -415,9 +396,7 @@ def upgrade() -> None:
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_end_users_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_end_users")),
-        sa.UniqueConstraint(
-            "workspace_id", "external_id", name=op.f("uq_end_users_workspace_id_external_id")
-        ),
+        sa.UniqueConstraint("workspace_id", "external_id", name=op.f("uq_end_users_workspace_id_external_id")),
     )
     with op.batch_alter_table("end_users", schema=None) as batch_op:
         batch_op.create_index("ix_end_users_company", ["company_id", "last_seen", "id"], unique=False)
@@ -442,9 +421,7 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("workspace_id", sa.String(length=36), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["grant_id"], ["grants.id"], name=op.f("fk_tokens_grant_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["grant_id"], ["grants.id"], name=op.f("fk_tokens_grant_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_tokens_workspace_id"), ondelete="CASCADE"
         ),
@@ -485,22 +462,15 @@ def upgrade() -> None:
             ["end_user_id"], ["end_users.id"], name=op.f("fk_conversations_end_user_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_conversations_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_conversations_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
     )
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.create_index("ix_conversations_company", ["company_id", "started_at", "id"], unique=False)
         batch_op.create_index("ix_conversations_end_user", ["end_user_id", "started_at", "id"], unique=False)
-        batch_op.create_index(
-            "ix_conversations_mood", ["workspace_id", "mood", "started_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_conversations_outcome", ["workspace_id", "outcome", "started_at", "id"], unique=False
-        )
+        batch_op.create_index("ix_conversations_mood", ["workspace_id", "mood", "started_at", "id"], unique=False)
+        batch_op.create_index("ix_conversations_outcome", ["workspace_id", "outcome", "started_at", "id"], unique=False)
         batch_op.create_index("ix_conversations_score", ["workspace_id", "ai_score", "id"], unique=False)
         batch_op.create_index("ix_conversations_session", ["workspace_id", "session_id"], unique=False)
         batch_op.create_index("ix_conversations_started", ["workspace_id", "started_at", "id"], unique=False)
@@ -584,10 +554,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_conversation_messages_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_conversation_messages_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation_messages")),
         sa.UniqueConstraint(
@@ -637,10 +604,7 @@ def upgrade() -> None:
             ["company_id"], ["companies.id"], name=op.f("fk_tickets_company_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-            name=op.f("fk_tickets_conversation_id"),
-            ondelete="SET NULL",
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_tickets_conversation_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
             ["end_user_id"], ["end_users.id"], name=op.f("fk_tickets_end_user_id"), ondelete="SET NULL"
@@ -653,17 +617,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.create_index("ix_tickets_assignee", ["assignee_id"], unique=False)
-        batch_op.create_index(
-            "ix_tickets_company", ["company_id", "status", "created_at", "id"], unique=False
-        )
+        batch_op.create_index("ix_tickets_company", ["company_id", "status", "created_at", "id"], unique=False)
         batch_op.create_index("ix_tickets_conversation", ["conversation_id"], unique=False)
         batch_op.create_index("ix_tickets_created", ["workspace_id", "created_at", "id"], unique=False)
-        batch_op.create_index(
-            "ix_tickets_end_user", ["end_user_id", "status", "created_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_tickets_status", ["workspace_id", "status", "created_at", "id"], unique=False
-        )
+        batch_op.create_index("ix_tickets_end_user", ["end_user_id", "status", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_tickets_status", ["workspace_id", "status", "created_at", "id"], unique=False)
         batch_op.create_index("ix_tickets_updated", ["workspace_id", "updated_at", "id"], unique=False)
 
     op.create_table(
@@ -681,10 +639,7 @@ def upgrade() -> None:
             ["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_messages_ticket_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_ticket_messages_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_ticket_messages_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_messages")),
         sa.UniqueConstraint("ticket_id", "position", name=op.f("uq_ticket_messages_ticket_id_position")),

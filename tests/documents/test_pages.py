@@ -68,6 +68,22 @@ def test_every_reason_to_refuse_a_call_is_explained():
     assert told == set(Reason.__members__) - NOT_OF_CALLS, "change the table in scopes-and-permissions.md"
 
 
+def test_every_code_of_a_refusal_is_explained():
+    from halo.mcp.refusals import CODES
+
+    rows = re.findall(r"^\| (-?\d{5}) \| `(\w+)` \|", text_of("protocol-reference"), re.MULTILINE)
+    told = {reason: int(code) for code, reason in rows}
+    never_sent = {Reason.integration_off.name, Reason.toggle_off.name}
+    assert told == {reason.name: code for reason, code in CODES.items() if reason.name not in never_sent}
+
+
+def test_every_custom_scheme_of_a_redirect_is_named():
+    from halo.oauth.redirects import SCHEMES
+
+    told = set(re.findall(r"`([a-z-]+)://`", text_of("protocol-reference")))
+    assert told == set(SCHEMES)
+
+
 def test_every_scope_is_explained():
     part = "".join(part.markdown for part in LIBRARY.get("scopes-and-permissions").passages_at("scopes"))
     for scope in scopes.ADVERTISED:

@@ -1,0 +1,47 @@
+// Forms: a press counts once, filters send themselves, the first problem gets the focus.
+(() => {
+  const release = (form) => {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("button[data-was]")) {
+      button.querySelector("span").textContent = button.dataset.was;
+      delete button.dataset.was;
+    }
+    for (const button of form.querySelectorAll('[aria-disabled="true"]')) button.removeAttribute("aria-disabled");
+  };
+
+  // The button is only marked, not disabled: a disabled button's name and value would not be sent.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || "many" in form.dataset) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    form.dataset.sent = "yes";
+    for (const button of form.querySelectorAll('button:not([type="button"])')) button.setAttribute("aria-disabled", "true");
+    const words = event.submitter?.querySelector?.("span");
+    if (words && event.submitter.dataset.busy) {
+      event.submitter.dataset.was = words.textContent;
+      words.textContent = event.submitter.dataset.busy;
+    }
+  }, true);
+
+  // Back in the browser restores the page as it was, with its buttons: free them.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest?.("form");
+    if (form) release(form);
+  });
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    if (form && "autosubmit" in form.dataset) form.requestSubmit();
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelector('[role="alert"][data-focus]')?.focus();
+  });
+})();

@@ -1,0 +1,29 @@
+// Dialogs, drawers, menus and toasts. Each is reachable without this file: links go to pages, drawers have addresses.
+(() => {
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    const dialog = opener && document.getElementById(opener.dataset.opens);
+    if (dialog?.showModal) {
+      event.preventDefault();
+      dialog.showModal();
+      return;
+    }
+    if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
+    if (event.target.matches("dialog")) event.target.close(); // a click on the backdrop
+    const toast = event.target.closest("[data-dismiss]");
+    if (toast) toast.closest(".toast, .notice")?.remove();
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  document.addEventListener("focusin", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  const arrive = (root) => root.querySelector?.("[data-drawer] [data-focus]")?.focus({ preventScroll: true });
+  document.addEventListener("DOMContentLoaded", () => arrive(document));
+  document.addEventListener("htmx:load", (event) => {
+    const drawer = event.target.matches?.("[data-drawer]") ? event.target : null;
+    if (drawer) drawer.querySelector("[data-focus]").focus({ preventScroll: true });
+    else arrive(event.target);
+  });
+})();

@@ -1,0 +1,30 @@
+// htmx: an answer that is not the expected part of the page goes where a person can read it.
+(() => {
+  const retarget = (detail, id) => {
+    detail.target = document.getElementById(id);
+    detail.swapOverride = "beforeend";
+    detail.shouldSwap = true;
+  };
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    const answer = xhr.responseText.trimStart().slice(0, 200).toLowerCase();
+    if (answer.startsWith('<li class="toast')) retarget(event.detail, "flashes"); // a refusal: errors/*.html
+    else if (answer.startsWith("<!doctype")) {
+      event.detail.shouldSwap = false; // a whole page, for example the sign-in after the session ended
+      location.assign(xhr.responseURL);
+    }
+  });
+
+  const trouble = (words) => {
+    const list = document.getElementById("flashes");
+    const item = document.createElement("li");
+    item.className = "toast toast-danger";
+    item.append(words);
+    list.append(item);
+    setTimeout(() => item.remove(), 8000);
+  };
+
+  document.addEventListener("htmx:sendError", () => trouble("Halo could not be reached. Nothing was changed; try again."));
+  document.addEventListener("htmx:timeout", () => trouble("Halo took too long to answer. Reload to see what holds now."));
+})();

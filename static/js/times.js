@@ -1,0 +1,29 @@
+// Times: kept fresh ("5 minutes ago"), and shown in the reader's zone where they are absolute.
+(() => {
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+  const ago = (at) => {
+    const seconds = Math.trunc((at - Date.now()) / 1000);
+    const found = UNITS.find(([, size]) => Math.abs(seconds) >= size);
+    return Math.abs(seconds) < 5 || !found ? "just now" : relative.format(Math.trunc(seconds / found[1]), found[0]);
+  };
+
+  const show = (root) => {
+    for (const element of (root.querySelectorAll ? root : document).querySelectorAll("time[datetime]")) {
+      const at = new Date(element.dateTime);
+      if (Number.isNaN(at.getTime())) continue;
+      if (!element.dataset.utc) {
+        element.dataset.utc = element.title;
+        element.title = `${local.format(at)} here\n${element.dataset.utc}`;
+      }
+      const words = "absolute" in element.dataset ? local.format(at) : ago(at);
+      if (element.textContent !== words) element.textContent = words;
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", () => show(document));
+  document.addEventListener("htmx:load", (event) => show(event.target));
+  setInterval(() => document.visibilityState === "visible" && show(document), 15000);
+})();

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from tests.support.parts import ROOT
 
 PACKAGE = ROOT / "halo"
@@ -84,26 +82,35 @@ def is_models(name: str) -> bool:
     return bool(set(name.split(".")[1:]) & MODEL_NAMES)
 
 
+def said(problems: list[str]) -> str:
+    return "".join(f"\n  {problem}" for problem in problems)
+
+
 def where(name: str, line: int) -> str:
     return f"halo/{name.replace('.', '/')}.py:{line}"
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
-def test_only_doors_know_flask(name: str) -> None:
-    if is_door(name) or name in ALLOWED_FLASK:
-        return
-    found = [(it, line) for it, line in imports(name) if it.partition(".")[0] in FLASK]
+def test_only_doors_know_flask() -> None:
+    found = [
+        f"{where(name, line)} imports {imported}"
+        for name in modules()
+        if not is_door(name) and name not in ALLOWED_FLASK
+        for imported, line in imports(name)
+        if imported.partition(".")[0] in FLASK
+    ]
     assert not found, (
-        f"{where(name, found[0][1])} imports {found[0][0]}: only doors (views, endpoints, commands, web.py) may. "
-        "Pass what the code needs as arguments."
+        "only doors (views, endpoints, commands, web.py) may; pass what the code needs as arguments:" + said(found)
     )
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
-def test_imports_go_down(name: str) -> None:
-    for target, line in own_imports(name):
-        problem = upward(name, target)
-        assert not problem, f"{where(name, line)} imports halo.{target}: {problem}"
+def test_imports_go_down() -> None:
+    found = [
+        f"{where(name, line)} imports halo.{target}: {problem}"
+        for name in modules()
+        for target, line in own_imports(name)
+        if (problem := upward(name, target))
+    ]
+    assert not found, said(found)
 
 
 def upward(name: str, target: str) -> str:

@@ -12,7 +12,6 @@ from sqlalchemy.pool import NullPool
 
 from halo import migrate
 from tests.support import stores
-from tests.support.parts import ROOT
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -58,8 +57,7 @@ def test_the_head_is_read_without_alembic() -> None:
     assert migrate.head() == ScriptDirectory.from_config(config).get_current_head()
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "migrations" / "versions").glob("*.py")), ids=lambda it: it.stem)
-def test_a_revision_imports_nothing_of_ours(file: Path) -> None:
-    assert not re.search(r"^\s*(import|from) halo\b", file.read_text(), re.MULTILINE), (
-        f"{file.name}: write the types out; the code that it would import will have changed when it runs"
-    )
+def test_a_revision_imports_nothing_of_ours() -> None:
+    ours = re.compile(r"^\s*(import|from) halo\b", re.MULTILINE)
+    found = [file.name for file in (migrate.FOLDER / "versions").glob("*.py") if ours.search(file.read_text())]
+    assert not found, f"write the types out; the code that these import will have changed when they run: {found}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import html5lib
-import pytest
 
 from tests.support.parts import ROOT
 
@@ -14,6 +15,8 @@ FOLDER = ROOT / "templates"
 WHOLE = ("layouts", "macros")
 """Folders whose files are neither pages nor partials."""
 LONGEST = 120
+CONTAINERS = {"tr": "tbody", "tbody": "table", "thead": "table", "li": "ul", "option": "select"}
+"""What an HTML parser must be inside of to accept such an element as the first."""
 
 
 def templates() -> list[str]:
@@ -24,56 +27,77 @@ def text(name: str) -> str:
     return re.sub(r"\{#.*?#\}", "", (FOLDER / name).read_text(), flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("name", templates())
-def test_pages_extend_and_partials_are_named_so(name: str) -> None:
-    if name.partition("/")[0] in WHOLE:
-        return
-    is_page = "{% extends" in text(name)
-    is_partial = Path(name).name.startswith("_")
-    assert is_page != is_partial, f"templates/{name}: a page extends a layout, a partial's name starts with `_`"
+def broken(law: Callable[[str], str], names: list[str] | None = None) -> str:
+    """The templates that break a law, a line each."""
+    found = [(name, law(name)) for name in (templates() if names is None else names)]
+    return "".join(f"\n  templates/{name}: {problem}" for name, problem in found if problem)
 
 
-@pytest.mark.parametrize("name", [name for name in templates() if Path(name).name.startswith("_")])
-def test_a_partial_has_one_root_with_an_id(name: str) -> None:
-    plain = re.sub(r"\{%.*?%\}", "", text(name), flags=re.DOTALL)
+def partials() -> list[str]:
+    return [name for name in templates() if Path(name).name.startswith("_")]
+
+
+def test_pages_extend_and_partials_are_named_so() -> None:
+    def law(name: str) -> str:
+        is_page = "{% extends" in text(name)
+        fits = name.partition("/")[0] in WHOLE or is_page != Path(name).name.startswith("_")
+        return "" if fits else "a page extends a layout, a partial's name starts with `_`"
+
+    assert not (found := broken(law)), found
+
+
+def test_a_partial_has_one_root_with_an_id() -> None:
+    def law(name: str) -> str:
+        roots = roots_of(text(name))
+        if len(roots) == 1 and roots[0].get("id"):
+            return ""
+        shown = [f"<{it.tag} id={it.get('id')!r}>" for it in roots]
+        return f"has the roots {shown}; wrap it in one element with a stable id, so that htmx can swap it"
+
+    assert not (found := broken(law, [name for name in partials() if not name.startswith("layouts/")])), found
+
+
+def roots_of(markup: str) -> list[Element]:
+    """The outermost elements of a template whose tags and expressions are taken out."""
+    plain = re.sub(r"\{%.*?%\}", "", markup, flags=re.DOTALL)
     plain = re.sub(r"\{\{.*?\}\}", "x", plain, flags=re.DOTALL)
-    container = (re.match(r"\s*<(tr|tbody|thead|li|option)\b", plain) or [None, "div"])[1]
-    inside = {"tr": "tbody", "tbody": "table", "thead": "table", "li": "ul", "option": "select"}.get(container, "div")
-    roots = list(html5lib.parseFragment(plain, container=inside, namespaceHTMLElements=False))
-    named = [it.get("id") for it in roots]
-    assert len(roots) == 1 and named[0], (
-        f"templates/{name} has the roots {[it.tag for it in roots]} with ids {named}: wrap it in one element with a "
-        "stable id, so that htmx can swap it"
-    )
+    first = re.match(r"\s*<(\w+)", plain)
+    container = CONTAINERS.get(first[1] if first else "", "div")
+    return list(html5lib.parseFragment(plain, container=container, namespaceHTMLElements=False))
 
 
-@pytest.mark.parametrize("name", templates())
-def test_what_is_imported_is_used(name: str) -> None:
-    body = text(name)
-    imported = [
-        part.split(" as ")[-1].strip()
-        for names in re.findall(r"{%-? *from .+? import (.+?)(?: with(?:out)? context)? *-?%}", body)
-        for part in names.split(",")
-    ]
-    imported += re.findall(r"{%-? *import .+? as (\w+)", body)
-    unused = [word for word in imported if len(re.findall(rf"\b{word}\b", body)) < 2]
-    assert not unused, f"templates/{name} imports {unused} and does not use it: remove the import"
+def test_what_is_imported_is_used() -> None:
+    def law(name: str) -> str:
+        body = text(name)
+        lists = re.findall(r"{%-? *from .+? import (.+?)(?: with(?:out)? context)? *-?%}", body)
+        imported = [part.rpartition(" as ")[2].strip() for names in lists for part in names.split(",")]
+        imported += re.findall(r"{%-? *import .+? as (\w+)", body)
+        unused = [word for word in imported if len(re.findall(rf"\b{word}\b", body)) < 2]
+        return f"imports {unused} and does not use it: remove the import" if unused else ""
+
+    assert not (found := broken(law)), found
 
 
-@pytest.mark.parametrize("name", templates())
-def test_what_is_included_exists_and_is_a_partial(name: str) -> None:
-    included = re.findall(r"""{%-? *include ["']([^"']+)["']""", text(name))
-    wrong = [it for it in included if not (FOLDER / it).exists() or not Path(it).name.startswith("_")]
-    assert not wrong, f"templates/{name} includes {wrong}: include partials (`_name.html`) that exist"
+def test_what_is_included_exists_and_is_a_partial() -> None:
+    def law(name: str) -> str:
+        included = re.findall(r"""{%-? *include ["']([^"']+)["'] *-?%}""", text(name))
+        wrong = [it for it in included if not (FOLDER / it).exists() or not Path(it).name.startswith("_")]
+        return f"includes {wrong}: include partials (`_name.html`) that exist" if wrong else ""
+
+    assert not (found := broken(law)), found
 
 
-@pytest.mark.parametrize("name", templates())
-def test_a_template_stays_short(name: str) -> None:
-    count = len((FOLDER / name).read_text().splitlines())
-    assert count <= LONGEST, f"templates/{name} has {count} lines; move a part of it into a partial"
+def test_templates_stay_short() -> None:
+    def law(name: str) -> str:
+        count = len((FOLDER / name).read_text().splitlines())
+        return f"has {count} lines; move a part of it into a partial" if count > LONGEST else ""
+
+    assert not (found := broken(law)), found
 
 
-@pytest.mark.parametrize("name", templates())
-def test_nothing_is_marked_safe_by_hand(name: str) -> None:
-    found = re.findall(r"\{\{[^}]*\|\s*safe\b[^}]*\}\}", text(name))
-    assert not found, f"templates/{name}: {found}; return Markup from the code that knows that it is safe"
+def test_nothing_is_marked_safe_by_hand() -> None:
+    def law(name: str) -> str:
+        found = re.findall(r"\{\{[^}]*\|\s*safe\b[^}]*\}\}", text(name))
+        return f"{found}; return Markup from the code that knows that it is safe" if found else ""
+
+    assert not (found := broken(law)), found

@@ -15,7 +15,7 @@ from sqlalchemy import and_, bindparam, select
 from halo import scopes
 from halo.contacts import customers
 from halo.database import PerEngine
-from halo.errors import Denied, Reason
+from halo.errors import Denied, NotFound, Reason
 from halo.oauth.models import Grant, OAuthClient, Token
 from halo.permissions import Role, permissions_of
 from halo.principal import Client, Member
@@ -56,6 +56,36 @@ _TOKEN = Prepared(
     .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.workspace_id == Token.workspace_id))
     .where(Token.digest == bindparam("digest"), Token.kind == "access")
 )
+_GRANT = Prepared(
+    select(
+        Grant.id,
+        Grant.workspace_id,
+        Grant.id,
+        Grant.scopes,
+        Grant.resource,
+        Grant.created_at,
+        Grant.revoked_at,
+        Grant.client_row_id,
+        Grant.scopes,
+        Grant.end_user_id,
+        Grant.expires_at,
+        Grant.paused_at,
+        Grant.revoked_at,
+        Grant.name,
+        OAuthClient.name,
+        Person.id,
+        Person.name,
+        Person.email,
+        Person.deactivated_at,
+        Membership.role,
+        Membership.permissions,
+    )
+    .join(OAuthClient, OAuthClient.id == Grant.client_row_id)
+    .join(Person, Person.id == Grant.person_id)
+    .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.workspace_id == Grant.workspace_id))
+    .where(Grant.id == bindparam("grant_id"))
+)
+"""A grant in the columns of `_TOKEN`, as if a token were issued for all of it."""
 _SESSION = Prepared(
     select(
         BrowserSession.id,
@@ -146,6 +176,14 @@ def _client(row: Row, version: int) -> Client:
         workspace=facts.of(row[1], version),
         customer=customers.bound(row[9], workspace_id=row[1]) if row[9] else None,
     )
+
+
+def of_grant(grant_id: str) -> Client:
+    """The client that the next token of this grant will stand for: what the gate says of it, it says of a call."""
+    row = _GRANT.first(grant_id=grant_id)
+    if row is None:
+        raise NotFound("connection")
+    return _client(row, facts.version_of(row[1]))
 
 
 def by_cookie(token: str) -> Member | None:

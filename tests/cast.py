@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from halo import vault
 from halo.database import db, one_change
 from halo.permissions import PRESETS, Role
+from halo.workspaces import passwords
 from halo.workspaces.models import Membership, Person, Workspace
 
 PASSWORD = "halo-demo-password"
@@ -36,7 +36,7 @@ PEOPLE = (
 
 def create() -> None:
     """The rows of the cast. One digest for all: hashing is slow on purpose, and tested where it belongs."""
-    digest = PasswordHasher().hash(PASSWORD)
+    digest = passwords.digest(PASSWORD)
     with one_change() as rows:
         workspaces = {slug: _workspace(slug, name) for slug, name in WORKSPACES.items()}
         rows.add_all(workspaces.values())

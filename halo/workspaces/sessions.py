@@ -106,24 +106,22 @@ def switch(workspace_slug: str, *, principal: Member) -> Workspace:
     return workspace
 
 
-def seen(session_id: str) -> None:
-    """Note that the browser is in use, which moves its end; writes once in ten minutes at most."""
+def seen(session_id: str) -> bool:
+    """Note that the browser is in use, which moves its end; writes once in ten minutes, and says whether it did."""
     with _seen_lock:
         if time.monotonic() - _seen.get(session_id, -SEEN_EVERY) < SEEN_EVERY:
-            return
+            return False
         if len(_seen) > 10_000:
             _seen.clear()
         _seen[session_id] = time.monotonic()
     limit = now() - datetime.timedelta(seconds=SEEN_EVERY)
-    if db.session.scalar(
-        select(BrowserSession.id).where(BrowserSession.id == session_id, BrowserSession.last_seen_at < limit)
-    ):
-        with one_change() as session:
-            session.execute(
-                update(BrowserSession)
-                .where(BrowserSession.id == session_id)
-                .values(last_seen_at=now(), expires_at=_end())
-            )
+    old = select(BrowserSession.id).where(BrowserSession.id == session_id, BrowserSession.last_seen_at < limit)
+    if db.session.scalar(old) is None:
+        return False
+    with one_change() as session:
+        held = session.get_one(BrowserSession, session_id)
+        held.last_seen_at, held.expires_at = now(), _end()
+    return True
 
 
 def _live(person_id: str) -> Select[BrowserSession]:

@@ -1,0 +1,69 @@
+"""What every door of this slice shares: the blueprint, where a sign-in leads, and what is shown only once."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask import session as flash_cookie
+
+from halo import vault, web
+from halo.principal import Member
+from halo.workspaces import sessions
+
+blueprint = Blueprint("workspaces", __name__)
+
+
+def own_path(wanted: str | None) -> str:
+    """The path of ours that `next` names, or the front page: a link never leads from here to another site."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith("//") or not wanted.isprintable():
+        return "/"
+    if "\\" in wanted or len(wanted) > 4000:
+        return "/"
+    parts = urlsplit(wanted)
+    return wanted if not parts.scheme and not parts.netloc else "/"
+
+
+def come_in(person_id: str, target: str, workspace_id: str | None = None) -> Response:
+    """Sign this browser in under a new session, end the one it had, and go on."""
+    old = request.cookies.get(web.session_cookie())
+    if old:
+        sessions.end_by_token(old)
+    token = sessions.start(
+        person_id,
+        workspace_id=workspace_id,
+        address=request.remote_addr or "",
+        user_agent=request.user_agent.string,
+    )
+    response: Any = redirect(target, 303)
+    web.set_cookie(response, web.session_cookie(), token, web.settings().session_seconds)
+    return response  # type: ignore[no-any-return]
+
+
+def show_once(name: str, secret: str) -> None:
+    """Keep a secret for the next page only, encrypted in this browser's cookie."""
+    flash_cookie[name] = vault.seal(secret)
+
+
+def shown_once(name: str) -> str | None:
+    """The secret that `show_once` kept, once."""
+    sealed = flash_cookie.pop(name, None)
+    return vault.open(sealed) if sealed else None
+
+
+def after_sign_in(member: Member | None) -> str:
+    """Where somebody who asked for no page in particular begins."""
+    if member is not None and member.workspace_id is None and member.is_operator:
+        return url_for("flags.flags")
+    return url_for("workspaces.home")
+
+
+@blueprint.after_app_request
+def keep_signed_in(response: Response) -> Response:
+    """A browser in use stays signed in: now and then its session and cookie get a later end."""
+    member = web.visitor()
+    if isinstance(member, Member) and sessions.seen(member.session_id):
+        token = request.cookies.get(web.session_cookie(), "")
+        web.set_cookie(response, web.session_cookie(), token, web.settings().session_seconds)
+    return response

@@ -1,0 +1,45 @@
+"""Counting attempts at a password: refused with the time when the next one is taken."""
+
+from __future__ import annotations
+
+import time
+
+from flask import request
+from limits import parse
+
+from halo import limits, vault
+from halo.errors import Denied, Reason
+from halo.web import limiter
+
+
+def count_sign_in(email: str) -> None:
+    """Count an attempt against the address and the account; raises `Denied(rate_limited)` with `retry_after`."""
+    _count(limits.SIGN_INS_PER_ADDRESS, "sign-in-address", _address())
+    _count(limits.SIGN_INS_PER_ACCOUNT, "sign-in-account", _account(email))
+
+
+def forget_failures(email: str) -> None:
+    """The right password was given: earlier attempts at this account were its owner's typing errors."""
+    limiter.limiter.clear(parse(limits.SIGN_INS_PER_ACCOUNT), "sign-in-account", _account(email))
+
+
+def count_sign_up() -> None:
+    """Count a new account against the address; raises `Denied(rate_limited)`."""
+    _count(limits.SIGN_UPS_PER_ADDRESS, "sign-up-address", _address())
+
+
+def _count(limit: str, name: str, who: str) -> None:
+    item = parse(limit)
+    if limiter.limiter.hit(item, name, who):
+        return
+    seconds = max(1, round(limiter.limiter.get_window_stats(item, name, who).reset_time - time.time()))
+    wait = f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
+    raise Denied(Reason.rate_limited, f"Too many attempts. Try again in {wait}.", retry_after=seconds)
+
+
+def _address() -> str:
+    return request.remote_addr or "?"
+
+
+def _account(email: str) -> str:
+    return vault.digest(email.strip().lower())

@@ -1,0 +1,107 @@
+"""Signing in, out, and the front page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import make_response, redirect, render_template, request, url_for
+
+from halo import web
+from halo.errors import Denied, HaloError
+from halo.principal import Member
+from halo.web import OPEN, PERSON, door
+from halo.workspaces import passwords, sessions, workspaces
+from halo.workspaces.endpoints import after_sign_in, attempts, blueprint, come_in, own_path
+
+WRONG = "The e-mail address or the password is wrong."
+"""The same for an unknown address, a wrong password and a closed account."""
+DEMO = (
+    ("owner@acme.test", "Olivia, Super Admin of Acme"),
+    ("admin@acme.test", "Adam, Admin of Acme"),
+    ("support@acme.test", "Sam, support agent of Acme"),
+    ("viewer@acme.test", "Vera, may only look"),
+    ("owner@umbra.test", "Una, Super Admin of Umbra"),
+    ("operator@halo.test", "Otto, operator of this instance"),
+)
+
+
+@blueprint.get("/")
+@door(OPEN)
+def landing() -> Any:
+    """Signed out: what Halo is. Signed in: on to where one works."""
+    member = web.visitor()
+    if member is None:
+        return render_template("workspaces/landing.html")
+    if member.workspace_id is None and not member.is_operator:
+        return redirect(url_for("workspaces.new_workspace"), 303)
+    return redirect(after_sign_in(member), 303)
+
+
+@blueprint.get("/signin")
+@door(OPEN)
+def signin() -> Any:
+    """The sign-in form; who is signed in already goes on."""
+    target = own_path(request.args.get("next"))
+    if web.visitor() is not None:
+        return redirect(target, 303)
+    return _form(target)
+
+
+@blueprint.post("/signin")
+@door(OPEN)
+def sign_in() -> Any:
+    """Check the password and start a session of its own."""
+    target = own_path(request.form.get("next"))
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    try:
+        attempts.count_sign_in(email)
+    except Denied as denied:
+        response = make_response(_form(target, problem=denied, email=email), 429)
+        response.headers["Retry-After"] = str(denied.details["retry_after"])
+        return response
+    person = sessions.sign_in(email, password[: passwords.LONGEST + 1])
+    if person is None:
+        return _form(target, problem=HaloError(WRONG), email=email), 422
+    attempts.forget_failures(email)
+    return come_in(person.id, target)
+
+
+@blueprint.post("/signout")
+@door(OPEN)
+def signout() -> Any:
+    """End this browser's session; harmless when it has ended already."""
+    token = request.cookies.get(web.session_cookie())
+    if token:
+        sessions.end_by_token(token)
+    response: Any = redirect(own_path(request.form.get("next")), 303)
+    response.delete_cookie(web.session_cookie(), path="/", secure=web.settings().secure, httponly=True)
+    return response
+
+
+@blueprint.post("/workspaces/<slug>/current")
+@door(PERSON)
+def switch(slug: str) -> Any:
+    """Look at another workspace of one's own."""
+    sessions.switch(slug, principal=web.principal())
+    return redirect(url_for("workspaces.home"), 303)
+
+
+@blueprint.app_context_processor
+def switcher() -> dict[str, Any]:
+    """The workspaces that the switcher of every page offers."""
+    member = web.visitor()
+    if not isinstance(member, Member):
+        return {}
+    return {"workspaces_of_person": [workspace for workspace, _ in workspaces.of_person(member.person_id)]}
+
+
+def _form(target: str, *, problem: HaloError | None = None, email: str = "") -> Any:
+    demo = () if web.settings().production else DEMO
+    return render_template(
+        "workspaces/signin.html",
+        next=target,
+        problem=problem,
+        email=email,
+        demo=demo,
+        demo_password=passwords.DEMO,
+    )

@@ -1,0 +1,198 @@
+"""The team: who is in, in which role, and the links that bring new people in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from halo import web
+from halo.errors import Denied, HaloError, Mistake
+from halo.permissions import PRESETS, Permission, Role
+from halo.web import MEMBER, door, may
+from halo.workspaces import invitations, members
+from halo.workspaces.endpoints import blueprint, show_once, shown_once
+from halo.workspaces.models import Membership
+
+MODULES = {
+    "inbox": "Inbox",
+    "ask_ai": "Ask AI",
+    "automation": "Automation",
+    "agents": "AI Agents",
+    "integrations": "Integrations",
+    "contacts": "Contacts",
+    "knowledge": "Knowledge",
+    "audit": "Audit",
+    "apps": "Connected apps",
+    "settings": "Settings",
+    "team": "Team",
+}
+"""Permission modules as the page names them, in its order."""
+CUSTOM = "custom"
+
+
+@blueprint.get("/dashboard/settings/team")
+@door(MEMBER)
+def team() -> Any:
+    """The members, and for who manages the team the invitations."""
+    return _page()
+
+
+@blueprint.post("/dashboard/settings/team/invitations")
+@door(may(Permission.TEAM_MANAGE))
+def invite() -> Any:
+    """Make a link for one address; it is shown once."""
+    form = request.form
+    try:
+        invitation, token = invitations.create(
+            form.get("email", ""), _role(), preset=form.get("preset", "viewer"), principal=web.principal()
+        )
+    except (Mistake, Denied) as problem:
+        return _page(problem), 422
+    show_once("invitation", url_for("workspaces.invitation", token=token, _external=False))
+    return web.after_change(url_for("workspaces.team") + "#invitation", f"The link for {invitation.email} is ready.")
+
+
+@blueprint.post("/dashboard/settings/team/invitations/<uuid:invitation_id>/withdrawal")
+@door(may(Permission.TEAM_MANAGE))
+def withdraw_invitation(invitation_id: object) -> Any:
+    """Make a link worthless."""
+    invitations.withdraw(str(invitation_id), principal=web.principal())
+    return web.after_change(
+        url_for("workspaces.team"),
+        "The invitation is withdrawn.",
+        partial="workspaces/_invitations.html",
+        invitations=invitations.of_workspace(_workspace_id()),
+    )
+
+
+@blueprint.get("/dashboard/settings/team/<uuid:person_id>")
+@door(may(Permission.TEAM_MANAGE))
+def member(person_id: object) -> Any:
+    """One member: role, permissions, and the way out."""
+    return _member_page(members.get(_workspace_id(), str(person_id)))
+
+
+@blueprint.post("/dashboard/settings/team/<uuid:person_id>")
+@door(may(Permission.TEAM_MANAGE))
+def change_member(person_id: object) -> Any:
+    """Give the member another role or other permissions."""
+    preset = request.form.get("preset", "")
+    try:
+        changed = members.change(
+            _workspace_id(),
+            str(person_id),
+            _role(),
+            preset="" if preset == CUSTOM else preset,
+            permissions=request.form.getlist("permissions"),
+            principal=web.principal(),
+        )
+    except (Mistake, Denied) as problem:
+        status = 403 if isinstance(problem, Denied) else 422
+        return _member_page(members.get(_workspace_id(), str(person_id)), problem), status
+    target = url_for("workspaces.team")
+    return web.after_change(target, f"{changed.person.name} may do what you chose from the next click on.")
+
+
+@blueprint.get("/dashboard/settings/team/<uuid:person_id>/removal")
+@door(may(Permission.TEAM_MANAGE))
+def remove_member(person_id: object) -> Any:
+    """What happens when this person goes, before anybody presses the button."""
+    return _removal_page(members.get(_workspace_id(), str(person_id)))
+
+
+@blueprint.post("/dashboard/settings/team/<uuid:person_id>/removal")
+@door(may(Permission.TEAM_MANAGE))
+def confirm_removal(person_id: object) -> Any:
+    """Take the person out of the workspace."""
+    gone = members.get(_workspace_id(), str(person_id))
+    name = gone.person.name
+    try:
+        members.remove(_workspace_id(), str(person_id), principal=web.principal())
+    except (Mistake, Denied) as problem:
+        return _removal_page(gone, problem), 403 if isinstance(problem, Denied) else 422
+    return web.after_change(url_for("workspaces.team"), f"{name} is no longer in the team.")
+
+
+def _workspace_id() -> str:
+    return str(web.principal().workspace_id)
+
+
+def _role() -> Role:
+    wanted = request.form.get("role", "")
+    if wanted not in {role.value for role in Role}:
+        raise Mistake("role", "Choose a role.")
+    return Role(wanted)
+
+
+def _page(problem: HaloError | None = None) -> Any:
+    principal = web.principal()
+    manages = principal.may(Permission.TEAM_MANAGE)
+    link = shown_once("invitation")
+    people = members.of_workspace(_workspace_id())
+    return render_template(
+        "workspaces/team.html",
+        members=people,
+        labels={member.person_id: _label(member) for member in people},
+        changeable={member.person_id for member in people if manages and members.may_change(principal, member)},
+        manages=manages,
+        invitations=invitations.of_workspace(_workspace_id()) if manages else [],
+        link=web.settings().base_url + link if link else None,
+        roles=_roles(),
+        presets=[(key, label) for key, (label, _) in PRESETS.items()],
+        problem=problem,
+        form=request.form,
+        Role=Role,
+    )
+
+
+def _member_page(shown: Membership, problem: HaloError | None = None) -> Any:
+    return render_template(
+        "workspaces/member.html",
+        member=shown,
+        label=_label(shown),
+        held=members.held(shown),
+        preset=members.preset_of(shown) or CUSTOM,
+        modules=_modules(),
+        roles=_roles(),
+        presets=[(key, label) for key, (label, _) in PRESETS.items()],
+        may_change=members.may_change(web.principal(), shown),
+        problem=problem,
+        Role=Role,
+    )
+
+
+def _removal_page(shown: Membership, problem: HaloError | None = None) -> Any:
+    return render_template(
+        "workspaces/remove_member.html",
+        member=shown,
+        label=_label(shown),
+        connections=members.live_grants(_workspace_id(), shown.person_id),
+        problem=problem,
+    )
+
+
+def _roles() -> list[tuple[str, str]]:
+    """The roles that this person may give."""
+    mine = web.principal().role
+    roles = [Role.MEMBER] if mine is Role.MEMBER else [Role.MEMBER, Role.ADMIN]
+    if mine is Role.SUPER_ADMIN:
+        roles.append(Role.SUPER_ADMIN)
+    return [(role.value, role.label) for role in roles]
+
+
+def _label(member: Membership) -> str:
+    """The role in words, with the preset of a Member."""
+    role = Role(member.role)
+    if role is not Role.MEMBER:
+        return role.label
+    preset = members.preset_of(member)
+    return PRESETS[preset][0] if preset else "Member, own choice"
+
+
+def _modules() -> list[tuple[str, list[Permission]]]:
+    """Every module's name with its levels, lowest first."""
+    return [
+        (label, [permission for permission in Permission if permission.module == module])
+        for module, label in MODULES.items()
+    ]

@@ -77,10 +77,11 @@ def _announce(settings: Settings, began: float) -> None:
 def _sign_ins(settings: Settings) -> list[str]:
     if settings.production:
         return []
-    from halo.demo import cast
+    from halo.workspaces import passwords
+    from halo.workspaces.endpoints.signing_in import DEMO
 
-    people = [f"    {person.email:<20} {person.about}" for person in cast.PEOPLE]
-    return ["", f"  Sign in with the password {cast.PASSWORD} as", *people]
+    people = [f"    {email:<20} {who}" for email, who in DEMO]
+    return ["", f"  Sign in with the password {passwords.DEMO} as", *people]
 
 
 def _answers(url: str) -> bool:

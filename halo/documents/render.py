@@ -73,7 +73,7 @@ class _Renderer(RendererHTML):
         )
 
     def table_open(self, *_: Any) -> str:
-        return '<div class="table-scroll" tabindex="0"><table>\n'
+        return '<div class="table-scroll" tabindex="0"><table class="table table-plain">\n'
 
     def table_close(self, *_: Any) -> str:
         return "</table></div>\n"

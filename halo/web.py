@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Flask, Request, Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_limiter import Limiter
 from htmx_flask import Htmx
 from htmx_flask.requests import HtmxAwareRequest
@@ -36,7 +37,29 @@ CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
-limiter = Limiter(lambda: request.remote_addr or "?", headers_enabled=False, strategy="fixed-window")
+
+
+class MarkedLimiter(Limiter):
+    """Flask-Limiter for views that are marked with a limit, which check it themselves when they run.
+
+    Its hook before every request looks for limits of whole apps and blueprints; Halo has none, and calls of tools
+    have limits of their own (`halo.limits.spend`), so the hook would only cost them a quarter of their time.
+    """
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, which carries nothing but the message that the next page shows; not read for the API."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """None, and so Flask's inert session, for addresses that answer no pages."""
+        return None if request.path.startswith("/api/") else super().open_session(app, request)
+
+
+limiter = MarkedLimiter(lambda: request.remote_addr or "?", headers_enabled=False, strategy="fixed-window")
 
 
 @dataclass(frozen=True)
@@ -276,6 +299,7 @@ def init_app(app: Flask, chosen: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=chosen.proxies, x_proto=chosen.proxies, x_host=chosen.proxies
         )
+    app.session_interface = PageSessions()
     Htmx(app)
     app.before_request(come_in)
     limiter.init_app(app)

@@ -138,7 +138,7 @@ def _environment(folder: Path, database: str, stack: contextlib.ExitStack) -> di
 
 def _prepare(environment: dict[str, str]) -> tuple[str, str]:
     """A migrated, seeded instance without limits: (token, e-mail of a customer)."""
-    _flask(environment, "migrate")
+    _flask(environment, "db", "upgrade")
     _flask(environment, "seed")
     words = ["--workspace", "acme", "--person", "owner@acme.test", "--scopes", "docs:read setup:read data:read"]
     token = _flask(environment, "token", "create", *words).strip()

@@ -1,0 +1,86 @@
+"""The doors of the authorization server. `/api/mcp/oauth/...` answers JSON to machines, `/mcp/authorize` pages to people.
+
+Every JSON door goes through `expose`: whatever goes wrong, the answer is JSON, is not stored, and may be read by a
+client in a browser.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from flask_limiter import RateLimitExceeded
+from werkzeug.exceptions import HTTPException
+
+from halo.errors import HaloError
+from halo.oauth import cors
+from halo.web import limiter
+
+log = logging.getLogger("halo.oauth")
+blueprint = Blueprint("oauth", __name__)
+OAUTH_PATH = "/api/mcp/oauth"
+
+
+def expose(*paths: str, method: str) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """Outermost on a JSON door: its paths, with and without a trailing slash, and their OPTIONS (S-03, S-08).
+
+    Whatever happens inside, the answer is JSON that a client in a browser may read.
+    """
+
+    def hang(view: Callable[..., Any]) -> Callable[..., Response]:
+        @functools.wraps(view)
+        def answer(*args: Any, **kwargs: Any) -> Response:
+            if request.method == "OPTIONS":
+                return current_app.make_response(("", 204, cors.preflight([method])))
+            response = _guarded(view, *args, **kwargs)
+            response.headers.extend(cors.headers())
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+
+        for path in paths:
+            blueprint.add_url_rule(
+                path,
+                view.__name__,
+                answer,
+                methods=[method, "OPTIONS"],
+                strict_slashes=False,
+                provide_automatic_options=False,
+            )
+        return answer
+
+    return hang
+
+
+def _guarded(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
+    try:
+        return current_app.make_response(view(*args, **kwargs))
+    except RateLimitExceeded:
+        return too_many()
+    except HTTPException as problem:
+        return error("invalid_request", problem.description or problem.name, problem.code or 400)
+    except HaloError as problem:
+        return error("invalid_request", problem.message, 400)
+    except Exception:
+        log.exception("unhandled: %s", request.path)
+        return error("server_error", "Something went wrong inside Halo.", 500)
+
+
+def error(code: str, description: str, status: int = 400) -> Response:
+    """RFC 6749 section 5.2."""
+    response = current_app.json.response({"error": code, "error_description": description})
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def too_many() -> Response:
+    """429 with the time when the next request is taken."""
+    response = error("temporarily_unavailable", "Too many requests; see Retry-After.", 429)
+    broken = limiter.current_limit
+    seconds = round(broken.reset_at - time.time()) if broken else 60
+    response.headers["Retry-After"] = str(max(1, seconds))
+    return response

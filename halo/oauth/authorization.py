@@ -1,0 +1,162 @@
+"""The authorization request, checked by a visible list of small steps (RFC 6749 4.1.1, RFC 7636, RFC 8707).
+
+The steps run in the order of `CHECKS`. Until client and redirect URI are known to belong together a wrong request
+is told to the person (`Unanswerable`: a page, never a redirect); from there on it is told to the client (`Refusal`:
+a redirect with `error`, `state` and `iss`). What a client sends beside these parameters does not matter (S-34).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from halo import scopes
+from halo.errors import HaloError
+from halo.oauth import cimd, clients, redirects, resources
+from halo.oauth.models import OAuthClient
+from halo.settings import Settings
+
+CODE_CHALLENGE_METHODS = ("S256",)
+STATE_CHARACTERS = 4096
+SCOPE_WORDS = 200
+_CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
+_ONCE = ("client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method")
+
+
+class Unanswerable(HaloError):
+    """There is nobody to answer: the person reads it."""
+
+
+class Refusal(HaloError):
+    """What the client is told at its redirect URI: an RFC 6749 error code and a sentence."""
+
+    def __init__(self, error: str, message: str) -> None:
+        super().__init__(message)
+        self.error = error
+
+
+@dataclass
+class Asked:
+    """An authorization request while it is checked: what was sent, and what became of it."""
+
+    sent: Mapping[str, Sequence[str]]
+    settings: Settings
+    client: OAuthClient = field(init=False)
+    redirect_uri: str = field(init=False)
+    resource: str = field(init=False)
+    scope: str = field(init=False)
+
+    def get(self, name: str) -> str | None:
+        """The parameter's value; None where it is absent or empty (RFC 6749 section 3.1)."""
+        values = self.sent.get(name) or [""]
+        return values[0] or None
+
+    def parameters(self) -> dict[str, Any]:
+        """What the consent page keeps of a request that passed."""
+        return {
+            "response_type": "code",
+            "client_id": self.client.client_id,
+            "redirect_uri": self.redirect_uri,
+            "redirect_uri_sent": self.get("redirect_uri") is not None,
+            "state": self.get("state"),
+            "scope": self.scope,
+            "code_challenge": self.get("code_challenge"),
+            "code_challenge_method": self.get("code_challenge_method"),
+            "resource": self.resource,
+        }
+
+
+def client_is_known(asked: Asked) -> None:
+    client_id = asked.get("client_id")
+    if client_id is None:
+        raise Unanswerable("The application did not say who it is (client_id is missing).")
+    try:
+        client = clients.load(client_id, settings=asked.settings)
+    except cimd.Unreadable as problem:
+        raise Unanswerable(problem.message) from None
+    if client is None:
+        raise Unanswerable(
+            "Halo does not know this application. Its registration may have expired; remove the connection in the "
+            "application and add it again."
+        )
+    asked.client = client
+
+
+def redirect_uri_is_registered(asked: Asked) -> None:
+    """Exact match, but for the families of `halo.oauth.redirects`; may be left out where only one is registered."""
+    uri, registered = asked.get("redirect_uri"), asked.client.redirect_uris
+    if uri is None and len(registered) == 1:
+        uri = registered[0]
+    if uri is None:
+        raise Unanswerable("The application did not say where to send the answer (redirect_uri is missing).")
+    if len(asked.sent.get("redirect_uri", ())) > 1 or not redirects.matches(registered, uri):
+        raise Unanswerable("The application asked for the answer at an address that it did not register.")
+    asked.redirect_uri = uri
+
+
+def nothing_stands_twice(asked: Asked) -> None:
+    for name in _ONCE:
+        if len(asked.sent.get(name, ())) > 1:
+            raise Refusal("invalid_request", f"The parameter {name} stands twice.")
+
+
+def state_is_sound(asked: Asked) -> None:
+    """Any text will do, and none (S-30), but for what no database keeps and no header carries."""
+    state = asked.get("state") or ""
+    if len(state) > STATE_CHARACTERS or "\x00" in state:
+        raise Refusal("invalid_request", f"The state is longer than {STATE_CHARACTERS} characters or not text.")
+
+
+def response_type_is_code(asked: Asked) -> None:
+    if asked.get("response_type") is None:
+        raise Refusal("invalid_request", "The parameter response_type is missing.")
+    if asked.get("response_type") != "code":
+        raise Refusal("unsupported_response_type", "The only response type is code.")
+    if asked.get("response_mode") not in (None, "query"):
+        raise Refusal("invalid_request", "The only response mode is query.")
+
+
+def pkce_is_used(asked: Asked) -> None:
+    """Required of every client, S256 only (RFC 7636 section 4.3: an absent method would mean plain)."""
+    challenge, method = asked.get("code_challenge"), asked.get("code_challenge_method")
+    if challenge is None:
+        raise Refusal("invalid_request", "The parameter code_challenge is missing: PKCE is required.")
+    if method not in CODE_CHALLENGE_METHODS:
+        raise Refusal("invalid_request", "The only code_challenge_method is S256.")
+    if not _CHALLENGE.fullmatch(challenge):
+        raise Refusal("invalid_request", "The code_challenge is not the base64url form of a SHA-256 digest.")
+
+
+def resource_is_ours(asked: Asked) -> None:
+    """Absent: our one resource (S-40). Named more than once: all have to mean the same."""
+    named = [value for value in asked.sent.get("resource", ()) if value]
+    meant = {resources.ours(asked.settings, value) for value in named} or {asked.settings.mcp_url}
+    resource = meant.pop()
+    if meant or resource is None:
+        raise Refusal("invalid_target", f"The resource here is {asked.settings.mcp_url}.")
+    asked.resource = resource
+
+
+def scope_is_known(asked: Asked) -> None:
+    """Nothing asked: the default (S-41). Unknown words are dropped; where nothing is left, there is nothing to grant."""
+    words = (asked.get("scope") or "").split()
+    if len(words) > SCOPE_WORDS:
+        raise Refusal("invalid_scope", f"More than {SCOPE_WORDS} scopes.")
+    wanted = scopes.parse(" ".join(words)) if set(words) - {scopes.OFFLINE} else scopes.parse(scopes.DEFAULT_SCOPE)
+    if not wanted:
+        raise Refusal("invalid_scope", f"Known scopes: {' '.join(scopes.ADVERTISED)}.")
+    asked.scope = scopes.join(scopes.expand(wanted))
+
+
+TO_THE_PERSON: tuple[Callable[[Asked], None], ...] = (client_is_known, redirect_uri_is_registered)
+TO_THE_CLIENT: tuple[Callable[[Asked], None], ...] = (
+    nothing_stands_twice,
+    state_is_sound,
+    response_type_is_code,
+    pkce_is_used,
+    resource_is_ours,
+    scope_is_known,
+)
+CHECKS = (*TO_THE_PERSON, *TO_THE_CLIENT)

@@ -1,0 +1,101 @@
+"""Client id metadata documents: a client whose id is the https URL of a document that describes it.
+
+The id is shared by every install of the application, so nothing of one install may touch another (interop.md S-24:
+see `halo.oauth.grants`). The document is read with the guard of `halo.outbound`, small and fast, kept as long as its
+headers say and a week at most (S-25); a document that cannot be read has a sentence of its own, unlike an unknown
+client. Only public clients: a document that prefers `private_key_jwt` is served as `none`, which PKCE protects (S-23).
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+from halo import outbound
+from halo.errors import HaloError, Mistake, UpstreamFailed
+from halo.oauth import registration
+from halo.settings import Settings
+
+BYTES = 64_000
+SECONDS = 3.0
+LONGEST = datetime.timedelta(days=7)
+SHORTEST = datetime.timedelta(minutes=5)
+DEFAULT = datetime.timedelta(hours=24)
+_MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})")
+
+
+class Unreadable(HaloError):
+    """The client's document cannot be read or does not describe the client."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a document said, cleaned, and how long it may be believed."""
+
+    metadata: dict[str, Any]
+    fresh_for: datetime.timedelta
+
+
+def names_a_document(client_id: str, settings: Settings) -> bool:
+    """Whether a client id is the URL of a document: https with a path, plain http only where loopback may be reached."""
+    try:
+        parts = urlsplit(client_id)
+        host = parts.hostname
+    except ValueError:
+        return False
+    schemes = ("https", "http") if settings.allow_private_addresses else ("https",)
+    return (
+        parts.scheme in schemes
+        and bool(host)
+        and len(parts.path) > 1
+        and "#" not in client_id
+        and "@" not in parts.netloc
+        and "/../" not in parts.path + "/"
+        and len(client_id) <= 2000
+    )
+
+
+def read(client_id: str, settings: Settings) -> Document:
+    """Fetch and check the document; raises `Unreadable` with what was wrong."""
+    try:
+        with outbound.client(settings, seconds=SECONDS) as client, client.stream(
+            "GET", client_id, headers={"Accept": "application/json", "Accept-Encoding": "identity"}
+        ) as response:
+            if response.status_code != 200:
+                raise UpstreamFailed("http", f"It answered with status {response.status_code}.")
+            body = outbound.capped(response, BYTES, seconds=SECONDS)
+            return Document(_described(client_id, body), _fresh_for(response.headers))
+    except (UpstreamFailed, Mistake) as problem:
+        raise _unreadable(client_id, problem.message) from None
+    except httpx.TimeoutException:
+        raise _unreadable(client_id, f"It did not answer within {SECONDS:g} s.") from None
+    except (httpx.HTTPError, httpx.InvalidURL):
+        raise _unreadable(client_id, "It cannot be reached.") from None
+
+
+def _described(client_id: str, body: bytes) -> dict[str, Any]:
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Mistake("document", "It is not JSON.") from None
+    if not isinstance(said, dict) or said.get("client_id") != client_id:
+        raise Mistake("client_id", "Its client_id is not the address that it stands at.")
+    return registration.clean(said | {"token_endpoint_auth_method": "none", "client_name": said.get("client_name")})
+
+
+def _fresh_for(headers: httpx.Headers) -> datetime.timedelta:
+    control = headers.get("cache-control", "").lower()
+    if "no-store" in control or "no-cache" in control:
+        return SHORTEST
+    found = _MAX_AGE.search(control)
+    return min(max(datetime.timedelta(seconds=int(found[1])), SHORTEST), LONGEST) if found else DEFAULT
+
+
+def _unreadable(client_id: str, why: str) -> Unreadable:
+    return Unreadable(f"Halo could not read the client document at {client_id}. {why}")

@@ -1,0 +1,55 @@
+"""Where a browser arrives: the request is checked by the table of `halo.oauth.authorization`, kept, and put to a person.
+
+Wrong client or redirect URI: a page, and nothing else, because an answer would go to whoever made the link.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, redirect, render_template, request, url_for
+
+from halo import web
+from halo.oauth import authorization, consents, redirects
+from halo.oauth.authorization import Asked, Refusal, Unanswerable
+from halo.oauth.endpoints import OAUTH_PATH, blueprint
+from halo.web import OPEN, door
+
+
+@blueprint.get(f"{OAUTH_PATH}/authorize", strict_slashes=False)
+@door(OPEN)
+def authorize() -> Any:
+    """On to the consent page, by way of sign-in where nobody is signed in."""
+    asked = Asked(dict(request.args.lists()), web.settings())
+    try:
+        for check in authorization.CHECKS:
+            check(asked)
+    except Unanswerable as problem:
+        return refused(problem.message)
+    except Refusal as problem:
+        return _to_the_client(asked, problem)
+    name = consents.open_request(asked.client, asked.parameters(), settings=web.settings())
+    page = url_for("oauth.consent", request=name)
+    return redirect(page if web.visitor() else url_for("workspaces.signin", next=page), 303)
+
+
+@blueprint.get("/authorize", strict_slashes=False)
+@door(OPEN)
+def authorize_at_origin() -> Response:
+    """For clients that drop the path of the endpoint (interop.md S-07)."""
+    query = request.query_string.decode("ascii", "replace")
+    return redirect(url_for("oauth.authorize") + (f"?{query}" if query else ""), 302)  # type: ignore[return-value]
+
+
+def refused(message: str, status: int = 400, restart: str = "") -> Any:
+    """The page for what nobody but the person can be told."""
+    return render_template("oauth/refused.html", message=message, restart=restart), status
+
+
+def _to_the_client(asked: Asked, problem: Refusal) -> Any:
+    parameters = [("error", problem.error), ("error_description", problem.message)]
+    state = asked.get("state")
+    if state and len(asked.sent["state"]) == 1:
+        parameters.append(("state", state))
+    parameters.append(("iss", web.settings().base_url))
+    return redirect(redirects.with_parameters(asked.redirect_uri, parameters), 302)

@@ -1,0 +1,138 @@
+"""The consent page and its answer.
+
+Chrome applies `form-action` to where a form's answer redirects, so this page names exactly the client's destination
+beside our own. After an application scheme the browser would stay on a blank page, so such an answer is a page that
+goes on by itself and has a link (interop.md S-32).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from halo import web
+from halo.database import one_change
+from halo.errors import Mistake, NotFound
+from halo.oauth import consents, known_clients, offers, redirects
+from halo.oauth.endpoints import OAUTH_PATH, blueprint
+from halo.oauth.endpoints.authorize import refused
+from halo.oauth.endpoints.server import Request, Server
+from halo.oauth.models import ConsentRequest
+from halo.web import PERSON, door
+
+GONE = "This request for access is not known here, or it is older than ten minutes. Start again from the application."
+OVER = "This request for access was answered already, or it has waited too long."
+
+
+@blueprint.get("/mcp/authorize", strict_slashes=False)
+@door(PERSON)
+def consent() -> Any:
+    """Who asks, where the answer goes, what is asked for."""
+    try:
+        row = consents.find(request.args.get("request", ""))
+    except NotFound:
+        return refused(GONE, 404)
+    state = consents.state_of(row, principal=web.principal())
+    if state == "over":
+        return refused(OVER, 410, restart=_restart(row))
+    if state == "answered":
+        return _page(row, "oauth/answered.html", location=consents.answer_of(row))
+    return _form(row, request.args)
+
+
+@blueprint.post(f"{OAUTH_PATH}/consent", strict_slashes=False)
+@door(PERSON)
+def decide() -> Any:
+    """Allow or deny, once; pressed again within a minute, the same answer again."""
+    name = request.form.get("request", "")
+    try:
+        with one_change():
+            row = consents.find(name, lock=True)
+            state = consents.state_of(row, principal=web.principal())
+            if state == "open":
+                consents.decide(row, _answer(row, request.form), principal=web.principal())
+            location = "" if state == "over" else consents.answer_of(row)
+    except NotFound:
+        return refused(GONE, 404)
+    except Mistake as problem:
+        return _form(consents.find(name), request.form, problem), 422
+    return _on_to(row, location) if location else refused(OVER, 410, restart=_restart(row))
+
+
+def _answer(row: ConsentRequest, form: MultiDict[str, str]) -> str:
+    """Where the browser goes: Authlib makes the response, and checks the request once more on the way."""
+    settings, principal = web.settings(), web.principal()
+    kept = {name: str(value) for name, value in row.parameters.items() if value is not None}
+    asked = Request(settings, "GET", MultiDict(kept))
+    server = Server(settings)
+    decision = None
+    if form.get("decision") == "allow":
+        decision = consents.decision(
+            row,
+            ticked=form.getlist("scope"),
+            workspace=form.get("workspace", ""),
+            duration=form.get("duration", ""),
+            customer=form.get("customer", ""),
+            principal=principal,
+            settings=settings,
+        )
+    elif form.get("decision") != "deny":
+        raise Mistake("decision", "Allow or deny.")
+    grant = server.get_authorization_grant(asked)
+    response = server.create_authorization_response(asked, grant_user=decision, grant=grant)
+    if not response.location:
+        raise Mistake("decision", "The application changed its registration meanwhile; start again from there.")
+    return str(response.location)
+
+
+def _on_to(row: ConsentRequest, location: str) -> Any:
+    if redirects.destination(row.parameters["redirect_uri"]).kind == "application":
+        return _page(row, "oauth/answered.html", location=location, goes_on=True)
+    headers = {"Location": location, "Cache-Control": "no-store", "Content-Type": "text/plain"}
+    return current_app.make_response(("", 303, headers))
+
+
+def _form(row: ConsentRequest, chosen: MultiDict[str, str], problem: Mistake | None = None) -> Any:
+    principal, settings = web.principal(), web.settings()
+    places = consents.places(row, principal=principal, settings=settings)
+    here = consents.place(places, chosen.get("workspace"), principal=principal)
+    offered = consents.cards(row, here, principal=principal) if here else ()
+    granted = offers.chosen(offered, [card.scope for card in offered])
+    return _page(
+        row,
+        "oauth/consent.html",
+        name=chosen.get("request", ""),
+        places=places,
+        here=here,
+        cards=offered,
+        ticked=frozenset(chosen.getlist("scope")) if problem else None,
+        risk=offers.risk(offers.tools_of(granted)),
+        before=consents.before(row, here, principal=principal) if here else None,
+        durations=[(days, words) for days, words in consents.DURATIONS.items()],
+        chosen=chosen,
+        problem=problem,
+    )
+
+
+def _page(row: ConsentRequest, template: str, **context: Any) -> Response:
+    redirect_uri = row.parameters["redirect_uri"]
+    to = redirects.destination(redirect_uri)
+    body = render_template(
+        template,
+        client=row.client,
+        origin=urlsplit(row.client.client_id).hostname if row.client.kind == "cimd" else None,
+        to=to,
+        verified=known_clients.verified_by(row.client.client_id, redirect_uri),
+        restart=_restart(row),
+        **context,
+    )
+    response = current_app.make_response(body)
+    response.headers["Content-Security-Policy"] = web.CSP.replace("form-action 'self'", f"form-action 'self' {to.csp}")
+    return response
+
+
+def _restart(row: ConsentRequest) -> str:
+    return f"{url_for('oauth.authorize')}?{consents.restart_query(row)}"

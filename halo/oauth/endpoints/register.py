@@ -1,0 +1,87 @@
+"""Dynamic client registration (RFC 7591), open to everybody: small, cheap, limited by address, reaped when unused.
+
+Registering twice gives two clients: hosted clients do that on every connect (interop.md S-15). No
+`registration_client_uri` is handed out, because RFC 7592 is not served (S-20).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from authlib.oauth2.rfc7591 import ClientMetadataClaims, ClientRegistrationEndpoint
+from flask import Response, request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+
+from halo import limits, web
+from halo.errors import Mistake
+from halo.oauth import clients, registration
+from halo.oauth.endpoints import OAUTH_PATH, error, expose
+from halo.oauth.endpoints.server import Server
+from halo.web import OAUTH, door, limiter
+
+
+class Claims(ClientMetadataClaims):  # type: ignore[misc]
+    """Authlib's checks of metadata that `registration.clean` made safe; echoes `application_type` too."""
+
+    REGISTERED_CLAIMS = [*ClientMetadataClaims.REGISTERED_CLAIMS, "application_type"]
+
+
+class Registration(ClientRegistrationEndpoint):  # type: ignore[misc]
+    """Halo's answers to Authlib's questions."""
+
+    def __init__(self, metadata: dict[str, Any]) -> None:
+        super().__init__(Server(web.settings()), [Claims])
+        self._metadata = metadata
+
+    def authenticate_token(self, request: Any) -> bool:
+        """Anybody may register."""
+        return True
+
+    def extract_client_metadata(self, request: Any) -> dict[str, Any]:
+        claims = Claims(self._metadata, {}, Claims.get_claims_options(self.get_server_metadata()))
+        claims.validate()
+        return dict(claims.get_registered_claims())
+
+    def get_server_metadata(self) -> dict[str, Any]:
+        return {
+            "grant_types_supported": list(registration.GRANT_TYPES),
+            "response_types_supported": list(registration.RESPONSE_TYPES),
+            "token_endpoint_auth_methods_supported": list(registration.AUTH_METHODS),
+        }
+
+    def generate_client_info(self, request: Any) -> dict[str, Any]:
+        """Whole seconds, and a secret only for who authenticates with one (S-20)."""
+        info = {"client_id": clients.new_client_id(), "client_id_issued_at": int(time.time())}
+        if self._metadata["token_endpoint_auth_method"] == "none":
+            return info
+        return info | {"client_secret": clients.new_secret(), "client_secret_expires_at": 0}
+
+    def save_client(self, client_info: dict[str, Any], client_metadata: dict[str, Any], request: Any) -> Any:
+        secret = client_info.get("client_secret")
+        return clients.register(client_info["client_id"], secret, client_metadata, address=request.remote_addr or "")
+
+
+@expose(f"{OAUTH_PATH}/register", "/register", method="POST")
+@limiter.shared_limit(limits.REGISTRATIONS, scope="register")
+@door(OAUTH)
+def register() -> Any:
+    """201 with what was registered, or an RFC 7591 3.2.2 error."""
+    try:
+        request.max_content_length = registration.BODY_BYTES
+        metadata = registration.clean(request.get_json(force=True))
+    except Mistake as problem:
+        code = "invalid_redirect_uri" if problem.field == "redirect_uris" else "invalid_client_metadata"
+        return error(code, problem.message)
+    except RequestEntityTooLarge:
+        return error("invalid_client_metadata", f"At most {registration.BODY_BYTES} bytes.")
+    except (BadRequest, RecursionError):
+        return error("invalid_client_metadata", "Client metadata is a JSON object.")
+    if clients.reap_is_due():
+        clients.reap()
+    return _answer(*Registration(metadata)(request))
+
+
+def _answer(status: int, body: dict[str, Any], headers: list[tuple[str, str]]) -> Response:
+    return Server(web.settings()).handle_response(status, body, headers)
+

@@ -1,0 +1,29 @@
+"""The revocation endpoint (RFC 7009): idempotent, 200 whatever the token was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from halo import limits, web
+from halo.database import one_change
+from halo.oauth.endpoints import OAUTH_PATH, error, expose
+from halo.oauth.endpoints.server import Server
+from halo.oauth.endpoints.token import BadForm, form_request
+from halo.web import OAUTH, door, limiter
+
+
+@expose(f"{OAUTH_PATH}/revoke", method="POST")
+@limiter.shared_limit(limits.TOKENS_PER_ADDRESS, scope="revoke-address")
+@door(OAUTH)
+def revoke() -> Any:
+    """End a token: in force on the next call."""
+    try:
+        asked = form_request()
+    except BadForm as problem:
+        return error("invalid_request", str(problem))
+    with one_change():
+        response: Response = Server(web.settings()).create_endpoint_response("revocation", asked)
+    return response
+

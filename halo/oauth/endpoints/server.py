@@ -1,0 +1,283 @@
+"""Authlib's authorization server, with our rows behind it.
+
+Authlib decides what RFC 6749, 7636, 7009 and 9207 say; `halo.oauth.tokens` and `grants` keep the state. Every response
+is made inside one change, so that two processes which redeem the same code or refresh token take turns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from authlib.oauth2.rfc6749 import (
+    AccessDeniedError,
+    AuthorizationServer,
+    ClientMixin,
+    InvalidClientError,
+    InvalidScopeError,
+    OAuth2Error,
+    OAuth2Payload,
+    OAuth2Request,
+)
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
+from authlib.oauth2.rfc7009 import RevocationEndpoint
+from authlib.oauth2.rfc7636 import CodeChallenge
+from authlib.oauth2.rfc9207 import IssuerParameter
+from flask import Response, json
+from werkzeug.datastructures import MultiDict
+
+from halo.database import now
+from halo.oauth import authorization, clients, redirects, registration, resources, tokens
+from halo.oauth.models import AuthorizationCode, OAuthClient, Token
+from halo.settings import Settings
+
+
+class InvalidTarget(OAuth2Error):  # type: ignore[misc]
+    """RFC 8707 section 2."""
+
+    error = "invalid_target"
+    description = "The resource is not an address of this server, or not the one that was agreed."
+
+
+class Payload(OAuth2Payload):  # type: ignore[misc]
+    """The parameters of a request; those of the address never mix with those of the form."""
+
+    def __init__(self, parameters: MultiDict[str, str]) -> None:
+        self.data = parameters
+        self.datalist = {name: parameters.getlist(name) for name in parameters}
+
+    data: MultiDict[str, str] = MultiDict()
+    datalist: dict[str, list[str]] = {}
+
+
+class Request(OAuth2Request):  # type: ignore[misc]
+    """A request as Authlib wants it, under the address by which people reach Halo."""
+
+    def __init__(self, settings: Settings, method: str, parameters: MultiDict[str, str], headers: Any = None) -> None:
+        super().__init__(method=method, uri=settings.base_url, headers=headers)
+        self.settings = settings
+        self.payload = Payload(parameters)
+        self._parameters = parameters
+
+    @property
+    def args(self) -> MultiDict[str, str]:
+        return self._parameters
+
+    @property
+    def form(self) -> MultiDict[str, str]:
+        return self._parameters
+
+
+@dataclass(frozen=True)
+class KnownClient(ClientMixin):  # type: ignore[misc]
+    """A client's row, answering Authlib's questions."""
+
+    row: OAuthClient
+
+    def get_client_id(self) -> str:
+        return self.row.client_id
+
+    def get_default_redirect_uri(self) -> str | None:
+        return self.row.redirect_uris[0] if len(self.row.redirect_uris) == 1 else None
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        return scope or ""
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        return redirects.matches(self.row.redirect_uris, redirect_uri)
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        return clients.has_secret(self.row, client_secret)
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        return self.row.token_endpoint_auth_method == method
+
+    def check_response_type(self, response_type: str) -> bool:
+        return response_type in registration.RESPONSE_TYPES
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type in registration.GRANT_TYPES
+
+
+@dataclass(frozen=True)
+class HeldCode:
+    """A code's row, answering Authlib's questions."""
+
+    row: AuthorizationCode
+
+    @property
+    def code_challenge(self) -> str:
+        return self.row.code_challenge
+
+    @property
+    def code_challenge_method(self) -> str:
+        return "S256"
+
+    def get_redirect_uri(self) -> str | None:
+        return self.row.redirect_uri if self.row.redirect_uri_sent else None
+
+    def get_scope(self) -> str:
+        return self.row.scopes
+
+
+@dataclass(frozen=True)
+class HeldRefresh:
+    """A refresh token's row and its text."""
+
+    row: Token
+    text: str
+
+    def check_client(self, client: KnownClient) -> bool:
+        return self.row.grant.client_row_id == client.row.id
+
+    def get_scope(self) -> str:
+        return self.row.scopes
+
+
+class Pkce(CodeChallenge):  # type: ignore[misc]
+    """Required of everybody, S256 only."""
+
+    SUPPORTED_CODE_CHALLENGE_METHOD = list(authorization.CODE_CHALLENGE_METHODS)
+
+
+class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
+    """RFC 6749 section 4.1: at consent it makes the code, at the token endpoint it redeems it."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = list(registration.AUTH_METHODS)
+
+    def create_authorization_response(self, redirect_uri: str, grant_user: Any) -> tuple[int, str, list[Any]]:
+        """`grant_user` is what the person decided (`halo.oauth.consents.Decision`), None for a refusal."""
+        if grant_user is None:
+            raise AccessDeniedError("The person did not allow it.", redirect_uri=redirect_uri)
+        parameters = [("code", grant_user.code())]
+        if state := self.request.payload.state:
+            parameters.append(("state", state))
+        return 302, "", [("Location", redirects.with_parameters(redirect_uri, parameters))]
+
+    def query_authorization_code(self, code: str, client: KnownClient) -> HeldCode | None:
+        row = tokens.redeemable(code, client.row)
+        return HeldCode(row) if row else None
+
+    def validate_token_request(self) -> None:
+        super().validate_token_request()
+        _check_resource(self.request, self.request.authorization_code.row.resource)
+
+    def authenticate_user(self, authorization_code: HeldCode) -> Any:
+        return authorization_code.row.grant.person
+
+    def generate_token(self, *_: Any, **__: Any) -> dict[str, Any]:
+        code = self.request.authorization_code.row
+        settings = self.request.settings
+        return tokens.begin(code.grant, scope=code.scopes, resource=code.resource, settings=settings).wire()
+
+    def save_token(self, token: dict[str, Any]) -> None:
+        """`generate_token` stored the digests."""
+
+    def delete_authorization_code(self, authorization_code: HeldCode) -> None:
+        """Kept and marked, so that a second use is noticed."""
+        authorization_code.row.used_at = now()
+
+
+class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
+    """RFC 6749 section 6, with rotation and the replay window of `halo.oauth.tokens`."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = list(registration.AUTH_METHODS)
+
+    def authenticate_refresh_token(self, refresh_token: str) -> HeldRefresh | None:
+        row = tokens.usable_refresh(refresh_token, self.request.client.row)
+        return HeldRefresh(row, refresh_token) if row else None
+
+    def _validate_token_scope(self, token: HeldRefresh) -> None:
+        if tokens.narrowed(token.row, self.request.payload.scope) is None:
+            raise InvalidScopeError("A refresh may ask for less, not for more.")
+        _check_resource(self.request, token.row.resource)
+
+    def authenticate_user(self, refresh_token: HeldRefresh) -> Any:
+        return refresh_token.row.grant.person
+
+    def issue_token(self, user: Any, refresh_token: HeldRefresh) -> dict[str, Any]:
+        scope = tokens.narrowed(refresh_token.row, self.request.payload.scope) or ""
+        settings = self.request.settings
+        return tokens.rotate(refresh_token.row, refresh_token.text, scope=scope, settings=settings).wire()
+
+    def save_token(self, token: dict[str, Any]) -> None:
+        """`issue_token` stored the digests."""
+
+    def revoke_old_credential(self, refresh_token: HeldRefresh) -> None:
+        """`issue_token` marked it; it is good for the same answer for a minute."""
+
+
+class Revocation(RevocationEndpoint):  # type: ignore[misc]
+    """RFC 7009. Idempotent; whatever the token was, the answer is 200."""
+
+    CLIENT_AUTH_METHODS = list(registration.AUTH_METHODS)
+
+    def authenticate_endpoint_client(self, request: Request) -> KnownClient | None:
+        """A request that names no client at all is judged by its token alone (see `tokens.revoke`)."""
+        if not request.form.get("client_id") and "Authorization" not in request.headers:
+            return None
+        client: KnownClient = super().authenticate_endpoint_client(request)
+        return client
+
+    def check_params(self, request: Request, client: KnownClient | None) -> None:
+        """Hints are not needed, unknown ones do not matter (RFC 7009 section 2.2.1)."""
+
+    def authenticate_token(self, request: Request, client: KnownClient | None) -> None:
+        tokens.revoke(request.form.get("token", ""), client.row if client else None)
+
+
+class Issuer(IssuerParameter):  # type: ignore[misc]
+    """RFC 9207: `iss` in every authorization response, errors too, byte-equal to the metadata."""
+
+    def __init__(self, server: Server) -> None:
+        self._issuer = server.settings.base_url
+        super().__call__(server)
+
+    def add_issuer_parameter(self, _server: Server, response: Response) -> None:
+        if response.location:
+            response.location = redirects.with_parameters(response.location, [("iss", self._issuer)])
+
+
+class Server(AuthorizationServer):  # type: ignore[misc]
+    """The server for these settings; holds nothing else and is made for each request."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.register_grant(CodeGrant, [Pkce(required=True)])
+        self.register_grant(RefreshGrant)
+        self.register_endpoint(Revocation)
+        self.register_extension(Issuer)
+
+    def query_client(self, client_id: str) -> KnownClient | None:
+        row = clients.find(client_id)
+        return KnownClient(row) if row else None
+
+    def save_token(self, token: dict[str, Any], request: Request) -> None:
+        """The grants store their own."""
+
+    def create_oauth2_request(self, request: Request) -> Request:
+        return request
+
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
+        text = json.dumps(body) if isinstance(body, dict) else body
+        return Response(text, status=status, headers=headers)
+
+    def handle_error_response(self, request: Request, error: OAuth2Error) -> Response:
+        if error.redirect_uri:
+            location = redirects.with_parameters(error.redirect_uri, error.get_body())
+            return Response("", status=302, headers={"Location": location})
+        if isinstance(error, InvalidClientError):
+            error.status_code = 401  # RFC 6749 section 5.2
+        return self.handle_response(*error())
+
+    def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
+        """Nobody listens."""
+
+
+def _check_resource(request: Request, agreed: str) -> None:
+    """RFC 8707 section 2.2: absent means what was agreed; otherwise the same, or the plain address of an alias."""
+    for named in request.payload.datalist.get("resource", ()):
+        meant = resources.ours(request.settings, named) if named else agreed
+        if meant is None or (meant != agreed and meant != request.settings.mcp_url):
+            raise InvalidTarget()

@@ -1,0 +1,77 @@
+"""The token endpoint (RFC 6749 3.2): a strict form in, JSON out, never stored, in one change.
+
+An error here is answered and what it caused (a replayed code that ends its connection) is kept. `invalid_grant` with
+400 for a dead refresh token, exactly: clients retry on anything else (interop.md S-44, S-48).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from flask import Response, request
+from werkzeug.datastructures import MultiDict
+
+from halo import limits, web
+from halo.database import one_change
+from halo.oauth.endpoints import OAUTH_PATH, error, expose
+from halo.oauth.endpoints.server import Request, Server
+from halo.web import OAUTH, door, limiter
+
+FORM = "application/x-www-form-urlencoded"
+BYTES = 32_000
+
+
+class BadForm(Exception):
+    """Why the request is not a form that can be read."""
+
+
+def form_request() -> Request:
+    """The request's form, where every parameter stands once (RFC 6749 section 3.2); raises `BadForm`."""
+    if request.mimetype != FORM:
+        raise BadForm(f"The body has to be a form ({FORM}).")
+    request.max_content_length = BYTES
+    form: MultiDict[str, str] = MultiDict(
+        (name, value) for name, value in request.form.items(multi=True) if "\x00" not in name + value
+    )
+    twice = [name for name in form if name != "resource" and len(form.getlist(name)) > 1]
+    if twice:
+        raise BadForm("A parameter stands twice.")
+    if not _readable(request.headers.get("Authorization", "")):
+        raise BadForm("The Authorization header cannot be read.")
+    return Request(web.settings(), request.method, form, request.headers)
+
+
+def who() -> str:
+    """The client that asks, for its limit; hosted clients share addresses, so those have a high one (S-12)."""
+    named = request.form.get("client_id") or request.headers.get("Authorization") or request.remote_addr
+    return (named or "?")[:200]
+
+
+@expose(f"{OAUTH_PATH}/token", "/token", method="POST")
+@limiter.shared_limit(limits.TOKENS_PER_ADDRESS, scope="token-address")
+@limiter.shared_limit(limits.TOKENS_PER_CLIENT, scope="token-client", key_func=who)
+@door(OAUTH)
+def token() -> Any:
+    """A code or a refresh token for a pair of tokens."""
+    try:
+        asked = form_request()
+    except BadForm as problem:
+        return error("invalid_request", str(problem))
+    if not asked.form.get("grant_type"):
+        return error("invalid_request", "The parameter grant_type is missing.")
+    with one_change():
+        response: Response = Server(web.settings()).create_token_response(asked)
+    return response
+
+
+def _readable(authorization: str) -> bool:
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return True
+    try:
+        return "\x00" not in base64.b64decode(value.strip()).decode()
+    except (binascii.Error, ValueError):
+        return False
+

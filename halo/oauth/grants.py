@@ -1,0 +1,228 @@
+"""Grants: what one person allowed one client in one workspace. Approving, narrowing time, pausing, ending, listing.
+
+A new approval supersedes the person's earlier grant of the same registration, workspace and redirect URI, and no
+other (interop.md S-49). Two things follow from whose id it is:
+- a dynamic registration belongs to one install, so a loopback redirect counts as the same on any port;
+- a metadata document's id is shared by every install of the application, and on loopback or an application scheme
+  nothing tells two computers apart, so such a client's grants are never superseded (S-24). They end with their time,
+  by revocation, or when their refresh token is 90 days idle.
+"""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import time
+
+from sqlalchemy import Select, select, update
+
+from halo.audit import changes
+from halo.database import db, now, one_change
+from halo.errors import Denied, NotFound, Reason
+from halo.oauth import redirects
+from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, SecurityEvent, Token
+from halo.permissions import Permission
+from halo.principal import Member, Principal
+
+TOUCH_SECONDS = 60
+_touched: dict[str, float] = {}
+_touch_lock = threading.Lock()
+
+
+def approve(
+    client: OAuthClient,
+    *,
+    workspace_id: str,
+    scopes: str,
+    resource: str,
+    redirect_uri: str,
+    days: int | None,
+    end_user_id: str | None,
+    principal: Member,
+) -> Grant:
+    """A new grant of the person; ends the one that it supersedes. Belongs inside `one_change`."""
+    for old in superseded(client, workspace_id=workspace_id, redirect_uri=redirect_uri, person_id=principal.person_id):
+        end(old, "superseded", principal=principal)
+    grant = Grant(
+        workspace_id=workspace_id,
+        person_id=principal.person_id,
+        client_row_id=client.id,
+        scopes=scopes,
+        end_user_id=end_user_id,
+        resource=resource,
+        redirect_uri=redirect_uri,
+        expires_at=now() + datetime.timedelta(days=days) if days else None,
+    )
+    db.session.add(grant)
+    db.session.flush()
+    changes.record(
+        "grant.approved",
+        workspace_id=workspace_id,
+        principal=principal,
+        subject=("grant", grant.id, client.name),
+        after={"scopes": scopes, "days": days, "end_user_id": end_user_id, "redirect_uri": redirect_uri},
+    )
+    return grant
+
+
+def superseded(client: OAuthClient, *, workspace_id: str, redirect_uri: str, person_id: str) -> list[Grant]:
+    """The live grants that a new one with this redirect URI takes the place of."""
+    if client.kind == "cimd":
+        return []
+    live = of_person_and_client(person_id, client.id, workspace_id)
+    return [grant for grant in live if redirects.same(grant.redirect_uri, redirect_uri)]
+
+
+def of_person_and_client(person_id: str, client_row_id: str, workspace_id: str) -> list[Grant]:
+    """The person's live grants of this client in the workspace, newest first."""
+    return list(
+        db.session.scalars(
+            select(Grant)
+            .where(
+                Grant.person_id == person_id,
+                Grant.client_row_id == client_row_id,
+                Grant.workspace_id == workspace_id,
+                Grant.revoked_at.is_(None),
+            )
+            .order_by(Grant.id.desc())
+        )
+    )
+
+
+def of_workspace(*, principal: Member, everyone: bool) -> list[Grant]:
+    """The live grants of the person, or of the whole workspace for who may manage apps; newest first."""
+    if everyone and not principal.may(Permission.APPS_MANAGE):
+        raise Denied(Reason.permission_missing, permission=Permission.APPS_MANAGE)
+    wanted = select(Grant).where(Grant.workspace_id == principal.workspace_id, Grant.revoked_at.is_(None))
+    if not everyone:
+        wanted = wanted.where(Grant.person_id == principal.person_id)
+    return list(db.session.scalars(wanted.order_by(Grant.id.desc())))
+
+
+def get(grant_id: str, *, principal: Member) -> Grant:
+    """A live grant of the workspace that the person may change: their own, or any with `apps:manage`."""
+    grant = db.session.scalar(
+        select(Grant).where(
+            Grant.id == grant_id, Grant.workspace_id == principal.workspace_id, Grant.revoked_at.is_(None)
+        )
+    )
+    if grant is None or not (grant.person_id == principal.person_id or principal.may(Permission.APPS_MANAGE)):
+        raise NotFound("connection")
+    return grant
+
+
+def revoke(grant_id: str, *, principal: Member) -> Grant:
+    """End a connection: refused from its next call on, in every process."""
+    with one_change():
+        grant = get(grant_id, principal=principal)
+        end(grant, "revoked", principal=principal)
+    return grant
+
+
+def pause(grant_id: str, *, principal: Member) -> Grant:
+    """Refuse the connection's calls until it is resumed."""
+    return _pause(grant_id, now(), "grant.paused", principal)
+
+
+def resume(grant_id: str, *, principal: Member) -> Grant:
+    """Let the connection call again."""
+    return _pause(grant_id, None, "grant.resumed", principal)
+
+
+def end(grant: Grant, why: str, *, principal: Principal | None, by: str = "") -> None:
+    """Mark the grant, its tokens and its code as over, inside the current change."""
+    if grant.revoked_at is not None:
+        return
+    grant.revoked_at, grant.revoked_why = now(), why
+    session = db.session
+    for rows in (
+        update(Token).where(Token.grant_id == grant.id, Token.revoked_at.is_(None)).values(revoked_at=now()),
+        update(AuthorizationCode)
+        .where(AuthorizationCode.grant_id == grant.id, AuthorizationCode.used_at.is_(None))
+        .values(used_at=now()),
+    ):
+        session.execute(rows, execution_options={"synchronize_session": False})
+    changes.record(
+        "grant.revoked",
+        workspace_id=grant.workspace_id,
+        principal=principal,
+        by=by,
+        subject=("grant", grant.id, label(grant)),
+        before={"scopes": grant.scopes},
+        why=why,
+    )
+
+
+def end_for_replay(grant: Grant, kind: str) -> None:
+    """Somebody presented what was used before: end the connection and leave a security event (RFC 9700 4.14)."""
+    db.session.add(
+        SecurityEvent(
+            workspace_id=grant.workspace_id,
+            kind=kind,
+            grant_id=grant.id,
+            details={"client": grant.client.client_id, "was_live": grant.revoked_at is None},
+        )
+    )
+    if grant.revoked_at is None:
+        changes.record(
+            "token.replayed",
+            workspace_id=grant.workspace_id,
+            principal=None,
+            by=label(grant),
+            subject=("grant", grant.id, label(grant)),
+        )
+    end(grant, kind, principal=None, by=label(grant))
+
+
+def end_of_member(workspace_id: str, person_id: str, *, principal: Principal | None) -> int:
+    """End the live connections of a person who leaves the workspace, inside the current change; how many there were."""
+    live = list(db.session.scalars(_of_member(workspace_id, person_id)))
+    for grant in live:
+        end(grant, "member_removed", principal=principal)
+    return len(live)
+
+
+def count_live(workspace_id: str, person_id: str) -> int:
+    """How many connections end if this person leaves."""
+    return len(list(db.session.scalars(_of_member(workspace_id, person_id))))
+
+
+def label(grant: Grant) -> str:
+    """The connection's name for people."""
+    return grant.name or grant.client.name
+
+
+def touch(grant_id: str) -> None:
+    """Note that the connection was used, at most once a minute per process; for the audit writer's batch or a door."""
+    moment = time.monotonic()
+    with _touch_lock:
+        if moment - _touched.get(grant_id, -TOUCH_SECONDS) < TOUCH_SECONDS:
+            return
+        if len(_touched) > 10_000:
+            _touched.clear()
+        _touched[grant_id] = moment
+    with one_change() as session:
+        session.execute(
+            update(Grant).where(Grant.id == grant_id).values(last_used_at=now()),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _of_member(workspace_id: str, person_id: str) -> Select[tuple[Grant]]:
+    return select(Grant).where(
+        Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None)
+    )
+
+
+def _pause(grant_id: str, moment: datetime.datetime | None, event: str, principal: Member) -> Grant:
+    with one_change():
+        grant = get(grant_id, principal=principal)
+        if (grant.paused_at is None) != (moment is None):
+            grant.paused_at = moment
+            changes.record(
+                event,
+                workspace_id=grant.workspace_id,
+                principal=principal,
+                subject=("grant", grant.id, label(grant)),
+            )
+    return grant

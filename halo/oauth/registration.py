@@ -1,0 +1,103 @@
+"""What a client may say of itself when it registers (RFC 7591 section 2), made safe and complete.
+
+Every string comes from a stranger: what a person will read is cut and stripped of control characters, what does not
+fit and is not needed is left out, and the answer says what was registered. Redirect URIs are never mended: a client
+learns here, with a reason, what authorize would refuse (interop.md S-18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from halo.errors import Mistake
+from halo.oauth import redirects
+
+AUTH_METHODS = ("none", "client_secret_basic", "client_secret_post")
+"""How a client may authenticate at the token endpoint; the metadata lists them in this order (S-22)."""
+GRANT_TYPES = ("authorization_code", "refresh_token")
+RESPONSE_TYPES = ("code",)
+BODY_BYTES = 64_000
+NAME_CHARACTERS = 100
+TEXT_CHARACTERS = 1000
+REDIRECTS = 20
+_LINKS = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
+_TEXTS = ("scope", "software_id", "software_version", "application_type")
+
+
+def clean(said: object) -> dict[str, Any]:
+    """The metadata as it is registered; raises `Mistake` whose field is the metadata member that does not fit."""
+    if not isinstance(said, Mapping):
+        raise Mistake("client_metadata", "Client metadata is a JSON object.")
+    uris = redirect_uris(said.get("redirect_uris"))
+    cleaned: dict[str, Any] = {
+        "redirect_uris": uris,
+        "client_name": name_of(said.get("client_name"), uris[0]),
+        "token_endpoint_auth_method": _auth_method(said),
+        "grant_types": _grant_types(said),
+        "response_types": _response_types(said),
+    }
+    cleaned |= {key: said[key] for key in _LINKS if is_web_link(said.get(key))}
+    cleaned |= {key: _text(said[key]) for key in _TEXTS if isinstance(said.get(key), str) and said[key]}
+    contacts = said.get("contacts")
+    if isinstance(contacts, list):
+        cleaned["contacts"] = [_text(it) for it in contacts[:10] if isinstance(it, str)]
+    return cleaned
+
+
+def redirect_uris(said: object) -> list[str]:
+    """The redirect URIs, each once; raises `Mistake("redirect_uris", ...)` for the first that does not fit."""
+    if not isinstance(said, list) or not said:
+        raise Mistake("redirect_uris", "At least one redirect URI is needed.")
+    if len(said) > REDIRECTS:
+        raise Mistake("redirect_uris", f"At most {REDIRECTS} redirect URIs can be registered.")
+    for uri in said:
+        if problem := redirects.problem(uri):
+            raise Mistake("redirect_uris", problem)
+    return list(dict.fromkeys(said))
+
+
+def name_of(said: object, redirect_uri: str) -> str:
+    """The name on the consent page: printable, one line; without one, where the answer goes."""
+    name = _text(said)[:NAME_CHARACTERS].strip() if isinstance(said, str) else ""
+    return name or redirects.destination(redirect_uri).words
+
+
+def is_web_link(said: object) -> bool:
+    """Whether it is an absolute http(s) URL that a page may show."""
+    if not isinstance(said, str) or len(said) > TEXT_CHARACTERS or not said.isprintable():
+        return False
+    try:
+        parts = urlsplit(said)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
+
+
+def _auth_method(said: Mapping[str, Any]) -> str:
+    method = said.get("token_endpoint_auth_method") or "client_secret_basic"  # RFC 7591 section 2
+    if method not in AUTH_METHODS:
+        raise Mistake("token_endpoint_auth_method", f"Supported here: {', '.join(AUTH_METHODS)}.")
+    return str(method)
+
+
+def _grant_types(said: Mapping[str, Any]) -> list[str]:
+    """Both, whatever was asked: a refresh token is issued either way (S-42)."""
+    asked = said.get("grant_types") or ["authorization_code"]
+    if not isinstance(asked, list) or "authorization_code" not in asked:
+        raise Mistake("grant_types", "The grant type authorization_code is needed.")
+    return list(GRANT_TYPES)
+
+
+def _response_types(said: Mapping[str, Any]) -> list[str]:
+    asked = said.get("response_types") or ["code"]
+    if not isinstance(asked, list) or "code" not in asked:
+        raise Mistake("response_types", "The response type code is needed.")
+    return list(RESPONSE_TYPES)
+
+
+def _text(said: str) -> str:
+    """One line of what prints: control, format and direction characters could disguise a name."""
+    plain = "".join(character if character.isprintable() else " " for character in said[:TEXT_CHARACTERS])
+    return " ".join(plain.split())

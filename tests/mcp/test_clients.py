@@ -1,0 +1,159 @@
+"""What clients in the field do at `/api/mcp`, one test a row of the interoperability list (the row's id in the name)."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.mcp.speaker import BOTH, MODERN, NEWEST_LEGACY, Speaker, a_speaker, envelope
+
+INITIALIZE = {"protocolVersion": NEWEST_LEGACY, "capabilities": {}, "clientInfo": {"name": "tests", "version": "1"}}
+PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+
+
+@pytest.mark.parametrize("method", ["initialize", "ping", "tools/list", "tools/call", "server/discover"])
+def test_s01_and_s61_without_a_token_every_post_is_challenged(app: Flask, method: str) -> None:
+    answer = Speaker(app).legacy(method)
+    assert answer.status_code == 401
+    challenge = answer.headers["WWW-Authenticate"]
+    assert challenge.startswith("Bearer ")
+    assert 'resource_metadata="http://127.0.0.1:8000/.well-known/oauth-protected-resource/api/mcp"' in challenge
+    assert "scope=" in challenge
+    assert "error=" not in challenge
+
+
+def test_s02_a_client_in_a_browser_can_read_every_answer(speaker: Speaker) -> None:
+    answers = [speaker.legacy("ping"), Speaker(speaker.app).legacy("ping"), speaker.post(data="{"), speaker.get()]
+    answers += [speaker.post(PING, Origin="https://evil.example"), speaker.http.delete(speaker.url)]
+    for answer in answers:
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        exposed = answer.headers["Access-Control-Expose-Headers"]
+        assert all(it in exposed for it in ("WWW-Authenticate", "Mcp-Session-Id", "MCP-Protocol-Version", "Retry-After"))
+
+
+def test_s03_a_preflight_needs_no_token(app: Flask) -> None:
+    answer = app.test_client().options("/api/mcp", headers={"Origin": "https://inspector.example"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    allowed = answer.headers["Access-Control-Allow-Headers"]
+    assert all(it in allowed for it in ("Authorization", "Content-Type", "Mcp-Method", "Mcp-Name", "Last-Event-ID"))
+    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize("url", ["/api/mcp", "/api/mcp/", "/api/mcp/w/acme", "/api/mcp/w/acme/"])
+def test_s08_a_trailing_slash_changes_nothing_and_nothing_redirects(app: Flask, url: str) -> None:
+    assert a_speaker(app, url=url).legacy("ping").json["result"] == {}
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        (None, "application/json"),
+        ("*/*", "application/json"),
+        ("application/json", "application/json"),
+        (BOTH, "application/json"),
+        ("text/event-stream, application/json", "application/json"),
+        ("text/html", "application/json"),
+        ("text/event-stream", "text/event-stream"),
+    ],
+)
+def test_s51_json_unless_only_a_stream_is_acceptable(speaker: Speaker, accept: str | None, kind: str) -> None:
+    answer = speaker.legacy("ping", Accept=accept)
+    assert (answer.status_code, answer.mimetype) == (200, kind)
+    if kind == "text/event-stream":
+        assert answer.data == b'event: message\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'
+        assert answer.headers["X-Accel-Buffering"] == "no"
+
+
+@pytest.mark.parametrize("accept", [None, "application/json", BOTH])
+def test_s52_a_notification_is_taken_with_202_and_nothing_else(speaker: Speaker, accept: str | None) -> None:
+    for method in ("notifications/initialized", "notifications/cancelled", "notifications/unheard_of"):
+        answer = speaker.post({"jsonrpc": "2.0", "method": method}, Accept=accept)
+        assert (answer.status_code, answer.data) == (202, b"")
+
+
+def test_s53_and_s54_a_get_for_a_stream_is_answered_at_once(speaker: Speaker) -> None:
+    refused = speaker.get("text/event-stream", Last_Event_ID="7")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
+    assert Speaker(speaker.app).get("text/event-stream").status_code == 401
+
+
+@pytest.mark.parametrize("session", ["unknown", "0d1f5d5e-6b1c-4c5c-8a3e-4bb3e8a3e9aa", ""])
+def test_s55_a_session_id_is_ignored_and_none_is_given(speaker: Speaker, session: str) -> None:
+    opened = speaker.legacy("initialize", INITIALIZE, Mcp_Session_Id=session)
+    listed = speaker.legacy("tools/list", Mcp_Session_Id=session)
+    assert opened.status_code == listed.status_code == 200
+    assert "Mcp-Session-Id" not in opened.headers
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
+def test_s56_ending_a_session_is_405_with_allow(speaker: Speaker, method: str) -> None:
+    headers = {"Authorization": f"Bearer {speaker.token}", "Mcp-Session-Id": "anything"}
+    answer = speaker.http.open(speaker.url, method=method, headers=headers)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert speaker.http.open(speaker.url, method=method).status_code == 401
+
+
+def test_s57_discover_names_what_is_served_and_an_unknown_version_learns_it(speaker: Speaker) -> None:
+    found = speaker.modern("server/discover").json["result"]
+    assert found["supportedVersions"] == [MODERN]
+    assert found["capabilities"] == {"tools": {}}
+    future = {"_meta": envelope("2099-01-01")}
+    answer = speaker.modern("server/discover", future, MCP_Protocol_Version="2099-01-01")
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == -32022
+    assert answer.json["error"]["data"] == {"supported": [MODERN], "requested": "2099-01-01"}
+
+
+@pytest.mark.parametrize("header", [None, MODERN, "2025-06-18"])
+def test_s58_initialize_with_the_modern_version_is_negotiated_down(speaker: Speaker, header: str | None) -> None:
+    answer = speaker.legacy("initialize", INITIALIZE | {"protocolVersion": MODERN}, version=header)
+    assert answer.status_code == 200
+    assert answer.json["result"]["protocolVersion"] == NEWEST_LEGACY
+
+
+@pytest.mark.parametrize(
+    ("headers", "named"),
+    [
+        ({"Mcp_Method": None}, "mcp-method"),
+        ({"Mcp_Method": "tools/list"}, "mcp-method"),
+        ({"Mcp_Method": "TOOLS/CALL"}, "mcp-method"),
+        ({"Mcp_Name": None}, "mcp-name"),
+        ({"Mcp_Name": "read_doc"}, "mcp-name"),
+        ({"Mcp_Name": "=?base64?!!?="}, "mcp-name"),
+        ({"MCP_Protocol_Version": None}, "mcp-protocol-version"),
+        ({"MCP_Protocol_Version": "2025-11-25"}, "mcp-protocol-version"),
+    ],
+)
+def test_s59_a_header_that_contradicts_the_body_is_named(
+    speaker: Speaker, headers: dict[str, str | None], named: str
+) -> None:
+    answer = speaker.modern("tools/call", {"name": "search_docs", "arguments": {"query": "scopes"}}, **headers)
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == -32020
+    assert answer.json["id"] == 1
+    assert named in answer.json["error"]["message"].lower()
+
+
+def test_s59_legacy_requests_never_need_the_headers(speaker: Speaker) -> None:
+    assert not speaker.call("search_docs", query="scopes").json["result"]["isError"]
+
+
+def test_s60_odd_but_legal_requests_are_answered(speaker: Speaker) -> None:
+    for odd in ({"id": 0}, {"id": "zero"}, {"id": 2**63}, {"id": 2**70}, {"params": None}, {"extra": {"a": 1}}):
+        answer = speaker.post(PING | odd)
+        assert answer.status_code == 200
+        assert answer.json["id"] == (PING | odd)["id"]
+        assert answer.json["result"] == {}
+
+
+def test_s62_the_deadline_of_a_call_is_below_what_clients_wait() -> None:
+    from halo import limits
+
+    assert limits.CALL_SECONDS < 60
+
+
+def test_s69_a_tool_that_is_gone_answers_with_what_to_do(speaker: Speaker) -> None:
+    error = speaker.call("data_export_everything").json["error"]
+    assert error["code"] == -32602
+    assert "tools/list" in error["message"]
+    assert [it["name"] for it in speaker.tools()] == sorted(it["name"] for it in speaker.tools())

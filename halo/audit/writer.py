@@ -196,8 +196,9 @@ def _row(execution: Execution) -> list[Any]:
     at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
     values: list[Any] = [new_id(), at, *_values(execution)]
     if execution.arguments is not None:
-        values[_ARGUMENTS + 2] = orjson.dumps(execution.arguments, default=str).decode()
-    return values
+        values[_ARGUMENTS + 2] = orjson.dumps(execution.arguments, default=str).decode().replace("\\u0000", "\\ufffd")
+    # PostgreSQL takes no NUL in text or JSON; one such row would fail the batch of everybody else's.
+    return [value.replace("\x00", "\ufffd") if isinstance(value, str) else value for value in values]
 
 
 def _open(engine: Engine) -> Writer:

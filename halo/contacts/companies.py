@@ -6,14 +6,15 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BindParameter, String, bindparam, func, select
 
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.paging import Page, Sort
+from halo.contacts.tickets import IS_OPEN
 from halo.contacts.visible import Lookup, Statement, reading
-from halo.contacts.vocabulary import HealthTier, TicketStatus
+from halo.contacts.vocabulary import HealthTier
 from halo.principal import Principal
 from halo.quick import Row
 
@@ -25,7 +26,6 @@ SORTS = {
     "name": Sort(Company.name, False, "From A to Z."),
 }
 
-_OPEN = Ticket.status.in_([status.value for status in TicketStatus.unresolved()])
 _COUNT = select(func.count()).correlate(Company)
 FOUND = {
     "id": Company.id,
@@ -50,7 +50,7 @@ FOUND = {
     "last_seen": Company.last_seen,
     "last_contacted_at": Company.last_contacted_at,
     "source": Company.source,
-    "open_tickets": _COUNT.where(Ticket.company_id == Company.id, _OPEN).scalar_subquery(),
+    "open_tickets": _COUNT.where(Ticket.company_id == Company.id, IS_OPEN).scalar_subquery(),
     "tickets": _COUNT.where(Ticket.company_id == Company.id).scalar_subquery(),
     "conversations": _COUNT.where(Conversation.company_id == Company.id).scalar_subquery(),
 }
@@ -74,7 +74,7 @@ LISTED = (
 """What `search` reads, in the order of the rows' columns."""
 
 _ALL: Statement = select(*FOUND.values()).select_from(Company).limit(6)
-_KEY = bindparam("key")
+_KEY: BindParameter[str] = bindparam("key", type_=String)
 _FIND = {
     "id": Lookup(Company, _ALL.where(Company.id == _KEY)),
     "external_id": Lookup(Company, _ALL.where(Company.external_id == _KEY)),
@@ -91,7 +91,7 @@ _PEOPLE = Lookup(
 _OPEN_TICKETS = Lookup(
     Ticket,
     select(Ticket.id, Ticket.number, Ticket.subject, Ticket.status, Ticket.priority, Ticket.created_at)
-    .where(Ticket.company_id == bindparam("company_id"), _OPEN)
+    .where(Ticket.company_id == bindparam("company_id"), IS_OPEN)
     .order_by(Ticket.created_at.desc())
     .limit(5),
 )

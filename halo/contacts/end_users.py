@@ -12,8 +12,9 @@ from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.paging import Page, Sort
-from halo.contacts.visible import Lookup, reading
-from halo.contacts.vocabulary import HealthTier, TicketStatus
+from halo.contacts.tickets import IS_OPEN
+from halo.contacts.visible import Lookup, Statement, reading
+from halo.contacts.vocabulary import HealthTier
 from halo.principal import Principal
 from halo.quick import Row
 
@@ -25,7 +26,6 @@ SORTS = {
     "name": Sort(EndUser.name, False, "From A to Z."),
 }
 
-_OPEN = Ticket.status.in_([status.value for status in TicketStatus.unresolved()])
 _COUNT = select(func.count()).correlate(EndUser)
 FOUND = {
     "id": EndUser.id,
@@ -59,7 +59,7 @@ FOUND = {
     "company_health_score": Company.health_score,
     "company_renewal_status": Company.renewal_status,
     "company_renewal_date": Company.renewal_date,
-    "open_tickets": _COUNT.where(Ticket.end_user_id == EndUser.id, _OPEN).scalar_subquery(),
+    "open_tickets": _COUNT.where(Ticket.end_user_id == EndUser.id, IS_OPEN).scalar_subquery(),
     "tickets": _COUNT.where(Ticket.end_user_id == EndUser.id).scalar_subquery(),
     "conversations": _COUNT.where(Conversation.end_user_id == EndUser.id).scalar_subquery(),
 }
@@ -89,7 +89,7 @@ _FIND = {
 _OPEN_TICKETS = Lookup(
     Ticket,
     select(Ticket.id, Ticket.number, Ticket.subject, Ticket.status, Ticket.priority, Ticket.created_at)
-    .where(Ticket.end_user_id == bindparam("end_user_id"), _OPEN)
+    .where(Ticket.end_user_id == bindparam("end_user_id"), IS_OPEN)
     .order_by(Ticket.created_at.desc())
     .limit(5),
 )
@@ -168,7 +168,7 @@ def search(
         filters.same_word(EndUser.source, source)
         filters.between(EndUser.last_seen, seen_since, seen_until)
         filters.between(EndUser.signed_up_at, signed_up_since, signed_up_until)
-        listed = select(*(FOUND[name].label(name) for name in LISTED)).select_from(EndUser)
+        listed: Statement = select(*(FOUND[name].label(name) for name in LISTED)).select_from(EndUser)
         statement = filters.on(listed.outerjoin(Company, Company.id == EndUser.company_id))
         order = SORTS[sort]
         return paging.page(reader, EndUser, statement, sort=order, limit=limit, cursor=cursor, question=question)

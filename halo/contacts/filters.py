@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo.contacts import fulltext
-from halo.contacts.models import Company, EndUser
+from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
 from halo.contacts.models.shared import Account
 from halo.contacts.visible import Reader, Statement
-from halo.contacts.vocabulary import HealthTier
+from halo.contacts.vocabulary import HealthTier, MessageKind
 from halo.errors import Mistake
 from halo.principal import Customer, Principal
 
@@ -66,7 +66,7 @@ class Filters:
         if tier is not None and tier.bounds is None:
             self.add(model.health_score.is_(None))
         elif tier is not None and tier.bounds is not None:
-            self.between(model.health_score, *tier.bounds)  # type: ignore[arg-type]
+            self.between(model.health_score, *tier.bounds)
 
     def words(self, kind: str, identity: Column, query: str | None) -> None:
         """Records in whose text every word of the query begins a word."""
@@ -76,6 +76,8 @@ class Filters:
         if not words:
             raise Mistake("query", "query: there is no word in it; send one or more words to look for.")
         self.add(identity.in_(self._matching(kind, words)))
+        if kind == "ticket" and self._customer is not None:
+            self._words_without_notes(words)
 
     def company(self, column: Column, reference: str | None) -> None:
         """Records of the company, or of every company that the name stands for; raises `Mistake` for none."""
@@ -97,6 +99,12 @@ class Filters:
         if not ids:
             raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.")
         self.add(column.in_(ids))
+
+    def _words_without_notes(self, words: Sequence[str]) -> None:
+        """For a bound caller the words of internal notes do not count either: no guessing at what they say."""
+        for word in words:
+            said = TicketMessage.body.icontains(word) & (TicketMessage.kind != MessageKind.NOTE.value)
+            self.add(Ticket.subject.icontains(word) | Ticket.id.in_(select(TicketMessage.ticket_id).where(said)))
 
     def _companies(self, known: ColumnElement[bool]) -> list[str]:
         found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_COMPANIES))

@@ -15,11 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, literal, tuple_
+from sqlalchemy import literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo.contacts.models.shared import Record
-from halo.contacts.visible import Reader, Statement
+from halo.contacts.visible import Found, Reader, Statement
+from halo.database import UtcDateTime
 from halo.errors import Mistake
 
 COUNTED = 10_000
@@ -40,7 +41,7 @@ class Sort:
 class Page:
     """Some rows of a list, in order; `cursor` goes on, None at the end."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Found]
     total: int
     total_is_exact: bool
     cursor: str | None
@@ -89,11 +90,11 @@ def _rows(
     sort: Sort,
     limit: int,
     place: _Place | None,
-) -> list[Row[Any]]:
+) -> list[Found]:
     """First the rows with a sort value, then those without: each half is one walk along an index."""
     identity: InstrumentedAttribute[str] = model.id  # type: ignore[attr-defined]
     statement = statement.add_columns(sort.column, identity)
-    rows: list[Row[Any]] = []
+    rows: list[Found] = []
     if place is None or place.value is not None:
         known = statement.where(sort.column.is_not(None)).order_by(*_order(sort, sort.column, identity))
         if place is not None:
@@ -101,7 +102,7 @@ def _rows(
             at = tuple_(sort.column, identity)
             known = known.where(at < here if sort.descending else at > here)
         rows = list(reader.rows(model, known.limit(limit)))
-    if len(rows) < limit and sort.column.expression.nullable:  # type: ignore[attr-defined]
+    if len(rows) < limit and sort.column.expression.nullable:
         unknown = statement.where(sort.column.is_(None)).order_by(*_order(sort, identity))
         if place is not None and place.value is None:
             unknown = unknown.where(identity < place.id if sort.descending else identity > place.id)
@@ -121,13 +122,18 @@ def _encode(question: str, value: Any, identity: str) -> str:
 
 def _decode(cursor: str, question: str, sort: Sort) -> _Place:
     try:
-        return _place(cursor, question, sort.column.type.python_type)
+        return _place(cursor, question, _kind(sort))
     except (ValueError, TypeError, binascii.Error, UnicodeError, RecursionError):
         raise Mistake(
             "cursor",
             "cursor: this is no cursor of this search. Repeat the search that gave it with the same arguments, "
             "or leave cursor out to start from the beginning.",
         ) from None
+
+
+def _kind(sort: Sort) -> type:
+    kind = sort.column.type
+    return datetime.datetime if isinstance(kind, UtcDateTime) else kind.python_type
 
 
 def _place(cursor: str, question: str, kind: type) -> _Place:

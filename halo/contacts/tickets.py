@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, not_, or_, select
 
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
@@ -57,7 +57,8 @@ FOUND = {
     "snoozed_until": Ticket.snoozed_until,
 }
 """What `get` reads, by name."""
-UNRESOLVED = [status.value for status in TicketStatus.unresolved()]
+IS_OPEN = or_(*(Ticket.status == status.value for status in TicketStatus.unresolved()))
+"""Not resolved. No IN, whose parameters are known only when it runs and which a prepared statement cannot have."""
 
 
 def _with_parties(statement: Statement) -> Statement:
@@ -143,7 +144,7 @@ def search(
         filters = Filters(reader, principal)
         filters.words("ticket", Ticket.id, query)
         if is_open is not None:
-            filters.add(Ticket.status.in_(UNRESOLVED) if is_open else Ticket.status.not_in(UNRESOLVED))
+            filters.add(IS_OPEN if is_open else not_(IS_OPEN))
         filters.one_of(Ticket.status, status)
         filters.equal(Ticket.priority, priority)
         filters.same_word(Ticket.category, category)

@@ -48,6 +48,7 @@ from halo.quick import Prepared
 from halo.quick import Row as QuickRow
 
 Statement = Select[*tuple[Any, ...]]
+Found = Row[*tuple[Any, ...]]
 
 _CUSTOMER: BindParameter[str] = bindparam("visible_customer", type_=String)
 _THEIR_COMPANY = select(EndUser.company_id).where(EndUser.id == _CUSTOMER).scalar_subquery()
@@ -103,7 +104,7 @@ class Reader:
         self._bound = is_bound(principal)
         self._values = values(principal)
 
-    def rows(self, model: type[Record], statement: Statement) -> Sequence[Row[Any]]:
+    def rows(self, model: type[Record], statement: Statement) -> Sequence[Found]:
         """The rows of the statement that this caller may see; `model` is the table it selects from."""
         return self._connection.execute(self.seen(model, statement), self._values).all()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from halo.contacts.paging import Page
@@ -13,6 +14,15 @@ def listing(page: Page, name: str, told: list[dict[str, Any]], said: list[str], 
     """A page of a list as an answer."""
     data = {"total": page.total, "total_is_exact": page.total_is_exact, "next_cursor": page.cursor, name: told}
     return Answer("\n".join([head, *said]) + going_on(page.cursor), data)
+
+
+def fits(by: str, asked: str, known: str | None) -> bool:
+    """Whether what a record says of itself is what was asked: a name by the beginnings of its words."""
+    known, asked = (known or "").lower(), asked.lower()
+    if by == "name":
+        starts = re.findall(r"[^\W_]+", known)
+        return all(any(word.startswith(part) for word in starts) for part in re.findall(r"[^\W_]+", asked))
+    return known == (asked.removeprefix("www.") if by == "domain" else asked)
 
 
 def open_ticket(row: Any) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def _said(company: dict[str, Any]) -> str:
     until = renewal(company["renewal_status"], company["renewal_date"])
     return (
         f"- {line(company['name'])} ({line(company['domain']) or 'no domain'}): "
-        f""
-        f"plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'])}, health {health(company['health_score'])}{until}, "
+        f"plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'])}, "
+        f"health {health(company['health_score'])}{until}, "
         f"{company['open_tickets']} open tickets, id {company['id']}"
     )

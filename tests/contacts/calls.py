@@ -1,0 +1,55 @@
+"""Calling a record tool as a client would: through the gate, with the answer checked against its own schema."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jsonschema
+import orjson
+
+import halo.mcp.tools.records  # noqa: F401 - declares the tools
+from halo import tool
+from halo.contacts import customers
+from halo.contacts.models import EndUser
+from halo.perform import perform
+from halo.principal import Client
+from tests import factories
+
+NAMES = (
+    "data_find_company",
+    "data_find_user",
+    "data_get_ticket",
+    "data_get_transcript",
+    "data_list_negative_feedback",
+    "data_search_companies",
+    "data_search_leads",
+    "data_search_tickets",
+    "data_search_transcripts",
+    "data_search_users",
+)
+
+
+@dataclasses.dataclass
+class Result:
+    """What the client got."""
+
+    text: str
+    data: dict[str, Any]
+    is_error: bool
+
+
+def call(name: str, caller: Client | None = None, /, **arguments: Any) -> Result:
+    """The answer of a tool; for Acme's owner unless another caller is given."""
+    performed = perform(name, arguments, principal=caller or factories.a_caller(), context=factories.a_context())
+    wire = orjson.loads(performed.wire)
+    if not wire["isError"]:
+        jsonschema.validate(wire["structuredContent"], tool.find(name).output_schema)
+    return Result(wire["content"][0]["text"], wire.get("structuredContent", {}), wire["isError"])
+
+
+def bound_to(user: EndUser) -> Client:
+    """A caller of the user's workspace who is bound to this end user."""
+    return dataclasses.replace(
+        factories.a_caller(), customer=customers.customer(user.id, workspace_id=user.workspace_id)
+    )

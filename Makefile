@@ -1,6 +1,6 @@
 # Halo needs Python 3.11 or newer and make; everything else is installed into .venv (and .cache for the tests).
 PYTHON ?= python3
-PYTEST ?= -n auto
+PYTEST ?= -n logical --maxprocesses=4
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Compiled modules are kept: without them every start costs a second more.
 export PYTHONDONTWRITEBYTECODE =

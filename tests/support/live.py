@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from typing import IO, Self
 
 import httpx
 
-from tests.support.parts import ROOT
+from tests.support.parts import ROOT, free_port
 from tests.support.stores import SECRET, Store
 
 PATIENCE = 30.0
@@ -123,9 +122,3 @@ class LiveServer:
             if time.monotonic() > deadline:
                 raise AssertionError(f"the server did not answer in {PATIENCE:.0f} s:\n{self.log()}")
             time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

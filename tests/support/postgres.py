@@ -10,11 +10,10 @@ import importlib.util
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
-from tests.support.parts import Missing
+from tests.support.parts import Missing, free_port
 
 VERSION = "pginstall18"
 FAST = {
@@ -60,7 +59,7 @@ class Server:
         self.folder.mkdir(parents=True)
         self._make_reachable()
         self._run("initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "-N")
-        port = _free_port()
+        port = free_port()
         options = " ".join(f"-c {name}={value}" for name, value in FAST.items())
         options += f" -c unix_socket_directories='' -p {port}"
         self._run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-w", "-o", options, "start")
@@ -97,9 +96,3 @@ class Server:
             )
         if done.returncode:
             raise Missing(f"{program} failed: {said.read_text()[-500:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A Redis of our own on a unix socket, in memory only."""
+"""A Redis of our own, in memory only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.support.parts import Missing, apt_install
+from tests.support.parts import Missing, answers, apt_install, free_port
 
 _started: list[subprocess.Popen[bytes]] = []
 """Kept, since a handle that is collected complains of the process that still runs; `session.end` stops it."""
@@ -24,15 +24,19 @@ def install() -> None:
     apt_install("redis-server")
 
 
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept, since a forgotten child is a warning, and a warning fails a test."""
+
+
 def start(folder: Path) -> tuple[str, int]:
-    """Start a server that keeps everything in `folder`; its address and process id."""
-    program, socket = find(), folder / "redis.sock"
-    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no", "--dir", str(folder)]
-    process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """Start a server that keeps nothing; its address and process id."""
+    port = free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    process = subprocess.Popen([find(), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _started.append(process)
     deadline = time.monotonic() + 10
-    while not socket.exists():
+    while not answers(port):
         if process.poll() is not None or time.monotonic() > deadline:
             raise Missing("redis-server did not start")
         time.sleep(0.01)
-    return f"unix://{socket}", process.pid
+    return f"redis://127.0.0.1:{port}/0", process.pid

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 VARIABLE = "HALO_TEST_SESSION"
+STOP = {"postgres": signal.SIGQUIT}
+"""At once, without tidying up data that nobody will read; SIGTERM for the others."""
 
 
 def begin() -> None:
@@ -24,7 +26,7 @@ def end() -> None:
     folder = Path(os.environ.pop(VARIABLE))
     for pid_file in folder.glob("*.pid"):
         with contextlib.suppress(ProcessLookupError):
-            os.kill(int(pid_file.read_text()), signal.SIGQUIT)
+            os.kill(int(pid_file.read_text()), STOP.get(pid_file.stem, signal.SIGTERM))
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
-from flask import Flask
+import click
+from flask import Flask, current_app
 
-SLICES = ("workspaces", "oauth", "flags", "mcp", "demo", "web", "serve")
+from halo.errors import HaloError
+
+SLICES = ("workspaces", "oauth", "flags", "mcp", "demo", "serve")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def init_app(app: Flask) -> None:
     """Register the commands of every slice that has some (`halo/<slice>/commands.py`)."""
+    app.cli.add_command(doors)
     for name in SLICES:
         try:
             module = importlib.import_module(f"halo.{name}.commands")
-        except ModuleNotFoundError:
+        except ModuleNotFoundError as missing:
+            if missing.name not in (f"halo.{name}", f"halo.{name}.commands"):
+                raise
             continue
         module.init_app(app)
+
+
+def plain(command: Callable[P, R]) -> Callable[P, R]:
+    """Say what went wrong in one line on stderr and exit with 1, instead of a traceback."""
+
+    @functools.wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> R:
+        try:
+            return command(*arguments, **options)
+        except HaloError as problem:
+            raise click.ClickException(problem.message) from None
+
+    return run
+
+
+@click.command("doors")
+def doors() -> None:
+    """Print every route with the door in front of it: method, path, door."""
+    for line in doors_of(current_app._get_current_object()):  # type: ignore[attr-defined]
+        click.echo(line)
+
+
+def doors_of(app: Flask) -> list[str]:
+    """`METHOD path -> door`, one line each, by path."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        need = getattr(app.view_functions[rule.endpoint], "need", None)
+        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        found += [(rule.rule, f"{method:<7} {rule.rule} -> {need.name if need else 'NO DOOR'}") for method in methods]
+    return [line for _, line in sorted(found)]

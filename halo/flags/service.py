@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete, select
 
 from halo.audit import changes
@@ -71,3 +73,11 @@ def _set(name: str, is_on: bool, *, workspace_id: str, why: str, principal: Memb
             after={"is_on": is_on},
             why=why.strip(),
         )
+
+
+def rows_of_many(workspace_ids: Sequence[str]) -> dict[str, dict[str, FlagValue]]:
+    """The operators' decisions of several workspaces: workspace -> flag -> row."""
+    rows: dict[str, dict[str, FlagValue]] = {workspace_id: {} for workspace_id in workspace_ids}
+    for row in db.session.scalars(select(FlagValue).where(FlagValue.workspace_id.in_(workspace_ids))):
+        rows[row.workspace_id][row.name] = row
+    return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -62,6 +63,13 @@ def get(person_id: str) -> Person:
     if person is None:
         raise NotFound("person")
     return person
+
+
+def names_of(person_ids: Iterable[str | None]) -> dict[str, str]:
+    """Names by id, of those that are still there."""
+    wanted = {person_id for person_id in person_ids if person_id}
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
+    return {row[0]: row[1] for row in rows}
 
 
 def rename(name: str, *, principal: Member) -> None:

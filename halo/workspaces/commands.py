@@ -1,0 +1,167 @@
+"""`flask workspace`, `flask person` and `flask member`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask import Flask
+
+from halo.cli import plain
+from halo.errors import Mistake
+from halo.permissions import PRESETS, Role
+from halo.workspaces import members, people, workspaces
+
+ROLES = click.Choice([role.value for role in Role])
+PRESET = click.Choice(list(PRESETS))
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    for group in (workspace, person, member):
+        app.cli.add_command(group)
+
+
+@click.group("workspace")
+def workspace() -> None:
+    """Workspaces of this instance."""
+
+
+@workspace.command("create")
+@click.argument("name")
+@click.option("--slug", help="Short name for addresses; made from the name when left out.")
+@click.option("--owner", required=True, help="E-mail address of the person who becomes Super Admin.")
+@click.option("--time-zone", default="UTC", show_default=True)
+@plain
+def create_workspace(name: str, slug: str | None, owner: str, time_zone: str) -> None:
+    """Make the workspace NAME and print its slug and id."""
+    super_admin = people.of_email(owner)
+    made = workspaces.create(name, slug or workspaces.free_slug(name), super_admin, time_zone=time_zone)
+    click.echo(f"{made.slug}\t{made.id}")
+
+
+@workspace.command("list")
+def list_workspaces() -> None:
+    """Print slug, id, name and number of members of every workspace."""
+    for held in workspaces.every():
+        click.echo(f"{held.slug}\t{held.id}\t{held.name}\t{len(members.of_workspace(held.id))}")
+
+
+@click.group("person")
+def person() -> None:
+    """Accounts of this instance."""
+
+
+@person.command("create")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--operator", is_flag=True, help="May switch flags on /admin/flags.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of making one.")
+@plain
+def create_person(email: str, name: str, operator: bool, password_stdin: bool) -> None:
+    """Make an account for EMAIL and print the address, the id and the generated password."""
+    password = _typed_password() if password_stdin else people.generated_password()
+    made = people.create(email, name, password, is_operator=operator)
+    click.echo("\t".join((made.email, made.id, *(() if password_stdin else (password,)))))
+
+
+@person.command("password")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of making one.")
+@plain
+def set_password(email: str, password_stdin: bool) -> None:
+    """Give EMAIL another password, sign all their browsers out, and print a generated one."""
+    password = _typed_password() if password_stdin else people.generated_password()
+    people.set_password(people.of_email(email).id, password, principal=None)
+    click.echo(email if password_stdin else f"{email}\t{password}")
+
+
+@person.command("deactivate")
+@click.argument("email")
+@plain
+def deactivate_person(email: str) -> None:
+    """Close the account of EMAIL: no sign-in, and every connection is refused from the next call on."""
+    people.deactivate(people.of_email(email).id, principal=None)
+    click.echo(f"{email}\tdeactivated")
+
+
+@person.command("reactivate")
+@click.argument("email")
+@plain
+def reactivate_person(email: str) -> None:
+    """Open the account of EMAIL again."""
+    people.reactivate(people.of_email(email).id, principal=None)
+    click.echo(f"{email}\tactive")
+
+
+@person.command("operator")
+@click.argument("email")
+@click.argument("value", type=click.Choice(["on", "off"]))
+@plain
+def make_operator(email: str, value: str) -> None:
+    """Give EMAIL the rights of an operator, or take them."""
+    people.make_operator(people.of_email(email).id, value == "on", principal=None)
+    click.echo(f"{email}\toperator {value}")
+
+
+@click.group("member")
+def member() -> None:
+    """Who is in a workspace, in which role."""
+
+
+@member.command("list")
+@click.option("--workspace", "slug", required=True)
+@plain
+def list_members(slug: str) -> None:
+    """Print address, name, role and permissions of every member."""
+    for held in members.of_workspace(workspaces.of_slug(slug).id):
+        words = (held.person.email, held.person.name, held.role, " ".join(held.permissions))
+        click.echo("\t".join(words).rstrip())
+
+
+@member.command("add")
+@click.argument("email")
+@click.option("--workspace", "slug", required=True)
+@click.option("--role", type=ROLES, default=Role.MEMBER.value, show_default=True)
+@click.option("--preset", type=PRESET, help="What a Member may do.")
+@click.option("--permission", "permissions", multiple=True, help="Instead of a preset; can be repeated.")
+@plain
+def add_member(email: str, slug: str, role: str, preset: str | None, permissions: tuple[str, ...]) -> None:
+    """Take EMAIL into the workspace."""
+    held = people.of_email(email)
+    workspace_id = workspaces.of_slug(slug).id
+    members.add(workspace_id, held.id, Role(role), preset=preset or "", permissions=permissions, principal=None)
+    click.echo(f"{slug}\t{held.email}\t{role}")
+
+
+@member.command("change")
+@click.argument("email")
+@click.option("--workspace", "slug", required=True)
+@click.option("--role", type=ROLES, default=Role.MEMBER.value, show_default=True)
+@click.option("--preset", type=PRESET, help="What a Member may do.")
+@click.option("--permission", "permissions", multiple=True, help="Instead of a preset; can be repeated.")
+@plain
+def change_member(email: str, slug: str, role: str, preset: str | None, permissions: tuple[str, ...]) -> None:
+    """Give EMAIL another role or other permissions; in force on the next call."""
+    held = people.of_email(email)
+    workspace_id = workspaces.of_slug(slug).id
+    members.change(workspace_id, held.id, Role(role), preset=preset or "", permissions=permissions, principal=None)
+    click.echo(f"{slug}\t{held.email}\t{role}")
+
+
+@member.command("remove")
+@click.argument("email")
+@click.option("--workspace", "slug", required=True)
+@plain
+def remove_member(email: str, slug: str) -> None:
+    """Take EMAIL out of the workspace; their connections to it end."""
+    held = people.of_email(email)
+    members.remove(workspaces.of_slug(slug).id, held.id, principal=None)
+    click.echo(f"{slug}\t{held.email}\tremoved")
+
+
+def _typed_password() -> str:
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise Mistake("password", "No password came on stdin.")
+    return password

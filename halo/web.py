@@ -24,7 +24,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from halo import authenticate, limits, spoken, vault
+from halo import authenticate, compressed, limits, spoken, vault
 from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
 from halo.permissions import Permission
 from halo.principal import Client, Member
@@ -207,6 +207,21 @@ def go_out(response: Response) -> Response:
     return response
 
 
+def _compress(response: Response) -> Response:
+    """Texts under static/ gzipped, for whoever takes that."""
+    if request.endpoint != "static" or response.status_code != 200 or "gzip" not in request.accept_encodings:
+        return response
+    name = (request.view_args or {})["filename"]
+    body = compressed.gzipped(Path(str(current_app.static_folder)) / name)
+    if body is not None:
+        response.close()  # the file that would have been streamed
+        response.direct_passthrough = False
+        response.set_data(body)
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
+
+
 # Answers
 
 
@@ -304,6 +319,7 @@ def init_app(app: Flask, chosen: Settings) -> None:
     app.before_request(come_in)
     limiter.init_app(app)
     app.after_request(go_out)
+    app.after_request(_compress)
     door(OPEN)(app.view_functions["static"])
     app.register_error_handler(HaloError, _failed)
     app.register_error_handler(HTTPException, _http_error)

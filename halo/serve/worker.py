@@ -46,7 +46,7 @@ def import_app_modules() -> None:
 
 
 def give_up_signals() -> None:
-    """Until Granian installs a worker's handlers, a signal ends it: the parent's, inherited by fork, would swallow it."""
+    """Until Granian sets a worker's handlers, a signal ends it; the parent's, inherited by fork, would swallow it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 

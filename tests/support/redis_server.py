@@ -24,10 +24,6 @@ def install() -> None:
     apt_install("redis-server")
 
 
-_started: list[subprocess.Popen[bytes]] = []
-"""Kept, since a forgotten child is a warning, and a warning fails a test."""
-
-
 def start(folder: Path) -> tuple[str, int]:
     """Start a server that keeps nothing; its address and process id."""
     port = free_port()

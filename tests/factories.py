@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import secrets
 import time
+from typing import Any
 
 from halo import authenticate, scopes, vault
 from halo.database import new_id, now, one_change
@@ -16,19 +17,19 @@ from tests import cast
 READS = "docs:read setup:read data:read"
 
 
-def an_oauth_client(name: str = "Claude", **columns: object) -> OAuthClient:
+def an_oauth_client(name: str = "Claude", **columns: Any) -> OAuthClient:
     """A registered public client."""
-    values: dict[str, object] = {"client_id": f"halo_client_{new_id()}", "kind": "dcr", "name": name}
+    values: dict[str, Any] = {"client_id": f"halo_client_{new_id()}", "kind": "dcr", "name": name}
     with one_change() as rows:
         client = OAuthClient(**(values | columns))
         rows.add(client)
     return client
 
 
-def a_grant(words: str = READS, *, person: str = cast.OWNER, workspace: str = cast.ACME, **columns: object) -> Grant:
+def a_grant(words: str = READS, *, person: str = cast.OWNER, workspace: str = cast.ACME, **columns: Any) -> Grant:
     """What a person of the cast allowed a new client."""
     client = columns.pop("client", None) or an_oauth_client()
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "workspace_id": cast.workspace(workspace).id,
         "person_id": cast.person(person).id,
         "client_row_id": client.id,
@@ -41,7 +42,7 @@ def a_grant(words: str = READS, *, person: str = cast.OWNER, workspace: str = ca
     return grant
 
 
-def a_token(words: str = READS, *, grant: Grant | None = None, seconds: int = 3600, **columns: object) -> str:
+def a_token(words: str = READS, *, grant: Grant | None = None, seconds: int = 3600, **columns: Any) -> str:
     """An access token's text; `person`, `workspace` and the columns of the grant may be given."""
     grant = grant or a_grant(words, **columns)
     text = f"halo_at_{secrets.token_urlsafe(32)}"
@@ -61,7 +62,7 @@ def a_token(words: str = READS, *, grant: Grant | None = None, seconds: int = 36
     return text
 
 
-def a_caller(words: str = READS, **columns: object) -> Client:
+def a_caller(words: str = READS, **columns: Any) -> Client:
     """The principal behind a new token."""
     return authenticate.by_bearer(a_token(words, **columns))
 

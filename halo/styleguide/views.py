@@ -26,7 +26,7 @@ def index() -> Any:
         parts=PARTS,
         moments=[now - timedelta(seconds=2), now - timedelta(minutes=5), now - timedelta(days=3), None],
         reason=Reason.flag_off,
-        drawer=request.args.get("drawer"),
+        drawer_is_open="drawer" in request.args,
     )
 
 
@@ -43,4 +43,4 @@ def switch(state: str) -> Any:
 def _for_builders() -> None:
     member = web.visitor()
     if web.settings().production and not (member and member.is_operator):
-        raise NotFound("There is no such page.")
+        raise NotFound("page")

@@ -9,7 +9,7 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
     const answer = xhr.responseText.trimStart().slice(0, 200).toLowerCase();
-    if (answer.startsWith('<li class="toast')) retarget(event.detail, "flashes"); // a refusal: errors/*.html
+    if (answer.startsWith('<div class="toast')) retarget(event.detail, "flashes"); // a refusal: errors/*.html
     else if (answer.startsWith("<!doctype")) {
       event.detail.shouldSwap = false; // a whole page, for example the sign-in after the session ended
       location.assign(xhr.responseURL);
@@ -18,7 +18,7 @@
 
   const trouble = (words) => {
     const list = document.getElementById("flashes");
-    const item = document.createElement("li");
+    const item = document.createElement("div");
     item.className = "toast toast-danger";
     item.append(words);
     list.append(item);

@@ -1,0 +1,90 @@
+"""The style guide: every component renders soundly, for those who build pages and for nobody else."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cast import OPERATOR, OWNER
+from tests.support.browser import Browser
+from tests.support.parts import ROOT
+
+SECURE = {"environment": "production", "base_url": "https://halo.example.com"}
+GZIP = {"Accept-Encoding": "gzip"}
+
+
+def test_every_component_renders_on_a_sound_page(browser) -> None:
+    page = browser.get("/styleguide")
+    assert page.title == "Style guide · Halo"
+    for part in ("foundations", "controls", "forms", "display", "tables", "panels", "consent"):
+        page.one("section", id=part)
+
+
+def test_the_drawer_opens_by_its_address(browser) -> None:
+    assert not browser.get("/styleguide").all(id="sample-drawer")
+    assert browser.get("/styleguide?drawer=1").one(id="sample-drawer").tag == "aside"
+
+
+def test_in_production_a_stranger_does_not_learn_that_it_exists(make_app) -> None:
+    client = make_app(**SECURE).test_client()
+    assert client.get("/styleguide", base_url=SECURE["base_url"]).status_code == 404
+
+
+@pytest.mark.parametrize(("email", "status"), [(OPERATOR, 200), (OWNER, 404)])
+def test_in_production_only_operators_see_it(make_app, email, status) -> None:
+    token = Browser(make_app()).sign_in(email).client.get_cookie("halo_session")
+    client = make_app(**SECURE).test_client()
+    client.set_cookie("__Host-halo_session", token.value, domain="halo.example.com", secure=True)
+    assert client.get("/styleguide", base_url=SECURE["base_url"]).status_code == status
+
+
+def test_a_switch_works_without_htmx_and_says_so(browser) -> None:
+    browser.get("/styleguide")
+    page = browser.submit("sample-deal")
+    assert "The sample was switched on." in page.text
+
+
+def test_a_switch_answers_htmx_with_the_part_alone(browser) -> None:
+    answer = browser.htmx("POST", "/styleguide/switch/on")
+    assert answer.text.lstrip().startswith('<div id="sample-live">')
+    assert 'aria-checked="true"' in answer.text
+
+
+def test_text_files_go_out_gzipped_to_those_who_take_it(client) -> None:
+    with client.get("/static/css/tokens.css", headers=GZIP) as answer:
+        assert gzip.decompress(answer.data) == (ROOT / "static/css/tokens.css").read_bytes()
+        assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_a_page_with_everything_it_loads_is_under_150_kb(client) -> None:
+    page = client.get("/styleguide", headers=GZIP)
+    loaded = set(re.findall(r'(?:src|href)="(/static/[^"#]+)', page.text))
+    assert any("inter" in address for address in loaded)
+    sizes = {}
+    for address in loaded:
+        with client.get(address, headers=GZIP) as answer:
+            sizes[address] = len(answer.data)
+    assert len(page.data) + sum(sizes.values()) < 150_000, sizes
+
+
+def icons() -> set[str]:
+    sprite = next(ROOT.glob("static/vendor/lucide@*/sprite.svg"))
+    return set(re.findall(r'symbol id="([a-z0-9-]+)"', sprite.read_text()))
+
+
+def sources() -> list[Path]:
+    return [*ROOT.glob("templates/**/*.html"), *ROOT.glob("halo/**/*.py")]
+
+
+def test_every_icon_that_is_drawn_is_in_the_sprite() -> None:
+    used = {name for path in sources() for name in re.findall(r'\bicon(?:\(|=)"([a-z0-9-]+)"', path.read_text())}
+    assert used <= icons(), f"add these to the sprite: {sorted(used - icons())}"
+
+
+def test_the_sprite_carries_only_what_is_drawn() -> None:
+    text = "\n".join(path.read_text() for path in sources())
+    unused = {name for name in icons() if f'"{name}"' not in text}
+    assert not unused, f"take these out of the sprite: {sorted(unused)}"

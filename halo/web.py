@@ -209,7 +209,7 @@ def go_out(response: Response) -> Response:
 
 def _compress(response: Response) -> Response:
     """Texts under static/ gzipped, for whoever takes that."""
-    if request.endpoint != "static" or response.status_code != 200 or "gzip" not in request.accept_encodings:
+    if request.endpoint != "static" or response.status_code != 200 or not request.accept_encodings.quality("gzip"):
         return response
     name = (request.view_args or {})["filename"]
     body = compressed.gzipped(Path(str(current_app.static_folder)) / name)

@@ -1,24 +1,139 @@
-"""The authorization code: redeemed once, by its client, with its verifier, for its resource."""
+"""The authorization code: redeemed once, by its client, with its verifier, at its redirect URI."""
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from tests.oauth.flow import a_client, answer, call, is_good, signed_in
+from halo.database import db
+from halo.oauth.models import Grant, SecurityEvent, Token
+from tests import cast
+from tests.oauth.clock import age_code
+from tests.oauth.flow import TOKEN, a_client, call, is_good, signed_in
 
 
 def test_a_client_gets_tokens_that_the_mcp_door_takes(app: Flask) -> None:
     client = a_client(app)
     given = client.consent(signed_in(app))
-    assert given["state"] == "the-state"
-    assert given["iss"] == app.extensions["halo"].base_url
     response = client.redeem(given["code"])
     said = response.get_json()
+    assert (given["state"], given["iss"]) == ("the-state", app.extensions["halo"].base_url)
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
-    assert said["token_type"] == "Bearer"
-    assert said["expires_in"] == 3600
-    assert said["scope"] == "docs:read data:read"
+    assert (said["token_type"], said["expires_in"], said["scope"]) == ("Bearer", 3600, "docs:read data:read")
     assert said["access_token"].startswith("halo_at_")
     assert said["refresh_token"].startswith("halo_rt_")
     assert call(app, said["access_token"]).status_code == 200
+
+
+def test_nothing_secret_is_stored_in_the_clear(app: Flask) -> None:
+    client = a_client(app, token_endpoint_auth_method="client_secret_post")
+    given = client.consent(signed_in(app))
+    said = client.redeem(given["code"]).get_json()
+    with app.app_context():
+        rows = [row for table in db.metadata.sorted_tables for row in db.session.execute(select(table))]
+    stored = "\n".join(str(value) for row in rows for value in row)
+    for secret in (given["code"], said["access_token"], said["refresh_token"], client.secret):
+        assert secret not in stored
+
+
+def test_a_code_replayed_ends_what_it_produced(app: Flask) -> None:
+    client = a_client(app)
+    code = client.consent(signed_in(app))["code"]
+    said = client.redeem(code).get_json()
+    again = client.redeem(code)
+    assert (again.status_code, again.get_json()["error"]) == (400, "invalid_grant")
+    assert not is_good(app, said["access_token"])
+    assert client.refresh(said["refresh_token"]).get_json()["error"] == "invalid_grant"
+    with app.app_context():
+        assert [event.kind for event in db.session.scalars(select(SecurityEvent))] == ["code_replayed"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"code_verifier": None}, "invalid_request"),
+        ({"code_verifier": "short"}, "invalid_request"),
+        ({"code_verifier": "w" * 64}, "invalid_grant"),
+        ({"redirect_uri": "http://127.0.0.1:8765/other"}, "invalid_grant"),
+        ({"redirect_uri": None}, "invalid_grant"),
+        ({"resource": "https://elsewhere.example/mcp"}, "invalid_target"),
+        ({"client_id": "halo_client_nobody"}, "invalid_client"),
+        ({"client_id": None}, "invalid_client"),
+        ({"code": "halo_ac_wrong"}, "invalid_grant"),
+        ({"code": None}, "invalid_request"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": None}, "invalid_request"),
+    ],
+)
+def test_s40_a_wrong_request_does_not_burn_the_code(app: Flask, changes: dict, error: str) -> None:
+    client = a_client(app)
+    code = client.consent(signed_in(app))["code"]
+    refused = client.redeem(**{"code": code} | changes)
+    assert refused.get_json()["error"] == error
+    assert refused.status_code == (401 if error == "invalid_client" else 400)
+    assert client.redeem(code).status_code == 200
+
+
+def test_another_client_cannot_redeem_the_code(app: Flask) -> None:
+    client, other = a_client(app), a_client(app)
+    code = client.consent(signed_in(app))["code"]
+    other.verifier = client.verifier
+    assert other.redeem(code).get_json()["error"] == "invalid_grant"
+    assert client.redeem(code).status_code == 200
+
+
+def test_a_code_dies_after_a_minute(app: Flask) -> None:
+    client = a_client(app)
+    code = client.consent(signed_in(app))["code"]
+    with app.app_context():
+        age_code(code, 61)
+    assert client.redeem(code).get_json()["error"] == "invalid_grant"
+
+
+def test_a_person_who_left_gets_no_tokens(app: Flask) -> None:
+    from halo.workspaces import members
+
+    client = a_client(app)
+    code = client.consent(signed_in(app, cast.SUPPORT))["code"]
+    with app.app_context():
+        members.remove(cast.workspace().id, cast.person(cast.SUPPORT).id, principal=None)
+    assert client.redeem(code).get_json()["error"] == "invalid_grant"
+
+
+def test_s44_a_body_that_is_no_form_is_refused_in_json(app: Flask) -> None:
+    client = app.test_client()
+    for response in (
+        client.post(TOKEN, json={"grant_type": "refresh_token"}),
+        client.post(TOKEN, data=b"\xff\xfe", content_type="application/octet-stream"),
+        client.post(TOKEN, data={"file": (__import__("io").BytesIO(b"x"), "x.txt")}),
+        client.post(TOKEN),
+        client.post(TOKEN, data="grant_type=refresh_token&grant_type=authorization_code", content_type="application/x-www-form-urlencoded"),
+        client.post(TOKEN, data={"grant_type": "refresh_token"}, headers={"Authorization": "Basic /////w=="}),
+    ):
+        assert response.status_code == 400
+        assert response.get_json()["error"] == "invalid_request"
+        assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_credentials_in_the_address_do_not_count(app: Flask) -> None:
+    client = a_client(app)
+    code = client.consent(signed_in(app))["code"]
+    form = {"redirect_uri": client.redirect_uri, "code_verifier": client.verifier, "client_id": client.client_id}
+    response = client.wire.post(f"{TOKEN}?grant_type=authorization_code&code={code}", data=form)
+    assert response.get_json()["error"] == "invalid_request"
+
+
+def test_tokens_do_not_outlive_the_consent(app: Flask) -> None:
+    from tests.oauth.clock import age
+
+    client = a_client(app)
+    given = client.consent(signed_in(app), fields={"duration": "1"})
+    with app.app_context():
+        age(Grant, 86400 - 600)
+    said = client.redeem(given["code"]).get_json()
+    assert 590 <= said["expires_in"] <= 600
+    with app.app_context():
+        ends = {row.expires_at for row in db.session.scalars(select(Token))}
+        assert ends == {db.session.scalars(select(Grant)).one().expires_at}

@@ -1,0 +1,161 @@
+"""The authorization endpoint: what is told to the person, what to the client, and what does not matter."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.oauth.flow import AUTHORIZE, a_client, answer, is_good, signed_in
+
+one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
+
+@one_database
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": None},
+        {"client_id": "halo_client_nobody"},
+        {"client_id": "nul\x00"},
+        {"redirect_uri": "https://evil.example/"},
+        {"redirect_uri": "http://127.0.0.1:8765/callback/../evil"},
+        {"redirect_uri": "http://127.0.0.1.evil.example:8765/callback"},
+        {"redirect_uri": "http://user@127.0.0.1:8765/callback"},
+        {"redirect_uri": "http://127.0.0.1:8765/callback#"},
+        {"redirect_uri": "javascript:alert(1)"},
+        {"redirect_uri": "//evil.example/callback"},
+    ],
+)
+def test_s19_a_wrong_client_or_redirect_is_a_page_and_never_a_redirect(app: Flask, changes: dict) -> None:
+    browser = signed_in(app)
+    response = a_client(app).ask(browser, **changes)
+    assert response.status_code == 400
+    assert "Location" not in response.headers
+    assert response.mimetype == "text/html"
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": "codé"}, "unsupported_response_type"),
+        ({"response_type": None}, "invalid_request"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"code_challenge": None}, "invalid_request"),
+        ({"code_challenge_method": None}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge": "short"}, "invalid_request"),
+        ({"resource": "https://elsewhere.example/api/mcp"}, "invalid_target"),
+        ({"resource": "{base}"}, "invalid_target"),
+        ({"resource": ["{base}/api/mcp", "{base}/api/mcp/w/acme"]}, "invalid_target"),
+        ({"scope": "nothing known"}, "invalid_scope"),
+        ({"scope": ["docs:read", "data:read"]}, "invalid_request"),
+        ({"state": "x" * 5000}, "invalid_request"),
+    ],
+)
+def test_s35_what_the_client_got_wrong_goes_back_to_it_with_state_and_iss(app: Flask, changes: dict, error: str) -> None:
+    base = app.extensions["halo"].base_url
+    filled = {
+        name: [it.format(base=base) for it in value] if isinstance(value, list) else value and value.format(base=base)
+        for name, value in changes.items()
+    }
+    client = a_client(app)
+    response = client.ask(signed_in(app), **filled)
+    said = answer(response)
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith(client.redirect_uri + "?")
+    assert said["error"] == error
+    assert said["iss"] == base
+    assert said["state"] == filled.get("state", "the-state")
+
+
+@one_database
+@pytest.mark.parametrize("registered", ["http://127.0.0.1/callback", "http://localhost:3000/callback", "http://[::1]/callback"])
+@pytest.mark.parametrize("asked", ["http://127.0.0.1:5001/callback", "http://localhost:5002/callback", "http://[::1]:5003/callback"])
+def test_s27_s28_loopback_is_one_family_on_any_port(app: Flask, registered: str, asked: str) -> None:
+    client = a_client(app, redirect_uris=[registered])
+    assert client.ask(signed_in(app), redirect_uri=asked).status_code == 303
+
+
+def test_s27_a_loopback_client_is_answered_on_the_port_that_it_asked_for(app: Flask) -> None:
+    client = a_client(app, redirect_uris=["http://127.0.0.1/callback"])
+    browser = signed_in(app)
+    said = client.connect(browser, redirect_uri="http://localhost:54321/callback")
+    assert browser.response.headers["Location"].startswith("http://localhost:54321/callback?")
+    assert is_good(app, said["access_token"])
+
+
+@one_database
+@pytest.mark.parametrize(("registered", "asked"), [("http://127.0.0.1:9", "http://127.0.0.1:7/"), ("http://localhost/", "http://127.0.0.1:7")])
+def test_s29_bare_loopback_with_and_without_slash(app: Flask, registered: str, asked: str) -> None:
+    assert a_client(app, redirect_uris=[registered]).ask(signed_in(app), redirect_uri=asked).status_code == 303
+
+
+def test_s30_no_state_is_fine_and_none_comes_back(app: Flask) -> None:
+    given = a_client(app).consent(signed_in(app), state=None)
+    assert "state" not in given
+    assert given["code"]
+
+
+@one_database
+def test_s34_other_parameters_do_not_matter(app: Flask) -> None:
+    extra = {"prompt": "consent", "access_type": "offline", "nonce": "n", "application_type": "native", "x": "y"}
+    assert a_client(app).ask(signed_in(app), **extra).status_code == 303
+
+
+@one_database
+@pytest.mark.parametrize("scope", [None, "", "   ", "offline_access"])
+def test_s41_without_a_scope_the_default_is_offered(app: Flask, scope: str | None) -> None:
+    said = a_client(app).connect(signed_in(app), scope=scope)
+    assert said["scope"] == "docs:read setup:read data:read"
+
+
+@one_database
+def test_unknown_scopes_are_dropped(app: Flask) -> None:
+    assert a_client(app).connect(signed_in(app), scope="openid docs:read profile")["scope"] == "docs:read"
+
+
+@one_database
+def test_the_only_registered_redirect_may_be_left_out(app: Flask) -> None:
+    client = a_client(app)
+    given = client.consent(signed_in(app), redirect_uri=None)
+    assert client.redeem(given["code"], redirect_uri=None).status_code == 200
+
+
+@one_database
+def test_of_several_redirects_one_has_to_be_named(app: Flask) -> None:
+    client = a_client(app, redirect_uris=["https://a.example/", "https://b.example/"])
+    assert client.ask(signed_in(app), redirect_uri=None).status_code == 400
+
+
+def test_a_visitor_signs_in_and_comes_back(app: Flask) -> None:
+    from tests import cast
+    from tests.support.browser import Browser
+
+    browser = Browser(app)
+    client = a_client(app)
+    client.consent_page(browser)
+    assert browser.at == "/signin"
+    browser.submit("signin", email=cast.OWNER, password=cast.PASSWORD)
+    assert browser.at == "/mcp/authorize"
+    browser.submit("consent", status=303, press="allow")
+    assert client.redeem(answer(browser.response)["code"]).status_code == 200
+
+
+@one_database
+def test_a_redirect_with_a_query_keeps_it(app: Flask) -> None:
+    client = a_client(app, redirect_uris=["https://app.example/cb?tenant=a%20b&x"])
+    browser = signed_in(app)
+    client.consent(browser)
+    assert browser.response.headers["Location"].startswith("https://app.example/cb?tenant=a%20b&x&code=halo_ac_")
+
+
+@one_database
+def test_a_state_of_any_kind_comes_back_as_it_was(app: Flask) -> None:
+    state = "a b+c%20d&e=f#g/ü€\"'<>\r\n"
+    assert a_client(app).consent(signed_in(app), state=state)["state"] == state
+
+
+def test_authorize_takes_no_post(app: Flask) -> None:
+    assert app.test_client().post(AUTHORIZE).status_code in (403, 405)

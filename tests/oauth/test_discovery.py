@@ -1,0 +1,135 @@
+"""Discovery as clients do it: the challenge, the documents at every address where somebody looks, cross-origin reading."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+from authlib.oauth2.rfc9207 import discovery as rfc9207
+from flask import Flask
+from flask.testing import FlaskClient
+
+from halo import scopes
+from tests.oauth.flow import MCP, REGISTER, REVOKE, TOKEN, a_client, signed_in
+
+PRM = "/.well-known/oauth-protected-resource"
+AS = "/.well-known/oauth-authorization-server"
+OIDC = "/.well-known/openid-configuration"
+
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
+
+def test_s01_a_post_without_a_token_is_challenged(client: FlaskClient) -> None:
+    response = client.post(MCP, json={"jsonrpc": "2.0", "id": 1, "method": "ping"})
+    challenge = response.headers["WWW-Authenticate"]
+    base = client.application.extensions["halo"].base_url
+    assert response.status_code == 401
+    assert f'resource_metadata="{base}{PRM}/api/mcp"' in challenge
+    assert f'as_uri="{base}{AS}"' in challenge
+    assert 'realm="halo-mcp"' in challenge
+    assert "error=" not in challenge
+
+
+def test_s02_every_oauth_answer_can_be_read_across_origins(client: FlaskClient) -> None:
+    answers = [client.get(PRM), client.get(AS), client.post(REGISTER), client.post(TOKEN), client.post(REVOKE)]
+    for response in answers:
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert "WWW-Authenticate" in response.headers["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.parametrize("path", [PRM, PRM + MCP, AS, AS + MCP, OIDC, REGISTER, TOKEN, REVOKE, "/token", "/register"])
+def test_s03_preflight_needs_no_credentials(client: FlaskClient, path: str) -> None:
+    response = client.options(path, headers={"Origin": "https://inspector.example"})
+    allowed = response.headers["Access-Control-Allow-Headers"]
+    assert response.status_code == 204
+    assert response.data == b""
+    for name in ("Authorization", "Content-Type", "Accept", "MCP-Protocol-Version", "Mcp-Session-Id", "Last-Event-ID"):
+        assert name in allowed
+
+
+def test_s03_the_page_for_people_is_not_open_to_other_origins(app: Flask) -> None:
+    response = a_client(app).ask(signed_in(app))
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_s04_root_and_path_inserted_documents_name_the_same_resource(client: FlaskClient) -> None:
+    root, inserted = client.get(PRM), client.get(PRM + MCP)
+    assert root.status_code == inserted.status_code == 200
+    assert root.get_json() == inserted.get_json()
+    assert root.get_json()["resource"] == client.application.extensions["halo"].mcp_url
+    assert scopes.OFFLINE not in root.get_json()["scopes_supported"]
+
+
+@pytest.mark.parametrize("path", [AS, AS + MCP, AS + MCP + "/w/acme", OIDC, OIDC + MCP, MCP + OIDC, AS + "/"])
+def test_s05_server_metadata_is_found_wherever_it_is_looked_for(client: FlaskClient, path: str) -> None:
+    assert client.get(path).get_json() == client.get(AS).get_json()
+
+
+def test_s05_other_well_known_documents_are_absent_in_json(client: FlaskClient) -> None:
+    response = client.get("/.well-known/webfinger", headers={"Accept": "text/html"})
+    assert response.status_code == 404
+    assert response.mimetype == "application/json"
+
+
+def test_s06_one_issuer_in_one_spelling(client: FlaskClient) -> None:
+    issuer = client.application.extensions["halo"].base_url
+    assert client.get(PRM).get_json()["authorization_servers"] == [issuer]
+    assert client.get(AS).get_json()["issuer"] == issuer
+    assert not issuer.endswith("/")
+
+
+def test_s07_authorize_at_the_origin_leads_to_the_real_one(client: FlaskClient) -> None:
+    response = client.get("/authorize?client_id=x&scope=a%20b")
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/api/mcp/oauth/authorize?client_id=x&scope=a%20b"
+
+
+@pytest.mark.parametrize("path", ["/token", "/register"])
+def test_s07_token_and_register_answer_at_the_origin(client: FlaskClient, path: str) -> None:
+    response = client.post(path)
+    assert response.status_code == 400
+    assert response.get_json()["error"].startswith("invalid_")
+
+
+@pytest.mark.parametrize("path", [TOKEN, REGISTER, REVOKE])
+def test_s08_a_trailing_slash_does_not_redirect(client: FlaskClient, path: str) -> None:
+    assert client.post(path + "/").status_code == client.post(path).status_code
+
+
+def test_s10_documents_can_be_read_uncompressed(client: FlaskClient) -> None:
+    response = client.get(AS, headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in response.headers
+    assert json.loads(response.data)["issuer"]
+
+
+def test_s11_no_user_agent_is_turned_away(client: FlaskClient) -> None:
+    for agent in ("python-httpx/0.28", "Claude-User", ""):
+        assert client.get(AS, headers={"User-Agent": agent}).status_code == 200
+
+
+def test_s22_metadata_offers_client_documents_and_public_clients(client: FlaskClient) -> None:
+    said = client.get(AS).get_json()
+    assert said["client_id_metadata_document_supported"] is True
+    assert said["token_endpoint_auth_methods_supported"][0] == "none"
+    assert said["code_challenge_methods_supported"] == ["S256"]
+
+
+def test_s35_metadata_announces_iss(client: FlaskClient) -> None:
+    assert client.get(AS).get_json()["authorization_response_iss_parameter_supported"] is True
+
+
+def test_s39_each_address_has_a_document_of_its_own(client: FlaskClient) -> None:
+    base = client.application.extensions["halo"].base_url
+    assert client.get(f"{PRM}/api/mcp/w/acme").get_json()["resource"] == f"{base}/api/mcp/w/acme"
+    assert client.get(f"{PRM}/api/mcp/w/UPPER!").status_code == 404
+
+
+def test_s42_offline_access_is_listed_by_the_server_alone(client: FlaskClient) -> None:
+    assert scopes.OFFLINE in client.get(AS).get_json()["scopes_supported"]
+    assert scopes.OFFLINE not in client.get(PRM).get_json()["scopes_supported"]
+
+
+def test_the_metadata_is_valid_by_authlibs_rules(client: FlaskClient) -> None:
+    metadata = AuthorizationServerMetadata(client.get(AS).get_json())
+    metadata.validate(metadata_classes=[rfc9207.AuthorizationServerMetadata])

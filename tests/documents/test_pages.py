@@ -1,9 +1,11 @@
 """The pages of halo/docs hold together, and what they list is what the code has."""
 
+import json
 import re
 
 import pytest
 
+import halo.mcp.tools  # noqa: F401 - declares them
 from halo import scopes, tool
 from halo.documents import pages, service
 from halo.errors import Reason
@@ -100,8 +102,14 @@ def test_every_flag_is_explained_with_its_default():
     assert rows == {flag.name: "on" if flag.default else "off" for flag in CATALOGUE.values()}
 
 
-def test_every_tool_is_on_the_page_of_tools():
-    from halo.mcp import tools  # noqa: F401 - declares them
+def test_every_tool_is_on_the_page_of_tools_with_its_arguments():
+    rows = re.findall(r"^\| `(\w+)` \| .* \| ([`\w, ]+) \|$", text_of("tools"), re.MULTILINE)
+    told = {name: set(re.findall(r"\w+", arguments)) for name, arguments in rows}
+    assert told == {declared.name: set(declared.input_schema["properties"]) for declared in tool.every()}
 
-    told = set(re.findall(r"^\| `(\w+)` \|", text_of("tools"), re.MULTILINE))
-    assert told == {declared.name for declared in tool.every()}
+
+def test_the_calls_that_the_pages_show_are_valid():
+    shown = re.findall(r"`(data_\w+)` with `(\{.*?\})` \|", text_of("tools"))
+    assert len(shown) == 3
+    for name, arguments in shown:
+        tool.find(name).parse(json.loads(arguments))

@@ -10,6 +10,9 @@ import psycopg
 import pytest
 import redis
 
+from tests.support import parts
+from tests.support.parts import Missing
+
 
 def said(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
@@ -44,3 +47,19 @@ def test_an_older_sdk_lives_in_its_own_environment(sdk_python: Callable[[str], s
 def test_chromium_shows_a_page(page: Any) -> None:
     page.set_content("<title>Here</title><h1>Hello</h1>")
     assert page.title() == "Here"
+
+
+def nowhere() -> None:
+    raise Missing("it is not made for this machine")
+
+
+def test_a_missing_part_is_a_skip_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "IN_CI", False)
+    with pytest.raises(pytest.skip.Exception, match="Teapot is not available: it is not made for this machine"):
+        parts.require("Teapot", nowhere)
+
+
+def test_a_missing_part_is_a_failure_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "IN_CI", True)
+    with pytest.raises(pytest.fail.Exception, match="CI=true allows no such skip"):
+        parts.require("Teapot", nowhere)

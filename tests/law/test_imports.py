@@ -13,7 +13,7 @@ PACKAGE = ROOT / "halo"
 SPINE = {"authenticate", "gate", "perform", "web", "navigation"}
 TOP_DOORS = {"__init__", "cli", "web", "navigation"}
 """Modules beside the slices that are doors, or hang things on the app."""
-DOOR_NAMES = {"views", "endpoints", "commands", "web"}
+DOOR_NAMES = {"views", "endpoints", "commands", "front", "web"}
 """Inside a slice: modules or folders of this name speak HTTP or the command line."""
 MODEL_NAMES = {"models", "vocabulary", "catalogue", "events"}
 FLASK = {"flask", "flask_sqlalchemy", "flask_limiter", "htmx_flask", "werkzeug"}

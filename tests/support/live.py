@@ -93,6 +93,24 @@ class LiveServer:
         """What it printed."""
         return self._log.read_text(errors="replace")
 
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def _listening(self) -> int:
+        """How many sockets listen on the port: each worker has one of its own."""
+        import psutil
+
+        assert self.process is not None
+        try:
+            children = psutil.Process(self.process.pid).children()
+            sockets = [it for child in children for it in child.net_connections("tcp")]
+        except psutil.Error:
+            return 0
+        return sum(it.status == psutil.CONN_LISTEN and it.laddr.port == self.port for it in sockets)
+
     def _environment(self) -> dict[str, str]:
         return {
             "HALO_ENV": "test",
@@ -114,11 +132,8 @@ class LiveServer:
             assert self.process is not None
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log()}")
-            try:
-                if httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
+            if self._listening() >= int(self.environment["HALO_WORKERS"]) and self._answers():
+                return
             if time.monotonic() > deadline:
                 raise AssertionError(f"the server did not answer in {PATIENCE:.0f} s:\n{self.log()}")
             time.sleep(0.02)

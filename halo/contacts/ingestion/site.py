@@ -1,0 +1,54 @@
+"""Whose widget key a request carries, and whether it may speak for the end user it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from halo import vault
+from halo.contacts import identity
+from halo.errors import Denied, Reason
+from halo.quick import Prepared
+from halo.workspaces.models import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The workspace behind a widget key."""
+
+    workspace_id: str
+    identity_required: bool
+    sealed_secret: str
+
+    @property
+    def secret(self) -> str:
+        """The identity secret, in the clear."""
+        return vault.open(self.sealed_secret)
+
+
+_BY_KEY = Prepared(
+    select(Workspace.id, Workspace.identity_required, Workspace.identity_secret).where(
+        Workspace.widget_key == bindparam("key")
+    )
+)
+
+
+def of_key(key: str) -> Site | None:
+    """The site of a widget key, or None for an unknown one."""
+    row = _BY_KEY.first(key=key)
+    return Site(row[0], bool(row[1]), row[2]) if row else None
+
+
+def vouched(site: Site, user_id: str, token: str | None) -> Mapping[str, Any]:
+    """What the token vouches for about this end user; nothing without one. Raises `Denied` where that is not enough."""
+    if token is None:
+        if site.identity_required:
+            raise Denied(Reason.customer_token_invalid, "This workspace demands identity: send user_token.")
+        return {}
+    claimed = identity.verify_identity(token, site.secret)
+    if claimed.user_id != user_id:
+        raise Denied(Reason.customer_token_invalid, "The identity token names another user_id than the request.")
+    return claimed.claims

@@ -1,0 +1,148 @@
+"""Traits: which of them have a column, what fits there, and how the rest joins what is stored."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from halo.contacts.vocabulary import RenewalStatus, Term, Word
+from halo.errors import Mistake
+
+RESERVED_OF_USERS = (
+    "id", "external_id", "org_id", "company_id", "created_at", "updated_at", "first_seen", "last_seen",
+    "last_contacted_at",
+)  # fmt: skip
+RESERVED_OF_COMPANIES = (
+    "id", "external_id", "org_id", "created_at", "updated_at", "health_score", "team_size", "last_contacted_at",
+)  # fmt: skip
+
+Reader = Callable[[str, Any], Any]
+
+
+def _text(longest: int, *, lower: bool = False) -> Reader:
+    def read(name: str, value: Any) -> str | None:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            raise Mistake(name, f"{name}: must be text.")
+        value = value.strip()
+        if len(value) > longest:
+            raise Mistake(name, f"{name}: is longer than {longest} characters.")
+        return (value.lower() if lower else value) or None
+
+    return read
+
+
+def _email(name: str, value: Any) -> str | None:
+    text: str | None = _text(320, lower=True)(name, value)
+    if text is not None and ("@" not in text[1:-1] or any(sign.isspace() for sign in text)):
+        raise Mistake(name, f"{name}: {text[:80]!r} is no e-mail address.")
+    return text
+
+
+def _domain(name: str, value: Any) -> str | None:
+    text: str | None = _text(255, lower=True)(name, value)
+    return (text and text.removeprefix("https://").removeprefix("http://").removeprefix("www.").split("/")[0]) or None
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value) or abs(value) > 1e12:
+        raise Mistake(name, f"{name}: must be a number.")
+    return float(value)
+
+
+def _whole(name: str, value: Any) -> int:
+    number = _number(name, value)
+    if number != int(number) or not 0 <= number < 2**31:
+        raise Mistake(name, f"{name}: must be a whole number from 0.")
+    return int(number)
+
+
+def _boolean(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Mistake(name, f"{name}: must be true or false.")
+    return value
+
+
+def _word(words: type[Word]) -> Reader:
+    def read(name: str, value: Any) -> str:
+        if value not in [word.value for word in words]:
+            raise Mistake(name, f"{name}: must be one of {', '.join(words)}.")
+        return str(value)
+
+    return read
+
+
+def _moment(name: str, value: Any) -> datetime.datetime:
+    try:
+        if isinstance(value, str):
+            moment = datetime.datetime.fromisoformat(value)
+        else:
+            seconds = _number(name, value)
+            moment = datetime.datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Mistake(name, f"{name}: must be a time such as 2026-08-01T09:00:00Z, or seconds since 1970.") from None
+    if not 1900 <= moment.year <= 2200:
+        raise Mistake(name, f"{name}: the year must lie between 1900 and 2200.")
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
+
+def _day(name: str, value: Any) -> datetime.date:
+    return _moment(name, value).date()
+
+
+_OF_ACCOUNTS: dict[str, tuple[str, Reader]] = {
+    "plan": ("plan", _text(80)),
+    "mrr": ("mrr", _number),
+    "arr": ("arr", _number),
+    "renewal_status": ("renewal_status", _word(RenewalStatus)),
+    "renewal_date": ("renewal_date", _day),
+    "contract_term": ("contract_term", _word(Term)),
+    "payment_terms": ("payment_terms", _word(Term)),
+    "on_contract": ("on_contract", _boolean),
+    "signed_up_at": ("signed_up_at", _moment),
+}
+OF_USERS: dict[str, tuple[str, Reader]] = {
+    **_OF_ACCOUNTS,
+    "name": ("name", _text(300)),
+    "email": ("email", _email),
+    "phone": ("phone", _text(50)),
+    "avatar": ("avatar_url", _text(1000)),
+    "avatar_url": ("avatar_url", _text(1000)),
+    "job_title": ("job_title", _text(200)),
+}
+OF_COMPANIES: dict[str, tuple[str, Reader]] = {
+    **_OF_ACCOUNTS,
+    "name": ("name", _text(300)),
+    "domain": ("domain", _domain),
+    "industry": ("industry", _text(120)),
+    "employee_count": ("employee_count", _whole),
+}
+"""Trait -> (column, what reads it). Every other trait is a custom field."""
+
+
+def split(
+    traits: Mapping[str, Any], known: Mapping[str, tuple[str, Reader]], at: str = "traits."
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(values of columns, custom fields). Raises `Mistake` that names the trait; null empties a column."""
+    columns: dict[str, Any] = {}
+    custom: dict[str, Any] = {}
+    for name, value in traits.items():
+        if name not in known:
+            custom[name] = value
+            continue
+        column, read = known[name]
+        columns[column] = None if value is None or value == "" else read(at + name, value)
+    return columns, custom
+
+
+def merged(stored: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stored with what was sent on top; null takes a key away."""
+    return {key: value for key, value in {**stored, **sent}.items() if value is not None}

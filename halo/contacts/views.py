@@ -1,0 +1,168 @@
+"""The doors of the ingestion API, `/api/sdk`: JSON in, JSON out, open to every origin, by widget key."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, g, request
+
+from halo import limits
+from halo.contacts import answers, identity
+from halo.contacts.ingestion import events, payloads, people, site, tickets, traits
+from halo.contacts.ingestion.payloads import BODY_BYTES, BULK_BYTES, IDENTIFIER, Fields
+from halo.contacts.ingestion.people import Profile
+from halo.contacts.ingestion.site import Site
+from halo.contacts.ingestion.tickets import Request
+from halo.contacts.widget import configuration
+from halo.errors import Denied, Mistake, Reason
+from halo.web import OPEN, WIDGET_KEY, door, limiter
+
+blueprint = Blueprint("contacts", __name__, url_prefix="/api/sdk")
+LONGEST_TOKEN = identity.LONGEST_TOKEN
+_limited = limiter.shared_limit(limits.INGESTION_PER_KEY, scope="ingestion", key_func=lambda: _site().workspace_id)
+
+
+@blueprint.before_request
+def come_in() -> None:
+    """Whose key it is, before anything of the body is read."""
+    request.max_content_length = BULK_BYTES if request.endpoint == "contacts.update_users" else BODY_BYTES
+    if request.method == "OPTIONS" or request.endpoint == "contacts.config":
+        return
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Denied(Reason.credential_missing, "Send the widget key: Authorization: Bearer ab_live_...")
+    g.site = site.of_key(key.strip()[:200])
+    if g.site is None:
+        raise Denied(
+            Reason.credential_unknown, "This widget key is not known; the current one stands under Setup > Install."
+        )
+
+
+@blueprint.post("/users/identify")
+@door(WIDGET_KEY)
+@_limited
+def identify_user() -> Any:
+    body = _body()
+    user_id = body.required("user_id", IDENTIFIER)
+    claims = site.vouched(_site(), user_id, body.text("user_token", LONGEST_TOKEN))
+    body.text("session_id", 100)
+    profile = _profile(body, traits.RESERVED_OF_USERS, payloads.USER_BYTES, traits.OF_USERS)
+    user, is_new = people.identify(_site(), user_id, profile, claims, "widget")
+    return {"success": True, "created": is_new, "user": {"id": user.id, "user_id": user.external_id}}
+
+
+@blueprint.post("/users/update")
+@door(WIDGET_KEY)
+@_limited
+def update_users() -> Any:
+    body = _body()
+    identity.verify_update(body.text("token", LONGEST_TOKEN) or "", _site().secret)
+    update_only = body.boolean("update_only")
+    told: dict[str, Profile] = {}
+    for position, one in enumerate(body.objects("users", payloads.PEOPLE)):
+        at = f"users[{position}].traits."
+        profile = _profile(one, traits.RESERVED_OF_USERS, payloads.USER_BYTES, traits.OF_USERS, at)
+        told[one.required("user_id", IDENTIFIER)] = profile
+    updated, created, skipped = people.update(_site(), told, update_only=update_only)
+    return {"success": True, "updated": updated, "created": created, "skipped": skipped}
+
+
+@blueprint.post("/companies/identify")
+@door(WIDGET_KEY)
+@_limited
+def identify_company() -> Any:
+    body = _body()
+    company_id = body.required("company_id", IDENTIFIER)
+    user_id = body.text("user_id", IDENTIFIER)
+    token = body.text("user_token", LONGEST_TOKEN)
+    if user_id is not None:
+        site.vouched(_site(), user_id, token)
+    elif _site().identity_required:
+        raise Denied(Reason.customer_token_invalid, "This workspace demands identity: send user_id and user_token.")
+    profile = _profile(body, traits.RESERVED_OF_COMPANIES, payloads.COMPANY_BYTES, traits.OF_COMPANIES)
+    company, is_new = people.identify_company(_site(), company_id, user_id, profile)
+    return {"success": True, "created": is_new, "company": {"id": company.id, "company_id": company.external_id}}
+
+
+@blueprint.post("/events")
+@door(WIDGET_KEY)
+@_limited
+def record_events() -> Any:
+    body = _body()
+    user_id = body.text("user_id", IDENTIFIER)
+    if user_id is not None:
+        site.vouched(_site(), user_id, body.text("user_token", LONGEST_TOKEN))
+    told = [
+        {
+            "event_type": one.required("event_type", 100),
+            "element_selector": one.text("element_selector", 1000),
+            "page_url": one.text("page_url", 2048),
+            "details": one.sized("metadata", payloads.EVENT_BYTES),
+        }
+        for one in body.objects("events", payloads.EVENTS)
+    ]
+    events.record(_site(), user_id, body.text("session_id", 100), told)
+    return {"success": True}
+
+
+@blueprint.post("/tickets/create")
+@door(WIDGET_KEY)
+@_limited
+def create_ticket() -> Any:
+    body = _body()
+    user_id = body.text("user_id", IDENTIFIER)
+    email = traits.split({"email": body.text("email", 320)}, traits.OF_USERS, "")[0]["email"]
+    if user_id is None and email is None:
+        raise Mistake("user_id", "user_id: one of user_id and email is required.")
+    if user_id is not None:
+        site.vouched(_site(), user_id, body.text("user_token", LONGEST_TOKEN))
+    wanted = Request(
+        user_id=user_id,
+        email=email,
+        name=body.text("name", 300),
+        subject=body.required("subject", 1000),
+        message=body.text("message", payloads.MESSAGE),
+        is_priority=body.text("priority", 50) == "priority",
+        source=body.text("source", 50) or "api",
+        details=body.sized("metadata", payloads.TICKET_BYTES),
+    )
+    ticket = tickets.open_ticket(_site(), wanted)
+    told = {"id": ticket.id, "number": ticket.number, "subject": ticket.subject, "status": str(ticket.status)}
+    return {"success": True, "ticket": told}, 201
+
+
+@blueprint.get("/config")
+@door(OPEN)
+def config() -> Any:
+    """What the widget may show; needs no key and holds no secret."""
+    org_id = request.args.get("org_id", "").strip()
+    if not org_id:
+        raise Mistake("org_id", "org_id: is required.")
+    return configuration(org_id)
+
+
+def _site() -> Site:
+    return cast(Site, g.site)
+
+
+def _body() -> Fields:
+    if not request.is_json:
+        raise answers.UnsupportedType("content-type", "Send the body as application/json.")
+    return payloads.parse(request.get_data())
+
+
+def _profile(
+    fields: Fields, reserved: tuple[str, ...], most: int, known: dict[str, Any], at: str = "traits."
+) -> Profile:
+    told, context = fields.profile(reserved, most)
+    return Profile(*traits.split(told, known, at), context)
+
+
+@blueprint.after_request
+def open_to_every_origin(response: Response) -> Response:
+    """CORS for pages of every origin: the key is public, and nothing here reads a cookie."""
+    response.headers.update(answers.CORS)
+    return response
+
+
+answers.hang_on(blueprint)

@@ -1,0 +1,61 @@
+"""From a request at the door to what goes over the wire: one straight line that knows no web framework.
+
+Two servers of this line stand beside it and share all of it: the Flask view (`views.py`) for every method and address,
+and the short way in (`front.py`) for what clients do all day, `POST /api/mcp`.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from mcp_types.jsonrpc import INTERNAL_ERROR
+
+from halo.mcp import batch, caller, descriptor, exchange, protocol
+from halo.mcp.arrival import Arrival, Reply
+from halo.mcp.protocol import Problem
+from halo.oauth import cors
+from halo.perform import UNEXPECTED
+
+log = logging.getLogger("halo.mcp")
+STREAM = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+ALWAYS = {**cors.headers(), "X-Content-Type-Options": "nosniff"}
+"""On every answer, refusals too: a client in a browser that cannot read the challenge never begins to sign in."""
+JSON = "application/json"
+EVENTS = "text/event-stream"
+
+Wire = tuple[int, dict[str, str], bytes]
+"""Status, headers, body."""
+
+
+def answer(arrival: Arrival) -> Wire:
+    """What goes back for a request, whatever it is; never raises."""
+    try:
+        return _answer(arrival)
+    except exchange.FAILURES as failure:
+        return _wire(exchange.failed(failure, arrival, arrival.value), arrival)
+    except Exception:
+        log.exception("the MCP door failed")
+        crash = Problem(INTERNAL_ERROR, UNEXPECTED, status=500)
+        return _wire(Reply(protocol.error(protocol.NULL, crash), 500), arrival)
+
+
+def _answer(arrival: Arrival) -> Wire:
+    if arrival.method == "OPTIONS":
+        return 204, ALWAYS | cors.preflight(("GET", "POST", "DELETE")), b""
+    caller.check_origin(arrival)
+    if arrival.method in ("GET", "HEAD") and descriptor.is_wanted(arrival):
+        return 200, {**ALWAYS, "Content-Type": JSON}, descriptor.document(arrival)
+    client = caller.admitted(arrival)
+    if arrival.method != "POST":
+        return 405, {**ALWAYS, "Allow": "POST"}, b""
+    value = arrival.read()
+    return _wire((batch if isinstance(value, list) else exchange).answer(value, client, arrival), arrival)
+
+
+def _wire(reply: Reply, arrival: Arrival) -> Wire:
+    if reply.body is None:
+        return 202, ALWAYS, b""
+    if reply.before or (reply.status == 200 and arrival.takes_only_events()):
+        events = b"".join(b"event: message\ndata: " + said + b"\n\n" for said in (*reply.before, reply.body))
+        return 200, {**ALWAYS, **STREAM, **reply.headers, "Content-Type": EVENTS}, events
+    return reply.status, {**ALWAYS, **reply.headers, "Content-Type": JSON}, reply.body

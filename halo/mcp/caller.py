@@ -15,7 +15,7 @@ from halo.errors import Denied, Reason
 from halo.mcp import methods, protocol
 from halo.mcp.arrival import VERSION_HEADER, Arrival
 from halo.mcp.protocol import Problem
-from halo.oauth import resources
+from halo.oauth import grants, resources
 from halo.perform import Context
 from halo.principal import Client
 from halo.settings import Settings
@@ -41,6 +41,7 @@ def admitted(arrival: Arrival) -> Client:
     try:
         _check_audience(client, arrival)
         gate.admit(client)
+        grants.touch(client.grant_id)
         sent = arrival.header("Halo-Customer-Token")
         return client if sent is None else _for_customer(client, sent)
     except Denied as denied:

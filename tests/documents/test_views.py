@@ -14,7 +14,7 @@ def test_anybody_sees_the_list_of_pages(browser):
     assert page
 
 
-@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_every_page_is_a_sound_page_with_its_passages(browser):
     library = service.library(browser.app.extensions["halo"])
     for slug in SLUGS:
@@ -23,7 +23,7 @@ def test_every_page_is_a_sound_page_with_its_passages(browser):
             assert f'id="{passage.anchor}"' in browser.response.text
 
 
-@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_every_page_comes_as_markdown_and_not_again_when_nothing_changed(client):
     for slug in SLUGS:
         first = client.get(f"/docs/{slug}.md")

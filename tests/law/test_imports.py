@@ -13,8 +13,14 @@ PACKAGE = ROOT / "halo"
 SPINE = {"authenticate", "gate", "perform", "web", "navigation"}
 TOP_DOORS = {"__init__", "cli", "web", "navigation"}
 """Modules beside the slices that are doors, or hang things on the app."""
-DOOR_NAMES = {"views", "endpoints", "commands", "front", "web"}
+DOOR_NAMES = {"views", "endpoints", "commands"}
 """Inside a slice: modules or folders of this name speak HTTP or the command line."""
+DOORS = {
+    "contacts.answers": "the ingestion API's answers to mistakes, hung on its blueprint",
+    "mcp.front": "the short way in for POST /api/mcp, a WSGI callable",
+    "serve": "holds the commands and the server",
+}
+"""Other doors, and what they are."""
 MODEL_NAMES = {"models", "vocabulary", "catalogue", "events"}
 FLASK = {"flask", "flask_sqlalchemy", "flask_limiter", "htmx_flask", "werkzeug"}
 ALLOWED_FLASK = {
@@ -75,7 +81,7 @@ def slice_of(name: str) -> str | None:
 def is_door(name: str) -> bool:
     if slice_of(name) is None:
         return name in TOP_DOORS
-    return bool(set(name.split(".")[1:]) & DOOR_NAMES) or name.startswith("serve")
+    return bool(set(name.split(".")[1:]) & DOOR_NAMES) or any(f"{name}.".startswith(f"{door}.") for door in DOORS)
 
 
 def is_models(name: str) -> bool:

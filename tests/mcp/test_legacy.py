@@ -59,7 +59,13 @@ def test_a_method_that_is_not_served_is_an_error_under_200(speaker: Speaker, met
 
 @pytest.mark.parametrize(
     ("method", "params"),
-    [("tools/call", {}), ("tools/call", {"name": 1}), ("tools/call", None), ("tools/list", {"cursor": 5}), ("initialize", {})],
+    [
+        ("tools/call", {}),
+        ("tools/call", {"name": 1}),
+        ("tools/call", None),
+        ("tools/list", {"cursor": 5}),
+        ("initialize", {}),
+    ],
 )
 def test_params_that_do_not_fit_are_an_error_under_200(speaker: Speaker, method: str, params: object) -> None:
     answer = speaker.legacy(method, params)

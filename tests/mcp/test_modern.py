@@ -55,9 +55,7 @@ def test_an_unknown_tool_is_400_with_invalid_params(speaker: Speaker) -> None:
     assert (answer.status_code, answer.json["error"]["code"]) == (400, -32602)
 
 
-@pytest.mark.parametrize(
-    ("method", "params"), [("server/discover", {}), ("tools/list", {}), ("tools/call", CALL)]
-)
+@pytest.mark.parametrize(("method", "params"), [("server/discover", {}), ("tools/list", {}), ("tools/call", CALL)])
 def test_every_result_says_that_it_is_complete_and_whose_it_is(
     speaker: Speaker, method: str, params: dict[str, object]
 ) -> None:

@@ -43,14 +43,18 @@ def test_a_strange_origin_is_told_before_a_missing_token(app: Flask) -> None:
     assert answer.json["error"]["data"]["reason"] == "origin_refused"
 
 
-@pytest.mark.parametrize(
-    "credential",
-    ["", "Bearer", "Bearer ", "Basic b3duZXI6cGFzc3dvcmQ=", "halo_at_x", "Bearer halo_at_unknown", "Bearer " + "x" * 9000],
-)
-def test_anything_but_a_known_bearer_token_is_challenged(app: Flask, credential: str) -> None:
+@pytest.mark.parametrize("credential", ["", "Bearer", "Bearer ", "Basic b3duZXI6cGFzc3dvcmQ=", "halo_at_x"])
+def test_what_is_no_bearer_token_is_challenged_to_begin(app: Flask, credential: str) -> None:
     answer = Speaker(app).post(PING, Authorization=credential)
     assert answer.status_code == 401
-    assert ('error="invalid_token"' in answer.headers["WWW-Authenticate"]) == (len(credential) > 10 and credential.startswith("Bearer"))
+    assert "error=" not in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("token", ["halo_at_unknown", "x" * 9000, "halo_at_one halo_at_two", "halo_at_one, Bearer two"])
+def test_an_unknown_bearer_token_is_an_invalid_one(app: Flask, token: str) -> None:
+    answer = Speaker(app, token).post(PING)
+    assert answer.status_code == 401
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
 
 
 def test_the_scheme_may_be_written_in_any_case(speaker: Speaker) -> None:

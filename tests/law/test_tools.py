@@ -1,0 +1,157 @@
+"""What a model sees of each tool: laws that keep clients working (interop.md B6), the scope of each, and a snapshot.
+
+`UPDATE_SNAPSHOTS=1` writes `tests/law/tools/<tool>.json` anew; read the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import halo.mcp.tools  # noqa: F401 - fills the registry
+from halo import scopes, tool
+from halo.tool import Tool
+
+SNAPSHOTS = Path(__file__).parent / "tools"
+UPDATE = os.environ.get("UPDATE_SNAPSHOTS") == "1"
+TOOLS = {it.name: it for it in tool.every()}
+SCOPES = {
+    "docs:read": {"read_doc", "search_docs"},
+    "setup:read": {"setup_get_install_snippet", "setup_get_jwt_sample"},
+    "data:read": {
+        "data_find_company",
+        "data_find_user",
+        "data_get_ticket",
+        "data_get_transcript",
+        "data_list_negative_feedback",
+        "data_search_companies",
+        "data_search_leads",
+        "data_search_tickets",
+        "data_search_transcripts",
+        "data_search_users",
+    },
+}
+"""Every tool that there is, under the scope that a grant needs for it."""
+STEERING = re.compile(
+    r"(?i)\byou (must|should|have to|need to|can)\b|\b(always|never) (call|use)\b|\bimportant\b|\bprefer this\b"
+    r"|\bbefore (calling|using|answering)\b|\bcall this\b|\buse this\b|\bignore\b|\bdo not (tell|mention|use|call)\b"
+)
+ROOT_COMBINATORS = {"anyOf", "oneOf", "allOf", "not", "if", "then", "else", "enum", "const", "$ref"}
+
+
+@pytest.fixture(params=TOOLS)
+def declared(request: pytest.FixtureRequest) -> Tool:
+    return TOOLS[request.param]
+
+
+def schemas(declared: Tool) -> list[dict[str, Any]]:
+    assert declared.output_schema is not None
+    return [declared.input_schema, declared.bound_schema, declared.output_schema]
+
+
+def parts(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object inside a JSON value."""
+    if isinstance(value, dict):
+        yield value
+        for inner in value.values():
+            yield from parts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from parts(inner)
+
+
+def test_every_tool_stands_in_the_table_under_its_scope() -> None:
+    found: dict[str, set[str]] = {}
+    for name, declared in TOOLS.items():
+        found.setdefault(declared.scope, set()).add(name)
+    assert found == SCOPES
+    assert all(scopes.is_known(scope) for scope in found)
+
+
+def test_s63_and_s64_every_schema_is_an_object_without_root_combinators(declared: Tool) -> None:
+    for schema in schemas(declared):
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema["type"] == "object"
+        assert not ROOT_COMBINATORS & set(schema)
+        assert schema["additionalProperties"] is False
+
+
+def test_s63_no_reference_leaves_its_schema(declared: Tool) -> None:
+    for schema in schemas(declared):
+        for part in parts(schema):
+            for key in ("$ref", "$dynamicRef"):
+                assert str(part.get(key, "#/")).startswith("#/")
+            assert "x-mcp-header" not in part
+
+
+def test_s65_every_tool_promises_the_shape_of_its_answer(declared: Tool) -> None:
+    assert declared.result is not None
+    assert declared.definition()["outputSchema"] == declared.output_schema
+
+
+def test_s67_names_fit_behind_any_prefix() -> None:
+    for name in TOOLS:
+        assert re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name)
+        assert len(f"mcp__halo__{name}") <= 64
+
+
+def test_s68_the_whole_catalogue_is_below_the_ceilings_of_clients() -> None:
+    assert len([it for it in TOOLS.values() if not it.destructive]) <= 30
+
+
+def test_s70_titles_and_hints_are_all_said(declared: Tool) -> None:
+    said = declared.definition()
+    assert said["title"]
+    assert set(said["annotations"]) == {
+        "title",
+        "readOnlyHint",
+        "destructiveHint",
+        "idempotentHint",
+        "openWorldHint",
+    }
+    assert not (declared.read_only and declared.destructive)
+
+
+def test_s70_a_tool_that_reads_says_so_in_its_name_and_hints(declared: Tool) -> None:
+    if declared.scope in scopes.READ_SCOPES:
+        assert declared.read_only
+        assert not declared.destructive
+
+
+def test_s70_no_description_steers_the_model(declared: Tool) -> None:
+    said = [declared.description, declared.title]
+    said += [part["description"] for part in parts(declared.input_schema) if isinstance(part.get("description"), str)]
+    for text in said:
+        found = STEERING.search(text)
+        assert not found, f"{declared.name} says {found.group()!r}: describe what the tool does, not what to do with it"
+
+
+def test_every_argument_is_described(declared: Tool) -> None:
+    for name, shape in declared.input_schema["properties"].items():
+        assert shape.get("description"), f"{declared.name}: the argument {name!r} has no description"
+
+
+def test_what_names_a_customer_is_an_argument(declared: Tool) -> None:
+    assert set(declared.customer) <= set(declared.input_schema["properties"])
+    assert not set(declared.customer) & set(declared.bound_schema["properties"])
+
+
+def test_what_a_model_sees_changes_on_purpose(declared: Tool) -> None:
+    seen = {"scope": declared.scope, "bound": declared.bound, "definition": declared.definition()}
+    written = json.dumps(seen, indent=2, ensure_ascii=False) + "\n"
+    snapshot = SNAPSHOTS / f"{declared.name}.json"
+    if UPDATE:
+        snapshot.write_text(written)
+    assert snapshot.exists(), "no snapshot: run with UPDATE_SNAPSHOTS=1 and read the new file"
+    assert snapshot.read_text() == written, "changed: run with UPDATE_SNAPSHOTS=1 and read the difference"
+
+
+def test_no_snapshot_outlives_its_tool() -> None:
+    assert {path.stem for path in SNAPSHOTS.glob("*.json")} == set(TOOLS)

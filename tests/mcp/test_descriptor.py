@@ -1,0 +1,61 @@
+"""GET /api/mcp: the descriptor, for people and clients that only look."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.mcp.speaker import Speaker
+
+BASE = "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "text/html, */*;q=0.1", "application/*"])
+def test_a_plain_get_describes_the_server(app: Flask, accept: str | None) -> None:
+    answer = Speaker(app).get(accept)
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    told = answer.json
+    assert list(told) == [
+        "name",
+        "version",
+        "protocolVersion",
+        "supportedVersions",
+        "transport",
+        "methods",
+        "authentication",
+        "mcp_url",
+    ]
+    assert told["name"] == "halo-agents"
+    assert told["protocolVersion"] == "2026-07-28"
+    assert told["supportedVersions"] == ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
+    assert told["transport"] == "http+jsonrpc"
+    assert {"initialize", "ping", "tools/list", "tools/call"} <= set(told["methods"])
+    assert told["authentication"] == {
+        "type": "oauth2",
+        "authorization_server": f"{BASE}/.well-known/oauth-authorization-server",
+        "protected_resource_metadata": f"{BASE}/.well-known/oauth-protected-resource/api/mcp",
+    }
+    assert told["mcp_url"] == f"{BASE}/api/mcp"
+
+
+def test_an_alias_describes_itself(app: Flask) -> None:
+    assert Speaker(app, url="/api/mcp/w/acme").get().json["mcp_url"] == f"{BASE}/api/mcp/w/acme"
+
+
+def test_head_is_get_without_its_body(app: Flask) -> None:
+    answer = app.test_client().head("/api/mcp")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert answer.content_length
+
+
+@pytest.mark.parametrize("accept", ["application/json, text/event-stream", "text/event-stream"])
+def test_a_client_with_a_token_that_wants_a_stream_is_told_there_is_none(speaker: Speaker, accept: str) -> None:
+    assert speaker.get(accept).status_code == 405
+
+
+def test_a_stranger_who_takes_json_beside_a_stream_gets_the_descriptor(app: Flask) -> None:
+    assert Speaker(app).get("application/json, text/event-stream").json["name"] == "halo-agents"
+
+
+def test_what_is_neither_json_nor_a_page_is_challenged(app: Flask) -> None:
+    assert Speaker(app).get("image/png").status_code == 401

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from halo.errors import HaloError
 
@@ -44,6 +45,7 @@ def plain(command: Callable[P, R]) -> Callable[P, R]:
 
 
 @click.command("doors")
+@with_appcontext
 def doors() -> None:
     """Print every route with the door in front of it: method, path, door."""
     for line in doors_of(current_app._get_current_object()):  # type: ignore[attr-defined]

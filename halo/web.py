@@ -110,12 +110,20 @@ def come_in() -> None:
         raise RuntimeError(f"the view {request.endpoint} has no @door: mark it in its views.py")
     if need.credential in _OWN_CREDENTIAL:
         return
+    _check_text()
     member = _member()
     g.principal = member
     if need.has_csrf and request.method not in SAFE:
         _check_form()
     if need.credential == "cookie":
         _check_member(member, need)
+
+
+def _check_text() -> None:
+    """Nobody types a NUL, and PostgreSQL's text has none."""
+    form = () if request.method in SAFE else request.form.listvalues()
+    if "\0" in request.path or b"%00" in request.query_string or any("\0" in text for texts in form for text in texts):
+        raise Mistake("text", "Text with control characters is not taken.")
 
 
 def _member() -> Member | None:

@@ -6,6 +6,7 @@ import datetime
 import zoneinfo
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 
 from halo import web
@@ -125,16 +126,20 @@ def _workspace_id() -> str:
     return str(web.principal().workspace_id)
 
 
-def _arguments(row: ActionExecution) -> Any:
-    if web.principal().may(Permission.AUDIT_PAYLOADS):
-        return row.arguments
-    return mask.masked(row.arguments, row.tool)
+def _arguments(row: ActionExecution) -> str | None:
+    """The arguments as readable JSON, masked for who may not read personal data."""
+    if row.arguments is None:
+        return None
+    reads = web.principal().may(Permission.AUDIT_PAYLOADS)
+    shown = row.arguments if reads else mask.masked(row.arguments, row.tool)
+    return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode()
 
 
 def _query() -> dict[str, str]:
     """The filters of the URL that have a value, as they stand there."""
     names = ("span", "since", "until", "outcome", "reason", "tool", "client", "grant", "person", "method", "text")
-    return {name: value[:200] for name in names if (value := request.args.get(name, "").strip())}
+    given = {name: request.args.get(name, "").strip()[:200] for name in names}
+    return {name: value for name, value in given.items() if value and value.isprintable()}
 
 
 def _filters() -> Filters:

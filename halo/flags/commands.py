@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 from flask import Flask
+from flask.cli import AppGroup
 
 from halo.cli import plain
 from halo.flags import catalogue, service
@@ -15,7 +16,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(flags)
 
 
-@click.group("flags")
+@click.group("flags", cls=AppGroup)
 def flags() -> None:
     """Kill switches of workspaces."""
 

@@ -6,6 +6,7 @@ import sys
 
 import click
 from flask import Flask
+from flask.cli import AppGroup
 
 from halo.cli import plain
 from halo.errors import Mistake
@@ -22,7 +23,7 @@ def init_app(app: Flask) -> None:
         app.cli.add_command(group)
 
 
-@click.group("workspace")
+@click.group("workspace", cls=AppGroup)
 def workspace() -> None:
     """Workspaces of this instance."""
 
@@ -47,7 +48,7 @@ def list_workspaces() -> None:
         click.echo(f"{held.slug}\t{held.id}\t{held.name}\t{len(members.of_workspace(held.id))}")
 
 
-@click.group("person")
+@click.group("person", cls=AppGroup)
 def person() -> None:
     """Accounts of this instance."""
 
@@ -104,7 +105,7 @@ def make_operator(email: str, value: str) -> None:
     click.echo(f"{email}\toperator {value}")
 
 
-@click.group("member")
+@click.group("member", cls=AppGroup)
 def member() -> None:
     """Who is in a workspace, in which role."""
 

@@ -102,3 +102,8 @@ def test_production_hides_the_demo_and_refuses_its_password(make_app: Callable[.
     browser = Browser(make_app(environment="production", base_url="https://halo.test"))
     browser.client.get("/signin", base_url="https://halo.test")
     assert PASSWORD not in browser.client.get("/signin", base_url="https://halo.test").text
+
+
+def test_a_nul_in_a_form_or_an_address_is_a_mistake_not_a_crash(browser: Browser) -> None:
+    browser.post("/signin", {"email": "a\x00b@acme.test", "password": PASSWORD}, status=422)
+    browser.get("/invitation/%00", status=422)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from flask import Flask
+
+from halo.audit import search
+from tests.audit.test_calls import AUDIT, a_call
+from tests.cast import OWNER, STRANGER
+from tests.support.browser import Browser
+
+
+def test_jsonl_has_every_row_through_all_batches(app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "BATCH", 2)
+    with app.app_context():
+        for number in range(5):
+            a_call(tool=f"tool_{number}")
+    answer = browser.sign_in(OWNER).client.get(AUDIT + "/export.jsonl")
+    rows = [json.loads(line) for line in answer.text.splitlines()]
+    assert [row["tool"] for row in rows] == [f"tool_{number}" for number in range(4, -1, -1)]
+    assert rows[0]["person"] == "Olivia Owner" and rows[0]["arguments"]["email"] == "mia@customer.test"
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_csv_follows_the_filters_and_has_a_header(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        a_call(tool="one")
+        a_call(tool="two", outcome="failed")
+    answer = browser.sign_in(OWNER).client.get(AUDIT + "/export.csv", query_string={"outcome": "failed"})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["tool"] for row in rows] == ["two"]
+    assert json.loads(rows[0]["arguments"])["limit"] == 5
+
+
+@pytest.mark.parametrize("evil", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx"])
+def test_no_cell_is_a_formula(app: Flask, browser: Browser, evil: str) -> None:
+    with app.app_context():
+        a_call(tool=evil, detail=evil)
+    (row,) = csv.DictReader(io.StringIO(browser.sign_in(OWNER).client.get(AUDIT + "/export.csv").text))
+    assert row["tool"] == "'" + evil and row["detail"] == "'" + evil
+
+
+def test_others_get_their_own_rows_only(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        a_call()
+    assert browser.sign_in(STRANGER).client.get(AUDIT + "/export.jsonl").text == ""
+
+
+def test_there_are_two_formats(browser: Browser) -> None:
+    browser.sign_in(OWNER).get(AUDIT + "/export.xlsx", status=404)

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import datetime
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from halo.database import now, one_change
+from halo.workspaces import members
+from halo.workspaces.models import Invitation
+from tests import cast
+from tests.cast import ADMIN, OWNER, STRANGER, VIEWER
+from tests.support.browser import Browser
+
+TEAM = "/dashboard/settings/team"
+NEW = "nina@acme.test"
+
+
+def invite(browser: Browser, email: str = NEW, role: str = "member") -> str:
+    """The path of a new invitation's link."""
+    if browser.at == "/":
+        browser.sign_in(ADMIN)
+    browser.get(TEAM)
+    browser.submit("invite-form", email=email, role=role, preset="analyst")
+    link = browser.page.one(id="invitation").find(".//code")
+    assert link is not None and link.text
+    return urlsplit(link.text).path
+
+
+def test_a_new_person_makes_an_account_and_is_in(app: Flask, browser: Browser, make_browser) -> None:
+    path = invite(browser)
+    theirs = make_browser()
+    theirs.get(path)
+    theirs.submit("accept-as-new", name="Nina New", password="three random words")
+    assert theirs.at == "/dashboard"
+    with app.app_context():
+        held = members.get(cast.workspace().id, cast.person(NEW).id)
+        assert members.preset_of(held) == "analyst"
+
+
+def test_the_link_is_shown_once(browser: Browser) -> None:
+    path = invite(browser)
+    assert path not in browser.get(TEAM).html
+
+
+def test_the_link_works_once(browser: Browser, make_browser) -> None:
+    path = invite(browser)
+    first = make_browser()
+    first.get(path)
+    first.submit("accept-as-new", name="Nina New", password="three random words")
+    make_browser().get(path, status=404)
+
+
+def test_somebody_with_an_account_signs_in_and_joins(app: Flask, browser: Browser, make_browser) -> None:
+    path = invite(browser, STRANGER)
+    theirs = make_browser()
+    theirs.get(path)
+    theirs.get("/signin", query_string={"next": path})
+    theirs.submit("signin", email=STRANGER, password=cast.PASSWORD)
+    theirs.submit("accept")
+    assert "Acme" in theirs.page.text
+    with app.app_context():
+        assert members.find(cast.workspace().id, cast.person(STRANGER).id) is not None
+
+
+def test_another_person_cannot_use_it(browser: Browser, make_browser) -> None:
+    path = invite(browser)
+    theirs = make_browser().sign_in(STRANGER)
+    theirs.get(path)
+    assert "another address" in theirs.page.text
+    theirs.post(path + "/acceptance", status=403)
+
+
+def test_a_withdrawn_invitation_is_worthless(browser: Browser, make_browser) -> None:
+    path = invite(browser)
+    browser.get(TEAM)
+    (form,) = [it for it in browser.page.all("form") if (it.get("id") or "").startswith("withdraw-")]
+    browser.submit(form.get("id"))
+    make_browser().get(path, status=404)
+
+
+def test_a_withdrawal_through_htmx_gives_the_list_without_it(browser: Browser) -> None:
+    invite(browser)
+    browser.get(TEAM)
+    (form,) = [it for it in browser.page.all("form") if (it.get("id") or "").startswith("withdraw-")]
+    answer = browser.htmx("POST", str(form.get("action")))
+    assert answer.status_code == 200 and NEW not in answer.text and 'id="invitations"' in answer.text
+
+
+def test_another_workspaces_owner_cannot_withdraw_it(browser: Browser, make_browser) -> None:
+    invite(browser)
+    browser.get(TEAM)
+    (form,) = [it for it in browser.page.all("form") if (it.get("id") or "").startswith("withdraw-")]
+    make_browser().sign_in(STRANGER).post(str(form.get("action")), status=404)
+
+
+def test_a_second_invitation_replaces_the_first(browser: Browser, make_browser) -> None:
+    first = invite(browser)
+    second = invite(browser)
+    make_browser().get(first, status=404)
+    make_browser().get(second)
+
+
+def test_after_a_week_it_is_too_late(app: Flask, browser: Browser, make_browser) -> None:
+    path = invite(browser)
+    with app.app_context(), one_change() as session:
+        session.execute(update(Invitation).values(expires_at=now() - datetime.timedelta(seconds=1)))
+    make_browser().get(path, status=404)
+
+
+def test_it_ends_with_the_inviters_right(app: Flask, browser: Browser, make_browser) -> None:
+    path = invite(browser)
+    with app.app_context():
+        members.remove(cast.workspace().id, cast.person(ADMIN).id, principal=None)
+    theirs = make_browser()
+    theirs.get(path)
+    theirs.submit("accept-as-new", name="Nina New", password="three random words", status=404)
+
+
+def test_a_member_is_not_invited_again(browser: Browser) -> None:
+    browser.sign_in(OWNER).get(TEAM)
+    browser.submit("invite-form", email=VIEWER, status=422)
+    assert "member already" in browser.page.text
+
+
+@pytest.mark.parametrize("password", ["short", "1234567890", NEW, "aaaaaaaaaaaa", "Nina New"])
+def test_an_easy_password_is_refused_and_the_name_kept(browser: Browser, make_browser, password: str) -> None:
+    path = invite(browser)
+    theirs = make_browser()
+    theirs.get(path)
+    page = theirs.submit("accept-as-new", name="Nina New", password=password, status=422)
+    assert page.values(page.form("accept-as-new"))["name"] == "Nina New"

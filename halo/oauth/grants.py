@@ -99,6 +99,17 @@ def of_workspace(*, principal: Member, everyone: bool) -> list[Grant]:
     return list(db.session.scalars(wanted.order_by(Grant.id.desc())))
 
 
+def personal_of(workspace_id: str) -> list[Grant]:
+    """The live personal access tokens of the workspace, newest first, for the command line."""
+    return list(
+        db.session.scalars(
+            select(Grant)
+            .where(Grant.workspace_id == workspace_id, Grant.kind == "personal", Grant.revoked_at.is_(None))
+            .order_by(Grant.id.desc())
+        )
+    )
+
+
 def get(grant_id: str, *, principal: Member) -> Grant:
     """A live grant of the workspace that the person may change: their own, or any with `apps:manage`."""
     grant = db.session.scalar(

@@ -63,12 +63,12 @@ def slug_of_path(path: str) -> str | None:
 def ours(settings: Settings, resource: str) -> str | None:
     """The canonical form of a resource parameter that names an address of ours; None for a stranger's."""
     asked, base = canonical(resource), canonical(settings.base_url)
-    if asked is None or base is None:
+    if asked is None or base is None or not asked.startswith(base):
         return None
     path = asked.removeprefix(base)
-    if path in ("", MCP_PATH) and asked.startswith(base):
+    if path == MCP_PATH:
         return settings.mcp_url
-    slug = slug_of_path(path) if asked.startswith(base) else None
+    slug = slug_of_path(path)
     return alias(settings, slug) if slug else None
 
 

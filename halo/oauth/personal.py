@@ -1,0 +1,103 @@
+"""Personal access tokens: for scripts, named, with an end, never refreshable; same prefix, scopes and gate as others.
+
+They belong to one client row of Halo's own, so that every look-up of a token is the same. The text is shown once.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from halo import scopes, vault
+from halo.audit import changes
+from halo.database import db, now, one_change
+from halo.errors import Mistake
+from halo.oauth import tokens
+from halo.oauth.models import Grant, OAuthClient, Token
+from halo.principal import Member
+from halo.settings import Settings
+from halo.workspaces import members
+
+CLIENT_ID = "halo_client_personal"
+DAYS = (7, 30, 90, 365)
+"""What the page offers; the command line takes any number up to the last."""
+
+
+def create(
+    name: str,
+    *,
+    words: Iterable[str],
+    days: int,
+    workspace_id: str,
+    person_id: str,
+    principal: Member | None,
+    settings: Settings,
+) -> tuple[Grant, str]:
+    """A grant of the person to themselves and its one token, in the clear for this once; raises `Mistake`."""
+    name = " ".join(name.split())[:100]
+    if not name or not name.isprintable():
+        raise Mistake("name", "Give the token a name, so that you know it again.")
+    if not 1 <= days <= DAYS[-1]:
+        raise Mistake("days", f"Choose 1 to {DAYS[-1]} days.")
+    scope = _allowed(words, workspace_id, person_id)
+    text = tokens.new_text(tokens.ACCESS)
+    end = now() + datetime.timedelta(days=days)
+    with one_change() as session:
+        grant = Grant(
+            workspace_id=workspace_id,
+            person_id=person_id,
+            client_row_id=_client().id,
+            kind="personal",
+            name=name,
+            scopes=scope,
+            resource=settings.mcp_url,
+            expires_at=end,
+        )
+        session.add(grant)
+        session.flush()
+        session.add(
+            Token(
+                digest=vault.digest(text),
+                kind="access",
+                grant_id=grant.id,
+                workspace_id=workspace_id,
+                family_id=grant.id,
+                scopes=scope,
+                resource=grant.resource,
+                expires_at=end,
+            )
+        )
+        changes.record(
+            "token.created",
+            workspace_id=workspace_id,
+            principal=principal,
+            subject=("grant", grant.id, name),
+            after={"scopes": scope, "days": days},
+        )
+    return grant, text
+
+
+def _allowed(words: Iterable[str], workspace_id: str, person_id: str) -> str:
+    """The scopes in canonical form; raises `Mistake` for an unknown one and for one above the person's ceiling."""
+    asked = list(words)
+    unknown = [word for word in asked if not scopes.is_known(word)]
+    if unknown or not asked:
+        known = " ".join(scopes.ADVERTISED)
+        raise Mistake("scopes", f"There is no scope {unknown[0]!r}; known: {known}." if unknown else f"Choose of {known}.")
+    held = members.held(members.get(workspace_id, person_id))
+    for word in scopes.canonical(asked):
+        needed = scopes.ceiling(word)
+        if needed is not None and needed not in held:
+            raise Mistake("scopes", f"The scope {word} needs the permission {needed.value}.")
+    return scopes.join(asked)
+
+
+def _client() -> OAuthClient:
+    row = db.session.scalar(select(OAuthClient).where(OAuthClient.client_id == CLIENT_ID))
+    if row is None:
+        row = OAuthClient(client_id=CLIENT_ID, kind="personal", name="Personal access token")
+        db.session.add(row)
+        db.session.flush()
+    return row

@@ -1,5 +1,8 @@
 // Dialogs, drawers, menus and toasts. Each is reachable without this file: links go to pages, drawers have addresses.
 (() => {
+  let cameFrom = null;
+  document.addEventListener("htmx:beforeRequest", () => { cameFrom = document.activeElement; });
+
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     const dialog = opener && document.getElementById(opener.dataset.opens);
@@ -7,6 +10,12 @@
       event.preventDefault();
       dialog.showModal();
       return;
+    }
+    const close = event.target.closest("[data-drawer] > .drawer-scrim, [data-close-drawer]");
+    if (close?.pathname === location.pathname && close.search === location.search) {
+      event.preventDefault(); // it came by htmx and the address is still that of the page below
+      close.closest("[data-drawer]").remove();
+      cameFrom?.focus();
     }
     if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
     if (event.target.matches("dialog")) event.target.close(); // a click on the backdrop

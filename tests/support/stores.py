@@ -101,15 +101,9 @@ def _people(store: Store) -> None:
     from tests import cast
 
     settings = store.settings()
-    has_revisions = any((migrate.FOLDER / "versions").glob("*.py"))
-    if has_revisions:
-        migrate.upgrade(settings.sqlalchemy_url)
+    migrate.upgrade(settings.sqlalchemy_url)
     app = create_app(settings)
     with app.app_context():
-        if not has_revisions:
-            from halo.database import db
-
-            db.create_all()
         cast.create()
     close(app)
 

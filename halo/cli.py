@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask.cli import routes_command, with_appcontext
 
 from halo.errors import HaloError
 
@@ -20,7 +20,7 @@ R = TypeVar("R")
 
 def init_app(app: Flask) -> None:
     """Register the commands of every slice that has some (`halo/<slice>/commands.py`)."""
-    app.cli.add_command(doors)
+    app.cli.add_command(routes)
     for name in SLICES:
         try:
             module = importlib.import_module(f"halo.{name}.commands")
@@ -44,10 +44,17 @@ def plain(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-@click.command("doors")
+@click.command("routes")
+@click.option("--doors", is_flag=True, help="The door in front of each route: method, path, door.")
+@click.option("--sort", default="endpoint", type=click.Choice(["endpoint", "methods", "domain", "rule", "match"]))
+@click.option("--all-methods", is_flag=True, help="Also HEAD and OPTIONS.")
+@click.pass_context
 @with_appcontext
-def doors() -> None:
-    """Print every route with the door in front of it: method, path, door."""
+def routes(context: click.Context, doors: bool, sort: str, all_methods: bool) -> None:
+    """Print every route. In place of Flask's own command, which knows no doors (scripts/bootstrap.py)."""
+    if not doors:
+        context.invoke(routes_command, sort=sort, all_methods=all_methods)
+        return
     for line in doors_of(current_app._get_current_object()):  # type: ignore[attr-defined]
         click.echo(line)
 

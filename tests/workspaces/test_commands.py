@@ -72,6 +72,6 @@ def test_an_account_is_closed_and_opened(app: Flask) -> None:
 
 
 def test_doors_are_printed(app: Flask) -> None:
-    lines = app.test_cli_runner().invoke(args=["doors"]).output.splitlines()
+    lines = app.test_cli_runner().invoke(args=["routes", "--doors"]).output.splitlines()
     assert "GET     /dashboard/audit -> may audit:view" in lines
     assert not [line for line in lines if line.endswith("NO DOOR")]

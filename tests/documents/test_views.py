@@ -5,6 +5,8 @@ import pytest
 from halo.documents import service
 from halo.settings import development_settings
 
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""No data is touched: pages come from files."""
 SLUGS = [page.slug for page in service.library(development_settings()).pages]
 
 
@@ -14,7 +16,6 @@ def test_anybody_sees_the_list_of_pages(browser):
     assert page
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_every_page_is_a_sound_page_with_its_passages(browser):
     library = service.library(browser.app.extensions["halo"])
     for slug in SLUGS:
@@ -23,7 +24,6 @@ def test_every_page_is_a_sound_page_with_its_passages(browser):
             assert f'id="{passage.anchor}"' in browser.response.text
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_every_page_comes_as_markdown_and_not_again_when_nothing_changed(client):
     for slug in SLUGS:
         first = client.get(f"/docs/{slug}.md")

@@ -1,0 +1,338 @@
+"""Consent: what the page says, what the ticks mean, and that pressing twice is harmless."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from halo.audit.models import Change
+from halo.contacts.models import EndUser
+from halo.database import db, one_change
+from halo.oauth.models import ConsentRequest, Grant
+from halo.permissions import Role
+from halo.workspaces import members
+from tests import cast
+from tests.oauth.clock import age
+from tests.oauth.flow import CONSENT, a_client, answer, call, is_good, signed_in
+from tests.oauth.tools import integration_tools
+
+__all__ = ["integration_tools"]
+one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+
+
+def test_the_page_says_who_asks_where_it_goes_and_what_for(app: Flask) -> None:
+    browser = signed_in(app)
+    page = a_client(app, client_name="Notes <b>").consent_page(browser).page
+    for words in ("Notes <b>", "Unverified", "127.0.0.1:8765", "Olivia Owner", "owner@acme.test", "Acme", "Read customer data"):
+        assert words in page.text
+    assert "started it just now" in page.text
+    assert "passes it to the application" in page.text
+    assert "Allow 2 permissions" in page.text
+
+
+@one_database
+def test_the_page_lets_the_form_end_at_the_client_and_nowhere_else(app: Flask) -> None:
+    browser = signed_in(app)
+    a_client(app, redirect_uris=["https://app.example:8443/cb"]).consent_page(browser)
+    policy = browser.response.headers["Content-Security-Policy"]
+    assert "form-action 'self' https://app.example:8443" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert browser.response.headers["Cache-Control"] == "no-store"
+
+
+@one_database
+def test_a_known_client_is_verified_by_where_its_answer_goes(app: Flask) -> None:
+    browser = signed_in(app)
+    a_client(app, client_name="Claude", redirect_uris=["https://claude.ai/api/mcp/auth_callback"]).consent_page(browser)
+    assert "checked list as Claude" in browser.page.text
+    a_client(app, client_name="Claude", redirect_uris=["https://claude.ai.evil.example/cb"]).consent_page(browser)
+    assert "Unverified" in browser.page.text
+
+
+def test_s36_what_is_taken_out_is_not_granted(app: Flask) -> None:
+    client = a_client(app)
+    browser = signed_in(app)
+    client.consent_page(browser, scope="docs:read setup:read data:read")
+    browser.submit("consent", status=303, press="allow", scope=["docs:read"])
+    said = client.redeem(answer(browser.response)["code"]).get_json()
+    assert said["scope"] == "docs:read"
+    assert "docs:read" in client.refresh(said["refresh_token"]).get_json()["scope"]
+
+
+def test_s36_the_tools_of_a_scope_that_was_taken_out_are_absent(app: Flask) -> None:
+    client = a_client(app)
+    browser = signed_in(app)
+    client.consent_page(browser, scope="docs:read data:read")
+    browser.submit("consent", status=303, press="allow", scope=["docs:read"])
+    token = client.redeem(answer(browser.response)["code"]).get_json()["access_token"]
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    listed = app.test_client().post("/api/mcp", json=message, headers={"Authorization": f"Bearer {token}"}).get_json()
+    names = {tool["name"] for tool in listed["result"]["tools"]}
+    assert "search_docs" in names
+    assert not [name for name in names if name.startswith("data_")]
+
+
+def test_nothing_ticked_is_told_and_nothing_is_granted(app: Flask) -> None:
+    browser = signed_in(app)
+    a_client(app).consent_page(browser)
+    browser.submit("consent", status=422, press="allow", scope=None)
+    assert "at least one" in browser.page.text
+    assert browser.page.all("button", id="allow")
+    with app.app_context():
+        assert db.session.scalar(select(Grant)) is None
+
+
+def test_a_scope_that_was_not_asked_for_is_not_granted(app: Flask) -> None:
+    browser = signed_in(app)
+    client = a_client(app)
+    client.consent_page(browser, scope="docs:read")
+    browser.submit("consent", status=303, press="allow", scope=["docs:read", "data:read", "actions:*"])
+    assert client.redeem(answer(browser.response)["code"]).get_json()["scope"] == "docs:read"
+
+
+def test_what_the_person_may_not_give_is_greyed_with_the_reason(app: Flask) -> None:
+    browser = signed_in(app, cast.VIEWER)
+    client = a_client(app)
+    client.consent_page(browser, scope="actions:*")
+    assert "integrations:view" in browser.page.text
+    browser.submit("consent", status=303, press="allow", scope=["actions:*", "data:read"])
+    assert client.redeem(answer(browser.response)["code"]).get_json()["scope"] == "data:read"
+
+
+@one_database
+def test_with_the_flag_off_nothing_can_be_allowed(app: Flask) -> None:
+    from halo.flags import service
+
+    with app.app_context():
+        service.turn_off("mcp_server", workspace_id=cast.workspace().id, why="test", principal=None)
+    browser = signed_in(app)
+    a_client(app).consent_page(browser)
+    assert "switched off for this workspace" in browser.page.text
+    assert not browser.page.all("button", id="allow")
+
+
+def test_s33_deny_goes_to_the_client_with_state_and_iss(app: Flask) -> None:
+    browser = signed_in(app)
+    said = a_client(app).consent(browser, press="deny")
+    assert said["error"] == "access_denied"
+    assert (said["state"], said["iss"]) == ("the-state", app.extensions["halo"].base_url)
+    assert browser.response.headers["Location"].startswith("http://127.0.0.1:8765/callback?")
+
+
+def test_s31_a_second_press_gives_the_same_answer(app: Flask) -> None:
+    browser = signed_in(app)
+    client = a_client(app)
+    client.consent_page(browser)
+    form = browser.page.values(browser.page.form("consent"), "allow")
+    first = browser.client.post(CONSENT, data=form)
+    second = browser.client.post(CONSENT, data=form)
+    denied_later = browser.client.post(CONSENT, data=form | {"decision": "deny"})
+    assert first.status_code == second.status_code == 303
+    assert first.headers["Location"] == second.headers["Location"] == denied_later.headers["Location"]
+    assert client.redeem(answer(first)["code"]).status_code == 200
+    with app.app_context():
+        assert len(db.session.scalars(select(Grant)).all()) == 1
+
+
+def name_of(browser, client) -> str:
+    """The name of a fresh request of the client."""
+    response = client.ask(browser)
+    return response.headers["Location"].split("request=")[1]
+
+
+def test_s31_the_page_of_an_answered_request_has_the_way_on(app: Flask) -> None:
+    browser = signed_in(app)
+    client = a_client(app)
+    name = name_of(browser, client)
+    browser.get(f"/mcp/authorize?request={name}")
+    browser.submit("consent", status=303, press="allow")
+    given = browser.response.headers["Location"]
+    assert browser.get(f"/mcp/authorize?request={name}").one(id="go-on").get("href") == given
+    with app.app_context():
+        age(ConsentRequest, 61)
+    page = browser.get(f"/mcp/authorize?request={name}", status=410)
+    assert "code=" not in page.html
+    assert "/api/mcp/oauth/authorize?" in (page.one(id="restart").get("href") or "")
+
+
+def test_an_answer_is_given_again_only_to_the_person_who_gave_it(app: Flask) -> None:
+    browser = signed_in(app)
+    client = a_client(app)
+    name = name_of(browser, client)
+    browser.get(f"/mcp/authorize?request={name}")
+    browser.submit("consent", status=303, press="allow")
+    signed_in(app, cast.ADMIN).get(f"/mcp/authorize?request={name}", status=410)
+
+
+def test_a_request_dies_after_ten_minutes_and_can_be_started_again(app: Flask) -> None:
+    browser = signed_in(app)
+    client = a_client(app)
+    client.consent_page(browser)
+    with app.app_context():
+        age(ConsentRequest, 601)
+    browser.submit("consent", status=410, press="allow")
+    page = browser.get(browser.page.one(id="restart").get("href") or "")
+    assert browser.at == "/mcp/authorize"
+    browser.submit("consent", status=303, press="allow")
+    assert answer(browser.response)["state"] == "the-state"
+    assert page
+
+
+@one_database
+def test_an_unknown_request_is_a_page(app: Flask) -> None:
+    browser = signed_in(app)
+    for name in ("", "nothing", "é", "x" * 3000):
+        browser.get(f"/mcp/authorize?request={name}", status=404)
+
+
+@one_database
+def test_consent_needs_the_forms_token(app: Flask) -> None:
+    browser = signed_in(app)
+    client = a_client(app)
+    name = name_of(browser, client)
+    response = browser.client.post(CONSENT, data={"request": name, "decision": "allow", "scope": "docs:read"})
+    assert response.status_code == 403
+    assert "Location" not in response.headers
+
+
+def test_s32_an_application_scheme_gets_a_page_that_goes_on(app: Flask) -> None:
+    uri = "cursor://anysphere.cursor-mcp/oauth/callback"
+    browser = signed_in(app)
+    client = a_client(app, redirect_uris=[uri])
+    client.consent_page(browser)
+    assert "This opens Cursor" in browser.page.text
+    assert "form-action 'self' cursor:" in browser.response.headers["Content-Security-Policy"]
+    page = browser.submit("consent", status=200, press="allow")
+    target = page.one(id="go-on").get("href") or ""
+    assert target.startswith(uri + "?code=halo_ac_")
+    assert page.one("meta", http_equiv="refresh").get("content") == f"0;url={target}"
+    assert "close this page" in page.text
+
+
+def test_only_this_customer_binds_the_grant(app: Flask) -> None:
+    with app.app_context():
+        workspace_id = cast.workspace().id
+        with one_change() as session:
+            customer = EndUser(workspace_id=workspace_id, email="carla@shop.test", name="Carla", external_id="c-1")
+            session.add(customer)
+            session.flush()
+            customer_id = customer.id
+    client = a_client(app)
+    for words in ("carla@shop.test", "Carla@Shop.test ", "c-1", customer_id):
+        said = client.consent(signed_in(app), fields={"customer": words})
+        assert client.redeem(said["code"]).status_code == 200
+    with app.app_context():
+        assert {grant.end_user_id for grant in db.session.scalars(select(Grant))} == {customer_id}
+
+
+def test_a_customer_who_is_not_there_is_told(app: Flask) -> None:
+    browser = signed_in(app)
+    a_client(app).consent_page(browser)
+    browser.submit("consent", status=422, press="allow", customer="nobody@shop.test", scope=["docs:read"])
+    assert "no customer with this" in browser.page.text
+    ticked = [it.get("value") for it in browser.page.fields("scope") if it.get("checked") is not None]
+    assert ticked == ["docs:read"]
+
+
+@pytest.mark.parametrize(("duration", "days"), [("1", 1), ("30", 30), ("90", 90), ("", None)])
+@one_database
+def test_the_duration_ends_the_grant(app: Flask, duration: str, days: int | None) -> None:
+    a_client(app).consent(signed_in(app), fields={"duration": duration})
+    with app.app_context():
+        grant = db.session.scalars(select(Grant)).one()
+        held = grant.expires_at and round((grant.expires_at - grant.created_at).total_seconds() / 86400)
+    assert held == days
+
+
+def test_with_several_workspaces_there_is_a_choice(app: Flask) -> None:
+    with app.app_context():
+        members.add(cast.workspace(cast.UMBRA).id, cast.person(cast.SUPPORT).id, Role.MEMBER, preset="viewer", principal=None)
+    browser = signed_in(app, cast.SUPPORT, cast.ACME)
+    client = a_client(app)
+    page = client.consent_page(browser, scope="docs:read data:read").page
+    link = next(it for it in page.all("a", class_="chip") if "Umbra" in "".join(it.itertext()))
+    browser.get(link.get("href") or "")
+    browser.submit("consent", status=303, press="allow")
+    token = client.redeem(answer(browser.response)["code"]).get_json()["access_token"]
+    assert call(app, token, "/api/mcp/w/umbra").status_code == 200
+    assert call(app, token, "/api/mcp/w/acme").status_code == 401
+
+
+def test_a_workspace_of_others_cannot_be_chosen(app: Flask) -> None:
+    browser = signed_in(app)
+    a_client(app).consent_page(browser)
+    browser.submit("consent", status=422, press="allow", workspace="umbra")
+    assert "member of" in browser.page.text
+
+
+def test_switching_the_account_comes_back_to_the_request(app: Flask) -> None:
+    browser = signed_in(app)
+    client = a_client(app)
+    client.consent_page(browser)
+    browser.submit("switch-account")
+    assert browser.at == "/signin"
+    browser.submit("signin", email=cast.ADMIN, password=cast.PASSWORD)
+    assert "admin@acme.test" in browser.page.text
+    browser.submit("consent", status=303, press="allow")
+    assert client.redeem(answer(browser.response)["code"]).status_code == 200
+
+
+def test_consent_is_recorded_with_what_was_allowed(app: Flask) -> None:
+    a_client(app, client_name="Notes").consent(signed_in(app))
+    with app.app_context():
+        change = db.session.scalars(select(Change).where(Change.event == "grant.approved")).one()
+        assert change.subject == "Notes"
+        assert change.after["scopes"] == "docs:read data:read"
+        assert change.by == cast.OWNER
+
+
+def test_s49_a_new_grant_takes_the_place_of_that_one_only(app: Flask) -> None:
+    client, other = a_client(app, redirect_uris=["http://127.0.0.1/callback", "https://app.example/cb"]), a_client(app)
+    browser = signed_in(app)
+    old = client.connect(browser, redirect_uri="http://127.0.0.1:1111/callback")
+    web = client.connect(browser, redirect_uri="https://app.example/cb")
+    neighbour = other.connect(browser)
+    colleague = client.connect(signed_in(app, cast.ADMIN), redirect_uri="http://127.0.0.1:1111/callback")
+    new = client.connect(browser, redirect_uri="http://127.0.0.1:2222/callback")
+    good = [is_good(app, it["access_token"]) for it in (old, web, neighbour, colleague, new)]
+    assert good == [False, True, True, True, True]
+
+
+def test_a_new_consent_shows_the_old_choice(app: Flask) -> None:
+    client = a_client(app)
+    browser = signed_in(app)
+    client.consent_page(browser, scope="docs:read data:read")
+    browser.submit("consent", status=303, press="allow", scope=["docs:read"])
+    page = client.consent_page(browser, scope="docs:read data:read").page
+    ticked = [it.get("value") for it in page.fields("scope") if it.get("checked") is not None]
+    assert ticked == ["docs:read"]
+
+
+@pytest.mark.usefixtures("integration_tools")
+@pytest.mark.parametrize(
+    ("ticked", "granted"),
+    [
+        (["actions:*", "actions:crm:*", "actions:crm:create_deal", "actions:crm:note", "actions:chat:*", "actions:chat:post"], "actions:*"),
+        (["actions:*", "actions:crm:*", "actions:crm:create_deal", "actions:chat:*", "actions:chat:post"], "actions:chat:* actions:crm:create_deal"),
+        (["actions:crm:create_deal"], "actions:crm:create_deal"),
+        (["actions:crm:*", "actions:crm:create_deal", "actions:crm:note"], "actions:crm:*"),
+    ],
+)
+@one_database
+def test_within_all_actions_an_integration_or_one_action_can_be_taken_out(app: Flask, ticked: list[str], granted: str) -> None:
+    client = a_client(app)
+    browser = signed_in(app)
+    client.consent_page(browser, scope="actions:*")
+    offered = {it.get("value") for it in browser.page.fields("scope")}
+    assert offered >= {"docs:read", "actions:*", "actions:crm:*", "actions:crm:create_deal", "actions:chat:post"}
+    assert "actions:crm:refund" not in offered
+    browser.submit("consent", status=303, press="allow", scope=ticked)
+    assert client.redeem(answer(browser.response)["code"]).get_json()["scope"] == granted
+
+
+@pytest.mark.usefixtures("integration_tools")
+@one_database
+def test_all_that_is_ticked_at_first_is_all_that_was_asked(app: Flask) -> None:
+    said = a_client(app).connect(signed_in(app), scope="actions:*")
+    assert said["scope"] == "docs:read setup:read data:read actions:*"

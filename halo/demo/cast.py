@@ -1,0 +1,48 @@
+"""The people of the demo, the same as of the tests: four of Acme, Umbra's owner next door, and an operator."""
+
+from __future__ import annotations
+
+from halo.permissions import Role
+from halo.workspaces import members, passwords, people, workspaces
+from halo.workspaces.models import Workspace
+
+PASSWORD = passwords.DEMO
+
+OWNER = "owner@acme.test"
+ADMIN = "admin@acme.test"
+SUPPORT = "support@acme.test"
+VIEWER = "viewer@acme.test"
+STRANGER = "owner@umbra.test"
+OPERATOR = "operator@halo.test"
+
+ACME, UMBRA = "acme", "umbra"
+WORKSPACES = {ACME: ("Acme", OWNER), UMBRA: ("Umbra", STRANGER)}
+"""Slug -> name and owner."""
+NAMES = {
+    OWNER: "Olivia Owner",
+    ADMIN: "Adam Admin",
+    SUPPORT: "Sam Support",
+    VIEWER: "Vera Viewer",
+    STRANGER: "Una Umbra",
+    OPERATOR: "Otto Operator",
+}
+MEMBERS = (
+    (ADMIN, ACME, Role.ADMIN, ""),
+    (SUPPORT, ACME, Role.MEMBER, "support_agent"),
+    (VIEWER, ACME, Role.MEMBER, "viewer"),
+)
+"""Those who own nothing: address, workspace, role, preset."""
+
+
+def create() -> dict[str, Workspace]:
+    """The workspaces by slug, with their people; whoever is there already stays as they are."""
+    accounts = {}
+    for email, name in NAMES.items():
+        accounts[email] = people.find(email) or people.create(email, name, PASSWORD, is_operator=email == OPERATOR)
+    made = {}
+    for slug, (name, owner) in WORKSPACES.items():
+        made[slug] = workspaces.find(slug) or workspaces.create(name, slug, accounts[owner])
+    for email, slug, role, preset in MEMBERS:
+        if members.find(made[slug].id, accounts[email].id) is None:
+            members.add(made[slug].id, accounts[email].id, role, preset=preset, principal=None)
+    return made

@@ -1,0 +1,146 @@
+"""Conversations with the AI agent, and what customers thought of its answers."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+from halo.contacts.models import Conversation, ConversationMessage
+from halo.contacts.vocabulary import Mood
+from halo.demo import themes
+from halo.demo.themes import Theme
+from halo.demo.world import Customer, Row, World
+
+AGENT = "Halo"
+MOODS = tuple(Mood)
+_SCORES = {"happy": 90, "neutral": 78, "confused": 58, "frustrated": 38, "angry": 22}
+_OUTCOMES = {
+    "happy": (94, 3, 3),
+    "neutral": (80, 8, 12),
+    "confused": (48, 20, 32),
+    "frustrated": (22, 46, 32),
+    "angry": (8, 62, 30),
+}
+"""Mood -> weights of resolved, escalated, abandoned."""
+
+
+def make(world: World, number: int) -> list[tuple[Row, Customer, Theme]]:
+    """So many conversations; gives back those that were escalated."""
+    escalated = []
+    trouble = [customer.fate.trouble * (3 + len(customer.users) ** 0.5) for customer in world.customers]
+    for customer in world.luck.choices(world.customers, trouble, k=number):
+        theme = world.luck.choices(themes.THEMES, themes.WEIGHTS)[0]
+        row = _conversation(world, customer, theme)
+        if row["outcome"] == "escalated" and row["end_user_id"]:
+            escalated.append((row, customer, theme))
+    return escalated
+
+
+def told(
+    world: World,
+    customer: Customer,
+    user: Row | None,
+    at: datetime.datetime,
+    title: str,
+    lines: Iterable[str],
+    mood: str,
+    outcome: str,
+) -> Row:
+    """A conversation with exactly these lines, the customer's first; what begins with `-` was rated down."""
+    score = max(0, min(100, _SCORES[mood] + world.luck.randint(-9, 9)))
+    confidence = max(5, min(99, score + world.luck.randint(-14, 8)))
+    row = world.add(
+        Conversation,
+        at,
+        end_user_id=user["id"] if user else None,
+        company_id=customer.row["id"] if user else None,
+        session_id=f"s_{world.luck.getrandbits(40):010x}",
+        agent_name=AGENT,
+        channel="chat" if world.chance(0.9) else world.one_of(("voice", "email", "slack")),
+        title=title,
+        summary=None,
+        page_url=f"https://app.acme.test/{world.one_of(('projects', 'billing', 'reports', 'settings', 'boards'))}",
+        status="completed",
+        mood=mood,
+        outcome=outcome,
+        ai_confidence=confidence,
+        ai_score=score,
+        thumbs_up=0,
+        thumbs_down=0,
+        started_at=at,
+    )
+    position = 0
+    for position, line in enumerate(lines, 1):
+        is_customer = position % 2 == 1
+        _message(world, row, position, at, line.lstrip("-"), user if is_customer else None, is_customer)
+        if line.startswith("-"):
+            _rate(world, "down", themes.COMMENTS[position % len(themes.COMMENTS)], None)
+        at = world.later(at, 1.5)
+    row |= {"message_count": position, "ended_at": at}
+    return row
+
+
+def _conversation(world: World, customer: Customer, theme: Theme) -> Row:
+    mood = world.luck.choices(MOODS, customer.fate.moods)[0].value
+    outcome = world.luck.choices(("resolved", "escalated", "abandoned"), _OUTCOMES[mood])[0]
+    user = world.one_of(customer.users) if world.chance(0.92) else None
+    question = world.filled(world.one_of(theme.questions))
+    lines = [f"{question} {world.mark}".strip(), world.filled(world.one_of(theme.answers))]
+    if mood in ("frustrated", "angry"):
+        lines += [world.one_of(themes.DISAPPOINTED), world.filled(world.one_of(theme.answers))]
+    if mood != "neutral" or world.chance(0.5):
+        lines += [world.one_of(theme.further), world.filled(world.one_of(theme.answers))]
+    if outcome == "resolved" and world.chance(0.7):
+        lines += [world.one_of(themes.THANKS)]
+    if outcome == "escalated":
+        lines += [world.one_of(themes.DISAPPOINTED), "I am handing this over to our team; they will write to you."]
+    row = told(world, customer, user, world.moment(), world.filled(world.one_of(theme.subjects)), lines, mood, outcome)
+    ends = {"resolved": "The agent settled it.", "escalated": "Handed to the team.", "abandoned": "The customer left."}
+    who = customer.row["name"] if user else "A visitor"
+    row["summary"] = f"{who} asked about {theme.category.lower()}: {question[:120]} {ends[outcome]}"
+    _ratings(world, row, theme, mood, len(lines))
+    return row
+
+
+def _ratings(world: World, conversation: Row, theme: Theme, mood: str, lines: int) -> None:
+    """A thumb on the agent's last real answer, more often down than up where the mood is bad."""
+    likelihood = {"happy": 0.25, "neutral": 0.06, "confused": 0.12, "frustrated": 0.34, "angry": 0.42}[mood]
+    if not world.chance(likelihood):
+        return
+    answers = [row for row in world.rows[ConversationMessage][-lines:] if row["author"] == "ai"]
+    message = answers[min(1, len(answers) - 1)]
+    rating = "up" if mood in ("happy", "neutral") else "down"
+    comment = world.one_of(themes.COMMENTS) if rating == "down" and world.chance(0.6) else None
+    message |= {"rating": rating, "rated_at": world.later(message["sent_at"], 2), "rating_comment": comment}
+    conversation["thumbs_up" if rating == "up" else "thumbs_down"] += 1
+    if rating == "down" and world.chance(0.25):
+        message["correction"] = theme.correction
+
+
+def _message(
+    world: World,
+    conversation: Row,
+    position: int,
+    at: datetime.datetime,
+    body: str,
+    user: Row | None,
+    is_customer: bool,
+) -> None:
+    world.add(
+        ConversationMessage,
+        at,
+        conversation_id=conversation["id"],
+        position=position,
+        author="end_user" if is_customer else "ai",
+        author_name=user["name"] if user else "Visitor" if is_customer else AGENT,
+        body=body,
+        confidence=None if is_customer else max(1, min(99, conversation["ai_confidence"] + world.luck.randint(0, 12))),
+        sent_at=at,
+    )
+
+
+def _rate(world: World, rating: str, comment: str | None, correction: str | None) -> None:
+    message = world.rows[ConversationMessage][-1]
+    message |= {"rating": rating, "rated_at": world.later(message["sent_at"], 2), "rating_comment": comment}
+    message["correction"] = correction
+    world.rows[Conversation][-1]["thumbs_down"] += 1

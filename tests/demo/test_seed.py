@@ -1,0 +1,138 @@
+"""The demo: believable, the same every time, refused in production, and Umbra's is easily told from Acme's."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from sqlalchemy import func, select
+
+from halo import demo, settings
+from halo.contacts.models import (
+    Company,
+    Conversation,
+    ConversationMessage,
+    EndUser,
+    Lead,
+    SdkEvent,
+    Ticket,
+    TicketMessage,
+)
+from halo.database import db, now
+from halo.demo import cast as people
+from halo.demo.seed import ACME, MARK
+from halo.demo.world import World
+from halo.errors import HaloError
+from tests import cast, factories
+from tests.contacts.calls import NAMES, call
+
+
+def count(model, workspace=None):
+    query = select(func.count()).select_from(model)
+    return db.session.scalar(query.where(model.workspace_id == workspace.id) if workspace else query)
+
+
+@pytest.fixture
+def planted(app):
+    with app.app_context():
+        demo.seed_small()
+        yield app
+
+
+def test_a_question_about_a_customer_finds_its_story(planted):
+    told = call("data_search_transcripts", company="Acme Robotics", query="onboarding kickoff", since="200d")
+    assert "Maria Lindqvist" in told.text
+    who = call("data_find_user", name="Tom Okafor")
+    assert "Brightwater Logistics" in who.text
+    assert "(set to cancel)" in who.text
+    assert who.data["user"]["open_tickets"] == 2
+    assert "EXP-214" in call("data_search_tickets", company="Ember Studios", is_open=True).text
+    assert call("data_list_negative_feedback", company="Ember Studios").data["total"] == 2
+
+
+def test_nothing_of_umbra_shows_in_acme_and_the_other_way_round(planted):
+    stranger = factories.a_caller(person=cast.STRANGER, workspace=cast.UMBRA)
+    for name in NAMES:
+        if name.startswith("data_search") or name.startswith("data_list"):
+            assert MARK not in call(name, limit=50).text.lower(), name
+            assert MARK in call(name, stranger, limit=50).text.lower() or name == "data_list_negative_feedback"
+            assert "Acme Robotics" not in call(name, stranger, limit=50).text
+
+
+def test_planting_twice_changes_nothing(planted):
+    before = count(Company)
+    report = demo.seed()
+    assert (report.rows, count(Company)) == (0, before)
+    assert "planted already" in report.sentence
+
+
+def test_nothing_lies_in_the_future_and_threads_are_in_order(planted):
+    assert db.session.scalar(select(func.max(ConversationMessage.sent_at))) <= now()
+    assert db.session.scalar(select(func.max(Ticket.updated_at))) <= now()
+    assert db.session.scalar(select(func.count()).where(Ticket.resolved_at < Ticket.created_at)) == 0
+    assert db.session.scalar(select(func.count()).where(EndUser.last_seen < EndUser.first_seen)) == 0
+    for model, parent in (
+        (TicketMessage, TicketMessage.ticket_id),
+        (ConversationMessage, ConversationMessage.conversation_id),
+    ):
+        by_thread = {}
+        for identity, sent_at in db.session.execute(select(parent, model.sent_at).order_by(model.position)):
+            assert by_thread.get(identity, sent_at) <= sent_at
+            by_thread[identity] = sent_at
+
+
+def test_counts_that_are_stored_agree_with_the_rows(planted):
+    for ticket in db.session.scalars(select(Ticket)):
+        held = db.session.scalar(select(func.count()).where(TicketMessage.ticket_id == ticket.id))
+        assert ticket.message_count == held
+    for conversation in db.session.scalars(select(Conversation)):
+        rated = select(func.count()).where(
+            ConversationMessage.conversation_id == conversation.id, ConversationMessage.rating == "down"
+        )
+        assert conversation.thumbs_down == db.session.scalar(rated)
+
+
+def test_the_same_midnight_makes_the_same_rows():
+    from halo.demo import customers
+    from halo.demo.world import Sizes
+
+    midnight = now()
+    first, second = World("x", midnight, "w"), World("x", midnight, "w")
+    for world in (first, second):
+        customers.make(world, Sizes(3, 6, 2, 0, 0, 0))
+    assert first.rows == second.rows
+
+
+def test_a_production_instance_refuses(make_app):
+    app = make_app(environment="production", base_url="https://halo.test")
+    with app.app_context(), pytest.raises(HaloError, match="production"):
+        demo.seed()
+    assert settings.current().production
+
+
+def test_the_people_of_the_demo_are_those_of_the_tests(app):
+    assert set(people.NAMES) == {email for email, *_ in cast.PEOPLE} | {cast.OPERATOR}
+    assert people.PASSWORD == cast.PASSWORD
+    for email, name, *_ in cast.PEOPLE:
+        assert people.NAMES[email] == name
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_the_command_plants_and_says_so(app):
+    told = app.test_cli_runner().invoke(args=["seed", "--scale", "0.02"])
+    assert told.exit_code == 0, told.output
+    assert told.output.startswith("Planted the demo:")
+    assert app.test_cli_runner().invoke(args=["seed", "--scale", "-1"]).exit_code == 1
+
+
+def test_the_whole_demo_is_planted_with_the_promised_size(app):
+    with app.app_context():
+        began = time.process_time()
+        demo.seed()
+        assert time.process_time() - began < 15
+        acme = cast.workspace()
+        for model, size in zip(
+            (Company, EndUser, Lead, Ticket, Conversation, SdkEvent), vars(ACME).values(), strict=True
+        ):
+            assert size <= count(model, acme) <= size + 10, model
+        assert call("data_search_tickets", query="salesforce sync", limit=1).data["total"] > 50

@@ -7,7 +7,7 @@ import pytest
 
 import halo.mcp.tools  # noqa: F401 - declares them
 from halo import scopes, tool
-from halo.documents import pages, service
+from halo.documents import pages, render, service
 from halo.errors import Reason
 from halo.flags.catalogue import CATALOGUE
 from halo.permissions import Permission
@@ -113,3 +113,12 @@ def test_the_calls_that_the_pages_show_are_valid():
     assert len(shown) == 3
     for name, arguments in shown:
         tool.find(name).parse(json.loads(arguments))
+
+
+def test_html_in_a_page_would_be_text():
+    page = pages.Page(
+        "x", "X", "", "", 1, (pages.Passage("", "", 1, "<script>1</script>\n\n[x](javascript:alert(1))"),)
+    )
+    shown = render.to_html(page)
+    assert "<script" not in shown
+    assert 'href="javascript' not in shown

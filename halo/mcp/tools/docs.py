@@ -46,7 +46,7 @@ class ReadDoc(Arguments):
     )
     cursor: str | None = Field(
         default=None,
-        max_length=40,
+        max_length=200,
         description="Reads on in a long page: the next_cursor of the part before.",
     )
 

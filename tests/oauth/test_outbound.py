@@ -1,0 +1,78 @@
+"""The way out: no private address, no detour, no endless answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from halo import outbound
+from halo.errors import UpstreamFailed
+from halo.settings import development_settings
+from tests.oauth.documents import Vendor, vendor
+
+__all__ = ["vendor"]
+OPEN = development_settings(allow_private_addresses=True)
+GUARDED = development_settings(environment="production", base_url="https://halo.example")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
+        "255.255.255.255", "::1", "::", "fd00::1", "fe80::1", "ff02::1", "::ffff:10.0.0.1", "64:ff9b::a00:1",
+        "2002:a00:1::", "192.0.2.1", "198.18.0.1", "240.0.0.1", "fe80::1%eth0",
+    ],
+)  # fmt: skip
+def test_what_is_not_public_is_not_reached(address: str) -> None:
+    assert not outbound.is_public(address)
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "8.8.8.8", "2606:4700:4700::1111", "160.79.104.1"])
+def test_what_is_public_is_reached(address: str) -> None:
+    assert outbound.is_public(address)
+
+
+@given(st.ip_addresses())
+def test_every_address_is_judged(address: object) -> None:
+    assert outbound.is_public(str(address)) in (True, False)
+
+
+@pytest.mark.parametrize("url", ["https://localhost/", "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/"])
+def test_a_name_for_loopback_is_refused(url: str) -> None:
+    with outbound.client(GUARDED, seconds=1) as client, pytest.raises(UpstreamFailed, match="public internet"):
+        client.get(url)
+
+
+@pytest.mark.parametrize("url", ["http://example.com/", "ftp://example.com/"])
+def test_only_https_leaves_production(url: str) -> None:
+    with outbound.client(GUARDED, seconds=1) as client, pytest.raises(UpstreamFailed, match="https"):
+        client.get(url)
+
+
+def test_a_redirect_is_not_followed_and_the_name_is_kept(vendor: Vendor) -> None:
+    vendor.answers["/"] = (302, {"Location": "http://169.254.169.254/"}, b"")
+    with outbound.client(OPEN, seconds=2) as client:
+        response = client.get(vendor.url + "/")
+    assert response.status_code == 302
+    assert vendor.asked == ["/"]
+
+
+def test_localhost_is_reached_by_whichever_address_answers(vendor: Vendor) -> None:
+    vendor.answers["/x"] = (200, {}, b"hello")
+    with outbound.client(OPEN, seconds=2) as client:
+        assert client.get(vendor.url.replace("127.0.0.1", "localhost") + "/x").text == "hello"
+
+
+def test_an_answer_is_read_up_to_its_limit(vendor: Vendor) -> None:
+    vendor.answers["/big"] = (200, {}, b"x" * 5000)
+    with outbound.client(OPEN, seconds=2) as client:
+        with client.stream("GET", vendor.url + "/big") as response:
+            assert len(outbound.capped(response, 5000, seconds=2)) == 5000
+        with client.stream("GET", vendor.url + "/big") as response, pytest.raises(UpstreamFailed, match="longer"):
+            outbound.capped(response, 4999, seconds=2)
+
+
+def test_an_unknown_name_is_said_to_be_unknown() -> None:
+    with outbound.client(OPEN, seconds=1) as client, pytest.raises(UpstreamFailed, match="not known"):
+        client.get("https://nowhere.invalid/")

@@ -34,11 +34,11 @@ def document(arrival: Arrival) -> bytes:
 def is_wanted(arrival: Arrival) -> bool:
     """Whether a GET asks for this document rather than for a stream of events, which this server has not.
 
-    Clients that open a stream say so in Accept, some beside JSON; a credential then settles it.
+    MCP clients name `text/event-stream` beside JSON, and take a 200 for a server without sign-in (mcp-remote probes
+    so before anything else); people, scripts and browsers do not name it.
     """
     accept = arrival.header("Accept")
     if not accept:
         return True
-    if "text/event-stream" in accept and arrival.header("Authorization"):
-        return False
-    return any(kind in accept for kind in ("json", "html", "application/*", "*/*"))
+    is_client = "text/event-stream" in accept
+    return not is_client and any(kind in accept for kind in ("json", "html", "application/*", "*/*"))

@@ -53,8 +53,10 @@ def test_a_client_with_a_token_that_wants_a_stream_is_told_there_is_none(speaker
     assert speaker.get(accept).status_code == 405
 
 
-def test_a_stranger_who_takes_json_beside_a_stream_gets_the_descriptor(app: Flask) -> None:
-    assert Speaker(app).get("application/json, text/event-stream").json["name"] == "halo-agents"
+def test_a_client_that_probes_with_get_finds_the_challenge(app: Flask) -> None:
+    answer = Speaker(app).get("application/json, text/event-stream")
+    assert answer.status_code == 401
+    assert "resource_metadata=" in answer.headers["WWW-Authenticate"]
 
 
 def test_what_is_neither_json_nor_a_page_is_challenged(app: Flask) -> None:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -34,9 +33,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.init_app(app, settings)
     navigation.init_app(app)
     for name in SLICES:
-        try:
-            app.register_blueprint(import_module(f"halo.{name}.views").blueprint)
-        except ImportError as missing:  # while slices are being written
-            print(f"SLICE {name} NOT LOADED: {missing}", file=sys.stderr)
+        app.register_blueprint(import_module(f"halo.{name}.views").blueprint)
     cli.init_app(app)
     return app

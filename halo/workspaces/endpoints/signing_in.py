@@ -16,12 +16,12 @@ from halo.workspaces.endpoints import after_sign_in, attempts, blueprint, come_i
 WRONG = "The e-mail address or the password is wrong."
 """The same for an unknown address, a wrong password and a closed account."""
 DEMO = (
-    ("owner@acme.test", "Olivia, Super Admin of Acme"),
-    ("admin@acme.test", "Adam, Admin of Acme"),
-    ("support@acme.test", "Sam, support agent of Acme"),
-    ("viewer@acme.test", "Vera, may only look"),
-    ("owner@umbra.test", "Una, Super Admin of Umbra"),
-    ("operator@halo.test", "Otto, operator of this instance"),
+    ("owner@acme.test", "Olivia Owner", "Super Admin of Acme"),
+    ("admin@acme.test", "Adam Admin", "Admin of Acme"),
+    ("support@acme.test", "Sam Support", "support agent of Acme"),
+    ("viewer@acme.test", "Vera Viewer", "may only look"),
+    ("owner@umbra.test", "Una Umbra", "Super Admin of Umbra, next door"),
+    ("operator@halo.test", "Otto Operator", "operator of this instance"),
 )
 
 

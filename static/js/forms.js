@@ -37,8 +37,9 @@
   });
 
   document.addEventListener("change", (event) => {
-    const form = event.target.form;
-    if (form && "autosubmit" in form.dataset) form.requestSubmit();
+    const form = event.target.form; // text waits for Enter: leaving a field should not load a page
+    const isChoice = event.target.matches("select, [type=checkbox], [type=radio], [type=date]");
+    if (isChoice && form && "autosubmit" in form.dataset) form.requestSubmit();
   });
 
   document.addEventListener("DOMContentLoaded", () => {

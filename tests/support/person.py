@@ -1,4 +1,4 @@
-"""A person at a browser, over HTTP with a cookie jar: opens what a client shows them, signs in, allows, is sent back."""
+"""A person at a browser, over HTTP with a cookie jar: opens what a client shows, signs in, allows, is sent back."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Person:
         here = self._follow("GET", address)
         if here.page.all("form", id="signin"):
             here = self._submit(here, "signin", email=self.email, password=self.password)
+        assert here.page.all("form", id="consent"), f"{here.address} is not the consent page:\n{here.page.text}"
         here = self._submit(here, "consent", press="allow", **fields)
         assert here.is_away, f"consent did not send the browser back:\n{here.page.text}"
         return here.address

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from halo import migrate
@@ -61,3 +61,28 @@ def test_a_revision_imports_nothing_of_ours() -> None:
     ours = re.compile(r"^\s*(import|from) halo\b", re.MULTILINE)
     found = [file.name for file in (migrate.FOLDER / "versions").glob("*.py") if ours.search(file.read_text())]
     assert not found, f"write the types out; the code that these import will have changed when they run: {found}"
+
+
+def full_text(url: str) -> set[str]:
+    """What the database keeps for full-text search, as the SQL that makes it."""
+    sqlite = "SELECT sql FROM sqlite_master WHERE name LIKE 'fts_%' AND sql IS NOT NULL"
+    postgresql = (
+        "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal "
+        "UNION SELECT indexdef FROM pg_indexes WHERE indexname LIKE 'fts_%' "
+        "UNION SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname LIKE 'fts_%'"
+    )
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        asked = sqlite if connection.dialect.name == "sqlite" else postgresql
+        return {re.sub(r"\s+", " ", row[0]) for row in connection.execute(text(asked))}
+
+
+def test_the_full_text_of_the_migrations_is_that_of_the_code(url: str) -> None:
+    from halo.contacts import fulltext
+
+    migrate.upgrade(url)
+    migrated = full_text(url)
+    assert migrated
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        fulltext.drop(connection)
+        fulltext.create(connection)
+    assert full_text(url) == migrated, "halo/contacts/fulltext.py changed: write a revision that makes the same change"

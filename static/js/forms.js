@@ -10,22 +10,28 @@
   };
 
   // The button is only marked, not disabled: a disabled button's name and value would not be sent.
+  const hold = (form, button) => {
+    form.dataset.sent = "yes";
+    for (const each of form.querySelectorAll('button:not([type="button"])')) each.setAttribute("aria-disabled", "true");
+    const words = button?.dataset.busy && button.querySelector("span");
+    if (!words) return;
+    button.dataset.was = words.textContent;
+    words.textContent = button.dataset.busy;
+  };
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || "many" in form.dataset) return;
     if (form.dataset.sent) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      return;
-    }
-    form.dataset.sent = "yes";
-    for (const button of form.querySelectorAll('button:not([type="button"])')) button.setAttribute("aria-disabled", "true");
-    const words = event.submitter?.querySelector?.("span");
-    if (words && event.submitter.dataset.busy) {
-      event.submitter.dataset.was = words.textContent;
-      words.textContent = event.submitter.dataset.busy;
-    }
+    } else if (!form.hasAttribute("hx-post")) hold(form, event.submitter);
   }, true);
+
+  // htmx asks before it sends (hx-confirm), so its forms are held only from then on.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.matches?.("form[hx-post]")) hold(event.target, event.target.querySelector("button[data-busy]"));
+  });
 
   // Back in the browser restores the page as it was, with its buttons: free them.
   addEventListener("pageshow", (event) => {

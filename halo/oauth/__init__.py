@@ -1,0 +1,18 @@
+"""The authorization server: who may call `/api/mcp`, for whom, with what, and for how long.
+
+The one rule that must not break: a code or token goes only to a redirect URI that `redirects` accepts, for a grant
+that a person made on the consent page, and everything about it is stored as a digest.
+
+Authlib decides what the RFCs say (`endpoints/server.py`); our tables and the modules here keep the state. The table of
+checks in `authorization` is the authorization endpoint. Choices that a newcomer would question, by row of the
+interoperability list that our tests play:
+
+- S-07: `/authorize` at the origin redirects, `/token` and `/register` answer there: some clients drop the path.
+- S-24, S-49: what a new grant supersedes, and why never for a metadata document: `grants`.
+- S-32: after an application scheme the answer is a page that goes on, not a bare 302: no blank tab stays behind.
+- S-37: the bare origin is not our resource; only `/api/mcp` and the aliases are, however they are spelled.
+- S-43: the challenge names `actions:*` as soon as some tool acts, else the read scopes: `challenge`.
+- S-46: a refresh token used again within 60 s gets the identical pair, against strict RFC 9700: `tokens`.
+- S-47: decided against 8 to 24 hours: access tokens live one hour as the product documents; the setting
+  `HALO_ACCESS_TOKEN_SECONDS` goes up to a day, and a revocation is in force on the next call either way.
+"""

@@ -140,7 +140,7 @@ def resource_is_ours(asked: Asked) -> None:
 
 
 def scope_is_known(asked: Asked) -> None:
-    """Nothing asked: the default (S-41). Unknown words are dropped; where nothing is left, there is nothing to grant."""
+    """Nothing asked: the default (S-41). Unknown words are dropped; where nothing is left, nothing can be granted."""
     words = (asked.get("scope") or "").split()
     if len(words) > SCOPE_WORDS:
         raise Refusal("invalid_scope", f"More than {SCOPE_WORDS} scopes.")

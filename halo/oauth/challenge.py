@@ -17,9 +17,7 @@ AS_METADATA_PATH = "/.well-known/oauth-authorization-server"
 _WITHOUT_ERROR = frozenset({Reason.credential_missing, Reason.signed_out})
 
 
-def www_authenticate(
-    settings: Settings, *, reason: Reason | None, path: str, scope: str | None = None
-) -> str:
+def www_authenticate(settings: Settings, *, reason: Reason | None, path: str, scope: str | None = None) -> str:
     """The value of `WWW-Authenticate` for a refusal at `path` (of the request); `scope` is what the operation needs."""
     parts = {
         "realm": REALM,

@@ -43,7 +43,7 @@ class Document:
 
 
 def names_a_document(client_id: str, settings: Settings) -> bool:
-    """Whether a client id is the URL of a document: https with a path, plain http only where loopback may be reached."""
+    """Whether a client id is the URL of a document: https with a path; http only where loopback may be reached."""
     try:
         parts = urlsplit(client_id)
         host = parts.hostname
@@ -64,19 +64,25 @@ def names_a_document(client_id: str, settings: Settings) -> bool:
 def read(client_id: str, settings: Settings) -> Document:
     """Fetch and check the document; raises `Unreadable` with what was wrong."""
     try:
-        with outbound.client(settings, seconds=SECONDS) as client, client.stream(
-            "GET", client_id, headers={"Accept": "application/json", "Accept-Encoding": "identity"}
-        ) as response:
-            if response.status_code != 200:
-                raise UpstreamFailed("http", f"It answered with status {response.status_code}.")
-            body = outbound.capped(response, BYTES, seconds=SECONDS)
-            return Document(_described(client_id, body), _fresh_for(response.headers))
+        with (
+            outbound.client(settings, seconds=SECONDS) as client,
+            client.stream(
+                "GET", client_id, headers={"Accept": "application/json", "Accept-Encoding": "identity"}
+            ) as response,
+        ):
+            return Document(_described(client_id, _body(response)), _fresh_for(response.headers))
     except (UpstreamFailed, Mistake) as problem:
         raise _unreadable(client_id, problem.message) from None
     except httpx.TimeoutException:
         raise _unreadable(client_id, f"It did not answer within {SECONDS:g} s.") from None
     except (httpx.HTTPError, httpx.InvalidURL):
         raise _unreadable(client_id, "It cannot be reached.") from None
+
+
+def _body(response: httpx.Response) -> bytes:
+    if response.status_code != 200:
+        raise UpstreamFailed("http", f"It answered with status {response.status_code}.")
+    return outbound.capped(response, BYTES, seconds=SECONDS)
 
 
 def _described(client_id: str, body: bytes) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def reap() -> int:
             ),
             execution_options={"synchronize_session": False},
         )
-    return int(gone.rowcount)
+    return int(getattr(gone, "rowcount", 0))
 
 
 def reap_is_due() -> bool:

@@ -219,7 +219,7 @@ def touch(grant_id: str) -> None:
         )
 
 
-def _of_member(workspace_id: str, person_id: str) -> Select[tuple[Grant]]:
+def _of_member(workspace_id: str, person_id: str) -> Select[Grant]:
     return select(Grant).where(
         Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None)
     )

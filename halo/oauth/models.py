@@ -13,7 +13,7 @@ from halo.workspaces.models import Person, Workspace
 
 
 class OAuthClient(Model):
-    """An application that can ask for a grant: registered (RFC 7591), a metadata document, or Halo's own for scripts."""
+    """An application that can ask for a grant: registered (RFC 7591), a document, or Halo's own for scripts."""
 
     __tablename__ = "oauth_clients"
 
@@ -42,7 +42,9 @@ class Grant(WorkspaceOwned, Model):
 
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"))
-    client_row_id: Mapped[str] = mapped_column(String(36), ForeignKey("oauth_clients.id", ondelete="CASCADE"), index=True)
+    client_row_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("oauth_clients.id", ondelete="CASCADE"), index=True
+    )
     kind: Mapped[str] = mapped_column(String(16), default="oauth")
     """oauth, or personal for a personal access token."""
     name: Mapped[str] = mapped_column(String(200), default="")

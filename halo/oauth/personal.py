@@ -85,7 +85,9 @@ def _allowed(words: Iterable[str], workspace_id: str, person_id: str) -> str:
     unknown = [word for word in asked if not scopes.is_known(word)]
     if unknown or not asked:
         known = " ".join(scopes.ADVERTISED)
-        raise Mistake("scopes", f"There is no scope {unknown[0]!r}; known: {known}." if unknown else f"Choose of {known}.")
+        raise Mistake(
+            "scopes", f"There is no scope {unknown[0]!r}; known: {known}." if unknown else f"Choose of {known}."
+        )
     held = members.held(members.get(workspace_id, person_id))
     for word in scopes.canonical(asked):
         needed = scopes.ceiling(word)

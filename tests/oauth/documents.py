@@ -44,7 +44,11 @@ class Vendor:
             "redirect_uris": ["http://127.0.0.1/callback"],
             "token_endpoint_auth_method": "none",
         } | metadata
-        self.answers[path] = (200, {"Content-Type": "application/json"} | (headers or {}), json.dumps(document).encode())
+        self.answers[path] = (
+            200,
+            {"Content-Type": "application/json"} | (headers or {}),
+            json.dumps(document).encode(),
+        )
         return self.url + path
 
 

@@ -54,7 +54,9 @@ def test_s19_a_wrong_client_or_redirect_is_a_page_and_never_a_redirect(app: Flas
         ({"state": "x" * 5000}, "invalid_request"),
     ],
 )
-def test_s35_what_the_client_got_wrong_goes_back_to_it_with_state_and_iss(app: Flask, changes: dict, error: str) -> None:
+def test_s35_what_the_client_got_wrong_goes_back_to_it_with_state_and_iss(
+    app: Flask, changes: dict, error: str
+) -> None:
     base = app.extensions["halo"].base_url
     filled = {
         name: [it.format(base=base) for it in value] if isinstance(value, list) else value and value.format(base=base)
@@ -71,8 +73,12 @@ def test_s35_what_the_client_got_wrong_goes_back_to_it_with_state_and_iss(app: F
 
 
 @one_database
-@pytest.mark.parametrize("registered", ["http://127.0.0.1/callback", "http://localhost:3000/callback", "http://[::1]/callback"])
-@pytest.mark.parametrize("asked", ["http://127.0.0.1:5001/callback", "http://localhost:5002/callback", "http://[::1]:5003/callback"])
+@pytest.mark.parametrize(
+    "registered", ["http://127.0.0.1/callback", "http://localhost:3000/callback", "http://[::1]/callback"]
+)
+@pytest.mark.parametrize(
+    "asked", ["http://127.0.0.1:5001/callback", "http://localhost:5002/callback", "http://[::1]:5003/callback"]
+)
 def test_s27_s28_loopback_is_one_family_on_any_port(app: Flask, registered: str, asked: str) -> None:
     client = a_client(app, redirect_uris=[registered])
     assert client.ask(signed_in(app), redirect_uri=asked).status_code == 303
@@ -87,7 +93,10 @@ def test_s27_a_loopback_client_is_answered_on_the_port_that_it_asked_for(app: Fl
 
 
 @one_database
-@pytest.mark.parametrize(("registered", "asked"), [("http://127.0.0.1:9", "http://127.0.0.1:7/"), ("http://localhost/", "http://127.0.0.1:7")])
+@pytest.mark.parametrize(
+    ("registered", "asked"),
+    [("http://127.0.0.1:9", "http://127.0.0.1:7/"), ("http://localhost/", "http://127.0.0.1:7")],
+)
 def test_s29_bare_loopback_with_and_without_slash(app: Flask, registered: str, asked: str) -> None:
     assert a_client(app, redirect_uris=[registered]).ask(signed_in(app), redirect_uri=asked).status_code == 303
 

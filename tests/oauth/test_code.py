@@ -109,7 +109,11 @@ def test_s44_a_body_that_is_no_form_is_refused_in_json(app: Flask) -> None:
         client.post(TOKEN, data=b"\xff\xfe", content_type="application/octet-stream"),
         client.post(TOKEN, data={"file": (__import__("io").BytesIO(b"x"), "x.txt")}),
         client.post(TOKEN),
-        client.post(TOKEN, data="grant_type=refresh_token&grant_type=authorization_code", content_type="application/x-www-form-urlencoded"),
+        client.post(
+            TOKEN,
+            data="grant_type=refresh_token&grant_type=authorization_code",
+            content_type="application/x-www-form-urlencoded",
+        ),
         client.post(TOKEN, data={"grant_type": "refresh_token"}, headers={"Authorization": "Basic /////w=="}),
     ):
         assert response.status_code == 400

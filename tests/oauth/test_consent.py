@@ -24,7 +24,15 @@ one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_the_page_says_who_asks_where_it_goes_and_what_for(app: Flask) -> None:
     browser = signed_in(app)
     page = a_client(app, client_name="Notes <b>").consent_page(browser).page
-    for words in ("Notes <b>", "Unverified", "127.0.0.1:8765", "Olivia Owner", "owner@acme.test", "Acme", "Read customer data"):
+    for words in (
+        "Notes <b>",
+        "Unverified",
+        "127.0.0.1:8765",
+        "Olivia Owner",
+        "owner@acme.test",
+        "Acme",
+        "Read customer data",
+    ):
         assert words in page.text
     assert "started it just now" in page.text
     assert "passes it to the application" in page.text
@@ -247,7 +255,9 @@ def test_the_duration_ends_the_grant(app: Flask, duration: str, days: int | None
 
 def test_with_several_workspaces_there_is_a_choice(app: Flask) -> None:
     with app.app_context():
-        members.add(cast.workspace(cast.UMBRA).id, cast.person(cast.SUPPORT).id, Role.MEMBER, preset="viewer", principal=None)
+        members.add(
+            cast.workspace(cast.UMBRA).id, cast.person(cast.SUPPORT).id, Role.MEMBER, preset="viewer", principal=None
+        )
     browser = signed_in(app, cast.SUPPORT, cast.ACME)
     client = a_client(app)
     page = client.consent_page(browser, scope="docs:read data:read").page
@@ -313,14 +323,29 @@ def test_a_new_consent_shows_the_old_choice(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("ticked", "granted"),
     [
-        (["actions:*", "actions:crm:*", "actions:crm:create_deal", "actions:crm:note", "actions:chat:*", "actions:chat:post"], "actions:*"),
-        (["actions:*", "actions:crm:*", "actions:crm:create_deal", "actions:chat:*", "actions:chat:post"], "actions:chat:* actions:crm:create_deal"),
+        (
+            [
+                "actions:*",
+                "actions:crm:*",
+                "actions:crm:create_deal",
+                "actions:crm:note",
+                "actions:chat:*",
+                "actions:chat:post",
+            ],
+            "actions:*",
+        ),
+        (
+            ["actions:*", "actions:crm:*", "actions:crm:create_deal", "actions:chat:*", "actions:chat:post"],
+            "actions:chat:* actions:crm:create_deal",
+        ),
         (["actions:crm:create_deal"], "actions:crm:create_deal"),
         (["actions:crm:*", "actions:crm:create_deal", "actions:crm:note"], "actions:crm:*"),
     ],
 )
 @one_database
-def test_within_all_actions_an_integration_or_one_action_can_be_taken_out(app: Flask, ticked: list[str], granted: str) -> None:
+def test_within_all_actions_an_integration_or_one_action_can_be_taken_out(
+    app: Flask, ticked: list[str], granted: str
+) -> None:
     client = a_client(app)
     browser = signed_in(app)
     client.consent_page(browser, scope="actions:*")

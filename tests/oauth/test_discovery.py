@@ -1,4 +1,4 @@
-"""Discovery as clients do it: the challenge, the documents at every address where somebody looks, cross-origin reading."""
+"""Discovery as clients do it: the challenge, the documents wherever somebody looks, cross-origin reading."""
 
 from __future__ import annotations
 

@@ -38,7 +38,9 @@ def test_every_address_is_judged(address: object) -> None:
     assert outbound.is_public(str(address)) in (True, False)
 
 
-@pytest.mark.parametrize("url", ["https://localhost/", "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/"])
+@pytest.mark.parametrize(
+    "url", ["https://localhost/", "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/"]
+)
 def test_a_name_for_loopback_is_refused(url: str) -> None:
     with outbound.client(GUARDED, seconds=1) as client, pytest.raises(UpstreamFailed, match="public internet"):
         client.get(url)

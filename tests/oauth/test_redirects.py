@@ -72,9 +72,17 @@ def test_what_is_no_address_is_refused(uri: object) -> None:
 
 hosts = st.sampled_from(["localhost", "127.0.0.1", "[::1]", "app.example", "LOCALHOST", "evil.example", "chatgpt.com"])
 ports = st.sampled_from(["", ":1", ":80", ":65535", ":0", ":70000", ":x"])
-paths = st.one_of(st.sampled_from(["", "/", "/cb", "/connector/oauth/x", "/a/../b"]), st.text("/ab%2F.*@:\\?#", max_size=8))
+paths = st.one_of(
+    st.sampled_from(["", "/", "/cb", "/connector/oauth/x", "/a/../b"]), st.text("/ab%2F.*@:\\?#", max_size=8)
+)
 uris = st.one_of(
-    st.builds("{}{}{}{}".format, st.sampled_from(["http://", "https://", "cursor://", "ftp://", "//", ""]), hosts, ports, paths),
+    st.builds(
+        "{}{}{}{}".format,
+        st.sampled_from(["http://", "https://", "cursor://", "ftp://", "//", ""]),
+        hosts,
+        ports,
+        paths,
+    ),
     st.text(max_size=40),
     st.text(string.printable, max_size=40).map(lambda rest: "https://" + rest),
     st.sampled_from(GOOD + BAD),

@@ -103,7 +103,12 @@ def test_a_refresh_may_ask_for_less_and_never_for_more(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     ("resource", "error"),
-    [(None, None), ("{base}/api/mcp/", None), ("https://evil.example/", "invalid_target"), ("{base}/api/mcp/w/umbra", "invalid_target")],
+    [
+        (None, None),
+        ("{base}/api/mcp/", None),
+        ("https://evil.example/", "invalid_target"),
+        ("{base}/api/mcp/w/umbra", "invalid_target"),
+    ],
 )
 def test_s40_the_resource_of_a_refresh(app: Flask, resource: str | None, error: str | None) -> None:
     client = a_client(app)

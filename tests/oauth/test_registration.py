@@ -184,8 +184,6 @@ def test_s26_reaping_happens_at_registration(app: Flask) -> None:
         assert clients.find(unused.client_id) is None
 
 
-
-
 def age(client_id: str, days: int) -> None:
     """Make a registration older than it is."""
     then = now() - datetime.timedelta(days=days)

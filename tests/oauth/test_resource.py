@@ -75,7 +75,9 @@ def test_s45_what_a_token_for_either_address_serves() -> None:
         assert resources.serves(SETTINGS, held, asked, workspace_slug="acme") is good, (held, asked)
 
 
-@pytest.mark.parametrize("named", [None, "{base}/api/mcp", "{base}/api/mcp/", "{base}/api/mcp?utm_source=x", "{base}/api/mcp/w/acme"])
+@pytest.mark.parametrize(
+    "named", [None, "{base}/api/mcp", "{base}/api/mcp/", "{base}/api/mcp?utm_source=x", "{base}/api/mcp/w/acme"]
+)
 def test_s37_s40_s45_a_token_works_on_every_address_of_its_workspace(app: Flask, named: str | None) -> None:
     base = app.extensions["halo"].base_url
     said = a_client(app).connect(signed_in(app), resource=named and named.format(base=base))

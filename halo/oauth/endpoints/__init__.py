@@ -1,4 +1,4 @@
-"""The doors of the authorization server. `/api/mcp/oauth/...` answers JSON to machines, `/mcp/authorize` pages to people.
+"""The doors of the authorization server: `/api/mcp/oauth/...` for machines, in JSON; `/mcp/authorize` for people.
 
 Every JSON door goes through `expose`: whatever goes wrong, the answer is JSON, is not stored, and may be read by a
 client in a browser.
@@ -71,10 +71,8 @@ def _guarded(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
 
 def error(code: str, description: str, status: int = 400) -> Response:
     """RFC 6749 section 5.2."""
-    response = current_app.json.response({"error": code, "error_description": description})
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    body = {"error": code, "error_description": description}
+    return current_app.make_response((body, status, {"Cache-Control": "no-store"}))
 
 
 def too_many() -> Response:

@@ -1,4 +1,4 @@
-"""Where a browser arrives: the request is checked by the table of `halo.oauth.authorization`, kept, and put to a person.
+"""Where a browser arrives: the table of `halo.oauth.authorization` checks the request, and a person is asked.
 
 Wrong client or redirect URI: a page, and nothing else, because an answer would go to whoever made the link.
 """

@@ -34,11 +34,11 @@ class Registration(ClientRegistrationEndpoint):  # type: ignore[misc]
         super().__init__(Server(web.settings()), [Claims])
         self._metadata = metadata
 
-    def authenticate_token(self, request: Any) -> bool:
+    def authenticate_token(self, request: Any) -> bool:  # noqa: ARG002 - Authlib's
         """Anybody may register."""
         return True
 
-    def extract_client_metadata(self, request: Any) -> dict[str, Any]:
+    def extract_client_metadata(self, request: Any) -> dict[str, Any]:  # noqa: ARG002 - Authlib's
         claims = Claims(self._metadata, {}, Claims.get_claims_options(self.get_server_metadata()))
         claims.validate()
         return dict(claims.get_registered_claims())
@@ -50,10 +50,10 @@ class Registration(ClientRegistrationEndpoint):  # type: ignore[misc]
             "token_endpoint_auth_methods_supported": list(registration.AUTH_METHODS),
         }
 
-    def generate_client_info(self, request: Any) -> dict[str, Any]:
+    def generate_client_info(self, request: Any) -> dict[str, Any]:  # noqa: ARG002 - Authlib's
         """Whole seconds, and a secret only for who authenticates with one (S-20)."""
         info = {"client_id": clients.new_client_id(), "client_id_issued_at": int(time.time())}
-        if self._metadata["token_endpoint_auth_method"] == "none":
+        if self._metadata["token_endpoint_auth_method"] == "none":  # noqa: S105 - a method's name
             return info
         return info | {"client_secret": clients.new_secret(), "client_secret_expires_at": 0}
 
@@ -84,4 +84,3 @@ def register() -> Any:
 
 def _answer(status: int, body: dict[str, Any], headers: list[tuple[str, str]]) -> Response:
     return Server(web.settings()).handle_response(status, body, headers)
-

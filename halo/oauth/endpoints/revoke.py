@@ -26,4 +26,3 @@ def revoke() -> Any:
     with one_change():
         response: Response = Server(web.settings()).create_endpoint_response("revocation", asked)
     return response
-

@@ -89,7 +89,7 @@ class KnownClient(ClientMixin):  # type: ignore[misc]
     def check_client_secret(self, client_secret: str) -> bool:
         return clients.has_secret(self.row, client_secret)
 
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002 - one for all
         return self.row.token_endpoint_auth_method == method
 
     def check_response_type(self, response_type: str) -> bool:
@@ -195,7 +195,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
     def authenticate_user(self, refresh_token: HeldRefresh) -> Any:
         return refresh_token.row.grant.person
 
-    def issue_token(self, user: Any, refresh_token: HeldRefresh) -> dict[str, Any]:
+    def issue_token(self, user: Any, refresh_token: HeldRefresh) -> dict[str, Any]:  # noqa: ARG002 - Authlib's
         scope = tokens.narrowed(refresh_token.row, self.request.payload.scope) or ""
         settings = self.request.settings
         return tokens.rotate(refresh_token.row, refresh_token.text, scope=scope, settings=settings).wire()
@@ -263,7 +263,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         text = json.dumps(body) if isinstance(body, dict) else body
         return Response(text, status=status, headers=headers)
 
-    def handle_error_response(self, request: Request, error: OAuth2Error) -> Response:
+    def handle_error_response(self, request: Request, error: OAuth2Error) -> Response:  # noqa: ARG002 - Authlib's
         if error.redirect_uri:
             location = redirects.with_parameters(error.redirect_uri, error.get_body())
             return Response("", status=302, headers={"Location": location})
@@ -279,5 +279,5 @@ def _check_resource(request: Request, agreed: str) -> None:
     """RFC 8707 section 2.2: absent means what was agreed; otherwise the same, or the plain address of an alias."""
     for named in request.payload.datalist.get("resource", ()):
         meant = resources.ours(request.settings, named) if named else agreed
-        if meant is None or (meant != agreed and meant != request.settings.mcp_url):
-            raise InvalidTarget()
+        if meant not in {agreed, request.settings.mcp_url}:
+            raise InvalidTarget

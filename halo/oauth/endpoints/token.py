@@ -67,11 +67,10 @@ def token() -> Any:
 
 
 def _readable(authorization: str) -> bool:
-    scheme, _, value = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return True
+    parts = authorization.split(None, 1)
+    if len(parts) < 2 or parts[0].lower() != "basic":
+        return len(parts) == 2 or " " not in authorization
     try:
-        return "\x00" not in base64.b64decode(value.strip()).decode()
+        return "\x00" not in base64.b64decode(parts[1]).decode()
     except (binascii.Error, ValueError):
         return False
-

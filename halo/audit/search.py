@@ -21,7 +21,7 @@ from halo.oauth.models import OAuthClient
 from halo.workspaces.models import Person
 
 PAGE = 50
-WINDOW = 20_000
+WINDOW = 12_000
 """Rows that one page looks at; keeps the slowest search under a tenth of a second."""
 BATCH = 1000
 """Rows that an export reads at a time."""
@@ -151,7 +151,11 @@ def _conditions(
 ) -> tuple[list[ColumnElement[bool]], list[ColumnElement[bool]]]:
     """What the leading index answers, and what is left to look at row by row."""
     filters = _with_outcome_of_reason(filters)
-    lead: list[ColumnElement[bool]] = [_Row.workspace_id == workspace_id]
+    mine = _Row.workspace_id == workspace_id
+    if filters.grant is not None:
+        # Hidden from the planner, which would read the whole workspace backwards for one grant's rows.
+        mine = _Row.workspace_id.concat("") == workspace_id
+    lead: list[ColumnElement[bool]] = [mine]
     if filters.since is not None:
         lead.append(_Row.id >= moments.first_id(filters.since))
     if filters.until is not None:

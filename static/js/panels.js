@@ -28,6 +28,10 @@
     for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
+  // Good news goes by itself, unless somebody is reading it; everything else waits to be dismissed.
+  const fade = (toast) => setTimeout(() => (toast.matches(":hover, :focus-within") ? fade(toast) : toast.remove()), 8000);
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".toast-message, .toast-success").forEach(fade));
+
   const arrive = (root) => root.querySelector?.("[data-drawer] [data-focus]")?.focus({ preventScroll: true });
   document.addEventListener("DOMContentLoaded", () => arrive(document));
   document.addEventListener("htmx:load", (event) => {

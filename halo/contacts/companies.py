@@ -78,8 +78,8 @@ _KEY: BindParameter[str] = bindparam("key", type_=String)
 _FIND = {
     "id": Lookup(Company, _ALL.where(Company.id == _KEY)),
     "external_id": Lookup(Company, _ALL.where(Company.external_id == _KEY)),
-    "domain": Lookup(Company, _ALL.where(Company.domain == _KEY).order_by(Company.name, Company.id)),
-    "name": Lookup(Company, _ALL.where(func.lower(Company.name) == _KEY).order_by(Company.id)),
+    "domain": Lookup(Company, _ALL.where(Company.domain == _KEY)),
+    "name": Lookup(Company, _ALL.where(func.lower(Company.name) == _KEY)),
 }
 _PEOPLE = Lookup(
     EndUser,
@@ -87,6 +87,7 @@ _PEOPLE = Lookup(
     .where(EndUser.company_id == bindparam("company_id"))
     .order_by(EndUser.last_seen.desc())
     .limit(5),
+    keyed=True,
 )
 _OPEN_TICKETS = Lookup(
     Ticket,
@@ -94,6 +95,7 @@ _OPEN_TICKETS = Lookup(
     .where(Ticket.company_id == bindparam("company_id"), IS_OPEN)
     .order_by(Ticket.created_at.desc())
     .limit(5),
+    keyed=True,
 )
 
 

@@ -86,6 +86,7 @@ _THREAD = Lookup(
     .where(ConversationMessage.conversation_id == bindparam("of"), ConversationMessage.position > bindparam("after"))
     .order_by(ConversationMessage.position)
     .limit(bindparam("most")),
+    keyed=True,
 )
 
 

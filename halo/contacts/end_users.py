@@ -81,10 +81,7 @@ _WITH_COMPANY = select(*FOUND.values()).select_from(EndUser).outerjoin(Company, 
 _FIND = {
     "id": Lookup(EndUser, _WITH_COMPANY.where(EndUser.id == bindparam("key")).limit(1)),
     "external_id": Lookup(EndUser, _WITH_COMPANY.where(EndUser.external_id == bindparam("key")).limit(1)),
-    "email": Lookup(
-        EndUser,
-        _WITH_COMPANY.where(EndUser.email == bindparam("key")).order_by(EndUser.last_seen.desc(), EndUser.id).limit(6),
-    ),
+    "email": Lookup(EndUser, _WITH_COMPANY.where(EndUser.email == bindparam("key")).limit(20)),
 }
 _OPEN_TICKETS = Lookup(
     Ticket,
@@ -92,6 +89,7 @@ _OPEN_TICKETS = Lookup(
     .where(Ticket.end_user_id == bindparam("end_user_id"), IS_OPEN)
     .order_by(Ticket.created_at.desc())
     .limit(5),
+    keyed=True,
 )
 _LAST_CONVERSATIONS = Lookup(
     Conversation,
@@ -105,13 +103,17 @@ _LAST_CONVERSATIONS = Lookup(
     .where(Conversation.end_user_id == bindparam("end_user_id"))
     .order_by(Conversation.started_at.desc())
     .limit(3),
+    keyed=True,
 )
 
 
 def find(by: str, value: str, *, principal: Principal) -> list[dict[str, Any]]:
     """The end users with this id, external_id or email (several may share an address), last seen first."""
     key = value.lower() if by == "email" else value
-    return [dict(zip(_NAMES, row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
+    found = [dict(zip(_NAMES, row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
+    if len(found) > 1:
+        found.sort(key=lambda user: (user["last_seen"] is not None, user["last_seen"]), reverse=True)
+    return found
 
 
 def open_tickets(end_user_id: str, *, principal: Principal) -> list[Row]:

@@ -91,6 +91,7 @@ _THREAD = Lookup(
     )
     .order_by(TicketMessage.position)
     .limit(bindparam("most")),
+    keyed=True,
 )
 
 

@@ -59,9 +59,14 @@ def is_bound(principal: Principal) -> bool:
     return getattr(principal, "customer", None) is not None
 
 
-def conditions(model: type[Record], *, bound: bool) -> tuple[ColumnElement[bool], ...]:
-    """Which rows of the table such a caller may see; the parameters come from `values`."""
-    inside = model.workspace_id == bindparam("visible_workspace")
+def conditions(model: type[Record], *, bound: bool, keyed: bool = False) -> tuple[ColumnElement[bool], ...]:
+    """Which rows of the table such a caller may see; the parameters come from `values`.
+
+    `keyed` is for statements that find their rows by a key of another table: without statistics SQLite takes the
+    workspace for a better key and reads all of it, so the condition is written as one that no index serves.
+    """
+    workspace = func.coalesce(model.workspace_id, literal_column("''")) if keyed else model.workspace_id
+    inside = workspace == bindparam("visible_workspace", type_=String)
     return (inside, _of_customer(model)) if bound else (inside,)
 
 
@@ -79,9 +84,9 @@ def values(principal: Principal) -> dict[str, str]:
 class Lookup:
     """A select over one table and its joins, prepared once for callers with and without a binding."""
 
-    def __init__(self, model: type[Record], statement: Statement) -> None:
+    def __init__(self, model: type[Record], statement: Statement, *, keyed: bool = False) -> None:
         self._statements = {
-            bound: Prepared(statement.where(*conditions(model, bound=bound))) for bound in (False, True)
+            bound: Prepared(statement.where(*conditions(model, bound=bound, keyed=keyed))) for bound in (False, True)
         }
 
     def rows(self, principal: Principal, **parameters: Any) -> list[QuickRow]:

@@ -48,6 +48,13 @@ def call(name: str, caller: Client | None = None, /, **arguments: Any) -> Result
     return Result(wire["content"][0]["text"], wire.get("structuredContent", {}), wire["isError"])
 
 
+def a_busy_caller() -> Client:
+    """Acme's owner without a limit worth speaking of, for tests that call hundreds of times."""
+    caller = factories.a_caller()
+    limits = {"calls_per_workspace": 100_000, "calls_per_client": 100_000}
+    return dataclasses.replace(caller, workspace=dataclasses.replace(caller.workspace, limits=limits))
+
+
 def bound_to(user: EndUser) -> Client:
     """A caller of the user's workspace who is bound to this end user."""
     return dataclasses.replace(

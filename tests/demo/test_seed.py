@@ -19,7 +19,6 @@ from halo.contacts.models import (
     TicketMessage,
 )
 from halo.database import db, now
-from halo.demo import cast as people
 from halo.demo.seed import ACME, MARK
 from halo.demo.world import World
 from halo.errors import HaloError
@@ -47,13 +46,13 @@ def test_a_question_about_a_customer_finds_its_story(planted):
     assert "(set to cancel)" in who.text
     assert who.data["user"]["open_tickets"] == 2
     assert "EXP-214" in call("data_search_tickets", company="Ember Studios", is_open=True).text
-    assert call("data_list_negative_feedback", company="Ember Studios").data["total"] == 2
+    assert "clear the cache" in call("data_list_negative_feedback", company="Ember Studios").text
 
 
 def test_nothing_of_umbra_shows_in_acme_and_the_other_way_round(planted):
     stranger = factories.a_caller(person=cast.STRANGER, workspace=cast.UMBRA)
     for name in NAMES:
-        if name.startswith("data_search") or name.startswith("data_list"):
+        if name.startswith(("data_search", "data_list")):
             assert MARK not in call(name, limit=50).text.lower(), name
             assert MARK in call(name, stranger, limit=50).text.lower() or name == "data_list_negative_feedback"
             assert "Acme Robotics" not in call(name, stranger, limit=50).text
@@ -108,13 +107,6 @@ def test_a_production_instance_refuses(make_app):
     with app.app_context(), pytest.raises(HaloError, match="production"):
         demo.seed()
     assert settings.current().production
-
-
-def test_the_people_of_the_demo_are_those_of_the_tests(app):
-    assert set(people.NAMES) == {email for email, *_ in cast.PEOPLE} | {cast.OPERATOR}
-    assert people.PASSWORD == cast.PASSWORD
-    for email, name, *_ in cast.PEOPLE:
-        assert people.NAMES[email] == name
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)

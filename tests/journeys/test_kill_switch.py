@@ -1,0 +1,70 @@
+"""What is switched off, revoked or taken away is so on the very next call, whichever of two workers gets it."""
+
+from __future__ import annotations
+
+import pytest
+
+from halo.audit.changes import raise_version
+from halo.database import one_change
+from halo.oauth import grants
+from halo.permissions import Role
+from halo.workspaces import members
+from tests import cast, factories
+from tests.journeys.caller import ask, statuses
+from tests.support.live import LiveServer
+from tests.support.tokens import a_token_for, beside
+
+
+def flag(server: LiveServer, value: str) -> None:
+    done = server.flask("flags", "set", "mcp_server", value, "--workspace", "acme", "--why", "a test")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_kill_switch_holds_for_every_worker_and_for_one_workspace(live_server: LiveServer) -> None:
+    acme = a_token_for(live_server)
+    umbra = a_token_for(live_server, person=cast.STRANGER, workspace=cast.UMBRA)
+    assert statuses(live_server, acme) == statuses(live_server, umbra) == {200}
+    flag(live_server, "off")
+    assert statuses(live_server, acme) == {403}
+    assert statuses(live_server, umbra) == {200}
+    flag(live_server, "on")
+    assert statuses(live_server, acme) == {200}
+
+
+def test_a_revoked_connection_is_refused_on_its_next_call(live_server: LiveServer) -> None:
+    with beside(live_server):
+        grant = factories.a_grant(resource=live_server.mcp_url)
+        token, other = factories.a_token(grant=grant), factories.a_token(resource=live_server.mcp_url)
+    assert statuses(live_server, token) == {200}
+    with beside(live_server), one_change() as rows:
+        grants.end(rows.merge(grant), "revoked", principal=None)
+    assert statuses(live_server, token) == {401}
+    assert statuses(live_server, other) == {200}
+
+
+def test_a_person_who_leaves_takes_their_connections_along(live_server: LiveServer) -> None:
+    token = a_token_for(live_server, person=cast.ADMIN)
+    assert statuses(live_server, token) == {200}
+    with beside(live_server):
+        members.remove(cast.workspace().id, cast.person(cast.ADMIN).id, principal=None)
+    assert statuses(live_server, token) <= {401, 403}
+
+
+@pytest.mark.parametrize("person", [cast.SUPPORT])
+def test_a_role_that_shrinks_shrinks_the_connection(live_server: LiveServer, person: str) -> None:
+    token = a_token_for(live_server, person=person)
+    assert statuses(live_server, token, name="data_search_users", query="nobody") == {200}
+    with beside(live_server):
+        workspace, who = cast.workspace().id, cast.person(person).id
+        members.change(workspace, who, role=Role.MEMBER, permissions=["inbox:view"], principal=None)
+    assert statuses(live_server, token, name="data_search_users", query="nobody") == {403}
+    assert statuses(live_server, token) == {200}
+    listed = ask(live_server, token, "tools/list").json()["result"]["tools"]
+    assert not any(tool["name"].startswith("data_") for tool in listed)
+
+
+def test_a_change_elsewhere_leaves_connections_alone(live_server: LiveServer) -> None:
+    token = a_token_for(live_server)
+    with beside(live_server), one_change():
+        raise_version(cast.workspace(cast.UMBRA).id)
+    assert statuses(live_server, token, times=4) == {200}

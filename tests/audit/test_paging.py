@@ -24,6 +24,7 @@ def all_tools(workspace_id: str, filters: Filters, size: int) -> list[str | None
 @pytest.mark.parametrize("window", [search.WINDOW, 3, 1])
 def test_pages_bring_every_row_once(app: Flask, monkeypatch: pytest.MonkeyPatch, window: int) -> None:
     monkeypatch.setattr(search, "WINDOW", window)
+    monkeypatch.setattr(search, "SPARSE_WINDOW", window)
     with app.app_context():
         for number in range(7):
             a_call(tool=f"tool_{number}", method="tools/call" if number % 2 else "tools/list")

@@ -10,7 +10,7 @@ from halo import web
 from halo.errors import Denied, HaloError
 from halo.principal import Member
 from halo.web import OPEN, PERSON, door
-from halo.workspaces import passwords, sessions, workspaces
+from halo.workspaces import passwords, people, sessions, workspaces
 from halo.workspaces.endpoints import after_sign_in, attempts, blueprint, come_in, own_path
 
 WRONG = "The e-mail address or the password is wrong."
@@ -96,12 +96,12 @@ def switcher() -> dict[str, Any]:
 
 
 def _form(target: str, *, problem: HaloError | None = None, email: str = "") -> Any:
-    demo = () if web.settings().production else DEMO
+    has_demo = not web.settings().production and people.find(DEMO[0][0]) is not None
     return render_template(
         "workspaces/signin.html",
         next=target,
         problem=problem,
         email=email,
-        demo=demo,
+        demo=DEMO if has_demo else (),
         demo_password=passwords.DEMO,
     )

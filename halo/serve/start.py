@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
@@ -22,7 +23,6 @@ PATIENCE_SECONDS = 60
 
 def start() -> None:
     """Migrate, plant the demo in an empty database, serve, and say where to go."""
-    began = time.monotonic()
     os.environ.setdefault("HALO_ENV", "development")
     settings = Settings.from_environment()
     refuse_taken_port(settings.host, settings.port)
@@ -33,7 +33,7 @@ def start() -> None:
         settings.remember()
         if is_empty(settings):
             seed()
-    serve(settings, when_listening=lambda: announce(settings, began))
+    serve(settings, when_listening=lambda: announce(settings))
 
 
 def is_empty(settings: Settings) -> bool:
@@ -51,27 +51,32 @@ def seed() -> None:
         sys.exit(f"halo: planting the demo failed ({done.returncode}); its message stands above")
 
 
-def announce(settings: Settings, began: float) -> None:
+def announce(settings: Settings) -> None:
     """Print the addresses as soon as they answer."""
-    threading.Thread(target=_announce, args=(settings, began), daemon=True).start()
-
-
-def _announce(settings: Settings, began: float) -> None:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    if not _answers(f"http://{host}:{settings.port}/healthz"):
-        say("no worker answers yet; their messages stand above")
-        return
     lines = [
-        "",
-        f"  Halo is up, {time.monotonic() - began:.1f} s after the start. Ctrl-C ends it.",
-        "",
         f"  Dashboard    {settings.base_url}/",
         f"  MCP          {settings.mcp_url}",
         f"  Claude Code  claude mcp add --transport http halo {settings.mcp_url}",
         *_sign_ins(settings),
-        "",
     ]
-    print("\n".join(lines), flush=True)
+    threading.Thread(target=_announce, args=(settings, lines), daemon=True).start()
+
+
+def _announce(settings: Settings, lines: list[str]) -> None:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    if not _answers(f"http://{host}:{settings.port}/healthz"):
+        say("no worker answers yet; their messages stand above")
+        return
+    print("\n".join(["", f"  Halo is up{_age()}. Ctrl-C ends it.", "", *lines, ""]), flush=True)
+
+
+def _age() -> str:
+    """How long this process has lived, its imports included, where the system tells."""
+    try:
+        started = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+        return f", {float(Path('/proc/uptime').read_text().split()[0]) - started:.1f} s after the start"
+    except OSError:
+        return ""
 
 
 def _sign_ins(settings: Settings) -> list[str]:
@@ -80,7 +85,7 @@ def _sign_ins(settings: Settings) -> list[str]:
     from halo.workspaces import passwords
     from halo.workspaces.endpoints.signing_in import DEMO
 
-    people = [f"    {email:<20} {who}" for email, who in DEMO]
+    people = [f"    {email:<20} {name}, {about}" for email, name, about in DEMO]
     return ["", f"  Sign in with the password {passwords.DEMO} as", *people]
 
 

@@ -81,6 +81,7 @@ def _fresh_file(instance: Path) -> Store:
 
 def _make_file(folder: Path) -> tuple[str, None]:
     store = Store("sqlite", folder / "template-sqlite")
+    shutil.rmtree(store.instance, ignore_errors=True)  # what a failed try left
     store.instance.mkdir()
     _people(store)
     return str(store.instance / "halo.sqlite3"), None
@@ -88,9 +89,10 @@ def _make_file(folder: Path) -> tuple[str, None]:
 
 def _make_template(folder: Path) -> tuple[str, None]:
     with psycopg.connect(f"{postgres_server()}/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")  # what a failed try left
         connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
     store = Store("postgresql", folder / "template-postgresql", f"{postgres_server()}/{TEMPLATE}")
-    store.instance.mkdir()
+    store.instance.mkdir(exist_ok=True)
     _people(store)
     return TEMPLATE, None
 

@@ -72,6 +72,16 @@ def test_a_form_is_sent_once_however_often_it_is_pressed(open_page) -> None:
     assert len(sent) == 1
 
 
+def test_a_question_answered_with_no_leaves_the_form_ready(open_page) -> None:
+    page = open_page()
+    page.eval_on_selector("#sample-deal", "it => it.setAttribute('hx-confirm', 'Sure?')")
+    page.once("dialog", lambda asked: asked.dismiss())
+    page.click("#sample-deal-switch")
+    page.once("dialog", lambda asked: asked.accept())
+    page.click("#sample-deal-switch")
+    page.wait_for_selector("#sample-deal-switch[aria-checked=true]")
+
+
 def test_a_parent_shows_and_sets_what_stands_under_it(open_page) -> None:
     page = open_page()
     parent, group = page.locator("#scope-actions-all"), page.locator("#scope-actions-hubspot-all")

@@ -164,6 +164,20 @@ def end(grant: Grant, why: str, *, principal: Principal | None, by: str = "") ->
     )
 
 
+def of_person(workspace_id: str, person_id: str) -> list[Grant]:
+    """Every live grant of the person in the workspace."""
+    mine = (Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None))
+    return list(db.session.scalars(select(Grant).where(*mine)))
+
+
+def end_all(workspace_id: str, person_id: str, why: str, *, principal: Principal | None) -> int:
+    """End every connection of a person who leaves the workspace, inside the current change; how many there were."""
+    held = of_person(workspace_id, person_id)
+    for grant in held:
+        end(grant, why, principal=principal)
+    return len(held)
+
+
 def end_for_replay(grant: Grant, kind: str) -> None:
     """Somebody presented what was used before: end the connection and leave a security event (RFC 9700 4.14)."""
     db.session.add(

@@ -13,9 +13,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
 from halo.audit import changes
-from halo.database import db, now, one_change
+from halo.database import db, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
-from halo.oauth.models import Grant
+from halo.oauth import grants
 from halo.permissions import PRESETS, Permission, Role, expand, permissions_of
 from halo.principal import Member
 from halo.workspaces.models import BrowserSession, Membership, Person
@@ -79,12 +79,7 @@ def remove(workspace_id: str, person_id: str, *, principal: Member | None) -> No
             _keep_a_super_admin(workspace_id, person_id)
         if member.is_billing_contact:
             _pass_billing_on(member)
-        ended = live_grants(workspace_id, person_id)
-        session.execute(
-            update(Grant)
-            .where(Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None))
-            .values(revoked_at=now(), revoked_why="member_removed")
-        )
+        ended = grants.end_all(workspace_id, person_id, "member_removed", principal=principal)
         session.execute(
             update(BrowserSession)
             .where(BrowserSession.person_id == person_id, BrowserSession.workspace_id == workspace_id)
@@ -120,16 +115,9 @@ def get(workspace_id: str, person_id: str) -> Membership:
     return member
 
 
-def live_grants(workspace_id: str, person_id: str) -> int:
+def connections(workspace_id: str, person_id: str) -> int:
     """How many connections of AI clients end if this person leaves."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Grant)
-            .where(Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None))
-        )
-        or 0
-    )
+    return len(grants.of_person(workspace_id, person_id))
 
 
 def held(member: Membership) -> frozenset[Permission]:

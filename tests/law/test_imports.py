@@ -32,7 +32,6 @@ SHARED_MODELS = {
 """Models that other slices may read, and why."""
 ALLOWED_MODELS = {
     ("workspaces.facts", "flags"): "one look-up for the call path reads the flags with the workspace",
-    ("workspaces.members", "oauth"): "leaving a workspace ends the person's connections in the same change",
     ("audit.overview", "oauth"): "home counts the connections beside the calls",
     ("audit.search", "oauth"): "the audit log names the client of a row",
 }

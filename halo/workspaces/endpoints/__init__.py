@@ -62,6 +62,8 @@ def after_sign_in(member: Member | None) -> str:
 @blueprint.after_app_request
 def keep_signed_in(response: Response) -> Response:
     """A browser in use stays signed in: now and then its session and cookie get a later end."""
+    if response.cache_control.public:  # a cache on the way could hand this browser's cookie to others
+        return response
     member = web.visitor()
     if isinstance(member, Member) and sessions.seen(member.session_id):
         token = request.cookies.get(web.session_cookie(), "")

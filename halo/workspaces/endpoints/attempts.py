@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 
-from flask import request
 from limits import parse
 
-from halo import limits, vault
+from halo import limits, vault, web
 from halo.errors import Denied, Reason
 from halo.web import limiter
 
@@ -38,7 +37,7 @@ def _count(limit: str, name: str, who: str) -> None:
 
 
 def _address() -> str:
-    return request.remote_addr or "?"
+    return web.visitor_address()
 
 
 def _account(email: str) -> str:

@@ -167,7 +167,7 @@ def _removal_page(shown: Membership, problem: HaloError | None = None) -> Any:
         "workspaces/remove_member.html",
         member=shown,
         label=_label(shown),
-        connections=members.live_grants(_workspace_id(), shown.person_id),
+        connections=members.connections(_workspace_id(), shown.person_id),
         problem=problem,
     )
 

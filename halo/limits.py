@@ -27,6 +27,8 @@ WEB_CALLS_PER_CLIENT = 30
 """A minute for tools that reach the open web."""
 REGISTRATIONS = "10 per hour"
 """Per address; product documentation, protocol."""
+AUTHORIZATIONS_PER_ADDRESS = "60 per minute"
+"""Each may make Halo read a client's document, which takes a thread up to three seconds."""
 TOKENS_PER_CLIENT = "60 per minute"
 TOKENS_PER_ADDRESS = "1200 per minute"
 """High, because hosted clients share a few addresses (interop.md S-12)."""

@@ -8,6 +8,8 @@ checks in `authorization` is the authorization endpoint. Choices that a newcomer
 interoperability list that our tests play:
 
 - S-07: `/authorize` at the origin redirects, `/token` and `/register` answer there: some clients drop the path.
+- S-12: the token endpoint is limited by client, with a high ceiling by address; registration keeps the documented ten
+  an hour by address, since clients with a metadata document need none.
 - S-24, S-49: what a new grant supersedes, and why never for a metadata document: `grants`.
 - S-32: after an application scheme the answer is a page that goes on, not a bare 302: no blank tab stays behind.
 - S-37: the bare origin is not our resource; only `/api/mcp` and the aliases are, however they are spelled.

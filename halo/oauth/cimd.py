@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import threading
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,9 +25,12 @@ from halo.settings import Settings
 
 BYTES = 64_000
 SECONDS = 3.0
+AT_ONCE = 8
+"""Documents that a process reads at the same time: whoever asks is a stranger, and each takes a thread meanwhile."""
 LONGEST = datetime.timedelta(days=7)
 SHORTEST = datetime.timedelta(minutes=5)
 DEFAULT = datetime.timedelta(hours=24)
+_reading = threading.BoundedSemaphore(AT_ONCE)
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})")
 
 
@@ -63,12 +67,21 @@ def names_a_document(client_id: str, settings: Settings) -> bool:
 
 def read(client_id: str, settings: Settings) -> Document:
     """Fetch and check the document; raises `Unreadable` with what was wrong."""
+    if not _reading.acquire(blocking=False):
+        raise _unreadable(client_id, "Too many documents are being read; try again in a moment.")
+    try:
+        return _fetched(client_id, settings)
+    finally:
+        _reading.release()
+
+
+def _fetched(client_id: str, settings: Settings) -> Document:
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     try:
         with (
             outbound.client(settings, seconds=SECONDS) as client,
-            client.stream(
-                "GET", client_id, headers={"Accept": "application/json", "Accept-Encoding": "identity"}
-            ) as response,
+            outbound.deadline(SECONDS) as extensions,
+            client.stream("GET", client_id, headers=headers, extensions=extensions) as response,
         ):
             return Document(_described(client_id, _body(response)), _fresh_for(response.headers))
     except (UpstreamFailed, Mistake) as problem:

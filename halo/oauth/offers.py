@@ -68,11 +68,11 @@ def _ticked(node: Card | Part, words: frozenset[str]) -> set[str]:
     return {scope for _, granted in below for scope in granted}
 
 
-def risk(tools: Iterable[Tool]) -> str:
-    """What could go wrong with exactly these tools, in a sentence or two."""
-    held = list(tools)
-    reads = any(declared.scope == "data:read" for declared in held)
-    acts = any(not declared.read_only for declared in held)
+def risk(granted: Collection[str]) -> str:
+    """What could go wrong with exactly these scopes and the tools that they cover now, in a sentence or two."""
+    held = tools_of(granted)
+    reads = "data:read" in granted
+    acts = any(scope.startswith("actions:") for scope in granted) or any(not declared.read_only for declared in held)
     roams = any(declared.open_world for declared in held)
     if reads and roams:
         return (

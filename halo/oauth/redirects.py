@@ -36,7 +36,7 @@ SCHEMES: dict[str, tuple[str, re.Pattern[str]]] = {
 
 _CHARACTERS = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_IPV6 = re.compile(r"[0-9A-Fa-f:.]+")
+_IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+\](?::\d+)?")
 _CHATGPT = re.compile(r"https://chatgpt\.com/connector/oauth/(?:[A-Za-z0-9._~-]+|\*)")
 
 
@@ -130,7 +130,8 @@ def _problem_of_host(uri: str, parts: SplitResult) -> str | None:
     if "*" in uri and not _CHATGPT.fullmatch(uri):
         return "A redirect URI has no wildcard."
     host = parts.hostname or ""
-    if parts.netloc.endswith(":") or not (_IPV6 if "[" in parts.netloc else _HOST).fullmatch(host):
+    sound = _IPV6.fullmatch(parts.netloc) if "[" in parts.netloc else _HOST.fullmatch(host)
+    if parts.netloc.endswith(":") or not sound:
         return "The host of a redirect URI is a name or an address, with an optional port."
     if parts.scheme == "http" and not _is_loopback(parts):
         return "Plain http is accepted only for localhost, 127.0.0.1 and [::1]."

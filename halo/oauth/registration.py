@@ -61,7 +61,7 @@ def redirect_uris(said: object) -> list[str]:
 def name_of(said: object, redirect_uri: str) -> str:
     """The name on the consent page: printable, one line; without one, where the answer goes."""
     name = _text(said)[:NAME_CHARACTERS].strip() if isinstance(said, str) else ""
-    return name or redirects.destination(redirect_uri).words
+    return name or redirects.destination(redirect_uri).words[:NAME_CHARACTERS]
 
 
 def is_web_link(said: object) -> bool:

@@ -168,3 +168,14 @@ def test_a_state_of_any_kind_comes_back_as_it_was(app: Flask) -> None:
 
 def test_authorize_takes_no_post(app: Flask) -> None:
     assert app.test_client().post(AUTHORIZE).status_code in (403, 405)
+
+
+@one_database
+def test_asking_without_end_is_told_to_wait(app: Flask) -> None:
+    client = a_client(app)
+    browser = signed_in(app)
+    statuses = {client.ask(browser).status_code for _ in range(60)}
+    response = client.ask(browser)
+    assert statuses == {303}
+    assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 60

@@ -12,6 +12,9 @@ from flask.testing import FlaskClient
 
 from halo import scopes
 from tests.oauth.flow import MCP, REGISTER, REVOKE, TOKEN, a_client, signed_in
+from tests.oauth.tools import integration_tools
+
+__all__ = ["integration_tools"]
 
 PRM = "/.well-known/oauth-protected-resource"
 AS = "/.well-known/oauth-authorization-server"
@@ -133,3 +136,13 @@ def test_s42_offline_access_is_listed_by_the_server_alone(client: FlaskClient) -
 def test_the_metadata_is_valid_by_authlibs_rules(client: FlaskClient) -> None:
     metadata = AuthorizationServerMetadata(client.get(AS).get_json())
     metadata.validate(metadata_classes=[rfc9207.AuthorizationServerMetadata])
+
+
+def test_s43_the_challenge_names_all_that_is_sensible(client: FlaskClient) -> None:
+    assert 'scope="docs:read setup:read data:read"' in client.post(MCP, json={}).headers["WWW-Authenticate"]
+
+
+@pytest.mark.usefixtures("integration_tools")
+def test_s43_where_tools_act_the_challenge_names_actions_too(client: FlaskClient) -> None:
+    challenge = client.post(MCP, json={}).headers["WWW-Authenticate"]
+    assert 'scope="docs:read setup:read data:read actions:*"' in challenge

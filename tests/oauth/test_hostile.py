@@ -67,7 +67,7 @@ def test_authorize_never_fails_and_never_leads_astray(
     query: dict[str, Any] = known.query() | changes | {"redirect_uri": redirect_uri}
     if twice:
         query = {name: [value, value] for name, value in query.items()}
-    response = app.test_client().get(AUTHORIZE, query_string=query)
+    response = fresh(app).get(AUTHORIZE, query_string=query)
     assert response.status_code < 500
     goes_to = urlsplit(response.headers.get("Location", "/signin"))
     assert goes_to.netloc in ("", "127.0.0.1:8765", "localhost:1")
@@ -134,6 +134,7 @@ def test_registration_answers_any_metadata(app: Flask, metadata: dict[str, Any],
     form=st.dictionaries(st.sampled_from(["scope", "duration", "customer", "workspace", "decision"]), words, max_size=5)
 )
 def test_consent_answers_any_form(app: Flask, known: OAuthTestClient, form: dict[str, str]) -> None:
+    fresh(app)
     browser = signed_in(app)
     known.consent_page(browser)
     sent = browser.page.values(browser.page.form("consent"), "allow") | form

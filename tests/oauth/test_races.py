@@ -71,5 +71,4 @@ def test_s31_many_presses_make_one_grant(app: Flask) -> None:
 
 def client_of(app: Flask, client: Any) -> Any:
     """The same client over a connection of its own."""
-    own = type(client)(app.test_client(), client.client_id, client.redirect_uri, client.secret, client.verifier)
-    return own
+    return type(client)(app.test_client(), client.client_id, client.redirect_uri, client.secret, client.verifier)

@@ -68,7 +68,7 @@ def test_s48_a_dead_refresh_token_is_invalid_grant_and_nothing_else(app: Flask) 
         assert response.get_json()["error"] == "invalid_grant"
 
 
-def test_s48_a_storm_is_capped_for_one_client_and_not_for_its_neighbour(app: Flask) -> None:
+def test_s12_s48_a_storm_is_capped_for_one_client_and_not_for_its_neighbour(app: Flask) -> None:
     client, neighbour = a_client(app), a_client(app)
     answers = [client.refresh("halo_rt_dead").status_code for _ in range(61)]
     assert answers == [400] * 60 + [429]

@@ -78,7 +78,11 @@ def error(code: str, description: str, status: int = 400) -> Response:
 def too_many() -> Response:
     """429 with the time when the next request is taken."""
     response = error("temporarily_unavailable", "Too many requests; see Retry-After.", 429)
-    broken = limiter.current_limit
-    seconds = round(broken.reset_at - time.time()) if broken else 60
-    response.headers["Retry-After"] = str(max(1, seconds))
+    response.headers["Retry-After"] = str(seconds_to_wait())
     return response
+
+
+def seconds_to_wait() -> int:
+    """Until the limit that was passed takes the next request."""
+    broken = limiter.current_limit
+    return max(1, round(broken.reset_at - time.time()) if broken else 60)

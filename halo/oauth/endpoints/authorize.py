@@ -8,15 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
+from flask_limiter import RateLimitExceeded
 
-from halo import web
+from halo import limits, web
 from halo.oauth import authorization, consents, redirects
 from halo.oauth.authorization import Asked, Refusal, Unanswerable
-from halo.oauth.endpoints import OAUTH_PATH, blueprint
-from halo.web import OPEN, door
+from halo.oauth.endpoints import OAUTH_PATH, blueprint, seconds_to_wait
+from halo.web import OPEN, door, limiter
 
 
 @blueprint.get(f"{OAUTH_PATH}/authorize", strict_slashes=False)
+@limiter.limit(limits.AUTHORIZATIONS_PER_ADDRESS)
 @door(OPEN)
 def authorize() -> Any:
     """On to the consent page, by way of sign-in where nobody is signed in."""
@@ -31,6 +33,13 @@ def authorize() -> Any:
     name = consents.open_request(asked.client, asked.parameters(), settings=web.settings())
     page = url_for("oauth.consent", request=name)
     return redirect(page if web.visitor() else url_for("workspaces.signin", next=page), 303)
+
+
+@blueprint.errorhandler(RateLimitExceeded)
+def too_often(_: RateLimitExceeded) -> Any:
+    """A person reads this one; the machine doors answer theirs in JSON."""
+    message, status = refused("Too many requests came from this address. Try again in a minute.", 429)
+    return message, status, {"Retry-After": str(seconds_to_wait())}
 
 
 @blueprint.get("/authorize", strict_slashes=False)

@@ -18,8 +18,9 @@ from halo.database import one_change
 from halo.errors import Mistake, NotFound
 from halo.oauth import consents, known_clients, offers, redirects
 from halo.oauth.endpoints import OAUTH_PATH, blueprint
+from halo.oauth.endpoints.adapters import Request
 from halo.oauth.endpoints.authorize import refused
-from halo.oauth.endpoints.server import Request, Server
+from halo.oauth.endpoints.server import Server
 from halo.oauth.models import ConsentRequest
 from halo.web import PERSON, door
 
@@ -100,7 +101,7 @@ def _form(row: ConsentRequest, chosen: MultiDict[str, str], problem: Mistake | N
     places = consents.places(row, principal=principal, settings=settings)
     here = consents.place(places, chosen.get("workspace"), principal=principal)
     offered = consents.cards(row, here, principal=principal) if here else ()
-    granted = offers.chosen(offered, [card.scope for card in offered])
+    granted = [card.scope for card in offered if card.checked]
     return _page(
         row,
         "oauth/consent.html",
@@ -109,7 +110,7 @@ def _form(row: ConsentRequest, chosen: MultiDict[str, str], problem: Mistake | N
         here=here,
         cards=offered,
         ticked=frozenset(chosen.getlist("scope")) if problem else None,
-        risk=offers.risk(offers.tools_of(granted)),
+        risk=offers.risk(granted),
         before=consents.before(row, here, principal=principal) if here else None,
         durations=[(days, words) for days, words in consents.DURATIONS.items()],
         chosen=chosen,

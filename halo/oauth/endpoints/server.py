@@ -6,29 +6,24 @@ is made inside one change, so that two processes which redeem the same code or r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2.rfc6749 import (
     AccessDeniedError,
     AuthorizationServer,
-    ClientMixin,
     InvalidClientError,
     InvalidScopeError,
     OAuth2Error,
-    OAuth2Payload,
-    OAuth2Request,
 )
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import Response, json
-from werkzeug.datastructures import MultiDict
 
 from halo.database import now
 from halo.oauth import authorization, clients, redirects, registration, resources, tokens
-from halo.oauth.models import AuthorizationCode, OAuthClient, Token
+from halo.oauth.endpoints.adapters import HeldCode, HeldRefresh, KnownClient, Request
 from halo.settings import Settings
 
 
@@ -37,101 +32,6 @@ class InvalidTarget(OAuth2Error):  # type: ignore[misc]
 
     error = "invalid_target"
     description = "The resource is not an address of this server, or not the one that was agreed."
-
-
-class Payload(OAuth2Payload):  # type: ignore[misc]
-    """The parameters of a request; those of the address never mix with those of the form."""
-
-    def __init__(self, parameters: MultiDict[str, str]) -> None:
-        self.data = parameters
-        self.datalist = {name: parameters.getlist(name) for name in parameters}
-
-    data: MultiDict[str, str] = MultiDict()
-    datalist: dict[str, list[str]] = {}
-
-
-class Request(OAuth2Request):  # type: ignore[misc]
-    """A request as Authlib wants it, under the address by which people reach Halo."""
-
-    def __init__(self, settings: Settings, method: str, parameters: MultiDict[str, str], headers: Any = None) -> None:
-        super().__init__(method=method, uri=settings.base_url, headers=headers)
-        self.settings = settings
-        self.payload = Payload(parameters)
-        self._parameters = parameters
-
-    @property
-    def args(self) -> MultiDict[str, str]:
-        return self._parameters
-
-    @property
-    def form(self) -> MultiDict[str, str]:
-        return self._parameters
-
-
-@dataclass(frozen=True)
-class KnownClient(ClientMixin):  # type: ignore[misc]
-    """A client's row, answering Authlib's questions."""
-
-    row: OAuthClient
-
-    def get_client_id(self) -> str:
-        return self.row.client_id
-
-    def get_default_redirect_uri(self) -> str | None:
-        return self.row.redirect_uris[0] if len(self.row.redirect_uris) == 1 else None
-
-    def get_allowed_scope(self, scope: str | None) -> str:
-        return scope or ""
-
-    def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return redirects.matches(self.row.redirect_uris, redirect_uri)
-
-    def check_client_secret(self, client_secret: str) -> bool:
-        return clients.has_secret(self.row, client_secret)
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002 - one for all
-        return self.row.token_endpoint_auth_method == method
-
-    def check_response_type(self, response_type: str) -> bool:
-        return response_type in registration.RESPONSE_TYPES
-
-    def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type in registration.GRANT_TYPES
-
-
-@dataclass(frozen=True)
-class HeldCode:
-    """A code's row, answering Authlib's questions."""
-
-    row: AuthorizationCode
-
-    @property
-    def code_challenge(self) -> str:
-        return self.row.code_challenge
-
-    @property
-    def code_challenge_method(self) -> str:
-        return "S256"
-
-    def get_redirect_uri(self) -> str | None:
-        return self.row.redirect_uri if self.row.redirect_uri_sent else None
-
-    def get_scope(self) -> str:
-        return self.row.scopes
-
-
-@dataclass(frozen=True)
-class HeldRefresh:
-    """A refresh token's row and its text."""
-
-    row: Token
-    text: str
-
-    def check_client(self, client: KnownClient) -> bool:
-        return self.row.grant.client_row_id == client.row.id
-
-    def get_scope(self) -> str:
-        return self.row.scopes
 
 
 class Pkce(CodeChallenge):  # type: ignore[misc]

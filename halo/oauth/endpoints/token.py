@@ -13,10 +13,11 @@ from typing import Any
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
-from halo import limits, web
+from halo import limits, vault, web
 from halo.database import one_change
 from halo.oauth.endpoints import OAUTH_PATH, error, expose
-from halo.oauth.endpoints.server import Request, Server
+from halo.oauth.endpoints.adapters import Request
+from halo.oauth.endpoints.server import Server
 from halo.web import OAUTH, door, limiter
 
 FORM = "application/x-www-form-urlencoded"
@@ -44,9 +45,12 @@ def form_request() -> Request:
 
 
 def who() -> str:
-    """The client that asks, for its limit; hosted clients share addresses, so those have a high one (S-12)."""
-    named = request.form.get("client_id") or request.headers.get("Authorization") or request.remote_addr
-    return (named or "?")[:200]
+    """The client that asks, for its limit; hosted clients share addresses, so those have a high one (S-12).
+
+    With its address, because ids are public: nobody uses up the limit of somebody else's client. Without its secret.
+    """
+    named = request.form.get("client_id") or _basic_name(request.headers.get("Authorization", ""))
+    return vault.digest(f"{web.visitor_address()} {named}")
 
 
 @expose(f"{OAUTH_PATH}/token", "/token", method="POST")
@@ -64,6 +68,14 @@ def token() -> Any:
     with one_change():
         response: Response = Server(web.settings()).create_token_response(asked)
     return response
+
+
+def _basic_name(authorization: str) -> str:
+    """The client that a Basic header names; nothing where there is none that can be read."""
+    try:
+        return base64.b64decode(authorization.partition(" ")[2].strip()).decode().partition(":")[0]
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _readable(authorization: str) -> bool:

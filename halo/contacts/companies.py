@@ -157,6 +157,8 @@ def search(
         filters.between(Company.mrr, min_mrr, max_mrr)
         filters.between(Company.employee_count, min_employees, max_employees)
         filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
-        statement = filters.on(select(*(FOUND[name].label(name) for name in LISTED)).select_from(Company))
+        statement: Statement = select(*(FOUND[name].label(name) for name in LISTED)).select_from(Company)
         order = SORTS[sort]
-        return paging.page(reader, Company, statement, sort=order, limit=limit, cursor=cursor, question=question)
+        return paging.page(
+            reader, Company, statement, filters, sort=order, limit=limit, cursor=cursor, question=question
+        )

@@ -144,9 +144,11 @@ def search(
         filters.end_user(Conversation.end_user_id, user)
         filters.between(Conversation.ai_score, min_ai_score, max_ai_score)
         filters.between(Conversation.started_at, since, until)
-        statement = filters.on(_with_parties(select(*LISTED.values())))
+        statement: Statement = _with_parties(select(*LISTED.values()))
         order = SORTS[sort]
-        page = paging.page(reader, Conversation, statement, sort=order, limit=limit, cursor=cursor, question=question)
+        page = paging.page(
+            reader, Conversation, statement, filters, sort=order, limit=limit, cursor=cursor, question=question
+        )
         if query is None or not page.rows:
             return page, {}
         said = select(ConversationMessage.conversation_id, ConversationMessage.author, ConversationMessage.body)
@@ -154,6 +156,7 @@ def search(
         messages = reader.rows(
             ConversationMessage,
             said.where(ConversationMessage.conversation_id.in_(ids)).order_by(ConversationMessage.position),
+            keyed=True,
         )
         return page, _places(messages, fulltext.words_of(query))
 

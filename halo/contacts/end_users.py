@@ -171,9 +171,11 @@ def search(
         filters.between(EndUser.last_seen, seen_since, seen_until)
         filters.between(EndUser.signed_up_at, signed_up_since, signed_up_until)
         listed: Statement = select(*(FOUND[name].label(name) for name in LISTED)).select_from(EndUser)
-        statement = filters.on(listed.outerjoin(Company, Company.id == EndUser.company_id))
+        statement: Statement = listed.outerjoin(Company, Company.id == EndUser.company_id)
         order = SORTS[sort]
-        return paging.page(reader, EndUser, statement, sort=order, limit=limit, cursor=cursor, question=question)
+        return paging.page(
+            reader, EndUser, statement, filters, sort=order, limit=limit, cursor=cursor, question=question
+        )
 
 
 def _escaped(text: str) -> str:

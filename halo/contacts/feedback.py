@@ -11,7 +11,7 @@ from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser
 from halo.contacts.paging import Page, Sort
-from halo.contacts.visible import reading
+from halo.contacts.visible import Statement, reading
 from halo.contacts.vocabulary import Author, Rating
 from halo.principal import Principal
 
@@ -43,7 +43,7 @@ LISTED = {
 }
 """What `search` reads, in the order of the rows' columns."""
 
-_RATED = (
+_RATED: Statement = (
     select(*LISTED.values())
     .select_from(ConversationMessage)
     .join(Conversation, Conversation.id == ConversationMessage.conversation_id)
@@ -57,7 +57,6 @@ _RATED = (
     )
     .outerjoin(EndUser, EndUser.id == Conversation.end_user_id)
     .outerjoin(Company, Company.id == Conversation.company_id)
-    .where(ConversationMessage.rating == Rating.DOWN.value)
 )
 
 
@@ -81,10 +80,14 @@ def search(
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
         filters = Filters(reader, principal)
-        filters.words("conversation", ConversationMessage.conversation_id, query)
-        filters.company(Conversation.company_id, company)
-        filters.end_user(Conversation.end_user_id, user)
-        filters.same_word(Conversation.agent_name, agent)
+        # The index of ratings holds those with a time; whoever rates writes both.
+        filters.add(and_(ConversationMessage.rating == Rating.DOWN.value, ConversationMessage.rated_at.is_not(None)))
+        where = Filters(reader, principal)
+        where.words("conversation", Conversation.id, query)
+        where.company(Conversation.company_id, company)
+        where.end_user(Conversation.end_user_id, user)
+        where.same_word(Conversation.agent_name, agent)
+        filters.inside(ConversationMessage.conversation_id, Conversation, Conversation.id, where)
         for column, wanted in (
             (ConversationMessage.rating_comment, has_comment),
             (ConversationMessage.correction, is_corrected),
@@ -92,12 +95,7 @@ def search(
             if wanted is not None:
                 filters.add(column.is_not(None) if wanted else column.is_(None))
         filters.between(ConversationMessage.rated_at, since, until)
+        order = SORTS[sort]
         return paging.page(
-            reader,
-            ConversationMessage,
-            filters.on(_RATED),
-            sort=SORTS[sort],
-            limit=limit,
-            cursor=cursor,
-            question=question,
+            reader, ConversationMessage, _RATED, filters, sort=order, limit=limit, cursor=cursor, question=question
         )

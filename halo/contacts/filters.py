@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from halo.contacts import fulltext
 from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
-from halo.contacts.models.shared import Account
+from halo.contacts.models.shared import Account, Record
 from halo.contacts.visible import Reader, Statement
 from halo.contacts.vocabulary import HealthTier, MessageKind
 from halo.errors import Mistake
@@ -30,6 +30,8 @@ class Filters:
         self._reader = reader
         self._customer: Customer | None = getattr(principal, "customer", None)
         self.conditions: list[ColumnElement[bool]] = []
+        self.keyed = False
+        """Whether the rows are found by the ids of something rarer than the workspace (see `visible.conditions`)."""
 
     def on(self, statement: Statement) -> Statement:
         """The statement, narrowed."""
@@ -75,7 +77,7 @@ class Filters:
         words = fulltext.words_of(query)
         if not words:
             raise Mistake("query", "query: there is no word in it; send one or more words to look for.")
-        self.add(identity.in_(self._matching(kind, words)))
+        self._among(identity, self._matching(kind, words))
         if kind == "ticket" and self._customer is not None:
             self._words_without_notes(words)
 
@@ -88,7 +90,7 @@ class Filters:
             ids = self._companies(Company.id.in_(self._matching("company", words)))
         if not ids:
             raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.")
-        self.add(column.in_(ids))
+        self._among(column, ids)
 
     def end_user(self, column: Column, reference: str | None) -> None:
         """Records of this end user; raises `Mistake` for an unknown one."""
@@ -98,7 +100,16 @@ class Filters:
         ids = [row[0] for row in self._reader.rows(EndUser, select(EndUser.id).where(known).limit(MOST_COMPANIES))]
         if not ids:
             raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.")
+        self._among(column, ids)
+
+    def inside(self, column: Column, model: type[Record], identity: Column, others: Filters) -> None:
+        """Records whose column names a record of another table that fits these other filters."""
+        if others.conditions:
+            self._among(column, self._reader.seen(model, others.on(select(identity)), keyed=others.keyed))
+
+    def _among(self, column: Column, ids: Any) -> None:
         self.add(column.in_(ids))
+        self.keyed = True
 
     def _words_without_notes(self, words: Sequence[str]) -> None:
         """For a bound caller the words of internal notes do not count either: no guessing at what they say."""

@@ -68,5 +68,7 @@ def search(
         filters.same_word(Lead.source, source)
         filters.between(Lead.score, min_score, max_score)
         filters.between(Lead.created_at, since, until)
-        statement: Statement = filters.on(select(*LISTED.values()))
-        return paging.page(reader, Lead, statement, sort=SORTS[sort], limit=limit, cursor=cursor, question=question)
+        statement: Statement = select(*LISTED.values())
+        return paging.page(
+            reader, Lead, statement, filters, sort=SORTS[sort], limit=limit, cursor=cursor, question=question
+        )

@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import literal, tuple_
+from sqlalchemy import literal, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from halo.contacts.filters import Filters
 from halo.contacts.models.shared import Record
 from halo.contacts.visible import Found, Reader, Statement
 from halo.database import UtcDateTime
@@ -65,18 +66,23 @@ def page(
     reader: Reader,
     model: type[Record],
     statement: Statement,
+    filters: Filters,
     *,
     sort: Sort,
     limit: int,
     cursor: str | None,
     question: str,
 ) -> Page:
-    """One page of the rows that this reader may see; raises `Mistake` for a cursor of another list."""
+    """One page of the filtered rows that this reader may see; raises `Mistake` for a cursor of another list.
+
+    The filters look at columns of the model alone, so that counting needs none of the statement's joins.
+    """
     place = _decode(cursor, question, sort) if cursor else None
-    rows = _rows(reader, model, statement, sort, limit + 1, place)
+    rows = _rows(reader, model, filters.on(statement), sort, limit + 1, place, filters.keyed)
     total = len(rows)
     if place is not None or total > limit:
-        total = reader.count(model, statement, COUNTED + 1)
+        counted = filters.on(select(literal_column("1")).select_from(model))
+        total = reader.count(model, counted, COUNTED + 1, keyed=filters.keyed)
     more = len(rows) > limit
     rows = rows[:limit]
     ended = _encode(question, rows[-1][-2], rows[-1][-1]) if more else None
@@ -90,6 +96,7 @@ def _rows(
     sort: Sort,
     limit: int,
     place: _Place | None,
+    keyed: bool,
 ) -> list[Found]:
     """First the rows with a sort value, then those without: each half is one walk along an index."""
     identity: InstrumentedAttribute[str] = model.id  # type: ignore[attr-defined]
@@ -101,12 +108,12 @@ def _rows(
             here = tuple_(literal(place.value, sort.column.type), literal(place.id))
             at = tuple_(sort.column, identity)
             known = known.where(at < here if sort.descending else at > here)
-        rows = list(reader.rows(model, known.limit(limit)))
+        rows = list(reader.rows(model, known.limit(limit), keyed=keyed))
     if len(rows) < limit and sort.column.expression.nullable:
         unknown = statement.where(sort.column.is_(None)).order_by(*_order(sort, identity))
         if place is not None and place.value is None:
             unknown = unknown.where(identity < place.id if sort.descending else identity > place.id)
-        rows += reader.rows(model, unknown.limit(limit - len(rows)))
+        rows += reader.rows(model, unknown.limit(limit - len(rows)), keyed=keyed)
     return rows
 
 

@@ -156,9 +156,11 @@ def search(
         filters.equal(Ticket.resolved_by_ai, resolved_by_ai)
         filters.between(Ticket.created_at, since, until)
         filters.between(Ticket.updated_at, updated_since, None)
-        statement = filters.on(_with_parties(select(*LISTED.values())))
+        statement: Statement = _with_parties(select(*LISTED.values()))
         order = SORTS[sort]
-        return paging.page(reader, Ticket, statement, sort=order, limit=limit, cursor=cursor, question=question)
+        return paging.page(
+            reader, Ticket, statement, filters, sort=order, limit=limit, cursor=cursor, question=question
+        )
 
 
 def _assigned(filters: Filters, assignee: str | None) -> None:
@@ -169,4 +171,4 @@ def _assigned(filters: Filters, assignee: str | None) -> None:
     else:
         pattern = assignee.lower().replace("\\", "").replace("%", "").replace("_", "\\_")
         named = Person.name.ilike(f"{pattern}%", escape="\\")
-        filters.add(or_(Person.email == assignee.lower(), named))
+        filters.add(Ticket.assignee_id.in_(select(Person.id).where(or_(Person.email == assignee.lower(), named))))

@@ -109,18 +109,18 @@ class Reader:
         self._bound = is_bound(principal)
         self._values = values(principal)
 
-    def rows(self, model: type[Record], statement: Statement) -> Sequence[Found]:
+    def rows(self, model: type[Record], statement: Statement, *, keyed: bool = False) -> Sequence[Found]:
         """The rows of the statement that this caller may see; `model` is the table it selects from."""
-        return self._connection.execute(self.seen(model, statement), self._values).all()
+        return self._connection.execute(self.seen(model, statement, keyed=keyed), self._values).all()
 
-    def count(self, model: type[Record], statement: Statement, most: int) -> int:
+    def count(self, model: type[Record], statement: Statement, most: int, *, keyed: bool = False) -> int:
         """How many such rows there are; counting stops at `most`."""
-        seen = self.seen(model, statement).with_only_columns(literal_column("1")).limit(most).subquery()
+        seen = self.seen(model, statement, keyed=keyed).limit(most).subquery()
         return self._connection.execute(select(func.count()).select_from(seen), self._values).scalar_one()
 
-    def seen(self, model: type[Record], statement: Statement) -> Statement:
+    def seen(self, model: type[Record], statement: Statement, *, keyed: bool = False) -> Statement:
         """The statement with the conditions on what this caller may see."""
-        return statement.where(*conditions(model, bound=self._bound))
+        return statement.where(*conditions(model, bound=self._bound, keyed=keyed))
 
 
 @contextlib.contextmanager

@@ -315,8 +315,8 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("record_id", sa.String(length=36), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("workspace_id", sa.String(length=36), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_search_texts_workspace_id"), ondelete="CASCADE"
         ),

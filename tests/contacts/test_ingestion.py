@@ -167,4 +167,4 @@ def test_the_configuration_needs_no_key_and_holds_no_secret(app, client):
     assert answer.json["organization"]["name"] == "Acme"
     assert key not in answer.text
     assert client.get("/api/sdk/config").json["field"] == "org_id"
-    assert client.get("/api/sdk/config?org_id=nobody%00").status_code == 404
+    assert client.get("/api/sdk/config?org_id=nobody").status_code == 404

@@ -13,7 +13,7 @@ from halo import vault
 from halo.audit import changes
 from halo.database import db, new_id, now, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
-from halo.permissions import Permission, Role
+from halo.permissions import Role
 from halo.principal import Member
 from halo.workspaces import members, people
 from halo.workspaces.models import Invitation, Person
@@ -102,8 +102,8 @@ def accept_as_new(token: str, name: str, password: str) -> Person:
 def _join(held: Invitation, person: Person) -> None:
     # The inviter's right was asked when the link was made; a link does not outlive it.
     inviter = members.find(held.workspace_id, held.invited_by) if held.invited_by else None
-    if inviter is None or Permission.TEAM_MANAGE not in members.held(inviter):
-        raise NotFound("invitation: who sent it has left the team. Ask for a new one")
+    if inviter is None or not members.may_still_give(inviter, Role(held.role), held.permissions):
+        raise NotFound("invitation: who sent it has left the team, or may no longer give this. Ask for a new one")
     members.add(held.workspace_id, person.id, Role(held.role), permissions=held.permissions, principal=None)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from halo.audit import changes
@@ -163,8 +163,15 @@ def demand_may_give(principal: Member | None, workspace_id: str, role: Role, wor
     _demand_team(principal, workspace_id)
     if role is Role.SUPER_ADMIN and principal.role is not Role.SUPER_ADMIN:
         raise Denied(Reason.permission_missing, "Only a Super Admin can make somebody Super Admin.")
-    if principal.role is Role.MEMBER and (role is not Role.MEMBER or not set(words) <= set(principal.permissions)):
+    if not _covers(principal.role, principal.permissions, role, words):
         raise Denied(Reason.permission_missing, "You can give only what you hold yourself.")
+
+
+def may_still_give(giver: Membership, role: Role, words: Iterable[str]) -> bool:
+    """Whether this member may, as things are now, take somebody in with this role and these permissions."""
+    mine = held(giver)
+    is_active = giver.person.deactivated_at is None and Permission.TEAM_MANAGE in mine
+    return is_active and _covers(Role(giver.role), mine, role, words)
 
 
 def keep_a_super_admin(person: Person) -> None:
@@ -174,6 +181,12 @@ def keep_a_super_admin(person: Person) -> None:
     )
     for workspace_id in db.session.scalars(ids):
         _keep_a_super_admin(workspace_id, person.id)
+
+
+def _covers(giver: Role | None, mine: Iterable[Permission], role: Role, words: Iterable[str]) -> bool:
+    if role is Role.SUPER_ADMIN:
+        return giver is Role.SUPER_ADMIN
+    return giver in (Role.SUPER_ADMIN, Role.ADMIN) or (role is Role.MEMBER and set(words) <= set(mine))
 
 
 def _demand_team(principal: Member, workspace_id: str) -> None:
@@ -197,18 +210,19 @@ def _demand_may_change(principal: Member | None, member: Membership) -> None:
 
 
 def _keep_a_super_admin(workspace_id: str, person_id: str) -> None:
-    others = db.session.scalar(
-        select(func.count())
-        .select_from(Membership)
+    # Locked, so that two Super Admins who demote each other at the same moment do not both succeed.
+    active = db.session.scalars(
+        select(Membership.person_id)
         .join(Person, Person.id == Membership.person_id)
         .where(
             Membership.workspace_id == workspace_id,
             Membership.role == Role.SUPER_ADMIN.value,
-            Membership.person_id != person_id,
             Person.deactivated_at.is_(None),
         )
-    )
-    if not others:
+        .order_by(Membership.id)
+        .with_for_update()
+    ).all()
+    if not set(active) - {person_id}:
         raise Mistake("role", "This is the last Super Admin. Make somebody else Super Admin first.")
 
 

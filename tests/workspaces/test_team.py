@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 from flask import Flask
 
+from halo.errors import Mistake
 from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast
@@ -118,3 +122,22 @@ def test_an_unknown_role_or_permission_is_a_mistake(app: Flask, browser: Browser
     browser.sign_in(OWNER)
     browser.post(address(app, VIEWER), {"role": "emperor"}, status=422)
     browser.post(address(app, VIEWER), {"role": "member", "permissions": "world:rule"}, status=422)
+
+
+def test_two_super_admins_who_demote_each_other_do_not_both_succeed(app: Flask) -> None:
+    with app.app_context():
+        acme, both = cast.workspace().id, [cast.person(OWNER).id, cast.person(ADMIN).id]
+        members.change(acme, both[1], Role.SUPER_ADMIN, principal=None)
+    start = threading.Barrier(2)
+
+    def demote(person_id: str) -> bool:
+        with app.app_context():
+            start.wait()
+            try:
+                members.change(acme, person_id, Role.MEMBER, preset="viewer", principal=None)
+            except Mistake:
+                return False
+            return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(demote, both)) == [False, True]

@@ -22,6 +22,11 @@ def forget_failures(email: str) -> None:
     limiter.limiter.clear(parse(limits.SIGN_INS_PER_ACCOUNT), "sign-in-account", _account(email))
 
 
+def count_password_check(person_id: str) -> None:
+    """Count a try at the present password of who is signed in; raises `Denied(rate_limited)`."""
+    _count(limits.SIGN_INS_PER_ACCOUNT, "password-check", person_id)
+
+
 def count_sign_up() -> None:
     """Count a new account against the address; raises `Denied(rate_limited)`."""
     _count(limits.SIGN_UPS_PER_ADDRESS, "sign-up-address", _address())

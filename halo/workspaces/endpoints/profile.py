@@ -7,10 +7,10 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from halo import web
-from halo.errors import HaloError, Mistake
+from halo.errors import Denied, HaloError, Mistake
 from halo.web import MEMBER, PERSON, door
 from halo.workspaces import members, people, sessions, workspaces
-from halo.workspaces.endpoints import blueprint
+from halo.workspaces.endpoints import attempts, blueprint
 
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (
@@ -47,7 +47,10 @@ def change_password() -> Any:
     """Change one's password; the other browsers are signed out."""
     form = request.form
     try:
+        attempts.count_password_check(web.principal().person_id)
         people.change_password(form.get("old_password", ""), form.get("new_password", ""), principal=web.principal())
+    except Denied as problem:
+        return _page(problem), 429
     except Mistake as problem:
         return _page(problem), 422
     message = "Your password is changed. Your other browsers are signed out."

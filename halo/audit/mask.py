@@ -40,6 +40,8 @@ _OPEN_NAMES = frozenset(
     ]
 )
 """Arguments whose values are words of ours."""
+LARGEST = 9_999_999
+"""Longer numbers can be somebody's telephone or account."""
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w-])\+?\d(?:[\s().-]?\d){6,}(?![\w-])")
 
@@ -57,9 +59,13 @@ def text(value: str) -> str:
 
 def _masked(value: Any, *, is_open: bool) -> Any:
     if isinstance(value, Mapping):
-        return {name: _masked(part, is_open=is_open or str(name) in _OPEN_NAMES) for name, part in value.items()}
+        return {
+            text(str(name)): _masked(part, is_open=is_open or str(name) in _OPEN_NAMES) for name, part in value.items()
+        }
     if isinstance(value, list):
         return [_masked(part, is_open=is_open) for part in value]
+    if isinstance(value, (int, float)) and abs(value) > LARGEST:
+        return "•••"
     if not isinstance(value, str):
         return value
     return text(value) if is_open else _short(value)

@@ -13,11 +13,16 @@ from typing import Any
 REDACTED = "[redacted]"
 LONGEST = 2000
 """Characters of one text value that the log keeps."""
+LARGEST = 65_536
+"""Characters of all arguments together; of larger ones only the names are kept, so that nobody fills the log."""
 _SECRET_NAME = re.compile(
-    r"(?i)(?:^|_)(?:pass(?:word|wd)?|secret|token|api_?key|authorization|credential|private_key|cvv|cvc)s?(?:$|_)"
+    r"(?:^|_)(?:pass(?:word|wd|phrase)?|secret|token|jwt|api_?key|authorization|credential|private_key|cvv|cvc)s?(?:$|_)"
 )
+_JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+"""Between the words of a name, however it is spelled: access_token, accessToken, Access-Token."""
 _KEY = re.compile(
-    r"(?x) \b(?: halo_(?:at|rt|ac|cs)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_ | xox[abprs]- "
+    r"(?x) \b(?: halo_(?:at|rt|ac|cs|ss|in)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_ "
+    r"| xox[abprs]- "
     r"| gh[pousr]_ "
     r"| github_pat_ | glpat- | AKIA | AIza | eyJ[A-Za-z0-9_-]{8,}\. ) [A-Za-z0-9_.\-/+]{8,}"
 )
@@ -27,17 +32,27 @@ _CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){13,19}(?![\d.])")
 
 def redact(arguments: Any, mode: str) -> Any:
     """The arguments as the log may keep them in this mode: full, redacted or none."""
+    if mode == "full":
+        return arguments
     if mode == "none":
-        return dict.fromkeys(arguments, REDACTED) if isinstance(arguments, Mapping) else None
-    return arguments if mode == "full" else _clean(arguments, 0)
+        return _names(arguments)
+    kept = _clean(arguments, 0)
+    return kept if len(repr(kept)) <= LARGEST else _names(arguments)
 
 
 def text(value: str) -> str:
     """The text without anything that looks like a credential or a card number."""
+    value = value[: 2 * LONGEST]  # all that is kept and what could reach into it; more would only take time
     value = _BEARER.sub(REDACTED, _KEY.sub(REDACTED, value))
     if any(mark.isdigit() for mark in value):
         value = _CARD.sub(lambda found: REDACTED if _is_card(found.group()) else found.group(), value)
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"
+
+
+def _names(arguments: Any) -> Any:
+    if not isinstance(arguments, Mapping):
+        return None
+    return {text(str(name))[:100]: REDACTED for name in list(arguments)[:100]}
 
 
 def _clean(value: Any, depth: int) -> Any:
@@ -47,10 +62,16 @@ def _clean(value: Any, depth: int) -> Any:
         return REDACTED
     if isinstance(value, Mapping):
         return {
-            str(name): REDACTED if _SECRET_NAME.search(str(name)) else _clean(part, depth + 1)
+            text(str(name)): REDACTED if _is_secret(str(name)) else _clean(part, depth + 1)
             for name, part in value.items()
         }
+    if isinstance(value, int) and 13 <= len(str(abs(value))) <= 19:
+        return REDACTED if _is_card(str(abs(value))) else value
     return [_clean(part, depth + 1) for part in value] if isinstance(value, list) else value
+
+
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(_JOINT.sub("_", name[:200]).lower()) is not None
 
 
 def _is_card(digits: str) -> bool:

@@ -136,10 +136,10 @@ def changes_of(workspace_id: str, kind: str, subject_id: str, size: int = 20) ->
     return list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(size)))
 
 
-def names(rows: Sequence[ActionExecution]) -> Names:
-    """Names of the people and clients of these rows."""
-    people = {row.person_id for row in rows if row.person_id}
-    clients = {row.client_id for row in rows if row.client_id}
+def names(rows: Sequence[ActionExecution], filters: Filters = Filters()) -> Names:
+    """Names of the people and clients of these rows, and of the filters that found them."""
+    people = {row.person_id for row in rows} | {filters.person}
+    clients = {row.client_id for row in rows} | {filters.client}
     return Names(
         _names(select(Person.id, Person.name).where(Person.id.in_(people))),
         _names(select(OAuthClient.id, OAuthClient.name).where(OAuthClient.id.in_(clients))),

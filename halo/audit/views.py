@@ -32,7 +32,7 @@ def executions() -> Any:
     found = search.page(
         _workspace_id(), filters, before=_before(), reads_payloads=web.principal().may(Permission.AUDIT_PAYLOADS)
     )
-    names = search.names(found.rows)
+    names = search.names(found.rows, filters)
     return web.respond(
         "audit/executions.html",
         "audit/_executions.html",

@@ -120,3 +120,16 @@ def test_odd_filters_are_harmless(browser: Browser) -> None:
     }
     browser.get(AUDIT, query_string=odd)
     browser.get(AUDIT, query_string={"tool": "\x00"}, status=422)
+
+
+def test_a_call_leads_to_more_of_its_kind(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        client = factories.an_oauth_client("Cursor")
+        a_call(tool="other_tool")
+        a_call(tool="this_tool", client_id=client.id)
+    browser.sign_in(OWNER).get(AUDIT)
+    path = browser.page.all("a", class_="row-anchor")[0].get("href")
+    links = {it.text: it.get("href") for it in browser.get(path).all("a")}
+    browser.get(links["this app"])
+    assert "this_tool" in words(browser) and "other_tool" not in words(browser)
+    assert "Cursor" in [it.text for it in browser.page.all("span", class_="chip-value")]

@@ -44,9 +44,9 @@ def test_the_theme_is_kept_and_there_before_the_first_paint(open_page) -> None:
     page = open_page()
     page.click("[data-theme-choice=dark]")
     assert theme(page) == "dark"
-    page.reload(wait_until="commit")
-    page.wait_for_function("document.body")
+    page.reload()
     assert theme(page) == "dark"
+    assert page.eval_on_selector("head script", "it => it.src.includes('/theme.js') && !it.defer && !it.async")
     page.click("[data-theme-choice=system]")
     assert theme(page) == "light dark"
 

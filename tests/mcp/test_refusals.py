@@ -19,7 +19,7 @@ from halo.oauth.models import Grant, Token
 from halo.workspaces.models import Person
 from tests import cast
 from tests.factories import a_token
-from tests.mcp.speaker import MODERN, Speaker, a_speaker
+from tests.mcp.speaker import META, MODERN, Speaker, a_speaker, envelope
 
 DOCS = {"name": "search_docs", "arguments": {"query": "scopes"}}
 
@@ -164,3 +164,15 @@ def test_another_persons_token_is_another_connection(app: Flask) -> None:
     for token in tokens:
         Speaker(app, token).call("search_docs", query="scopes")
     assert len({row.person_id for row in rows(app)}) == 2
+
+
+@pytest.mark.parametrize("odd", ["nul\x00", "x" * 500, "\u202e\U0001f600"])
+def test_odd_names_and_headers_reach_the_log_and_break_nothing(speaker: Speaker, odd: str) -> None:
+    params = {"name": odd, "arguments": {odd: odd}, "_meta": {"traceparent": odd}}
+    assert speaker.legacy("tools/call", params).json["error"]["code"] == -32602
+    meta = envelope() | {f"{META}clientInfo": {"name": odd, "version": odd}}
+    said = {"name": "search_docs", "arguments": {"query": odd or "x"}, "_meta": meta}
+    assert speaker.modern("tools/call", said).status_code == 200
+    body = {"jsonrpc": "2.0", "id": odd[:400], "method": "tools/call", "params": {"name": "search_docs"}}
+    assert speaker.post(body, User_Agent="x" * 500).status_code == 200
+    assert len(rows(speaker.app)) == 3

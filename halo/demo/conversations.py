@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 
-from halo.contacts.models import Conversation, ConversationMessage
 from halo.contacts.vocabulary import Mood
 from halo.demo import themes
 from halo.demo.themes import Theme
@@ -50,7 +49,7 @@ def told(
     score = max(0, min(100, _SCORES[mood] + world.luck.randint(-9, 9)))
     confidence = max(5, min(99, score + world.luck.randint(-14, 8)))
     row = world.add(
-        Conversation,
+        "conversation",
         at,
         end_user_id=user["id"] if user else None,
         company_id=customer.row["id"] if user else None,
@@ -107,7 +106,7 @@ def _ratings(world: World, conversation: Row, theme: Theme, mood: str, lines: in
     likelihood = {"happy": 0.25, "neutral": 0.06, "confused": 0.12, "frustrated": 0.34, "angry": 0.42}[mood]
     if not world.chance(likelihood):
         return
-    answers = [row for row in world.rows[ConversationMessage][-lines:] if row["author"] == "ai"]
+    answers = [row for row in world.rows["conversation_message"][-lines:] if row["author"] == "ai"]
     message = answers[min(1, len(answers) - 1)]
     rating = "up" if mood in ("happy", "neutral") else "down"
     comment = world.one_of(themes.COMMENTS) if rating == "down" and world.chance(0.6) else None
@@ -127,7 +126,7 @@ def _message(
     is_customer: bool,
 ) -> None:
     world.add(
-        ConversationMessage,
+        "conversation_message",
         at,
         conversation_id=conversation["id"],
         position=position,
@@ -140,7 +139,7 @@ def _message(
 
 
 def _rate(world: World, rating: str, comment: str | None, correction: str | None) -> None:
-    message = world.rows[ConversationMessage][-1]
+    message = world.rows["conversation_message"][-1]
     message |= {"rating": rating, "rated_at": world.later(message["sent_at"], 2), "rating_comment": comment}
     message["correction"] = correction
-    world.rows[Conversation][-1]["thumbs_down"] += 1
+    world.rows["conversation"][-1]["thumbs_down"] += 1

@@ -6,7 +6,6 @@ import datetime
 import unicodedata
 from typing import Any
 
-from halo.contacts.models import Company, EndUser, Lead
 from halo.contacts.vocabulary import LeadStatus
 from halo.demo import names
 from halo.demo.world import FATES, Customer, Fate, Row, Sizes, World
@@ -38,7 +37,7 @@ def company(world: World, fate: Fate, name: str, domain: str, industry: str, pla
     signed_up = world.ago(luck.uniform(12, 1000))
     term = luck.choices(("monthly", "quarterly", "annual", "bi_annual"), (30, 12, 50, 8))[0]
     row = world.add(
-        Company,
+        "company",
         signed_up,
         external_id=f"org_{len(world.customers) + 1:04d}",
         name=name,
@@ -76,7 +75,7 @@ def end_user(world: World, customer: Customer, number: int, name: str = "", titl
     local = _plain(name).replace(" ", ".")
     email = f"{local}@{customer.row['domain']}"
     row = world.add(
-        EndUser,
+        "end_user",
         joined,
         company_id=customer.row["id"],
         external_id=f"usr_{number:06d}",
@@ -115,7 +114,7 @@ def _lead(world: World) -> None:
     status = luck.choices(stages, (60, 20, 8, 8, 1, 3) if fresh else (8, 24, 18, 14, 20, 16))[0]
     user = world.one_of(world.one_of(world.customers).users) if status is LeadStatus.CONVERTED else None
     world.add(
-        Lead,
+        "lead",
         captured,
         name=name,
         email=f"{_plain(name).replace(' ', '.')}@{domain}",

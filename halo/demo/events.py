@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 
-from halo.contacts.models import SdkEvent
 from halo.demo.world import DAYS, World
 
 PAGES = (
@@ -42,7 +41,7 @@ def make(world: World, number: int) -> None:
         for kind in world.luck.choices(KINDS, _WEIGHTS, k=min(number - made, world.luck.randint(1, 9))):
             page = world.one_of(PAGES)
             world.add(
-                SdkEvent,
+                "event",
                 at,
                 end_user_id=user["id"],
                 session_id=session,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from halo import settings
-from halo.contacts import fulltext
-from halo.contacts.models import Company
-from halo.database import db, now, one_change
-from halo.demo import bulk, cast, conversations, customers, events, stories, tickets
+from halo.contacts import bulk
+from halo.database import db, now
+from halo.demo import cast, conversations, customers, events, stories, tickets
 from halo.demo.world import Sizes, World
 from halo.errors import HaloError
 from halo.workspaces.models import Membership, Person, Workspace
@@ -45,33 +43,28 @@ def seed(scale: float = 1) -> SeedReport:
     """Plant the demo with its people; `scale` multiplies the customers. Does nothing where it is planted already."""
     if not 0 < scale <= 1000:
         raise HaloError("The scale must lie above 0 and be at most 1000.")
-    return _plant(ACME.times(scale), UMBRA.times(scale), in_bulk=True)
+    return _plant(ACME.times(scale), UMBRA.times(scale), is_much=True)
 
 
 def seed_small() -> SeedReport:
     """A few customers of each workspace, with the stories, in a fraction of a second: for tests."""
-    return _plant(SMALL, SMALLEST, in_bulk=False)
+    return _plant(SMALL, SMALLEST, is_much=False)
 
 
-def _plant(acme: Sizes, umbra: Sizes, *, in_bulk: bool) -> SeedReport:
+def _plant(acme: Sizes, umbra: Sizes, *, is_much: bool) -> SeedReport:
     if settings.current().production:
         raise HaloError("A production instance is not planted with the demo.")
     began = time.perf_counter()
     workspaces = cast.create()
-    if _is_planted(workspaces.values()):
+    if not bulk.is_blank(workspace.id for workspace in workspaces.values()):
         return SeedReport(0, 0.0)
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
     worlds = (
         _world(workspaces[cast.ACME], acme, midnight, ""),
         _world(workspaces[cast.UMBRA], umbra, midnight, MARK),
     )
-    with one_change() as rows:
-        connection = rows.connection()
-        if in_bulk:
-            with fulltext.paused(connection):
-                written = sum(bulk.write(connection, world.rows) for world in worlds)
-        else:
-            written = sum(bulk.write(connection, world.rows) for world in worlds)
+    rows = {kind: [row for world in worlds for row in world.rows.get(kind, ())] for kind in bulk.KINDS}
+    written = bulk.write(rows, is_much=is_much)
     return SeedReport(written, time.perf_counter() - began)
 
 
@@ -91,11 +84,6 @@ def _team(workspace: Workspace) -> list[tuple[str, str]]:
     members = select(Person.id, Person.name).join(Membership, Membership.person_id == Person.id)
     found = db.session.execute(members.where(Membership.workspace_id == workspace.id).order_by(Person.email))
     return [(identity, name) for identity, name in found]
-
-
-def _is_planted(workspaces: Iterable[Workspace]) -> bool:
-    ids = [workspace.id for workspace in workspaces]
-    return db.session.scalar(select(Company.id).where(Company.workspace_id.in_(ids)).limit(1)) is not None
 
 
 __all__: list[str] = ["MARK", "SeedReport", "seed", "seed_small"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from halo.contacts.models import Ticket, TicketMessage
 from halo.demo import themes
 from halo.demo.themes import Theme
 from halo.demo.world import Customer, Row, World
@@ -32,7 +31,7 @@ def make(
 
 def count_up(world: World) -> None:
     """Give the tickets their numbers, in the order in which they were opened."""
-    for number, row in enumerate(sorted(world.rows.get(Ticket, []), key=lambda row: row["created_at"]), FIRST_NUMBER):
+    for number, row in enumerate(sorted(world.rows.get("ticket", []), key=lambda row: row["created_at"]), FIRST_NUMBER):
         row["number"] = number
 
 
@@ -49,7 +48,7 @@ def written(
     """A ticket with exactly this thread."""
     is_priority = status == "priority" or bool(columns.pop("is_priority", False))
     row = world.add(
-        Ticket,
+        "ticket",
         at,
         number=0,
         end_user_id=user["id"],
@@ -72,7 +71,7 @@ def written(
             else columns.get("answered_by") or "Sam Support"
         )
         message = {"kind": kind, "author": author, "author_name": name, "body": text, "sent_at": sent}
-        world.add(TicketMessage, sent, ticket_id=row["id"], position=position, **message)
+        world.add("ticket_message", sent, ticket_id=row["id"], position=position, **message)
         replied = replied or (sent if author in ("ai", "teammate") and kind != "note" else None)
         last, sent = sent, world.later(sent, 240)
     row.pop("answered_by", None)

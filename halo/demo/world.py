@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from halo.contacts.models.shared import Record
-
 T = TypeVar("T")
 Row = dict[str, Any]
 DAYS = 180
@@ -77,12 +75,12 @@ class World:
         self.mark = mark
         """A word that stands in every record, to find leaks by."""
         self.customers: list[Customer] = []
-        self.rows: dict[type[Record], list[Row]] = {}
+        self.rows: dict[str, list[Row]] = {}
 
-    def add(self, model: type[Record], moment: datetime.datetime, /, **columns: Any) -> Row:
+    def add(self, kind: str, moment: datetime.datetime, /, **columns: Any) -> Row:
         """One more row, with an id of that moment."""
         row = {"id": self.id_at(moment), "workspace_id": self.workspace_id, **columns}
-        self.rows.setdefault(model, []).append(row)
+        self.rows.setdefault(kind, []).append(row)
         return row
 
     def id_at(self, at: datetime.datetime) -> str:

@@ -35,6 +35,9 @@ class Request:
 def open_ticket(site: Site, request: Request) -> Ticket:
     """A new ticket of the end user, who is found by id, then by address, and made known if nobody fits."""
     with one_change() as rows:
+        # On PostgreSQL those who open tickets wait here for each other: for numbers, and for one row for one address.
+        # NO KEY UPDATE, because every insert with a foreign key to the workspace holds a key share of the same row.
+        rows.execute(select(Workspace.id).where(Workspace.id == site.workspace_id).with_for_update(key_share=True))
         user = _end_user(rows, site, request)
         ticket = Ticket(
             id=new_id(),
@@ -75,8 +78,7 @@ def _end_user(rows: Session, site: Site, request: Request) -> EndUser:
 
 
 def _next_number(rows: Session, workspace_id: str) -> int:
-    """One more than the highest; on PostgreSQL the workspace's row makes those who count wait for each other."""
-    rows.execute(select(Workspace.id).where(Workspace.id == workspace_id).with_for_update())
+    """One more than the highest; `open_ticket` holds the workspace's row, so that nobody counts at the same time."""
     highest = select(func.max(Ticket.number)).where(Ticket.workspace_id == workspace_id)
     return (rows.scalar(highest) or 1000) + 1
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from halo.contacts import fulltext
 from halo.contacts.models import (
     Company,
     Conversation,
@@ -20,20 +23,40 @@ from halo.contacts.models import (
     TicketMessage,
 )
 from halo.contacts.models.shared import Record
-from halo.demo.world import Row
+from halo.database import db, one_change
 
-ORDER: tuple[type[Record], ...] = (
-    Company, EndUser, Lead, Conversation, ConversationMessage, Ticket, TicketMessage, SdkEvent,
-)  # fmt: skip
-"""Whatever a row refers to stands before it."""
+Row = dict[str, Any]
+KINDS: dict[str, type[Record]] = {
+    "company": Company,
+    "end_user": EndUser,
+    "lead": Lead,
+    "conversation": Conversation,
+    "conversation_message": ConversationMessage,
+    "ticket": Ticket,
+    "ticket_message": TicketMessage,
+    "event": SdkEvent,
+}
+"""Name -> table; whatever a row refers to stands before it."""
 
 
-def write(connection: Connection, rows: Mapping[type[Record], Sequence[Row]]) -> int:
-    """Write the rows inside the connection's transaction; says how many there were."""
-    for model in ORDER:
-        if found := rows.get(model):
-            _table(connection, model, found)
+def write(rows: Mapping[str, Sequence[Row]], *, is_much: bool) -> int:
+    """Write the rows of each kind in one change; says how many there were.
+
+    Where it is much, full-text search is rebuilt once at the end instead of being kept row by row.
+    """
+    with one_change() as session:
+        connection = session.connection()
+        with fulltext.paused(connection) if is_much else contextlib.nullcontext():
+            for kind, model in KINDS.items():
+                if found := rows.get(kind):
+                    _table(connection, model, found)
     return sum(len(found) for found in rows.values())
+
+
+def is_blank(workspace_ids: Iterable[str]) -> bool:
+    """Whether none of these workspaces has a customer yet."""
+    known = select(Company.id).where(Company.workspace_id.in_(list(workspace_ids))).limit(1)
+    return db.session.scalar(known) is None
 
 
 def _table(connection: Connection, model: type[Record], rows: Sequence[Row]) -> None:

@@ -67,7 +67,8 @@ def _switch(slug: str, name: str, is_on: bool) -> Any:
         switch(name, workspace_id=workspace.id, why=request.form.get("why", ""), principal=web.principal())
     except Mistake as problem:
         if web.is_htmx():
-            return render_template("flags/_flag.html", **_facts(workspace, flag), problem=problem), 422
+            facts = _facts(workspace, flag) | {"problem": problem}
+            return render_template("flags/_flag.html", **facts), 422
         return _page(workspace, {name: problem}), 422
     message = f"{flag.title} is {'on' if is_on else 'off'} for {workspace.name}, from the next call on."
     target = url_for("flags.workspace_flags", slug=slug)

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from halo.database import one_change
 from halo.errors import HaloError
-from halo.oauth import clients, grants, personal
+from halo.oauth import clients, connections, grants, personal
 from halo.workspaces import members, people, workspaces
 
 tokens = AppGroup("token", help="Personal access tokens, for scripts.")
@@ -57,7 +57,7 @@ def listing(workspace: str) -> None:
         where = workspaces.of_slug(workspace)
     except HaloError as problem:
         raise Refused(problem.message) from None
-    for grant in grants.personal_of(where.id):
+    for grant in connections.personal_of(where.id):
         end = grant.expires_at.date().isoformat() if grant.expires_at else "never"
         click.echo(f"{grant.id}  {grant.person.email}  {end}  {grant.scopes}  {grant.name}")
 
@@ -69,7 +69,7 @@ def revoke(token_id: str, workspace: str) -> None:
     """End a token by the id that `list` prints; refused from its next call on."""
     try:
         where = workspaces.of_slug(workspace)
-        found = [grant for grant in grants.personal_of(where.id) if grant.id == token_id]
+        found = [grant for grant in connections.personal_of(where.id) if grant.id == token_id]
         if not found:
             raise Refused("There is no such token.")
         with one_change():

@@ -1,4 +1,4 @@
-"""Grants: what one person allowed one client in one workspace. Approving, narrowing time, pausing, ending, listing.
+"""Grants: what one person allowed one client in one workspace. Approving, superseding, ending, noting their use.
 
 A new approval supersedes the person's earlier grant of the same registration, workspace and redirect URI, and no
 other (interop.md S-49). Two things follow from whose id it is:
@@ -14,14 +14,12 @@ import datetime
 import threading
 import time
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 
 from halo.audit import changes
 from halo.database import db, now, one_change
-from halo.errors import Denied, NotFound, Reason
 from halo.oauth import redirects
 from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, SecurityEvent, Token
-from halo.permissions import Permission
 from halo.principal import Member, Principal
 
 TOUCH_SECONDS = 60
@@ -89,57 +87,6 @@ def of_person_and_client(person_id: str, client_row_id: str, workspace_id: str) 
     )
 
 
-def of_workspace(*, principal: Member, everyone: bool) -> list[Grant]:
-    """The live grants of the person, or of the whole workspace for who may manage apps; newest first."""
-    if everyone and not principal.may(Permission.APPS_MANAGE):
-        raise Denied(Reason.permission_missing, permission=Permission.APPS_MANAGE)
-    wanted = select(Grant).where(Grant.workspace_id == principal.workspace_id, Grant.revoked_at.is_(None))
-    if not everyone:
-        wanted = wanted.where(Grant.person_id == principal.person_id)
-    return list(db.session.scalars(wanted.order_by(Grant.id.desc())))
-
-
-def personal_of(workspace_id: str) -> list[Grant]:
-    """The live personal access tokens of the workspace, newest first, for the command line."""
-    return list(
-        db.session.scalars(
-            select(Grant)
-            .where(Grant.workspace_id == workspace_id, Grant.kind == "personal", Grant.revoked_at.is_(None))
-            .order_by(Grant.id.desc())
-        )
-    )
-
-
-def get(grant_id: str, *, principal: Member) -> Grant:
-    """A live grant of the workspace that the person may change: their own, or any with `apps:manage`."""
-    grant = db.session.scalar(
-        select(Grant).where(
-            Grant.id == grant_id, Grant.workspace_id == principal.workspace_id, Grant.revoked_at.is_(None)
-        )
-    )
-    if grant is None or not (grant.person_id == principal.person_id or principal.may(Permission.APPS_MANAGE)):
-        raise NotFound("connection")
-    return grant
-
-
-def revoke(grant_id: str, *, principal: Member) -> Grant:
-    """End a connection: refused from its next call on, in every process."""
-    with one_change():
-        grant = get(grant_id, principal=principal)
-        end(grant, "revoked", principal=principal)
-    return grant
-
-
-def pause(grant_id: str, *, principal: Member) -> Grant:
-    """Refuse the connection's calls until it is resumed."""
-    return _pause(grant_id, now(), "grant.paused", principal)
-
-
-def resume(grant_id: str, *, principal: Member) -> Grant:
-    """Let the connection call again."""
-    return _pause(grant_id, None, "grant.resumed", principal)
-
-
 def end(grant: Grant, why: str, *, principal: Principal | None, by: str = "") -> None:
     """Mark the grant, its tokens and its code as over, inside the current change."""
     if grant.revoked_at is not None:
@@ -199,19 +146,6 @@ def end_for_replay(grant: Grant, kind: str) -> None:
     end(grant, kind, principal=None, by=label(grant))
 
 
-def end_of_member(workspace_id: str, person_id: str, *, principal: Principal | None) -> int:
-    """End the live connections of a person who leaves the workspace, inside the current change; how many there were."""
-    live = list(db.session.scalars(_of_member(workspace_id, person_id)))
-    for grant in live:
-        end(grant, "member_removed", principal=principal)
-    return len(live)
-
-
-def count_live(workspace_id: str, person_id: str) -> int:
-    """How many connections end if this person leaves."""
-    return len(list(db.session.scalars(_of_member(workspace_id, person_id))))
-
-
 def label(grant: Grant) -> str:
     """The connection's name for people."""
     return grant.name or grant.client.name
@@ -231,23 +165,3 @@ def touch(grant_id: str) -> None:
             update(Grant).where(Grant.id == grant_id).values(last_used_at=now()),
             execution_options={"synchronize_session": False},
         )
-
-
-def _of_member(workspace_id: str, person_id: str) -> Select[Grant]:
-    return select(Grant).where(
-        Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None)
-    )
-
-
-def _pause(grant_id: str, moment: datetime.datetime | None, event: str, principal: Member) -> Grant:
-    with one_change():
-        grant = get(grant_id, principal=principal)
-        if (grant.paused_at is None) != (moment is None):
-            grant.paused_at = moment
-            changes.record(
-                event,
-                workspace_id=grant.workspace_id,
-                principal=principal,
-                subject=("grant", grant.id, label(grant)),
-            )
-    return grant

@@ -170,7 +170,7 @@ def test_a_confidential_clients_token_is_revoked_only_with_its_secret(app: Flask
     assert not is_good(app, said["access_token"])
 
 
-def test_the_successor_cannot_be_told_from_the_stored_rows(app: Flask) -> None:
+def test_a_refresh_adds_one_pair_of_digests(app: Flask) -> None:
     client = a_client(app)
     first = client.connect(signed_in(app))
     client.refresh(first["refresh_token"])

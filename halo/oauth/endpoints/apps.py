@@ -11,7 +11,7 @@ from flask import session as once
 from halo import scopes, vault, web
 from halo.database import now
 from halo.errors import Mistake
-from halo.oauth import grants, known_clients, personal
+from halo.oauth import connections, grants, known_clients, personal
 from halo.oauth.endpoints import blueprint
 from halo.oauth.models import Grant
 from halo.permissions import Permission
@@ -32,21 +32,21 @@ def apps() -> Any:
 @door(MEMBER)
 def revoke_app(grant_id: object) -> Any:
     """End a connection; refused from its next call on."""
-    return _changed(f"{grants.label(grants.revoke(str(grant_id), principal=web.principal()))} is disconnected.")
+    return _changed(f"{grants.label(connections.revoke(str(grant_id), principal=web.principal()))} is disconnected.")
 
 
 @blueprint.post("/dashboard/apps/<uuid:grant_id>/pause")
 @door(MEMBER)
 def pause_app(grant_id: object) -> Any:
     """Refuse its calls until it is resumed."""
-    return _changed(f"{grants.label(grants.pause(str(grant_id), principal=web.principal()))} is paused.")
+    return _changed(f"{grants.label(connections.pause(str(grant_id), principal=web.principal()))} is paused.")
 
 
 @blueprint.post("/dashboard/apps/<uuid:grant_id>/resume")
 @door(MEMBER)
 def resume_app(grant_id: object) -> Any:
     """Let it call again."""
-    return _changed(f"{grants.label(grants.resume(str(grant_id), principal=web.principal()))} may call again.")
+    return _changed(f"{grants.label(connections.resume(str(grant_id), principal=web.principal()))} may call again.")
 
 
 @blueprint.post("/dashboard/apps/tokens")
@@ -88,7 +88,7 @@ def _changed(message: str) -> Any:
 def _context() -> dict[str, Any]:
     principal = web.principal()
     everyone = request.values.get("show") == "all"
-    held = grants.of_workspace(principal=principal, everyone=everyone)
+    held = connections.of_workspace(principal=principal, everyone=everyone)
     return {"grants": held, "everyone": everyone, "status": _status, "verified": _verified, "kinds": KINDS}
 
 

@@ -18,10 +18,10 @@ WRONG = "The e-mail address or the password is wrong."
 DEMO = (
     ("owner@acme.test", "Olivia Owner", "Super Admin of Acme"),
     ("admin@acme.test", "Adam Admin", "Admin of Acme"),
-    ("support@acme.test", "Sam Support", "support agent of Acme"),
-    ("viewer@acme.test", "Vera Viewer", "may only look"),
-    ("owner@umbra.test", "Una Umbra", "Super Admin of Umbra, next door"),
-    ("operator@halo.test", "Otto Operator", "operator of this instance"),
+    ("support@acme.test", "Sam Support", "Support agent of Acme"),
+    ("viewer@acme.test", "Vera Viewer", "Acme, may only look"),
+    ("owner@umbra.test", "Una Umbra", "Super Admin of Umbra"),
+    ("operator@halo.test", "Otto Operator", "Operator of the instance"),
 )
 
 

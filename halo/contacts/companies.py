@@ -73,6 +73,7 @@ LISTED = (
 )
 """What `search` reads, in the order of the rows' columns."""
 
+_SEARCHED: Statement = select(*(FOUND[name].label(name) for name in LISTED)).select_from(Company)
 _ALL: Statement = select(*FOUND.values()).select_from(Company).limit(6)
 _KEY: BindParameter[str] = bindparam("key", type_=String)
 _FIND = {
@@ -157,8 +158,7 @@ def search(
         filters.between(Company.mrr, min_mrr, max_mrr)
         filters.between(Company.employee_count, min_employees, max_employees)
         filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
-        statement: Statement = select(*(FOUND[name].label(name) for name in LISTED)).select_from(Company)
         order = SORTS[sort]
         return paging.page(
-            reader, Company, statement, filters, sort=order, limit=limit, cursor=cursor, question=question
+            reader, Company, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
         )

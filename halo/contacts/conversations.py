@@ -69,6 +69,7 @@ def _with_parties(statement: Statement) -> Statement:
     )
 
 
+_SEARCHED = _with_parties(select(*LISTED.values()))
 _BY_ID = Lookup(Conversation, _with_parties(select(*FOUND.values())).where(Conversation.id == bindparam("key")))
 _THREAD = Lookup(
     ConversationMessage,
@@ -144,10 +145,9 @@ def search(
         filters.end_user(Conversation.end_user_id, user)
         filters.between(Conversation.ai_score, min_ai_score, max_ai_score)
         filters.between(Conversation.started_at, since, until)
-        statement: Statement = _with_parties(select(*LISTED.values()))
         order = SORTS[sort]
         page = paging.page(
-            reader, Conversation, statement, filters, sort=order, limit=limit, cursor=cursor, question=question
+            reader, Conversation, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
         )
         if query is None or not page.rows:
             return page, {}

@@ -77,6 +77,11 @@ LISTED = (
 )
 """What `search` reads, in the order of the rows' columns."""
 
+_SEARCHED: Statement = (
+    select(*(FOUND[name].label(name) for name in LISTED))
+    .select_from(EndUser)
+    .outerjoin(Company, Company.id == EndUser.company_id)
+)
 _WITH_COMPANY = select(*FOUND.values()).select_from(EndUser).outerjoin(Company, Company.id == EndUser.company_id)
 _FIND = {
     "id": Lookup(EndUser, _WITH_COMPANY.where(EndUser.id == bindparam("key")).limit(1)),
@@ -170,11 +175,9 @@ def search(
         filters.same_word(EndUser.source, source)
         filters.between(EndUser.last_seen, seen_since, seen_until)
         filters.between(EndUser.signed_up_at, signed_up_since, signed_up_until)
-        listed: Statement = select(*(FOUND[name].label(name) for name in LISTED)).select_from(EndUser)
-        statement: Statement = listed.outerjoin(Company, Company.id == EndUser.company_id)
         order = SORTS[sort]
         return paging.page(
-            reader, EndUser, statement, filters, sort=order, limit=limit, cursor=cursor, question=question
+            reader, EndUser, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
         )
 
 

@@ -39,6 +39,9 @@ LISTED = {
 """What `search` reads, in the order of the rows' columns."""
 
 
+_SEARCHED: Statement = select(*LISTED.values())
+
+
 def search(
     *,
     principal: Principal,
@@ -68,7 +71,6 @@ def search(
         filters.same_word(Lead.source, source)
         filters.between(Lead.score, min_score, max_score)
         filters.between(Lead.created_at, since, until)
-        statement: Statement = select(*LISTED.values())
         return paging.page(
-            reader, Lead, statement, filters, sort=SORTS[sort], limit=limit, cursor=cursor, question=question
+            reader, Lead, _SEARCHED, filters, sort=SORTS[sort], limit=limit, cursor=cursor, question=question
         )

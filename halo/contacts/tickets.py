@@ -71,6 +71,7 @@ def _with_parties(statement: Statement) -> Statement:
     )
 
 
+_SEARCHED = _with_parties(select(*LISTED.values()))
 _GET = _with_parties(select(*FOUND.values()))
 _BY_ID = Lookup(Ticket, _GET.where(Ticket.id == bindparam("key")))
 _BY_NUMBER = Lookup(Ticket, _GET.where(Ticket.number == bindparam("key")))
@@ -156,10 +157,9 @@ def search(
         filters.equal(Ticket.resolved_by_ai, resolved_by_ai)
         filters.between(Ticket.created_at, since, until)
         filters.between(Ticket.updated_at, updated_since, None)
-        statement: Statement = _with_parties(select(*LISTED.values()))
         order = SORTS[sort]
         return paging.page(
-            reader, Ticket, statement, filters, sort=order, limit=limit, cursor=cursor, question=question
+            reader, Ticket, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
         )
 
 

@@ -16,10 +16,12 @@ from halo.errors import Reason
 from halo.flags import service as flags
 from halo.mcp.refusals import CODES
 from halo.oauth.models import Grant, Token
+from halo.perform import ANSWERED_AS_RESULT
 from halo.workspaces.models import Person
 from tests import cast
 from tests.factories import a_token
 from tests.mcp.speaker import META, MODERN, Speaker, a_speaker, envelope
+from tests.support.parts import ROOT
 
 DOCS = {"name": "search_docs", "arguments": {"query": "scopes"}}
 
@@ -124,6 +126,13 @@ def test_codes_of_our_own_stay_out_of_the_reserved_range() -> None:
     own = [code for code in CODES.values() if code != -32602]
     assert len(set(own)) == len(own)
     assert not any(-32768 <= code <= -32000 for code in own)
+
+
+def test_every_code_stands_in_the_documentation() -> None:
+    page = (ROOT / "halo" / "docs" / "protocol-reference.md").read_text()
+    for reason, code in CODES.items():
+        if reason not in ANSWERED_AS_RESULT | {Reason.tool_unknown}:
+            assert f"| {code} | `{reason.name}` |" in page
 
 
 @pytest.mark.parametrize(

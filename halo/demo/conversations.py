@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from halo.contacts.vocabulary import Mood
 from halo.demo import themes
-from halo.demo.themes import Theme
+from halo.demo.themes import Case
 from halo.demo.world import Customer, Row, World
 
 AGENT = "Halo"
@@ -23,15 +23,15 @@ _OUTCOMES = {
 """Mood -> weights of resolved, escalated, abandoned."""
 
 
-def make(world: World, number: int) -> list[tuple[Row, Customer, Theme]]:
+def make(world: World, number: int) -> list[tuple[Row, Customer, Case]]:
     """So many conversations; gives back those that were escalated."""
     escalated = []
     trouble = [customer.fate.trouble * (3 + len(customer.users) ** 0.5) for customer in world.customers]
     for customer in world.luck.choices(world.customers, trouble, k=number):
-        theme = world.luck.choices(themes.THEMES, themes.WEIGHTS)[0]
-        row = _conversation(world, customer, theme)
+        case = world.luck.choices(themes.CASES, themes.WEIGHTS)[0]
+        row = _conversation(world, customer, case)
         if row["outcome"] == "escalated" and row["end_user_id"]:
-            escalated.append((row, customer, theme))
+            escalated.append((row, customer, case))
     return escalated
 
 
@@ -74,46 +74,50 @@ def told(
         _message(world, row, position, at, line.lstrip("-"), user if is_customer else None, is_customer)
         if line.startswith("-"):
             _rate(world, "down", themes.COMMENTS[position % len(themes.COMMENTS)], None)
+        if user:
+            world.seen(user, at)
         at = world.later(at, 1.5)
     row |= {"message_count": position, "ended_at": at}
     return row
 
 
-def _conversation(world: World, customer: Customer, theme: Theme) -> Row:
+def _conversation(world: World, customer: Customer, case: Case) -> Row:
     mood = world.luck.choices(MOODS, customer.fate.moods)[0].value
     outcome = world.luck.choices(("resolved", "escalated", "abandoned"), _OUTCOMES[mood])[0]
     user = world.one_of(customer.users) if world.chance(0.92) else None
-    question = world.filled(world.one_of(theme.questions))
-    lines = [f"{question} {world.mark}".strip(), world.filled(world.one_of(theme.answers))]
+    question = world.filled(case.question)
+    lines = [f"{question} {world.mark}".strip(), world.filled(case.answer)]
     if mood in ("frustrated", "angry"):
-        lines += [world.one_of(themes.DISAPPOINTED), world.filled(world.one_of(theme.answers))]
+        # The same again: that is what makes them angry.
+        lines += [world.one_of(themes.DISAPPOINTED), world.filled(case.answer)]
     if mood != "neutral" or world.chance(0.5):
-        lines += [world.one_of(theme.further), world.filled(world.one_of(theme.answers))]
+        lines += [case.further, case.theme.correction]
     if outcome == "resolved" and world.chance(0.7):
         lines += [world.one_of(themes.THANKS)]
     if outcome == "escalated":
         lines += [world.one_of(themes.DISAPPOINTED), "I am handing this over to our team; they will write to you."]
-    row = told(world, customer, user, world.moment(), world.filled(world.one_of(theme.subjects)), lines, mood, outcome)
+    at = world.moment(user["first_seen"] if user else customer.row["signed_up_at"])
+    row = told(world, customer, user, at, world.filled(case.subject), lines, mood, outcome)
     ends = {"resolved": "The agent settled it.", "escalated": "Handed to the team.", "abandoned": "The customer left."}
     who = customer.row["name"] if user else "A visitor"
-    row["summary"] = f"{who} asked about {theme.category.lower()}: {question[:120]} {ends[outcome]}"
-    _ratings(world, row, theme, mood, len(lines))
+    row["summary"] = f"{who} asked about {case.theme.category.lower()}: {question[:120]} {ends[outcome]}"
+    _ratings(world, row, case, mood, len(lines))
     return row
 
 
-def _ratings(world: World, conversation: Row, theme: Theme, mood: str, lines: int) -> None:
-    """A thumb on the agent's last real answer, more often down than up where the mood is bad."""
+def _ratings(world: World, conversation: Row, case: Case, mood: str, lines: int) -> None:
+    """A thumb on one of the agent's first answers, more often down than up where the mood is bad."""
     likelihood = {"happy": 0.25, "neutral": 0.06, "confused": 0.12, "frustrated": 0.34, "angry": 0.42}[mood]
     if not world.chance(likelihood):
         return
     answers = [row for row in world.rows["conversation_message"][-lines:] if row["author"] == "ai"]
-    message = answers[min(1, len(answers) - 1)]
+    message = answers[0 if world.chance(0.7) else min(1, len(answers) - 1)]
     rating = "up" if mood in ("happy", "neutral") else "down"
     comment = world.one_of(themes.COMMENTS) if rating == "down" and world.chance(0.6) else None
     message |= {"rating": rating, "rated_at": world.later(message["sent_at"], 2), "rating_comment": comment}
     conversation["thumbs_up" if rating == "up" else "thumbs_down"] += 1
     if rating == "down" and world.chance(0.25):
-        message["correction"] = theme.correction
+        message["correction"] = case.theme.correction
 
 
 def _message(

@@ -21,11 +21,15 @@ def make(world: World, sizes: Sizes) -> None:
     homes = world.luck.choices(world.customers, weights, k=max(0, sizes.end_users - len(world.customers)))
     for number, customer in enumerate([*world.customers, *homes], 1):
         end_user(world, customer, number)
+    for _ in range(sizes.leads):
+        _lead(world)
+
+
+def settle(world: World) -> None:
+    """What a company knows of its people, once everybody did what they do."""
     for customer in world.customers:
         seen = [user["last_seen"] for user in customer.users if user["last_seen"]]
         customer.row |= {"team_size": len(customer.users), "last_seen": max(seen, default=None)}
-    for _ in range(sizes.leads):
-        _lead(world)
 
 
 def company(world: World, fate: Fate, name: str, domain: str, industry: str, plan: str = "") -> Customer:

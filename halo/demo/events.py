@@ -35,7 +35,7 @@ def make(world: World, number: int) -> None:
         if made >= number:
             break
         since = max(user["first_seen"], world.ago(DAYS))
-        back = min(world.luck.expovariate(1 / 45), max(0.01, (user["last_seen"] - since).total_seconds() / 86400))
+        back = min(world.luck.expovariate(1 / 45), max(0.0, (user["last_seen"] - since).total_seconds() / 86400))
         at = user["last_seen"] - datetime.timedelta(days=back)
         session = f"s_{world.luck.getrandbits(40):010x}"
         for kind in world.luck.choices(KINDS, _WEIGHTS, k=min(number - made, world.luck.randint(1, 9))):

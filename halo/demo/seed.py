@@ -76,6 +76,7 @@ def _world(workspace: Workspace, sizes: Sizes, midnight: datetime.datetime, mark
     escalated = conversations.make(world, sizes.conversations)
     tickets.make(world, sizes.tickets, escalated, _team(workspace))
     tickets.count_up(world)
+    customers.settle(world)
     events.make(world, sizes.events)
     return world
 

@@ -16,10 +16,13 @@ def make(world: World) -> None:
         story(world)
 
 
-def _known(world: World, customer: Customer, name: str, title: str) -> Row:
+def _known(world: World, customer: Customer, since: float, name: str, title: str) -> Row:
+    """The person who writes, there from the day on which the company signed up."""
+    customer.row |= {"signed_up_at": _at(world, since), "created_at": _at(world, since), "last_contacted_at": None}
     world.customers.append(customer)
     user = customers.end_user(world, customer, 900_000 + len(world.customers), name, title)
-    user["last_seen"] = world.ago(0.6)
+    user |= dict.fromkeys(("signed_up_at", "first_seen", "created_at"), _at(world, since))
+    user |= {"last_seen": world.ago(0.6), "last_contacted_at": None}
     return user
 
 
@@ -31,9 +34,9 @@ def _at(world: World, days: float, hour: float = 10) -> datetime.datetime:
 def _acme_robotics(world: World) -> None:
     """Told about onboarding, in three conversations and a ticket."""
     customer = customers.company(world, STEADY, "Acme Robotics", "acme-robotics.example", "Manufacturing", "Scale")
-    customer.row |= {"signed_up_at": _at(world, 118), "created_at": _at(world, 118), "health_score": 71}
+    customer.row["health_score"] = 71
     customer.row |= {"renewal_status": "expansion_opportunity", "employee_count": 340, "mrr": 1850.0, "arr": 22200.0}
-    dana = _known(world, customer, "Dana Whitfield", "Head of Operations")
+    dana = _known(world, customer, 118, "Dana Whitfield", "Head of Operations")
     conversations.told(
         world, customer, dana, _at(world, 112), "Where does onboarding begin?",
         (
@@ -85,7 +88,7 @@ def _brightwater(world: World) -> None:
     )
     renews = (world.now + datetime.timedelta(days=41)).date()
     customer.row |= {"health_score": 19, "renewal_status": "set_to_cancel", "renewal_date": renews, "on_contract": True}
-    tom = _known(world, customer, "Tom Okafor", "Controller")
+    tom = _known(world, customer, 420, "Tom Okafor", "Controller")
     for days, month in ((62, "first"), (33, "second"), (4, "third")):
         status = "resolved" if days > 40 else "priority"
         tickets.written(
@@ -112,7 +115,7 @@ def _fjord(world: World) -> None:
     """Grows: asks for more of the API and gets it."""
     customer = customers.company(world, THRIVING, "Fjord Energy", "fjord-energy.example", "Energy", "Enterprise")
     customer.row |= {"health_score": 94, "renewal_status": "expansion_opportunity", "mrr": 7400.0, "arr": 88800.0}
-    ingrid = _known(world, customer, "Ingrid Dahl", "Chief Technology Officer")
+    ingrid = _known(world, customer, 610, "Ingrid Dahl", "Chief Technology Officer")
     conversations.told(
         world, customer, ingrid, _at(world, 12), "Higher API limit",
         (
@@ -137,7 +140,7 @@ def _ember(world: World) -> None:
     """Hit by a known bug that the agent keeps denying."""
     customer = customers.company(world, STRUGGLING, "Ember Studios", "ember-studios.example", "Media", "Growth")
     customer.row |= {"health_score": 48, "renewal_status": "at_risk"}
-    lea = _known(world, customer, "Léa Moreau", "Project Manager")
+    lea = _known(world, customer, 240, "Léa Moreau", "Project Manager")
     conversations.told(
         world, customer, lea, _at(world, 8, 11), "CSV export is empty",
         (

@@ -32,7 +32,25 @@ _TOLD: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "themes.tom
     "theme"
 ]
 THEMES = tuple(Theme(**told) for told in _TOLD)
-WEIGHTS = [theme.weight for theme in THEMES]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question of a theme with what belongs to it."""
+
+    theme: Theme
+    subject: str
+    question: str
+    answer: str
+    further: str
+
+
+CASES = tuple(
+    Case(theme, *told)
+    for theme in THEMES
+    for told in zip(theme.subjects, theme.questions, theme.answers, theme.further, strict=True)
+)
+WEIGHTS = [case.theme.weight for case in CASES]
 
 GREETINGS = ("Hi,", "Hello,", "Hello team,", "Good morning,", "Hi there,")
 PRESSING = (

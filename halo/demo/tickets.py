@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 
 from halo.demo import themes
-from halo.demo.themes import Theme
+from halo.demo.themes import Case
 from halo.demo.world import Customer, Row, World
 
 FIRST_NUMBER = 1001
@@ -16,17 +16,18 @@ Lines = Sequence[tuple[str, str, str]]
 
 
 def make(
-    world: World, number: int, escalated: Sequence[tuple[Row, Customer, Theme]], team: Sequence[tuple[str, str]]
+    world: World, number: int, escalated: Sequence[tuple[Row, Customer, Case]], team: Sequence[tuple[str, str]]
 ) -> None:
     """So many tickets; `team` are (id, name) of those who answer."""
     handed = list(escalated[: number // 2])
-    for conversation, customer, theme in handed:
+    for conversation, customer, case in handed:
         user = next(user for user in customer.users if user["id"] == conversation["end_user_id"])
-        _ticket(world, customer, user, theme, conversation["ended_at"], team, conversation)
+        _ticket(world, customer, user, case, conversation["ended_at"], team, conversation)
     trouble = [customer.fate.trouble * (3 + len(customer.users) ** 0.5) for customer in world.customers]
     for customer in world.luck.choices(world.customers, trouble, k=number - len(handed)):
-        theme = world.luck.choices(themes.THEMES, themes.WEIGHTS)[0]
-        _ticket(world, customer, world.one_of(customer.users), theme, world.moment(), team, None)
+        case = world.luck.choices(themes.CASES, themes.WEIGHTS)[0]
+        user = world.one_of(customer.users)
+        _ticket(world, customer, user, case, world.moment(user["first_seen"]), team, None)
 
 
 def count_up(world: World) -> None:
@@ -72,7 +73,11 @@ def written(
         )
         message = {"kind": kind, "author": author, "author_name": name, "body": text, "sent_at": sent}
         world.add("ticket_message", sent, ticket_id=row["id"], position=position, **message)
-        replied = replied or (sent if author in ("ai", "teammate") and kind != "note" else None)
+        if author == "end_user":
+            world.seen(user, sent)
+        elif kind != "note":
+            replied = replied or sent
+            world.contacted(customer, user, sent)
         last, sent = sent, world.later(sent, 240)
     row.pop("answered_by", None)
     row |= {"message_count": len(lines), "updated_at": last, "first_reply_at": replied}
@@ -85,7 +90,7 @@ def _ticket(
     world: World,
     customer: Customer,
     user: Row,
-    theme: Theme,
+    case: Case,
     at: datetime.datetime,
     team: Sequence[tuple[str, str]],
     handed: Row | None,
@@ -94,7 +99,7 @@ def _ticket(
     assignee = world.one_of(team) if team and (status in ("in_progress", "snoozed") or world.chance(0.6)) else None
     by_ai = status == "resolved" and handed is None and world.chance(0.3)
     channel = "chat" if handed else world.luck.choices(("email", "chat", "api", "slack"), (56, 24, 12, 8))[0]
-    subject = world.filled(world.one_of(theme.subjects))
+    subject = handed["title"] if handed else world.filled(case.subject)
     row = written(
         world,
         customer,
@@ -102,8 +107,8 @@ def _ticket(
         at,
         f"{subject} {world.mark}".strip(),
         status,
-        _thread(world, theme, user, status, "ai" if by_ai else "teammate", "email" if channel == "email" else "chat"),
-        category=theme.category,
+        _thread(world, case, user, status, "ai" if by_ai else "teammate", "email" if channel == "email" else "chat"),
+        category=case.theme.category,
         channel=channel,
         source=channel,
         assignee_id=assignee[0] if assignee else None,
@@ -129,21 +134,21 @@ def _status(world: World, customer: Customer, age: int) -> str:
 
 
 def _thread(
-    world: World, theme: Theme, user: Row, status: str, answered_by: str, kind: str
+    world: World, case: Case, user: Row, status: str, answered_by: str, kind: str
 ) -> list[tuple[str, str, str]]:
     pressing = f"\n{world.one_of(themes.PRESSING)}" if status == "priority" or world.chance(0.1) else ""
-    first = world.filled(world.one_of(theme.questions))
+    first = world.filled(case.question)
     mark = f"\n{world.mark}" if world.mark else ""
     lines = [(kind, "end_user", f"{world.one_of(themes.GREETINGS)}\n\n{first}{pressing}{mark}\n\n{user['name']}")]
     if status in ("open", "priority", "spam") and world.chance(0.75):
         return lines
-    lines.append((kind, answered_by, world.filled(world.one_of(theme.answers))))
+    lines.append((kind, answered_by, world.filled(case.answer)))
     if world.chance(0.6):
-        lines.append((kind, "end_user", world.one_of(theme.further)))
+        lines.append((kind, "end_user", case.further))
         if world.chance(0.35):
             lines.append(("note", "teammate", world.one_of(themes.NOTES)))
         if status not in ("open", "priority"):
-            lines.append((kind, answered_by, world.filled(world.one_of(theme.team))))
+            lines.append((kind, answered_by, world.filled(world.one_of(case.theme.team))))
     if status == "resolved" and world.chance(0.5):
         lines.append((kind, "end_user", world.one_of(themes.THANKS)))
     return lines

@@ -95,19 +95,29 @@ class World:
         """So many days before midnight."""
         return self.now - datetime.timedelta(days=days)
 
-    def moment(self) -> datetime.datetime:
-        """Some time of the last half year: more of late, mostly in office hours, seldom at weekends."""
+    def moment(self, since: datetime.datetime | None = None) -> datetime.datetime:
+        """Some time of the last half year: more of late, mostly in office hours, seldom at weekends; after `since`."""
         days = DAYS * self.luck.random() ** 1.25
         day = self.ago(days).replace(hour=0, minute=0, second=0, microsecond=0)
         if day.weekday() > 4 and self.luck.random() < 0.7:
             day -= datetime.timedelta(days=day.weekday() - 4)
         at = day + datetime.timedelta(seconds=self.luck.gauss(12.5, 3.2) % 24 * 3600)
-        return min(at, self.now - datetime.timedelta(minutes=1))
+        at = min(at, self.now - datetime.timedelta(minutes=1))
+        return at if since is None or at > since else since + (self.now - since) * self.luck.random()
 
     def later(self, at: datetime.datetime, minutes: float) -> datetime.datetime:
         """About so many minutes after, never after midnight."""
         after = at + datetime.timedelta(seconds=20 + self.luck.expovariate(1 / (minutes * 60)))
         return min(after, self.now)
+
+    def seen(self, user: Row, at: datetime.datetime) -> None:
+        """The end user was active at this moment."""
+        user["last_seen"] = max(user["last_seen"] or at, at)
+
+    def contacted(self, customer: Customer, user: Row, at: datetime.datetime) -> None:
+        """Somebody of the team wrote to the end user at this moment."""
+        for row in (user, customer.row):
+            row["last_contacted_at"] = max(row["last_contacted_at"] or at, at)
 
     def chance(self, likelihood: float) -> bool:
         return self.luck.random() < likelihood

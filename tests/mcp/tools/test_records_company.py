@@ -39,7 +39,7 @@ def test_tells_state_people_and_open_tickets():
     told = call("data_find_company", id=company.id)
     assert told.text.startswith("Northwind Traders (northwind.test)")
     assert "health 35 (critical), renewal 2027-03-01 (at risk)" in told.text
-    assert "1 open of 1 tickets; 1 conversations; 1 people known." in told.text
+    assert "1 open of 1 ticket; 1 conversation; 1 known end user." in told.text
     assert "#12 Export fails" in told.text
     assert told.data["company"]["people"][0]["email"] == "jane@northwind.test"
 

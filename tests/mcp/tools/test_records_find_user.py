@@ -46,7 +46,7 @@ def test_tells_of_open_tickets_and_the_last_conversation():
     a_conversation("Where is the invoice", user=user, mood="frustrated", outcome="escalated")
     told = call("data_find_user", id=user.id)
     assert (told.data["user"]["open_tickets"], told.data["user"]["tickets"]) == (1, 2)
-    assert "1 open of 2 tickets; 1 conversations." in told.text
+    assert "1 open of 2 tickets; 1 conversation." in told.text
     assert "#77 Invoice is wrong (open" in told.text
     assert "Where is the invoice (frustrated, escalated)" in told.text
 

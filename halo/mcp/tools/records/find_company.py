@@ -12,7 +12,7 @@ from halo.contacts.vocabulary import HealthTier
 from halo.errors import Mistake, NotFound
 from halo.mcp.tools.records.answers import fits, open_ticket, said_ticket
 from halo.mcp.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
-from halo.mcp.tools.records.words import day, health, iso, line, money, pairs, party, renewal
+from halo.mcp.tools.records.words import counted, day, health, iso, line, money, pairs, party, renewal
 from halo.principal import Principal
 from halo.tool import Answer, Result, tool
 
@@ -154,8 +154,8 @@ def _what(company: dict[str, Any], told: dict[str, Any]) -> str:
             f"last contacted {day(company['last_contacted_at'])}."
         ),
         (
-            f"{company['open_tickets']} open of {company['tickets']} tickets; "
-            f"{company['conversations']} conversations; {company['team_size']} people known."
+            f"{company['open_tickets']} open of {counted(company['tickets'], 'ticket')}; "
+            f"{counted(company['conversations'], 'conversation')}; {counted(company['team_size'], 'known end user')}."
         ),
     ]
     said += [said_ticket(ticket) for ticket in told["newest_open_tickets"]]

@@ -12,7 +12,7 @@ from halo.contacts.vocabulary import HealthTier
 from halo.errors import Mistake, NotFound
 from halo.mcp.tools.records.answers import fits, open_ticket, said_ticket
 from halo.mcp.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
-from halo.mcp.tools.records.words import day, health, iso, line, money, pairs, party, renewal, words
+from halo.mcp.tools.records.words import counted, day, health, iso, line, money, pairs, party, renewal, words
 from halo.principal import Principal
 from halo.tool import Answer, Result, tool
 
@@ -189,7 +189,8 @@ def _who(user: dict[str, Any], told: dict[str, Any], others: list[dict[str, Any]
     ]
     if user["company_id"]:
         said.append(_company(user))
-    said.append(f"{user['open_tickets']} open of {user['tickets']} tickets; {user['conversations']} conversations.")
+    tickets, talks = counted(user["tickets"], "ticket"), counted(user["conversations"], "conversation")
+    said.append(f"{user['open_tickets']} open of {tickets}; {talks}.")
     said += [said_ticket(ticket) for ticket in told["newest_open_tickets"]]
     if told["last_conversations"]:
         last = told["last_conversations"][0]

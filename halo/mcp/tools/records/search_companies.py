@@ -31,7 +31,7 @@ from halo.mcp.tools.records.terms import (
     Until,
     sorts,
 )
-from halo.mcp.tools.records.words import heading, health, iso, line, money, renewal
+from halo.mcp.tools.records.words import counted, heading, health, iso, line, money, renewal
 from halo.principal import Principal
 from halo.tool import Answer, tool
 
@@ -116,5 +116,5 @@ def _said(company: dict[str, Any]) -> str:
         f"- {line(company['name'])} ({line(company['domain']) or 'no domain'}): "
         f"plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'])}, "
         f"health {health(company['health_score'])}{until}, "
-        f"{company['open_tickets']} open tickets, id {company['id']}"
+        f"{counted(company['open_tickets'], 'open ticket')}, id {company['id']}"
     )

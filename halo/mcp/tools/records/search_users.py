@@ -32,7 +32,7 @@ from halo.mcp.tools.records.terms import (
     Until,
     sorts,
 )
-from halo.mcp.tools.records.words import heading, health, iso, line, money, party
+from halo.mcp.tools.records.words import counted, heading, health, iso, line, money, party
 from halo.principal import Principal
 from halo.tool import Answer, tool
 
@@ -104,7 +104,8 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
         f"- {party(user['name'], user['email'])}"
         + (f", {line(user['company']['name'])}" if user["company"] else "")
         + f": plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'])}, health {health(user['health_score'])}, "
-        f"{user['open_tickets']} open tickets, last seen {(user['last_seen'] or 'never')[:10]}, id {user['id']}"
+        f"{counted(user['open_tickets'], 'open ticket')}, last seen {(user['last_seen'] or 'never')[:10]}, "
+        f"id {user['id']}"
         for user in told
     ]
     return listing(page, "users", told, said, heading(page, "end user", given, end_users.SORTS[arguments.sort]))

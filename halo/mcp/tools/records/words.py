@@ -35,6 +35,11 @@ def money(amount: float | None) -> str:
     return "unknown" if amount is None else f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.2f}"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 ticket`, `2 tickets`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def line(text: str | None, longest: int = LONGEST_VALUE) -> str:
     """Somebody's text on one line, cut at a length."""
     if text is None:

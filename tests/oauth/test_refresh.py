@@ -106,6 +106,7 @@ def test_a_refresh_may_ask_for_less_and_never_for_more(app: Flask) -> None:
     [
         (None, None),
         ("{base}/api/mcp/", None),
+        ("{base}/api/mcp/w/acme", None),
         ("https://evil.example/", "invalid_target"),
         ("{base}/api/mcp/w/umbra", "invalid_target"),
     ],

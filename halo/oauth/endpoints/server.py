@@ -24,6 +24,7 @@ from flask import Response, json
 from halo.database import now
 from halo.oauth import authorization, clients, redirects, registration, resources, tokens
 from halo.oauth.endpoints.adapters import HeldCode, HeldRefresh, KnownClient, Request
+from halo.oauth.models import Grant
 from halo.settings import Settings
 
 
@@ -60,7 +61,8 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
 
     def validate_token_request(self) -> None:
         super().validate_token_request()
-        _check_resource(self.request, self.request.authorization_code.row.resource)
+        code = self.request.authorization_code.row
+        _check_resource(self.request, code.resource, code.grant)
 
     def authenticate_user(self, authorization_code: HeldCode) -> Any:
         return authorization_code.row.grant.person
@@ -90,7 +92,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
     def _validate_token_scope(self, token: HeldRefresh) -> None:
         if tokens.narrowed(token.row, self.request.payload.scope) is None:
             raise InvalidScopeError("A refresh may ask for less, not for more.")
-        _check_resource(self.request, token.row.resource)
+        _check_resource(self.request, token.row.resource, token.row.grant)
 
     def authenticate_user(self, refresh_token: HeldRefresh) -> Any:
         return refresh_token.row.grant.person
@@ -175,9 +177,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         """Nobody listens."""
 
 
-def _check_resource(request: Request, agreed: str) -> None:
-    """RFC 8707 section 2.2: absent means what was agreed; otherwise the same, or the plain address of an alias."""
+def _check_resource(request: Request, agreed: str, grant: Grant) -> None:
+    """RFC 8707 section 2.2: absent means what was agreed; otherwise an address that the token will serve anyway."""
     for named in request.payload.datalist.get("resource", ()):
-        meant = resources.ours(request.settings, named) if named else agreed
-        if meant not in {agreed, request.settings.mcp_url}:
+        slug = grant.workspace.slug
+        if named and not resources.serves(request.settings, agreed, named, workspace_slug=slug):
             raise InvalidTarget

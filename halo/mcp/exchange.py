@@ -6,7 +6,8 @@ import logging
 
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 
-from halo.errors import Denied, HaloError
+from halo import perform
+from halo.errors import Denied, HaloError, Reason
 from halo.mcp import ladder, methods, protocol, refusals
 from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
 from halo.mcp.protocol import Message, Problem
@@ -30,6 +31,8 @@ def answer(value: object, client: Client, arrival: Arrival) -> Reply:
         outcome = methods.run(message, client, arrival)
         return Reply(protocol.result(message.identity, outcome.result), 200, outcome.headers, outcome.before)
     except FAILURES as failure:
+        if isinstance(failure, Problem) and message is not None and message.method == "tools/call":
+            _record(message, client, arrival)
         return failed(failure, arrival, value, client=client, is_legacy=message is not None and not message.is_modern)
     except Exception:
         log.exception("a message could not be answered")
@@ -48,6 +51,13 @@ def failed(
     problem = failure if isinstance(failure, Problem) else _problem(failure, arrival, client)
     status = problem.legacy_status if is_legacy else problem.status
     return Reply(protocol.error(protocol.identity_of(value), problem), status, problem.headers)
+
+
+def _record(message: Message, client: Client, arrival: Arrival) -> None:
+    """The audit row of a call that is so malformed that the gate was not asked."""
+    name = (message.params or {}).get("name")
+    context = methods.context_of(message, arrival)
+    perform.record_refusal(client, Reason.arguments_invalid, context, name[:128] if isinstance(name, str) else None)
 
 
 def _taken(message: Message, arrival: Arrival) -> Reply:

@@ -61,13 +61,14 @@ def run(message: Message, client: Client, arrival: Arrival) -> Outcome:
 
 def context_of(message: Message, arrival: Arrival) -> Context:
     """What the audit row says of the request."""
-    meta: dict[str, Any] = (message.params or {}).get("_meta") or {}
+    said = (message.params or {}).get("_meta")
+    meta: dict[str, Any] = said if isinstance(said, dict) else {}
     trace = meta.get("traceparent") or arrival.header("Traceparent")
     traced = _TRACE.fullmatch(trace) if isinstance(trace, str) else None
     return Context(
         arrival.started_ns,
         method=message.method[:64],
-        protocol_version=message.version,
+        protocol_version=message.version[:16],
         client_info=_client_info(meta.get(CLIENT_INFO_META_KEY), arrival),
         request_id=message.identity.decode()[:64] if message.identity else None,
         trace_id=traced.group(1) if traced else None,

@@ -73,6 +73,6 @@ class Steps:
 
     def _post(self, endpoint: str, status: int = 200, **body: Any) -> dict[str, str]:
         answer = httpx.post(f"{self.server.url}/api/mcp/oauth/{endpoint}", timeout=20, trust_env=False, **body)
-        assert answer.status_code == status, answer.text
+        assert answer.status_code == status, answer.text + self.server.log()[-3000:]
         told: dict[str, str] = answer.json()
         return told

@@ -167,6 +167,13 @@ def test_the_row_of_a_call_tells_who_asked_how(speaker: Speaker) -> None:
     assert modern.outcome == "ok"
 
 
+@pytest.mark.parametrize("params", [{}, {"name": 5}, {"name": "search_docs", "arguments": "x"}])
+def test_a_call_too_malformed_for_the_gate_leaves_a_row_too(speaker: Speaker, params: dict[str, object]) -> None:
+    assert speaker.legacy("tools/call", params).json["error"]["code"] == -32602
+    [row] = rows(speaker.app)
+    assert (row.method, row.outcome, row.reason) == ("tools/call", "refused", "arguments_invalid")
+
+
 def test_another_persons_token_is_another_connection(app: Flask) -> None:
     with app.app_context():
         tokens = [a_token(person=person) for person in (cast.OWNER, cast.ADMIN)]

@@ -8,12 +8,15 @@ and no proxy from the environment. One pool per origin: a pool by address could 
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import httpx
 
@@ -22,6 +25,8 @@ from halo.settings import Settings
 
 USER_AGENT = "Halo/0.1"
 PORTS = {"http": 80, "https": 443}
+ADDRESSES = 4
+"""Of one name, that are tried."""
 CONNECTIONS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=10)
 
 
@@ -52,6 +57,40 @@ def capped(response: httpx.Response, limit: int, *, seconds: float) -> bytes:
         if time.monotonic() > end:
             raise UpstreamFailed("http", f"The answer took longer than {seconds:g} s.")
     return bytes(body)
+
+
+@contextlib.contextmanager
+def deadline(seconds: float) -> Iterator[dict[str, Any]]:
+    """Cuts the connection of a request with these extensions after so many seconds in all.
+
+    The limit of a read starts anew with every byte, so that a sender that drips could hold a thread for hours.
+    """
+    held: list[socket.socket] = []
+    is_over = threading.Event()
+
+    def cut() -> None:
+        is_over.set()
+        for connection in held:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def notice(event: str, facts: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            # Another descriptor of the connection: the first may be closed and given to somebody else meanwhile.
+            held.append(facts["return_value"].get_extra_info("socket").dup())
+            if is_over.is_set():
+                cut()
+
+    clock = threading.Timer(seconds, cut)
+    clock.daemon = True
+    clock.start()
+    try:
+        yield {"trace": notice}
+    finally:
+        clock.cancel()
+        clock.join()
+        for connection in held:
+            connection.close()
 
 
 class GuardedTransport(httpx.BaseTransport):
@@ -85,7 +124,7 @@ class GuardedTransport(httpx.BaseTransport):
         addresses = list(_resolve(host, port))
         if not self._allow_private and not all(is_public(address) for address in addresses):
             raise UpstreamFailed("address", "The address is not on the public internet.")
-        return addresses
+        return addresses[:ADDRESSES]
 
 
 def _aimed(request: httpx.Request, address: str) -> httpx.Request:
@@ -108,6 +147,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if parsed.is_site_local:
+            return False
     return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
 
 

@@ -8,6 +8,7 @@ authentication (`OAUTH`). Doors with a cookie, and open ones, refuse a POST with
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import logging
 import secrets
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from flask_limiter import Limiter
 from htmx_flask import Htmx
 from htmx_flask.requests import HtmxAwareRequest
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -59,7 +61,19 @@ class PageSessions(SecureCookieSessionInterface):
         return None if request.path.startswith("/api/") else super().open_session(app, request)
 
 
-limiter = MarkedLimiter(lambda: request.remote_addr or "?", headers_enabled=False, strategy="fixed-window")
+def visitor_address() -> str:
+    """Who comes from where, for limits: the address; of IPv6 the /64, whose addresses are all one visitor's."""
+    address = request.remote_addr or "?"
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return address
+
+
+limiter = MarkedLimiter(visitor_address, headers_enabled=False, strategy="fixed-window")
 
 
 @dataclass(frozen=True)
@@ -274,7 +288,15 @@ def _problem(status: int, message: str, reason: Reason | None = None, template: 
     if wants_json():
         return {"error": reason.name if reason else str(status), "message": message, "details": {}}, status
     name = template or (f"errors/{status}.html" if status in (403, 404, 405, 422, 429, 500) else "errors/422.html")
-    return render_template(name, message=message, reason=reason, fields=request.form), status
+    return render_template(name, message=message, reason=reason, fields=_typed()), status
+
+
+def _typed() -> MultiDict[str, str]:
+    """What the form held; nothing where it is too large or too odd to be read."""
+    try:
+        return request.form
+    except HTTPException:
+        return MultiDict()
 
 
 def _failed(problem: HaloError) -> Any:

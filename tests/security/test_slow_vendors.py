@@ -1,0 +1,58 @@
+"""A stranger's server holds up nothing: documents of clients are read within a time, and not all at once."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from halo import outbound
+from halo.oauth import cimd
+from halo.settings import development_settings
+
+OPEN = development_settings(allow_private_addresses=True)
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """A server that sends its headers a byte at a time, faster than any limit of a read."""
+    server = socket.create_server(("127.0.0.1", 0))
+    gone = threading.Event()
+
+    def drip() -> None:
+        connection, _ = server.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not gone.wait(0.05):
+                connection.sendall(b"x")
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}/client.json"
+    gone.set()
+    server.close()
+    thread.join()
+
+
+def test_a_vendor_that_drips_is_given_up(dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cimd, "SECONDS", 0.5)
+    begun = time.monotonic()
+    with pytest.raises(cimd.Unreadable):
+        cimd.read(dripping, OPEN)
+    assert time.monotonic() - begun < 5
+
+
+def test_only_so_many_documents_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cimd, "_reading", threading.BoundedSemaphore(1))
+    with cimd._reading, pytest.raises(cimd.Unreadable, match="Too many"):
+        cimd.read("https://vendor.example/client.json", OPEN)
+    with pytest.raises(cimd.Unreadable, match="not known"):
+        cimd.read("https://vendor.invalid/client.json", OPEN)
+
+
+def test_site_local_addresses_are_not_public() -> None:
+    assert not outbound.is_public("fec0::1")

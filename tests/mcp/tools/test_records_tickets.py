@@ -44,7 +44,8 @@ def test_filters_add_up():
     user = an_end_user(company=a_company("Northwind"), email="jane@northwind.test", external_id="u_1")
     owner = cast.person(cast.OWNER)
     a_ticket(
-        "Export fails", "The CSV stays empty", user=user, number=5, category="Bug", channel="email", priority="priority",
+        "Export fails", "The CSV stays empty", user=user, number=5, category="Bug", channel="email",
+        priority="priority",
         assignee_id=owner.id, created_at=days_ago(3), updated_at=days_ago(1),
     )  # fmt: skip
     a_ticket("Other", number=6, created_at=days_ago(30), updated_at=days_ago(30), resolved_by_ai=True)

@@ -86,8 +86,10 @@ def test_negative_feedback_can_be_narrowed():
     rate_down(told_about_onboarding(), 2, "Too slow")
     rate_down(a_conversation("Other", "Hm?", "Well."), 2, correction="Say yes.")
     for arguments, count in (
-        ({}, 2), ({"has_comment": True}, 1), ({"has_comment": False}, 1), ({"is_corrected": True}, 1), ({"agent": "halo"}, 1),
-        ({"company": "Northwind"}, 1), ({"user": "jane@northwind.test"}, 1), ({"query": "onboard"}, 1), ({"since": "1d"}, 2),
+        ({}, 2), ({"has_comment": True}, 1), ({"has_comment": False}, 1),
+        ({"is_corrected": True}, 1), ({"agent": "halo"}, 1),
+        ({"company": "Northwind"}, 1), ({"user": "jane@northwind.test"}, 1), ({"query": "onboard"}, 1),
+        ({"since": "1d"}, 2),
         ({"until": "1d"}, 0),
     ):  # fmt: skip
         assert call("data_list_negative_feedback", **arguments).data["total"] == count, arguments

@@ -6,6 +6,7 @@ where `REDIS_URL` names one, else a file that the workers of this machine share 
 
 from __future__ import annotations
 
+import ipaddress
 import sys
 import time
 from collections.abc import Mapping
@@ -73,6 +74,17 @@ class Allowance:
             "RateLimit-Policy": f'"{self.name}";q={self.quota};w=60',
             "RateLimit": f'"{self.name}";r={self.remaining};t={self.reset_seconds}',
         }
+
+
+def visitor(address: str | None) -> str:
+    """Who counts as one for limits by address: the address; of IPv6 its /64, which is all one visitor's."""
+    try:
+        parsed = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or "?"
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 def storage_uri(settings: Settings) -> str:

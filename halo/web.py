@@ -8,7 +8,6 @@ authentication (`OAUTH`). Doors with a cookie, and open ones, refuse a POST with
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import logging
 import secrets
 from collections.abc import Callable
@@ -61,19 +60,7 @@ class PageSessions(SecureCookieSessionInterface):
         return None if request.path.startswith("/api/") else super().open_session(app, request)
 
 
-def visitor_address() -> str:
-    """Who comes from where, for limits: the address; of IPv6 the /64, whose addresses are all one visitor's."""
-    address = request.remote_addr or "?"
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return address
-
-
-limiter = MarkedLimiter(visitor_address, headers_enabled=False, strategy="fixed-window")
+limiter = MarkedLimiter(lambda: limits.visitor(request.remote_addr), headers_enabled=False, strategy="fixed-window")
 
 
 @dataclass(frozen=True)

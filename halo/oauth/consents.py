@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from halo import scopes, vault
 from halo.contacts import end_users
@@ -31,6 +31,8 @@ from halo.workspaces import members, workspaces
 from halo.workspaces.models import Workspace
 
 REPLAY_SECONDS = 60
+KEPT = datetime.timedelta(hours=1)
+"""How long a request that is over can still be begun again; anybody may open one, so none stays for good."""
 DURATIONS = {"1": "1 day", "30": "30 days", "90": "90 days", "": "Until I revoke it"}
 """Days of a consent, as the form names them -> words."""
 RESTART = ("response_type", "client_id", "state", "scope", "code_challenge", "code_challenge_method", "resource")
@@ -40,6 +42,10 @@ def open_request(client: OAuthClient, parameters: Mapping[str, Any], *, settings
     """Keep a checked authorization request until the person has decided; its name in the consent page's address."""
     text = secrets.token_urlsafe(32)
     with one_change() as session:
+        session.execute(
+            delete(ConsentRequest).where(ConsentRequest.expires_at < now() - KEPT),
+            execution_options={"synchronize_session": False},
+        )
         session.add(
             ConsentRequest(
                 digest=vault.digest(text),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
 
 from halo import limits
+from halo.database import db, now, one_change
 from halo.oauth.endpoints.token import who
-from halo.web import visitor_address
+from halo.oauth.models import ConsentRequest
 from tests import cast
-from tests.oauth.flow import TOKEN, a_client
+from tests.oauth.flow import TOKEN, a_client, signed_in
 from tests.support.browser import Browser
 
 FORM = {"grant_type": "refresh_token", "refresh_token": "halo_rt_guess"}
@@ -47,12 +50,18 @@ def test_the_limit_of_a_client_counts_whatever_secret_is_guessed_and_keeps_none(
         ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
     ],
 )
-def test_all_addresses_of_one_ipv6_network_are_one_visitor(app: Flask, one: str, other: str, same: bool) -> None:
-    def seen(address: str) -> str:
-        with app.test_request_context("/", environ_base={"REMOTE_ADDR": address}):
-            return visitor_address()
+def test_all_addresses_of_one_ipv6_network_are_one_visitor(one: str, other: str, same: bool) -> None:
+    assert (limits.visitor(one) == limits.visitor(other)) is same
 
-    assert (seen(one) == seen(other)) is same
+
+def test_requests_for_consent_that_nobody_answers_do_not_pile_up(app: Flask) -> None:
+    known, browser = a_client(app), signed_in(app)
+    known.ask(browser)
+    with app.app_context(), one_change() as rows:
+        rows.execute(update(ConsentRequest).values(expires_at=now() - datetime.timedelta(hours=2)))
+    known.ask(browser)
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(ConsentRequest)) == 1
 
 
 def test_the_present_password_is_not_guessed_from_a_browser_that_was_left_open(app: Flask) -> None:

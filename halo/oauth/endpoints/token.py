@@ -50,7 +50,7 @@ def who() -> str:
     With its address, because ids are public: nobody uses up the limit of somebody else's client. Without its secret.
     """
     named = request.form.get("client_id") or _basic_name(request.headers.get("Authorization", ""))
-    return vault.digest(f"{web.visitor_address()} {named}")
+    return vault.digest(f"{limits.visitor(request.remote_addr)} {named}")
 
 
 @expose(f"{OAUTH_PATH}/token", "/token", method="POST")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
+from flask import request
 from limits import parse
 
-from halo import limits, vault, web
+from halo import limits, vault
 from halo.errors import Denied, Reason
 from halo.web import limiter
 
@@ -42,7 +43,7 @@ def _count(limit: str, name: str, who: str) -> None:
 
 
 def _address() -> str:
-    return web.visitor_address()
+    return limits.visitor(request.remote_addr)
 
 
 def _account(email: str) -> str:

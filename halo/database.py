@@ -25,9 +25,12 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
+from halo.limits import CALL_SECONDS
 from halo.settings import Settings
 
 T = TypeVar("T")
+POSTGRES_OPTIONS = f"-c statement_timeout={CALL_SECONDS}s"
+"""A statement that runs longer than a call may take is one that nobody waits for any more."""
 BUSY_SECONDS = 15
 """How long a writer waits for another before it gives up."""
 
@@ -183,7 +186,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         settings.instance.mkdir(parents=True, exist_ok=True)
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": BUSY_SECONDS}}
     else:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 10, "max_overflow": 40, "pool_pre_ping": True}
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "pool_size": 10,
+            "max_overflow": 40,
+            "pool_pre_ping": True,
+            "connect_args": {"options": POSTGRES_OPTIONS},
+        }
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":

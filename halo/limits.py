@@ -49,7 +49,7 @@ PAGE_OF_TOOLS = 100
 """Tools in one answer of tools/list."""
 FORM_BYTES = 256_000
 CALL_SECONDS = 45
-"""Clients give up at 60 s or later (interop.md S-62)."""
+"""The longest that a call may ask of the database; clients give up at 60 s or later (interop.md S-62)."""
 
 DEFAULTS: Mapping[str, int] = {
     "calls_per_workspace": CALLS_PER_WORKSPACE,

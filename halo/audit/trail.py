@@ -50,4 +50,6 @@ def of(row: ActionExecution) -> list[Step]:
             state = "skipped"
         else:
             steps.append(Step(question, state))
-    return steps if state == "skipped" or refused is None else [Step("The call was admitted", "refused", refused.sentence)]
+    if state == "skipped" or refused is None:
+        return steps
+    return [Step("The call was admitted", "refused", refused.sentence)]

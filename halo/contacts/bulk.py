@@ -46,6 +46,8 @@ def write(rows: Mapping[str, Sequence[Row]], *, is_much: bool) -> int:
     """
     with one_change() as session:
         connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # building the index anew takes its time
         with fulltext.paused(connection) if is_much else contextlib.nullcontext():
             for kind, model in KINDS.items():
                 if found := rows.get(kind):

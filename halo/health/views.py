@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import database, migrate, web
+from halo import database, migrate
 from halo.database import db
 from halo.web import OPEN, door
 
+log = logging.getLogger("halo.health")
 blueprint = Blueprint("health", __name__)
 
 
@@ -32,7 +34,7 @@ def readyz() -> Any:
             if not migrate.is_current(connection):
                 checks["migrations"] = f"at {migrate.current(connection)}, needs {migrate.head()}"
     except SQLAlchemyError:
-        web.log.exception("not ready")
+        log.exception("not ready")
         checks["database"] = "does not answer"
     ready = all(state == "ok" for state in checks.values())
     return {"status": "ok" if ready else "not ready", "checks": checks}, 200 if ready else 503

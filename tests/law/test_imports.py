@@ -10,8 +10,9 @@ from pathlib import Path
 from tests.support.parts import ROOT
 
 PACKAGE = ROOT / "halo"
-SPINE = {"authenticate", "gate", "perform", "web", "navigation"}
-TOP_DOORS = {"__init__", "cli", "web", "navigation"}
+PAGES = {"web", "answers", "assets", "cookies", "forms", "throttle", "navigation"}
+SPINE = {"authenticate", "gate", "perform", *PAGES}
+TOP_DOORS = {"__init__", "cli", *PAGES}
 """Modules beside the slices that are doors, or hang things on the app."""
 DOOR_NAMES = {"views", "endpoints", "commands"}
 """Inside a slice: modules or folders of this name speak HTTP or the command line."""

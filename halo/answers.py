@@ -1,0 +1,99 @@
+"""What pages answer: the page or its part, the way on after a change, and every failure in words."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, cast
+
+from flask import Flask, current_app, flash, redirect, render_template, request, url_for
+from htmx_flask.requests import HtmxAwareRequest
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+
+from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
+
+log = logging.getLogger("halo.web")
+
+
+def respond(page: str, partial: str, status: int = 200, **context: Any) -> Any:
+    """The partial for htmx, the page around it otherwise."""
+    return render_template(partial if is_htmx() else page, **context), status
+
+
+def is_htmx() -> bool:
+    """Whether htmx asks for a part of the page."""
+    asked = cast(HtmxAwareRequest, request).htmx
+    return bool(asked) and not asked.boosted
+
+
+def after_change(target: str, message: str, partial: str | None = None, **context: Any) -> Any:
+    """After a change: the changed partial for htmx; otherwise the message, and a 303 to the page that shows it."""
+    if partial is not None and is_htmx():
+        return render_template(partial, **context)
+    flash(message)
+    return redirect(target, 303)
+
+
+def wants_json() -> bool:
+    """Whether the caller asked for JSON rather than a page."""
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _refused(denied: Denied) -> Any:
+    if denied.reason is Reason.signed_out and not wants_json():
+        if request.method == "POST" and (is_htmx() or set(request.form) - {"csrf_token"}):
+            return _problem(401, denied.message, denied.reason, template="errors/csrf.html")  # keeps what was typed
+        here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect(url_for("workspaces.signin", next=here), 303)
+    return _problem(denied.reason.status, denied.message, denied.reason, template=_TEMPLATES.get(denied.reason))
+
+
+_TEMPLATES = {Reason.csrf_failed: "errors/csrf.html"}
+
+
+def _problem(status: int, message: str, reason: Reason | None = None, template: str | None = None) -> Any:
+    if wants_json():
+        return {"error": reason.name if reason else str(status), "message": message, "details": {}}, status
+    name = template or (f"errors/{status}.html" if status in (403, 404, 405, 422, 429, 500) else "errors/422.html")
+    return render_template(name, message=message, reason=reason, fields=_typed()), status
+
+
+def _typed() -> MultiDict[str, str]:
+    """What the form held; nothing where it is too large or too odd to be read."""
+    try:
+        return request.form
+    except HTTPException:
+        return MultiDict()
+
+
+def _failed(problem: HaloError) -> Any:
+    if isinstance(problem, Denied):
+        return _refused(problem)
+    status = 404 if isinstance(problem, NotFound) else 422 if isinstance(problem, Mistake) else 502
+    return _problem(status, problem.message)
+
+
+def _http_error(problem: HTTPException) -> Any:
+    if problem.response is not None or (problem.code or 500) < 400:
+        return problem
+    code = problem.code or 500
+    said = {404: "There is no such page.", 405: "This address does not take that method.", 413: "That is too large."}
+    body, status = _problem(code, said.get(code, problem.description or problem.name))
+    response = current_app.make_response((body, status))
+    for name, value in problem.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _crashed(problem: Exception) -> Any:
+    log.error("unhandled: %s", request.path, exc_info=problem)
+    return _problem(500, "Something went wrong inside Halo.")
+
+
+def init_app(app: Flask) -> None:
+    """Translate failures of every view that has no translation of its own."""
+    app.register_error_handler(HaloError, _failed)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _crashed)

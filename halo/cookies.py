@@ -1,0 +1,38 @@
+"""Cookies of ours: HttpOnly, SameSite=Lax, and over TLS Secure and bound to this host by their `__Host-` names."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Flask, Request, Response, current_app
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+
+from halo.settings import Settings
+
+
+def settings() -> Settings:
+    """The settings of this app."""
+    return cast(Settings, current_app.extensions["halo"])
+
+
+def session_cookie() -> str:
+    """The cookie's name; `__Host-` binds it to this host over TLS."""
+    return "__Host-halo_session" if settings().secure else "halo_session"
+
+
+def visit_cookie() -> str:
+    """The cookie that the tokens of forms are bound to."""
+    return "__Host-halo_visit" if settings().secure else "halo_visit"
+
+
+def set_cookie(response: Response, name: str, value: str, seconds: int | None) -> None:
+    """A cookie of ours: HttpOnly, SameSite=Lax, Secure over TLS, for the whole host."""
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=settings().secure, path="/")
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, which carries nothing but the message that the next page shows; not read for the API."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """None, and so Flask's inert session, for addresses that answer no pages."""
+        return None if request.path.startswith("/api/") else super().open_session(app, request)

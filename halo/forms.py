@@ -1,0 +1,45 @@
+"""What every form of a page is checked for before its view runs: its token, and text that can be kept.
+
+The token is the keyed digest of a random cookie that no other site can read.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+
+from flask import g, request
+from markupsafe import Markup
+
+from halo import vault
+from halo.cookies import visit_cookie
+from halo.errors import Denied, Mistake, Reason
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def csrf_token() -> str:
+    """The token that this browser's forms must send back."""
+    visit = request.cookies.get(visit_cookie()) or g.get("new_visit")
+    if not visit or len(visit) > 100:
+        visit = g.new_visit = secrets.token_urlsafe(24)
+    return vault.current().sign("csrf", visit)
+
+
+def csrf_field() -> Markup:
+    """The hidden field of every form."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(csrf_token())
+
+
+def check_token() -> None:
+    """Raise `Denied(csrf_failed)` for a form that was not made for this browser."""
+    sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+    if not request.cookies.get(visit_cookie()) or not hmac.compare_digest(sent.encode(), csrf_token().encode()):
+        raise Denied(Reason.csrf_failed)
+
+
+def check_text() -> None:
+    """Nobody types a NUL, and PostgreSQL's text has none."""
+    form = () if request.method in SAFE else request.form.listvalues()
+    if "\0" in request.path or b"%00" in request.query_string or any("\0" in text for texts in form for text in texts):
+        raise Mistake("text", "Text with control characters is not taken.")

@@ -6,17 +6,14 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from halo.cli import plain
 from halo.database import one_change
-from halo.errors import HaloError
+from halo.errors import NotFound
 from halo.oauth import clients, connections, grants, personal
 from halo.workspaces import members, people, workspaces
 
 tokens = AppGroup("token", help="Personal access tokens, for scripts.")
 oauth = AppGroup("oauth", help="The authorization server.")
-
-
-class Refused(click.ClickException):
-    """A sentence on stderr and exit code 1."""
 
 
 def init_app(app: Flask) -> None:
@@ -31,33 +28,28 @@ def init_app(app: Flask) -> None:
 @click.option("--scopes", required=True, help='Space-separated, e.g. "data:read docs:read".')
 @click.option("--days", default=30, show_default=True, help="How long the token lives.")
 @click.option("--name", default="Command line", show_default=True, help="What Connected apps calls it.")
+@plain
 def create(workspace: str, person: str, scopes: str, days: int, name: str) -> None:
     """Print a new token, and nothing else."""
-    try:
-        where, who = workspaces.of_slug(workspace), people.of_email(person)
-        _, text = personal.create(
-            name,
-            words=scopes.split(),
-            days=days,
-            workspace_id=where.id,
-            person_id=members.get(where.id, who.id).person_id,
-            principal=None,
-            settings=current_app.extensions["halo"],
-        )
-    except HaloError as problem:
-        raise Refused(problem.message) from None
+    where, who = workspaces.of_slug(workspace), people.of_email(person)
+    _, text = personal.create(
+        name,
+        words=scopes.split(),
+        days=days,
+        workspace_id=where.id,
+        person_id=members.get(where.id, who.id).person_id,
+        principal=None,
+        settings=current_app.extensions["halo"],
+    )
     click.echo(text)
 
 
 @tokens.command("list")
 @click.option("--workspace", required=True, help="Slug of the workspace.")
+@plain
 def listing(workspace: str) -> None:
     """One line a token: id, person, end, scopes, name."""
-    try:
-        where = workspaces.of_slug(workspace)
-    except HaloError as problem:
-        raise Refused(problem.message) from None
-    for grant in connections.personal_of(where.id):
+    for grant in connections.personal_of(workspaces.of_slug(workspace).id):
         end = grant.expires_at.date().isoformat() if grant.expires_at else "never"
         click.echo(f"{grant.id}  {grant.person.email}  {end}  {grant.scopes}  {grant.name}")
 
@@ -65,18 +57,16 @@ def listing(workspace: str) -> None:
 @tokens.command("revoke")
 @click.argument("token_id")
 @click.option("--workspace", required=True, help="Slug of the workspace.")
+@plain
 def revoke(token_id: str, workspace: str) -> None:
     """End a token by the id that `list` prints; refused from its next call on."""
-    try:
-        where = workspaces.of_slug(workspace)
-        found = [grant for grant in connections.personal_of(where.id) if grant.id == token_id]
-        if not found:
-            raise Refused("There is no such token.")
-        with one_change():
-            grants.end(found[0], "revoked", principal=None)
-    except HaloError as problem:
-        raise Refused(problem.message) from None
-    click.echo(f"revoked {found[0].name}")
+    held = connections.personal_of(workspaces.of_slug(workspace).id)
+    found = next((grant for grant in held if grant.id == token_id), None)
+    if found is None:
+        raise NotFound("token")
+    with one_change():
+        grants.end(found, "revoked", principal=None)
+    click.echo(f"revoked {found.name}")
 
 
 @oauth.command("reap")

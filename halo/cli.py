@@ -14,6 +14,7 @@ from flask.cli import routes_command, with_appcontext
 from halo.errors import HaloError
 
 SLICES = ("workspaces", "oauth", "flags", "mcp", "demo", "serve")
+"""Slices with a `commands.py`."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -22,13 +23,7 @@ def init_app(app: Flask) -> None:
     """Register the commands of every slice that has some (`halo/<slice>/commands.py`)."""
     app.cli.add_command(routes)
     for name in SLICES:
-        try:
-            module = importlib.import_module(f"halo.{name}.commands")
-        except ModuleNotFoundError as missing:
-            if missing.name not in (f"halo.{name}", f"halo.{name}.commands"):
-                raise
-            continue
-        module.init_app(app)
+        importlib.import_module(f"halo.{name}.commands").init_app(app)
 
 
 def plain(command: Callable[P, R]) -> Callable[P, R]:

@@ -9,19 +9,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from halo.cli import doors_of
+
 TABLE = Path(__file__).parent / "routes.txt"
 
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-
-
-def rows(app: Flask) -> list[str]:
-    """`METHOD path -> door`, one line each."""
-    found = []
-    for rule in app.url_map.iter_rules():
-        need = getattr(app.view_functions[rule.endpoint], "need", None)
-        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-        found += [f"{method:<7} {rule.rule} -> {need.name if need else 'NO DOOR'}" for method in methods]
-    return sorted(found, key=lambda row: (row.split()[1], row))
 
 
 def test_every_view_has_a_door(app: Flask) -> None:
@@ -31,7 +23,7 @@ def test_every_view_has_a_door(app: Flask) -> None:
 
 
 def test_the_table_of_doors_is_up_to_date(app: Flask) -> None:
-    now = "\n".join(rows(app)) + "\n"
+    now = "\n".join(doors_of(app)) + "\n"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         TABLE.write_text(now)
     then = TABLE.read_text() if TABLE.exists() else ""

@@ -7,12 +7,11 @@ a role change or a flag is in force on the next call of every process.
 
 from __future__ import annotations
 
-import hashlib
 import time
 
 from sqlalchemy import and_, bindparam, select
 
-from halo import scopes
+from halo import scopes, vault
 from halo.contacts import customers
 from halo.database import PerEngine
 from halo.errors import Denied, NotFound, Reason
@@ -26,6 +25,23 @@ from halo.workspaces.models import BrowserSession, Membership, Person, Workspace
 KEPT = 10_000
 """Tokens that a process keeps."""
 
+_BEHIND = (
+    Grant.client_row_id,
+    Grant.scopes,
+    Grant.end_user_id,
+    Grant.expires_at,
+    Grant.paused_at,
+    Grant.revoked_at,
+    Grant.name,
+    OAuthClient.name,
+    Person.id,
+    Person.name,
+    Person.email,
+    Person.deactivated_at,
+    Membership.role,
+    Membership.permissions,
+)
+"""Grant, client, person and membership behind a credential."""
 _TOKEN = Prepared(
     select(
         Token.id,
@@ -35,20 +51,7 @@ _TOKEN = Prepared(
         Token.resource,
         Token.expires_at,
         Token.revoked_at,
-        Grant.client_row_id,
-        Grant.scopes,
-        Grant.end_user_id,
-        Grant.expires_at,
-        Grant.paused_at,
-        Grant.revoked_at,
-        Grant.name,
-        OAuthClient.name,
-        Person.id,
-        Person.name,
-        Person.email,
-        Person.deactivated_at,
-        Membership.role,
-        Membership.permissions,
+        *_BEHIND,
     )
     .join(Grant, Grant.id == Token.grant_id)
     .join(OAuthClient, OAuthClient.id == Grant.client_row_id)
@@ -65,20 +68,7 @@ _GRANT = Prepared(
         Grant.resource,
         Grant.created_at,
         Grant.revoked_at,
-        Grant.client_row_id,
-        Grant.scopes,
-        Grant.end_user_id,
-        Grant.expires_at,
-        Grant.paused_at,
-        Grant.revoked_at,
-        Grant.name,
-        OAuthClient.name,
-        Person.id,
-        Person.name,
-        Person.email,
-        Person.deactivated_at,
-        Membership.role,
-        Membership.permissions,
+        *_BEHIND,
     )
     .join(OAuthClient, OAuthClient.id == Grant.client_row_id)
     .join(Person, Person.id == Grant.person_id)
@@ -126,7 +116,7 @@ def by_bearer(token: str) -> Client:
 
     Whether the person, the flag and the grant still allow anything is the gate's question, not this one's.
     """
-    digest = hashlib.sha256(token.encode()).hexdigest()
+    digest = vault.digest(token)
     clients = _clients.get()
     held = clients.get(digest)
     if held is None or held[0] != facts.version_of(held[1].workspace_id):
@@ -188,7 +178,7 @@ def of_grant(grant_id: str) -> Client:
 
 def by_cookie(token: str) -> Member | None:
     """The person behind a session cookie, or None where the session is unknown, over or revoked."""
-    row = _SESSION.first(digest=hashlib.sha256(token.encode()).hexdigest())
+    row = _SESSION.first(digest=vault.digest(token))
     if row is None or row[2] is not None or row[7] is not None or row[1].timestamp() <= time.time():
         return None
     role = Role(row[11]) if row[11] else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from flask import request
 from flask_limiter import Limiter
 
@@ -21,3 +23,9 @@ class MarkedLimiter(Limiter):
 
 
 limiter = MarkedLimiter(lambda: limits.visitor(request.remote_addr), headers_enabled=False, strategy="fixed-window")
+
+
+def seconds_to_wait() -> int:
+    """Until the limit that this request passed takes the next one."""
+    broken = limiter.current_limit
+    return max(1, round(broken.reset_at - time.time()) if broken else 60)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from flask import Blueprint, request
@@ -12,7 +11,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from halo import limits
 from halo.contacts.ingestion.payloads import Reserved
 from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
-from halo.web import limiter, settings
+from halo.throttle import seconds_to_wait
+from halo.web import settings
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -65,8 +65,7 @@ def _too_large(_problem: RequestEntityTooLarge) -> Any:
 
 
 def _too_many(_problem: RateLimitExceeded) -> Any:
-    broken = limiter.current_limit
-    seconds = max(1, round(broken.reset_at - time.time())) if broken else 60
+    seconds = seconds_to_wait()
     message = f"More than {limits.INGESTION_PER_KEY}; try again in {seconds} s."
     return _error("rate_limited", message, None), 429, {"Retry-After": str(seconds)}
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from halo.errors import HaloError
 from halo.oauth import cors
-from halo.web import limiter
+from halo.throttle import seconds_to_wait
 
 log = logging.getLogger("halo.oauth")
 blueprint = Blueprint("oauth", __name__)
@@ -80,9 +79,3 @@ def too_many() -> Response:
     response = error("temporarily_unavailable", "Too many requests; see Retry-After.", 429)
     response.headers["Retry-After"] = str(seconds_to_wait())
     return response
-
-
-def seconds_to_wait() -> int:
-    """Until the limit that was passed takes the next request."""
-    broken = limiter.current_limit
-    return max(1, round(broken.reset_at - time.time()) if broken else 60)

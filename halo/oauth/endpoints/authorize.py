@@ -13,7 +13,8 @@ from flask_limiter import RateLimitExceeded
 from halo import limits, web
 from halo.oauth import authorization, consents, redirects
 from halo.oauth.authorization import Asked, Refusal, Unanswerable
-from halo.oauth.endpoints import OAUTH_PATH, blueprint, seconds_to_wait
+from halo.oauth.endpoints import OAUTH_PATH, blueprint
+from halo.throttle import seconds_to_wait
 from halo.web import OPEN, door, limiter
 
 

@@ -1,12 +1,16 @@
-"""Cookies of ours: HttpOnly, SameSite=Lax, and over TLS Secure and bound to this host by their `__Host-` names."""
+"""Cookies of ours: HttpOnly, SameSite=Lax, and over TLS Secure and bound to this host by their `__Host-` names.
+
+Flask's own session carries nothing but what the next page shows: its message, and a secret that is shown once.
+"""
 
 from __future__ import annotations
 
 from typing import cast
 
-from flask import Flask, Request, Response, current_app
+from flask import Flask, Request, Response, current_app, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
+from halo import vault
 from halo.settings import Settings
 
 
@@ -30,8 +34,19 @@ def set_cookie(response: Response, name: str, value: str, seconds: int | None) -
     response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=settings().secure, path="/")
 
 
+def show_once(name: str, secret: str) -> None:
+    """Keep a secret for the next page only, encrypted in this browser's cookie."""
+    session[name] = vault.seal(secret)
+
+
+def shown_once(name: str) -> str | None:
+    """The secret that `show_once` kept, once."""
+    sealed = session.pop(name, None)
+    return vault.open(sealed) if sealed else None
+
+
 class PageSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, which carries nothing but the message that the next page shows; not read for the API."""
+    """Flask's signed cookie; not read for the API."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """None, and so Flask's inert session, for addresses that answer no pages."""

@@ -6,9 +6,9 @@ import datetime
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from flask import session as once
 
-from halo import scopes, vault, web
+from halo import scopes, web
+from halo.cookies import show_once, shown_once
 from halo.database import now
 from halo.errors import Mistake
 from halo.oauth import connections, grants, known_clients, personal
@@ -67,7 +67,7 @@ def create_token() -> Any:
         )
     except Mistake as problem:
         return render_template("oauth/apps.html", **_context(), **_form(problem)), 422
-    once["token"] = vault.seal(text)
+    show_once("token", text)
     return web.after_change(url_for("oauth.apps") + "#new-token", f"The token {grant.name} is ready.")
 
 
@@ -95,9 +95,8 @@ def _context() -> dict[str, Any]:
 def _form(problem: Mistake | None = None) -> dict[str, Any]:
     principal = web.principal()
     offered = [(scope, *scopes.describe(scope), scopes.ceiling(scope)) for scope in scopes.ADVERTISED]
-    sealed = once.pop("token", None)
     return {
-        "new_token": vault.open(sealed) if sealed else None,
+        "new_token": shown_once("token"),
         "problem": problem,
         "offered": [
             {"scope": scope, "title": title, "sentence": sentence, "may": needed is None or principal.may(needed)}

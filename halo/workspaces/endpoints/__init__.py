@@ -1,4 +1,4 @@
-"""What every door of this slice shares: the blueprint, where a sign-in leads, and what is shown only once."""
+"""What every door of this slice shares: the blueprint, and where a sign-in leads."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request, url_for
-from flask import session as flash_cookie
 
-from halo import vault, web
+from halo import web
 from halo.principal import Member
 from halo.workspaces import sessions
 
@@ -39,17 +38,6 @@ def come_in(person_id: str, target: str, workspace_id: str | None = None) -> Res
     response: Any = redirect(target, 303)
     web.set_cookie(response, web.session_cookie(), token, web.settings().session_seconds)
     return response  # type: ignore[no-any-return]
-
-
-def show_once(name: str, secret: str) -> None:
-    """Keep a secret for the next page only, encrypted in this browser's cookie."""
-    flash_cookie[name] = vault.seal(secret)
-
-
-def shown_once(name: str) -> str | None:
-    """The secret that `show_once` kept, once."""
-    sealed = flash_cookie.pop(name, None)
-    return vault.open(sealed) if sealed else None
 
 
 def after_sign_in(member: Member | None) -> str:

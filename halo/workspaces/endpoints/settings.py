@@ -8,13 +8,14 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from halo import limits, web
+from halo.cookies import show_once, shown_once
 from halo.errors import HaloError, Mistake
 from halo.flags import catalogue
 from halo.flags import service as flags
 from halo.permissions import Permission
 from halo.web import door, may
 from halo.workspaces import workspaces
-from halo.workspaces.endpoints import blueprint, show_once, shown_once
+from halo.workspaces.endpoints import blueprint
 from halo.workspaces.models import Workspace
 
 LIMIT_LABELS = {

@@ -7,11 +7,12 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from halo import web
+from halo.cookies import show_once, shown_once
 from halo.errors import Denied, HaloError, Mistake
 from halo.permissions import PRESETS, Permission, Role
 from halo.web import MEMBER, door, may
 from halo.workspaces import invitations, members
-from halo.workspaces.endpoints import blueprint, show_once, shown_once
+from halo.workspaces.endpoints import blueprint
 from halo.workspaces.models import Membership
 
 MODULES = {

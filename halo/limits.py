@@ -47,7 +47,6 @@ JSON_DEPTH = 32
 BATCH_MESSAGES = 20
 PAGE_OF_TOOLS = 100
 """Tools in one answer of tools/list."""
-FORM_BYTES = 256_000
 CALL_SECONDS = 45
 """The longest that a call may ask of the database; clients give up at 60 s or later (interop.md S-62)."""
 
@@ -71,7 +70,7 @@ class Allowance:
     def headers(self) -> dict[str, str]:
         """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers)."""
         return {
-            "RateLimit-Policy": f'"{self.name}";q={self.quota};w=60',
+            "RateLimit-Policy": f'"{self.name}";q={self.quota};w={WINDOW_SECONDS}',
             "RateLimit": f'"{self.name}";r={self.remaining};t={self.reset_seconds}',
         }
 

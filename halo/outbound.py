@@ -36,11 +36,11 @@ def tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def client(settings: Settings, *, seconds: float, connect_seconds: float | None = None) -> httpx.Client:
+def client(settings: Settings, *, seconds: float) -> httpx.Client:
     """A client with the guard; `seconds` is the limit of each read. Read bodies with `capped`."""
     return httpx.Client(
         transport=GuardedTransport(allow_private=settings.allow_private_addresses),
-        timeout=httpx.Timeout(seconds, connect=connect_seconds or seconds),
+        timeout=seconds,
         follow_redirects=False,
         trust_env=False,
         headers={"User-Agent": USER_AGENT},

@@ -16,20 +16,20 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from halo import answers, assets, authenticate, forms, limits, spoken
-from halo.answers import after_change, is_htmx, respond, wants_json
+from halo.answers import after_change, is_htmx, respond
 from halo.assets import static_url
 from halo.cookies import PageSessions, session_cookie, set_cookie, settings, visit_cookie
 from halo.errors import Denied, Reason
 from halo.forms import SAFE, csrf_field, csrf_token
 from halo.permissions import Permission
-from halo.principal import Client, Member
+from halo.principal import Member
 from halo.settings import Settings
 from halo.throttle import limiter
 
 __all__ = [
-    "BEARER", "MEMBER", "OAUTH", "OPEN", "OPERATOR", "PERSON", "WIDGET_KEY", "Need", "after_change", "client",
-    "csrf_field", "csrf_token", "door", "is_htmx", "limiter", "may", "principal", "respond", "session_cookie",
-    "set_cookie", "settings", "static_url", "visitor", "wants_json",
+    "BEARER", "MEMBER", "OAUTH", "OPEN", "OPERATOR", "PERSON", "WIDGET_KEY", "Need", "after_change", "csrf_field",
+    "csrf_token", "door", "is_htmx", "limiter", "may", "principal", "respond", "session_cookie", "set_cookie",
+    "settings", "static_url", "visitor",
 ]  # fmt: skip
 View = TypeVar("View", bound=Callable[..., Any])
 CSP = (
@@ -120,11 +120,6 @@ def principal() -> Member:
 def visitor() -> Member | None:
     """The person of this request where an open door has one."""
     return cast("Member | None", g.get("principal"))
-
-
-def client() -> Client:
-    """The OAuth client of this request, behind a bearer door."""
-    return cast(Client, g.principal)
 
 
 def go_out(response: Response) -> Response:

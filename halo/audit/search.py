@@ -27,7 +27,6 @@ SPARSE_WINDOW = 2_500
 """The same for the rows of one grant, tool or outcome, which lie far apart on the disk."""
 BATCH = 1000
 """Rows that an export reads at a time."""
-OUTCOMES = ("ok", "tool_error", "refused", "failed")
 _Row = ActionExecution
 
 

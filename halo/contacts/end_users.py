@@ -64,10 +64,16 @@ FOUND = {
     "conversations": _COUNT.where(Conversation.end_user_id == EndUser.id).scalar_subquery(),
 }
 """What `find` reads of an end user, by name."""
-_NAMES = tuple(FOUND)
-_LISTED = ("id", "external_id", "name", "email", "job_title", "plan", "mrr", "health_score", "renewal_status")
 LISTED = (
-    *_LISTED,
+    "id",
+    "external_id",
+    "name",
+    "email",
+    "job_title",
+    "plan",
+    "mrr",
+    "health_score",
+    "renewal_status",
     "last_seen",
     "signed_up_at",
     "source",
@@ -115,7 +121,7 @@ _LAST_CONVERSATIONS = Lookup(
 def find(by: str, value: str, *, principal: Principal) -> list[dict[str, Any]]:
     """The end users with this id, external_id or email (several may share an address), last seen first."""
     key = value.lower() if by == "email" else value
-    found = [dict(zip(_NAMES, row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
+    found = [dict(zip(FOUND, row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
     if len(found) > 1:
         found.sort(key=lambda user: (user["last_seen"] is not None, user["last_seen"]), reverse=True)
     return found
@@ -165,7 +171,7 @@ def search(
         filters.words("end_user", EndUser.id, query)
         filters.same_word(EndUser.name, name)
         if domain is not None:
-            filters.add(EndUser.email.like("%@" + _escaped(domain.lower().removeprefix("www.")), escape="\\"))
+            filters.add(EndUser.email.endswith("@" + domain.lower().removeprefix("www."), autoescape=True))
         filters.company(EndUser.company_id, company)
         filters.same_word(EndUser.plan, plan)
         filters.health(EndUser, health)
@@ -179,7 +185,3 @@ def search(
         return paging.page(
             reader, EndUser, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
         )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

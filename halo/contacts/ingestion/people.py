@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -146,4 +145,4 @@ def _write(record: EndUser | Company, profile: Profile) -> None:
         record.custom_fields = known.merged(record.custom_fields, profile.custom)
     if profile.context:
         record.context = known.merged(record.context, profile.context)
-    record.updated_at = datetime.datetime.now(datetime.UTC)
+    record.updated_at = now()

@@ -152,7 +152,7 @@ def label(grant: Grant) -> str:
 
 
 def touch(grant_id: str) -> None:
-    """Note that the connection was used, at most once a minute per process; for the audit writer's batch or a door."""
+    """Note that the connection was used, at most once a minute per process."""
     moment = time.monotonic()
     with _touch_lock:
         if moment - _touched.get(grant_id, -TOUCH_SECONDS) < TOUCH_SECONDS:

@@ -45,7 +45,7 @@ class Workspace(Model):
     identity_required: Mapped[bool] = mapped_column(default=False)
     """Whether the ingestion API refuses a known end user without a valid identity token."""
     limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Overrides of `halo.limits.Limits`, by name."""
+    """Overrides of `halo.limits.DEFAULTS`, by name."""
     audit_payloads: Mapped[str] = mapped_column(String(16), default="redacted")
     """What the audit log keeps of arguments: full, redacted or none."""
     created_at: Mapped[datetime.datetime] = mapped_column(default=now)

@@ -16,18 +16,8 @@ from halo.perform import perform
 from halo.principal import Client
 from tests import factories
 
-NAMES = (
-    "data_find_company",
-    "data_find_user",
-    "data_get_ticket",
-    "data_get_transcript",
-    "data_list_negative_feedback",
-    "data_search_companies",
-    "data_search_leads",
-    "data_search_tickets",
-    "data_search_transcripts",
-    "data_search_users",
-)
+NAMES = tuple(one.name for one in tool.every() if one.scope == "data:read")
+"""Every record tool."""
 
 
 @dataclasses.dataclass

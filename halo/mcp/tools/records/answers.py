@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from halo.contacts.paging import Page
+from halo.errors import NotFound
+from halo.mcp.tools.records.terms import RecordArguments
 from halo.mcp.tools.records.words import going_on, iso, line, words
 from halo.tool import Answer
 
@@ -16,7 +18,19 @@ def listing(page: Page, name: str, told: list[dict[str, Any]], said: list[str], 
     return Answer("\n".join([head, *said]) + going_on(page.cursor), data)
 
 
-def fits(by: str, asked: str, known: str | None) -> bool:
+def fitting(found: list[dict[str, Any]], arguments: RecordArguments, noun: str) -> list[dict[str, Any]]:
+    """Those of the records found by one argument that fit all others too; raises NotFound for none."""
+    given = arguments.given()
+    # What was looked up by name fits it in the eyes of the full-text index, which knows more of spelling.
+    for by, value in () if set(given) == {"name"} else given.items():
+        found = [record for record in found if _fits(by, value, record[by])]
+    if not found:
+        said = ", ".join(f"{name} {value!r}" for name, value in given.items())
+        raise NotFound(f"{noun}: {said}" if said else noun)
+    return found
+
+
+def _fits(by: str, asked: str, known: str | None) -> bool:
     """Whether what a record says of itself is what was asked: a name by the beginnings of its words."""
     known, asked = (known or "").lower(), asked.lower()
     if by == "name":
@@ -55,3 +69,13 @@ def parties(record: dict[str, Any]) -> dict[str, Any]:
 def quoted(text: str) -> str:
     """What somebody wrote, marked as a quotation line by line."""
     return "\n".join(f"> {part}" for part in text.splitlines()) or "> (empty)"
+
+
+def cut_note(shown: str, length: int) -> str:
+    """What stands under a message of which only the beginning is shown."""
+    return f"\n[cut: {len(shown)} of {length} characters; a larger `characters` shows more]"
+
+
+def rest_of_thread(last: int | None) -> str:
+    """How to get the next messages, as the last line of a thread."""
+    return f"\n\nThere are more messages: call again with after {last}." if last is not None else ""

@@ -9,8 +9,8 @@ from pydantic import Field
 from halo.contacts import companies
 from halo.contacts.paging import as_question
 from halo.contacts.vocabulary import HealthTier
-from halo.errors import Mistake, NotFound
-from halo.mcp.tools.records.answers import fits, open_ticket, said_ticket
+from halo.errors import Mistake
+from halo.mcp.tools.records.answers import fitting, open_ticket, said_ticket
 from halo.mcp.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
 from halo.mcp.tools.records.words import counted, day, health, iso, line, money, pairs, party, renewal
 from halo.principal import Principal
@@ -100,14 +100,7 @@ def _found(arguments: FindCompany, principal: Principal) -> list[dict[str, Any]]
             break
     else:
         found = _by_name(arguments.name, principal)
-    # What was looked up by name fits it in the eyes of the full-text index, which knows more of spelling.
-    by_name = set(arguments.given()) == {"name"}
-    for by, value in () if by_name else arguments.given().items():
-        found = [company for company in found if fits(by, value, company[by])]
-    if not found:
-        said = ", ".join(f"{name} {value!r}" for name, value in arguments.given().items())
-        raise NotFound(f"company: {said}" if said else "company")
-    return found
+    return fitting(found, arguments, "company")
 
 
 def _by_name(name: str | None, principal: Principal) -> list[dict[str, Any]]:

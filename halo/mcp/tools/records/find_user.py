@@ -9,8 +9,8 @@ from pydantic import Field
 from halo.contacts import end_users
 from halo.contacts.paging import as_question
 from halo.contacts.vocabulary import HealthTier
-from halo.errors import Mistake, NotFound
-from halo.mcp.tools.records.answers import fits, open_ticket, said_ticket
+from halo.errors import Mistake
+from halo.mcp.tools.records.answers import fitting, open_ticket, said_ticket
 from halo.mcp.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
 from halo.mcp.tools.records.words import counted, day, health, iso, line, money, pairs, party, renewal, words
 from halo.principal import Principal
@@ -112,14 +112,7 @@ def _found(arguments: FindUser, principal: Principal) -> list[dict[str, Any]]:
             break
     else:
         found = _by_name(arguments.name, principal)
-    # Somebody who was looked up by name fits it in the eyes of the full-text index, which knows more of spelling.
-    by_name = set(arguments.given()) == {"name"}
-    for by, value in () if by_name else arguments.given().items():
-        found = [user for user in found if fits(by, value, user[by])]
-    if not found:
-        said = ", ".join(f"{name} {value!r}" for name, value in arguments.given().items())
-        raise NotFound(f"end user: {said}" if said else "end user")
-    return found
+    return fitting(found, arguments, "end user")
 
 
 def _by_name(name: str | None, principal: Principal) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from halo.contacts import tickets
-from halo.mcp.tools.records.answers import parties, quoted
+from halo.mcp.tools.records.answers import cut_note, parties, quoted, rest_of_thread
 from halo.mcp.tools.records.terms import (
     CHARACTERS,
     POSITION,
@@ -113,13 +113,11 @@ def data_get_ticket(arguments: GetTicket, *, principal: Principal) -> Answer:
             "length": length,
             "is_cut": is_cut,
         })  # fmt: skip
-        rest = f"\n[cut: {len(body)} of {length} characters; a larger `characters` shows more]" if is_cut else ""
+        rest = cut_note(body, length) if is_cut else ""
         who = f"{line(author_name)} ({words(author)})" if author_name else words(author)
         said.append(f"\n[{position}] {minute(sent_at)} {words(kind)} by {who}:\n{quoted(body)}{rest}")
     told["next_after"] = thread.last
-    if thread.last is not None:
-        said.append(f"\nThere are more messages: call again with after {thread.last}.")
-    return Answer("\n".join(said), told)
+    return Answer("\n".join(said) + rest_of_thread(thread.last), told)
 
 
 def _head(ticket: dict[str, Any]) -> str:

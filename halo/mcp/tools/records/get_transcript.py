@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from halo.contacts import conversations
-from halo.mcp.tools.records.answers import parties, quoted
+from halo.mcp.tools.records.answers import cut_note, parties, quoted, rest_of_thread
 from halo.mcp.tools.records.terms import (
     CHARACTERS,
     POSITION,
@@ -105,9 +105,7 @@ def data_get_transcript(arguments: GetTranscript, *, principal: Principal) -> An
         message["sent_at"] = iso(message["sent_at"])
         told["thread"].append(message)
     told["next_after"] = thread.last
-    if thread.last is not None:
-        said.append(f"\nThere are more messages: call again with after {thread.last}.")
-    return Answer("\n".join(said), told)
+    return Answer("\n".join(said) + rest_of_thread(thread.last), told)
 
 
 _COLUMNS = (
@@ -139,8 +137,7 @@ def _said(message: dict[str, Any]) -> str:
     who = f"{line(name)} ({words(message['author'])})" if name else words(message["author"])
     said = f"\n[{message['position']}] {minute(message['sent_at'])} {who}:\n{quoted(message['body'])}"
     if message["is_cut"]:
-        shown = len(message["body"])
-        said += f"\n[cut: {shown} of {message['length']} characters; a larger `characters` shows more]"
+        said += cut_note(message["body"], message["length"])
     if message["rating"]:
         comment = f": {line(message['rating_comment'], 300)}" if message["rating_comment"] else ""
         said += f"\n[rated thumbs {message['rating']}{comment}]"

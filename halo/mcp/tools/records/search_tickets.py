@@ -104,13 +104,12 @@ def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> An
     """
     given = arguments.given()
     page = tickets.search(principal=principal, question=as_question("tickets", given), **given)
-    told = [listed_ticket(dict(zip(tickets.LISTED, row, strict=False))) for row in page.rows]
+    told = [_listed(dict(zip(tickets.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(ticket) for ticket in told]
     return listing(page, "tickets", told, said, heading(page, "ticket", given, tickets.SORTS[arguments.sort]))
 
 
-def listed_ticket(ticket: dict[str, Any]) -> dict[str, Any]:
-    """A ticket's row as results carry it."""
+def _listed(ticket: dict[str, Any]) -> dict[str, Any]:
     ticket = parties(ticket)
     for name in ("created_at", "updated_at", "resolved_at"):
         ticket[name] = iso(ticket[name])

@@ -28,4 +28,4 @@ limiter = MarkedLimiter(lambda: limits.visitor(request.remote_addr), headers_ena
 def seconds_to_wait() -> int:
     """Until the limit that this request passed takes the next one."""
     broken = limiter.current_limit
-    return max(1, round(broken.reset_at - time.time()) if broken else 60)
+    return max(1, int(broken.reset_at - time.time()) if broken else 60)  # `reset_at` is rounded up already

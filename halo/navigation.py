@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, request
 
 from halo.permissions import Permission
+from halo.principal import Member
 from halo.web import visitor
 
 
@@ -38,25 +39,24 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def navigation() -> dict[str, object]:
         member = visitor()
-        if member is None:
-            return {"navigation": []}
-        shown = [
-            entry
-            for entry in ENTRIES
-            if entry.endpoint in app.view_functions
-            and (not entry.operators or member.is_operator)
-            and (entry.operators or entry.endpoint == "documents.index" or member.workspace_id is not None)
-            and (entry.permission is None or member.may(entry.permission))
-        ]
+        shown = [entry for entry in ENTRIES if member is not None and _is_open_to(member, entry)]
         return {
             "navigation": [
-                {
-                    "endpoint": entry.endpoint,
-                    "label": entry.label,
-                    "icon": entry.icon,
-                    "active": request.blueprint == entry.endpoint.partition(".")[0]
-                    and (entry.endpoint.startswith("workspaces.") is False or request.endpoint == entry.endpoint),
-                }
+                {"endpoint": entry.endpoint, "label": entry.label, "icon": entry.icon, "active": _is_here(entry)}
                 for entry in shown
             ]
         }
+
+
+def _is_open_to(member: Member, entry: Entry) -> bool:
+    if entry.operators:
+        return member.is_operator
+    if entry.endpoint == "documents.index":
+        return True
+    return member.workspace_id is not None and (entry.permission is None or member.may(entry.permission))
+
+
+def _is_here(entry: Entry) -> bool:
+    """Whether the page belongs to the entry; the slice `workspaces` has several, each for one page."""
+    blueprint = entry.endpoint.partition(".")[0]
+    return request.blueprint == blueprint and (blueprint != "workspaces" or request.endpoint == entry.endpoint)

@@ -26,13 +26,9 @@ def serve_command() -> None:
     """Serve with the settings of the environment; refuses a database that is not migrated."""
     from halo.serve.server import serve
 
-    settings = _settings()
-    engine = create_engine(settings.sqlalchemy_url, poolclass=NullPool)
-    with engine.connect() as connection:
-        if not migrate.is_current(connection):
-            at = migrate.current(connection)
-            sys.exit(f"halo: the database is at revision {at}, this code needs {migrate.head()}; run: flask db upgrade")
-    serve(settings)
+    if (at := _revision()) != migrate.head():
+        sys.exit(f"halo: the database is at revision {at}, this code needs {migrate.head()}; run: flask db upgrade")
+    serve(_settings())
 
 
 @click.command("dev")

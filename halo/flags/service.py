@@ -33,6 +33,14 @@ def rows_of(workspace_id: str) -> dict[str, FlagValue]:
     return {row.name: row for row in rows}
 
 
+def rows_of_many(workspace_ids: Sequence[str]) -> dict[str, dict[str, FlagValue]]:
+    """The operators' decisions of several workspaces: workspace -> flag -> row."""
+    rows: dict[str, dict[str, FlagValue]] = {workspace_id: {} for workspace_id in workspace_ids}
+    for row in db.session.scalars(select(FlagValue).where(FlagValue.workspace_id.in_(workspace_ids))):
+        rows[row.workspace_id][row.name] = row
+    return rows
+
+
 def turn_on(name: str, *, workspace_id: str, why: str, principal: Member | None) -> None:
     """Switch the flag on; in force for the next call of every process."""
     _set(name, True, workspace_id=workspace_id, why=why, principal=principal)
@@ -73,11 +81,3 @@ def _set(name: str, is_on: bool, *, workspace_id: str, why: str, principal: Memb
             after={"is_on": is_on},
             why=why.strip(),
         )
-
-
-def rows_of_many(workspace_ids: Sequence[str]) -> dict[str, dict[str, FlagValue]]:
-    """The operators' decisions of several workspaces: workspace -> flag -> row."""
-    rows: dict[str, dict[str, FlagValue]] = {workspace_id: {} for workspace_id in workspace_ids}
-    for row in db.session.scalars(select(FlagValue).where(FlagValue.workspace_id.in_(workspace_ids))):
-        rows[row.workspace_id][row.name] = row
-    return rows

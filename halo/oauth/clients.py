@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, select
 
 from halo import vault
 from halo.database import db, now, one_change
-from halo.oauth import cimd
+from halo.oauth import cimd, consents
 from halo.oauth.models import ConsentRequest, Grant, OAuthClient
 from halo.settings import Settings
 
@@ -83,10 +83,7 @@ def reap() -> int:
     A client with a grant stays, whatever its age, so that nobody is cut off on some thirtieth day (S-26).
     """
     with one_change() as session:
-        session.execute(
-            delete(ConsentRequest).where(ConsentRequest.expires_at < now() - datetime.timedelta(hours=1)),
-            execution_options={"synchronize_session": False},
-        )
+        consents.forget_dead()
         gone = session.execute(
             delete(OAuthClient).where(
                 OAuthClient.kind != "personal",

@@ -42,10 +42,7 @@ def open_request(client: OAuthClient, parameters: Mapping[str, Any], *, settings
     """Keep a checked authorization request until the person has decided; its name in the consent page's address."""
     text = secrets.token_urlsafe(32)
     with one_change() as session:
-        session.execute(
-            delete(ConsentRequest).where(ConsentRequest.expires_at < now() - KEPT),
-            execution_options={"synchronize_session": False},
-        )
+        forget_dead()
         session.add(
             ConsentRequest(
                 digest=vault.digest(text),
@@ -55,6 +52,14 @@ def open_request(client: OAuthClient, parameters: Mapping[str, Any], *, settings
             )
         )
     return text
+
+
+def forget_dead() -> None:
+    """Forget requests that have been over for a while, answered or not, inside the current change."""
+    db.session.execute(
+        delete(ConsentRequest).where(ConsentRequest.expires_at < now() - KEPT),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def find(text: str, *, lock: bool = False) -> ConsentRequest:

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from halo import scopes, vault
+from halo import scopes
 from halo.audit import changes
 from halo.database import db, now, one_change
 from halo.errors import Mistake
 from halo.oauth import tokens
-from halo.oauth.models import Grant, OAuthClient, Token
+from halo.oauth.models import Grant, OAuthClient
 from halo.principal import Member
 from halo.settings import Settings
 from halo.workspaces import members
@@ -43,7 +43,6 @@ def create(
         raise Mistake("days", f"Choose 1 to {DAYS[-1]} days.")
     scope = _allowed(words, workspace_id, person_id)
     text = tokens.new_text(tokens.ACCESS)
-    end = now() + datetime.timedelta(days=days)
     with one_change() as session:
         grant = Grant(
             workspace_id=workspace_id,
@@ -53,22 +52,11 @@ def create(
             name=name,
             scopes=scope,
             resource=settings.mcp_url,
-            expires_at=end,
+            expires_at=now() + datetime.timedelta(days=days),
         )
         session.add(grant)
         session.flush()
-        session.add(
-            Token(
-                digest=vault.digest(text),
-                kind="access",
-                grant_id=grant.id,
-                workspace_id=workspace_id,
-                family_id=grant.id,
-                scopes=scope,
-                resource=grant.resource,
-                expires_at=end,
-            )
-        )
+        tokens.keep(grant, "access", text, scope, grant.resource, days * 86400)
         changes.record(
             "token.created",
             workspace_id=workspace_id,

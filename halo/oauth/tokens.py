@@ -100,8 +100,8 @@ def usable_refresh(text: str, client: OAuthClient) -> Token | None:
 def begin(grant: Grant, *, scope: str, resource: str, settings: Settings) -> Pair:
     """The first pair of a grant."""
     access, refresh = new_text(ACCESS), new_text(REFRESH)
-    expires_in = _keep(grant, "access", access, scope, resource, settings.access_token_seconds)
-    _keep(grant, "refresh", refresh, scope, resource, settings.refresh_token_seconds)
+    expires_in = keep(grant, "access", access, scope, resource, settings.access_token_seconds)
+    keep(grant, "refresh", refresh, scope, resource, settings.refresh_token_seconds)
     return Pair(access, refresh, expires_in, scope)
 
 
@@ -114,8 +114,8 @@ def rotate(old: Token, text: str, *, scope: str, settings: Settings) -> Pair:
     if old.rotated_at is not None and (held := _of_text(access, "access")) is not None:
         return Pair(access, refresh, _left(held.expires_at), held.scopes)
     old.rotated_at = now()
-    expires_in = _keep(old.grant, "access", access, scope, old.resource, settings.access_token_seconds)
-    _keep(old.grant, "refresh", refresh, old.scopes, old.resource, settings.refresh_token_seconds)
+    expires_in = keep(old.grant, "access", access, scope, old.resource, settings.access_token_seconds)
+    keep(old.grant, "refresh", refresh, old.scopes, old.resource, settings.refresh_token_seconds)
     return Pair(access, refresh, expires_in, scope)
 
 
@@ -137,23 +137,7 @@ def revoke(text: str, client: OAuthClient | None) -> None:
         changes.raise_version(token.workspace_id)
 
 
-def is_live(grant: Grant) -> bool:
-    """Whether the grant still holds: not ended, not over, and its person still an active member of the workspace."""
-    if grant.revoked_at is not None or (grant.expires_at is not None and grant.expires_at <= now()):
-        return False
-    active = db.session.scalar(
-        select(Person.id)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Person.id == grant.person_id,
-            Person.deactivated_at.is_(None),
-            Membership.workspace_id == grant.workspace_id,
-        )
-    )
-    return active is not None
-
-
-def _keep(grant: Grant, kind: str, text: str, scope: str, resource: str, seconds: int) -> int:
+def keep(grant: Grant, kind: str, text: str, scope: str, resource: str, seconds: int) -> int:
     """Store a token, which never outlives the person's consent; how many seconds it lives."""
     end = now() + datetime.timedelta(seconds=seconds)
     end = min(end, grant.expires_at) if grant.expires_at else end
@@ -170,6 +154,22 @@ def _keep(grant: Grant, kind: str, text: str, scope: str, resource: str, seconds
         )
     )
     return _left(end)
+
+
+def is_live(grant: Grant) -> bool:
+    """Whether the grant still holds: not ended, not over, and its person still an active member of the workspace."""
+    if grant.revoked_at is not None or (grant.expires_at is not None and grant.expires_at <= now()):
+        return False
+    active = db.session.scalar(
+        select(Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Person.id == grant.person_id,
+            Person.deactivated_at.is_(None),
+            Membership.workspace_id == grant.workspace_id,
+        )
+    )
+    return active is not None
 
 
 def _left(end: datetime.datetime) -> int:

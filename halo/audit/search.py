@@ -27,6 +27,8 @@ SPARSE_WINDOW = 2_500
 """The same for the rows of one grant, tool or outcome, which lie far apart on the disk."""
 BATCH = 1000
 """Rows that an export reads at a time."""
+INDEXED = ("grant", "tool", "outcome")
+"""Filters that have an index of their own, the narrowest first."""
 _Row = ActionExecution
 
 
@@ -87,7 +89,7 @@ def page(
     """The newest rows that fit, older than the row `before`. Without `reads_payloads` text looks at no arguments."""
     filters = _with_outcome_of_reason(filters)
     lead, rest = _conditions(workspace_id, filters, reads_payloads)
-    is_sparse = bool(filters.grant or filters.tool or filters.outcome)
+    is_sparse = _leader(filters) is not None
     if before is not None:
         lead.append(_Row.id < before)
     edge = _edge(lead, SPARSE_WINDOW if is_sparse else WINDOW) if rest else None
@@ -172,19 +174,19 @@ def _conditions(
         "person": _Row.person_id,
         "method": _Row.method,
     }
-    has_leader = False
+    leader = _leader(filters)
     for name, column in columns.items():
         value = getattr(filters, name)
-        if value is None:
-            continue
-        if name in ("grant", "tool", "outcome") and not has_leader:
-            lead.append(column == value)
-            has_leader = True
-        else:
-            rest.append(column == value)
+        if value is not None:
+            (lead if name == leader else rest).append(column == value)
     if filters.text:
         rest.append(_text(filters.text, reads_payloads))
     return lead, rest
+
+
+def _leader(filters: Filters) -> str | None:
+    """The filter whose index leads; None where the workspace's own does."""
+    return next((name for name in INDEXED if getattr(filters, name) is not None), None)
 
 
 def _with_outcome_of_reason(filters: Filters) -> Filters:

@@ -137,14 +137,8 @@ def update(
         for key in changed:
             setattr(workspace, key, after[key])
         if changed:
-            changes.record(
-                "workspace.updated",
-                workspace_id=workspace.id,
-                principal=principal,
-                subject=("workspace", workspace.id, workspace.name),
-                before={key: before[key] for key in changed},
-                after={key: after[key] for key in changed},
-            )
+            old, new = ({key: facts[key] for key in changed} for facts in (before, after))
+            _recorded("workspace.updated", workspace, principal, old, new)
     return workspace
 
 
@@ -154,14 +148,8 @@ def rotate_widget_key(*, principal: Member) -> str:
     with one_change():
         workspace = current(principal=principal)
         before, workspace.widget_key = workspace.widget_key, _widget_key()
-        changes.record(
-            "workspace.key_rotated",
-            workspace_id=workspace.id,
-            principal=principal,
-            subject=("workspace", workspace.id, workspace.name),
-            before={"widget_key": before},
-            after={"widget_key": workspace.widget_key},
-        )
+        after = {"widget_key": workspace.widget_key}
+        _recorded("workspace.key_rotated", workspace, principal, {"widget_key": before}, after)
     return workspace.widget_key
 
 
@@ -210,9 +198,15 @@ def _demand(principal: Member) -> None:
         raise Denied(Reason.permission_missing, permission=Permission.SETTINGS_MANAGE)
 
 
-def _recorded(event: str, workspace: Workspace, principal: Member) -> None:
+def _recorded(
+    event: str,
+    workspace: Workspace,
+    principal: Member,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
     subject = ("workspace", workspace.id, workspace.name)
-    changes.record(event, workspace_id=workspace.id, principal=principal, subject=subject)
+    changes.record(event, workspace_id=workspace.id, principal=principal, subject=subject, before=before, after=after)
 
 
 def _time_zone(name: str) -> str:

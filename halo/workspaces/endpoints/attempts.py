@@ -33,6 +33,11 @@ def count_sign_up() -> None:
     _count(limits.SIGN_UPS_PER_ADDRESS, "sign-up-address", _address())
 
 
+def retry_after(denied: Denied) -> dict[str, str]:
+    """The header that says when the next attempt is taken."""
+    return {"Retry-After": str(denied.details["retry_after"])}
+
+
 def _count(limit: str, name: str, who: str) -> None:
     item = parse(limit)
     if limiter.limiter.hit(item, name, who):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from halo import web
 from halo.errors import Denied, HaloError
@@ -56,9 +56,7 @@ def sign_in() -> Any:
     try:
         attempts.count_sign_in(email)
     except Denied as denied:
-        response = make_response(_form(target, problem=denied, email=email), 429)
-        response.headers["Retry-After"] = str(denied.details["retry_after"])
-        return response
+        return _form(target, problem=denied, email=email), 429, attempts.retry_after(denied)
     person = sessions.sign_in(email, password[: passwords.LONGEST + 1])
     if person is None:
         return _form(target, problem=HaloError(WRONG), email=email), 422

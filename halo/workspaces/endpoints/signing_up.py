@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from halo import web
 from halo.database import one_change
@@ -40,9 +40,7 @@ def sign_up() -> Any:
         attempts.count_sign_up()
         person, workspace = _make(form.get("email", ""), form.get("name", ""), form.get("password", ""))
     except Denied as denied:
-        response = make_response(render_template("workspaces/signup.html", problem=denied, form=form), 429)
-        response.headers["Retry-After"] = str(denied.details.get("retry_after", 60))
-        return response
+        return render_template("workspaces/signup.html", problem=denied, form=form), 429, attempts.retry_after(denied)
     except Mistake as problem:
         return render_template("workspaces/signup.html", problem=problem, form=form), 422
     return come_in(person.id, url_for("workspaces.home"), workspace.id)

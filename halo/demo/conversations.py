@@ -73,7 +73,7 @@ def told(
         is_customer = position % 2 == 1
         _message(world, row, position, at, line.lstrip("-"), user if is_customer else None, is_customer)
         if line.startswith("-"):
-            _rate(world, "down", themes.COMMENTS[position % len(themes.COMMENTS)], None)
+            _rate_down(world, themes.COMMENTS[position % len(themes.COMMENTS)])
         if user:
             world.seen(user, at)
         at = world.later(at, 1.5)
@@ -142,8 +142,8 @@ def _message(
     )
 
 
-def _rate(world: World, rating: str, comment: str | None, correction: str | None) -> None:
+def _rate_down(world: World, comment: str) -> None:
+    """A thumbs down on the message that was added last."""
     message = world.rows["conversation_message"][-1]
-    message |= {"rating": rating, "rated_at": world.later(message["sent_at"], 2), "rating_comment": comment}
-    message["correction"] = correction
+    message |= {"rating": "down", "rated_at": world.later(message["sent_at"], 2), "rating_comment": comment}
     world.rows["conversation"][-1]["thumbs_down"] += 1

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from halo import web
 from halo.documents import service
 from halo.documents.index import Hit
+from halo.documents.service import Library
 from halo.errors import Mistake
 from halo.web import OPEN, door
 
@@ -20,8 +21,7 @@ MOST_HITS = 20
 @blueprint.get("/docs")
 @door(OPEN)
 def index() -> Any:
-    library = service.library(web.settings())
-    return render_template("documents/index.html", sections=library.sections())
+    return render_template("documents/index.html", sections=_library().sections())
 
 
 @blueprint.get("/docs/<slug>")
@@ -29,7 +29,7 @@ def index() -> Any:
 def page(slug: str) -> Any:
     from halo.documents import render
 
-    library = service.library(web.settings())
+    library = _library()
     shown = library.get(slug)
     at = library.pages.index(shown)
     return render_template(
@@ -45,7 +45,7 @@ def page(slug: str) -> Any:
 @blueprint.get("/docs/<slug>.md")
 @door(OPEN)
 def raw(slug: str) -> Response:
-    return _text(service.library(web.settings()).get(slug).markdown, "text/markdown")
+    return _text(_library().get(slug).markdown, "text/markdown")
 
 
 @blueprint.get("/docs/search")
@@ -60,7 +60,7 @@ def search() -> Any:
         query=query,
         hits=hits,
         problem=problem,
-        sections=service.library(web.settings()).sections(),
+        sections=_library().sections(),
     )
 
 
@@ -68,13 +68,18 @@ def search() -> Any:
 @door(OPEN)
 def llms() -> Response:
     """What a model finds here, as https://llmstxt.org proposes."""
-    lines = ["# Halo", "", "> " + service.library(web.settings()).pages[0].summary]
-    for section, pages in service.library(web.settings()).sections().items():
+    library = _library()
+    lines = ["# Halo", "", "> " + library.pages[0].summary]
+    for section, pages in library.sections().items():
         lines += ["", f"## {section}", ""]
         for listed in pages:
             address = url_for("documents.raw", slug=listed.slug)
-            lines.append(f"- [{listed.title}]({web.settings().base_url}{address}): {listed.summary}")
+            lines.append(f"- [{listed.title}]({library.base_url}{address}): {listed.summary}")
     return _text("\n".join(lines) + "\n", "text/plain")
+
+
+def _library() -> Library:
+    return service.library(web.settings())
 
 
 def _hits(query: str) -> tuple[list[tuple[Hit, str]], str | None]:

@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Self
+
+from halo.words import Word
 
 
-class Permission(StrEnum):
+class Permission(Word):
     """What a person may do in a workspace."""
-
-    sentence: str
-
-    def __new__(cls, key: str, sentence: str) -> Self:
-        member = str.__new__(cls, key)
-        member._value_ = key
-        member.sentence = sentence
-        return member
 
     INBOX_VIEW = "inbox:view", "Read tickets and conversations."
     INBOX_REPLY = "inbox:reply", "Answer tickets and conversations."

@@ -7,8 +7,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from halo.contacts.vocabulary import RenewalStatus, Term, Word
+from halo.contacts.vocabulary import RenewalStatus, Term
 from halo.errors import Mistake
+from halo.words import Word
 
 RESERVED_OF_USERS = (
     "id", "external_id", "org_id", "company_id", "created_at", "updated_at", "first_seen", "last_seen",

@@ -21,9 +21,9 @@ from halo.contacts.vocabulary import (
     RenewalStatus,
     TicketPriority,
     TicketStatus,
-    Word,
 )
 from halo.tool import Arguments, Result
+from halo.words import Word
 
 MOST = 50
 """Rows of one page."""

@@ -12,10 +12,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 from halo.contacts import fulltext
 from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
 from halo.contacts.models.shared import Account, Record
-from halo.contacts.visible import Reader, Statement
+from halo.contacts.visible import Reader, Statement, customer_of
 from halo.contacts.vocabulary import HealthTier, MessageKind
 from halo.errors import Mistake
-from halo.principal import Customer, Principal
+from halo.principal import Principal
 
 Column = InstrumentedAttribute[Any]
 Moment = datetime.datetime | None
@@ -28,7 +28,7 @@ class Filters:
 
     def __init__(self, reader: Reader, principal: Principal) -> None:
         self._reader = reader
-        self._customer: Customer | None = getattr(principal, "customer", None)
+        self._customer = customer_of(principal)
         self.conditions: list[ColumnElement[bool]] = []
         self.keyed = False
         """Whether the rows are found by the ids of something rarer than the workspace (see `visible.conditions`)."""

@@ -43,7 +43,7 @@ from halo.contacts.models import (
 from halo.contacts.models.shared import Record
 from halo.database import db
 from halo.errors import Denied, Reason
-from halo.principal import Principal
+from halo.principal import Customer, Member, Principal
 from halo.quick import Prepared
 from halo.quick import Row as QuickRow
 
@@ -54,9 +54,14 @@ _CUSTOMER: BindParameter[str] = bindparam("visible_customer", type_=String)
 _THEIR_COMPANY = select(EndUser.company_id).where(EndUser.id == _CUSTOMER).scalar_subquery()
 
 
+def customer_of(principal: Principal) -> Customer | None:
+    """The one customer whom the caller is bound to; None for a caller who sees all."""
+    return None if isinstance(principal, Member) else principal.customer
+
+
 def is_bound(principal: Principal) -> bool:
     """Whether the caller may see one customer only."""
-    return getattr(principal, "customer", None) is not None
+    return customer_of(principal) is not None
 
 
 def conditions(model: type[Record], *, bound: bool, keyed: bool = False) -> tuple[ColumnElement[bool], ...]:
@@ -75,7 +80,7 @@ def values(principal: Principal) -> dict[str, str]:
     if principal.workspace_id is None:
         raise Denied(Reason.no_workspace)
     given = {"visible_workspace": principal.workspace_id}
-    customer = getattr(principal, "customer", None)
+    customer = customer_of(principal)
     if customer is not None:
         given["visible_customer"] = customer.end_user_id
     return given

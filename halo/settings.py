@@ -16,9 +16,8 @@ from urllib.parse import urlsplit
 
 Environment = Literal["production", "development", "test"]
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105 - refused in production
-
-
 NOTE = "development.env"
+"""In the instance folder: what `make run` means, for `flask` commands beside it."""
 
 
 class BadSetting(SystemExit):

@@ -21,7 +21,7 @@ def verdict(browser: Browser, grant_id: str, tool: str = "search_docs") -> str:
     return "".join(page.one(id="verdict").itertext())
 
 
-def test_a_tool_that_is_seen(app: Flask, browser: Browser) -> None:
+def test_a_tool_of_a_granted_scope_is_seen(app: Flask, browser: Browser) -> None:
     assert "Seen" in verdict(browser.sign_in(OWNER), grant(app))
 
 
@@ -43,7 +43,7 @@ def test_a_person_who_left_is_the_reason(app: Flask, browser: Browser) -> None:
     assert "not an active member" in verdict(browser.sign_in(OWNER), held)
 
 
-def test_an_unknown_tool(app: Flask, browser: Browser) -> None:
+def test_an_unknown_tool_is_said_to_be_unknown(app: Flask, browser: Browser) -> None:
     assert "There is no such tool" in verdict(browser.sign_in(OWNER), grant(app), "delete_everything")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from tests import cast
 from tests.oauth.flow import challenge_of
+from tests.support.listening import listening
 from tests.support.live import LiveServer
 
 VERIFIER = "v" * 64
@@ -47,12 +47,8 @@ class Listener:
 @pytest.fixture
 def listener() -> Iterator[Listener]:
     made = Listener()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
+    with listening(made.server):
+        yield made
 
 
 def registered(server: LiveServer, *redirect_uris: str) -> str:

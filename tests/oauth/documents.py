@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+
+from tests.support.listening import listening
 
 
 class Vendor:
@@ -55,9 +56,5 @@ class Vendor:
 @pytest.fixture
 def vendor() -> Iterator[Vendor]:
     made = Vendor()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
+    with listening(made.server):
+        yield made

@@ -115,7 +115,7 @@ def test_refreshing_rotates_and_late_reuse_ends_the_family(app: Flask, wire: htt
     assert not is_good(app, second["access_token"])
 
 
-def test_revoking(app: Flask, wire: httpx.Client) -> None:
+def test_a_revoked_connection_is_refused(app: Flask, wire: httpx.Client) -> None:
     metadata = discovered(wire)
     client = registered(wire, metadata, app)
     said = redeemed(client, metadata, allowed(client, metadata, signed_in(app)))

@@ -69,7 +69,7 @@ def test_nobody_ends_the_session_of_another_person(app: Flask, browser: Browser,
     browser.sign_in(STRANGER).post(f"{PROFILE}/sessions/{theirs.id}/end", status=404)
 
 
-def test_leaving_a_workspace(browser: Browser) -> None:
+def test_who_leaves_a_workspace_sees_it_no_more(browser: Browser) -> None:
     browser.sign_in(VIEWER).get(PROFILE)
     browser.submit("leave")
     assert "You are in no workspace" in browser.page.text

@@ -12,7 +12,7 @@ from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.paging import Page, Sort
-from halo.contacts.tickets import IS_OPEN
+from halo.contacts.tickets import IS_OPEN, newest_open
 from halo.contacts.visible import Lookup, Statement, reading
 from halo.contacts.vocabulary import HealthTier
 from halo.principal import Principal
@@ -90,14 +90,7 @@ _PEOPLE = Lookup(
     .limit(5),
     keyed=True,
 )
-_OPEN_TICKETS = Lookup(
-    Ticket,
-    select(Ticket.id, Ticket.number, Ticket.subject, Ticket.status, Ticket.priority, Ticket.created_at)
-    .where(Ticket.company_id == bindparam("company_id"), IS_OPEN)
-    .order_by(Ticket.created_at.desc())
-    .limit(5),
-    keyed=True,
-)
+_OPEN_TICKETS = newest_open(Ticket.company_id)
 
 
 def find(by: str, value: str, *, principal: Principal) -> list[dict[str, Any]]:
@@ -114,7 +107,7 @@ def people(company_id: str, *, principal: Principal) -> list[Row]:
 
 def open_tickets(company_id: str, *, principal: Principal) -> list[Row]:
     """The newest five that are not resolved: id, number, subject, status, priority, created_at."""
-    return _OPEN_TICKETS.rows(principal, company_id=company_id)
+    return _OPEN_TICKETS.rows(principal, owner=company_id)
 
 
 def search(

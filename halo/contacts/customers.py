@@ -12,16 +12,11 @@ from halo.principal import Customer
 from halo.quick import Prepared
 from halo.workspaces.models import Workspace
 
-_BY_ID = Prepared(
-    select(EndUser.id, EndUser.external_id, EndUser.email, EndUser.company_id).where(
-        EndUser.workspace_id == bindparam("workspace_id"), EndUser.id == bindparam("id")
-    )
+_OF_WORKSPACE = select(EndUser.id, EndUser.external_id, EndUser.email, EndUser.company_id).where(
+    EndUser.workspace_id == bindparam("workspace_id")
 )
-_BY_EXTERNAL_ID = Prepared(
-    select(EndUser.id, EndUser.external_id, EndUser.email, EndUser.company_id).where(
-        EndUser.workspace_id == bindparam("workspace_id"), EndUser.external_id == bindparam("external_id")
-    )
-)
+_BY_ID = Prepared(_OF_WORKSPACE.where(EndUser.id == bindparam("id")))
+_BY_EXTERNAL_ID = Prepared(_OF_WORKSPACE.where(EndUser.external_id == bindparam("external_id")))
 _SECRET = Prepared(select(Workspace.identity_secret).where(Workspace.id == bindparam("workspace_id")))
 
 

@@ -12,7 +12,7 @@ from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.paging import Page, Sort
-from halo.contacts.tickets import IS_OPEN
+from halo.contacts.tickets import IS_OPEN, newest_open
 from halo.contacts.visible import Lookup, Statement, reading
 from halo.contacts.vocabulary import HealthTier
 from halo.principal import Principal
@@ -94,14 +94,7 @@ _FIND = {
     "external_id": Lookup(EndUser, _WITH_COMPANY.where(EndUser.external_id == bindparam("key")).limit(1)),
     "email": Lookup(EndUser, _WITH_COMPANY.where(EndUser.email == bindparam("key")).limit(20)),
 }
-_OPEN_TICKETS = Lookup(
-    Ticket,
-    select(Ticket.id, Ticket.number, Ticket.subject, Ticket.status, Ticket.priority, Ticket.created_at)
-    .where(Ticket.end_user_id == bindparam("end_user_id"), IS_OPEN)
-    .order_by(Ticket.created_at.desc())
-    .limit(5),
-    keyed=True,
-)
+_OPEN_TICKETS = newest_open(Ticket.end_user_id)
 _LAST_CONVERSATIONS = Lookup(
     Conversation,
     select(
@@ -129,7 +122,7 @@ def find(by: str, value: str, *, principal: Principal) -> list[dict[str, Any]]:
 
 def open_tickets(end_user_id: str, *, principal: Principal) -> list[Row]:
     """The newest five that are not resolved: id, number, subject, status, priority, created_at."""
-    return _OPEN_TICKETS.rows(principal, end_user_id=end_user_id)
+    return _OPEN_TICKETS.rows(principal, owner=end_user_id)
 
 
 def last_conversations(end_user_id: str, *, principal: Principal) -> list[Row]:

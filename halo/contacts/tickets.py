@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
@@ -94,6 +95,19 @@ _THREAD = Lookup(
     .limit(bindparam("most")),
     keyed=True,
 )
+
+
+def newest_open(column: InstrumentedAttribute[Any]) -> Lookup:
+    """The newest five tickets of an `owner`, whom the column names, that are not resolved: id, number, subject, status,
+    priority, created_at."""
+    return Lookup(
+        Ticket,
+        select(Ticket.id, Ticket.number, Ticket.subject, Ticket.status, Ticket.priority, Ticket.created_at)
+        .where(column == bindparam("owner"), IS_OPEN)
+        .order_by(Ticket.created_at.desc())
+        .limit(5),
+        keyed=True,
+    )
 
 
 def get(reference: str, *, principal: Principal) -> dict[str, Any]:

@@ -15,13 +15,12 @@ from halo.errors import Denied, Reason
 from halo.mcp import methods, protocol
 from halo.mcp.arrival import VERSION_HEADER, Arrival
 from halo.mcp.protocol import Problem
-from halo.oauth import grants, resources
+from halo.oauth import grants, redirects, resources
 from halo.perform import Context
 from halo.principal import Client
 from halo.settings import Settings
 
 LONGEST_TOKEN = 200
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def check_origin(arrival: Arrival) -> None:
@@ -69,7 +68,7 @@ def _is_welcome(origin: str, settings: Settings) -> bool:
 
 def _is_loopback(url: str) -> bool:
     try:
-        return urlsplit(url).hostname in LOOPBACK
+        return urlsplit(url).hostname in redirects.LOOPBACK
     except ValueError:
         return False
 

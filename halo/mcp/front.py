@@ -20,12 +20,12 @@ from halo import limits
 from halo.mcp import entrance
 from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Problem
+from halo.oauth.resources import MCP_PATH
 from halo.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-PATH = "/api/mcp"
 _LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -37,7 +37,7 @@ class Front:
         self._settings: Settings = app.extensions["halo"]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "POST" or not _says_its_length(environ):
+        if environ["PATH_INFO"] != MCP_PATH or environ["REQUEST_METHOD"] != "POST" or not _says_its_length(environ):
             return self._inner(environ, start_response)
         with self._app.app_context():
             arrival = Arrival(environ, self._settings, lambda: _body(environ))

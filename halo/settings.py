@@ -18,6 +18,8 @@ Environment = Literal["production", "development", "test"]
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105 - refused in production
 NOTE = "development.env"
 """In the instance folder: what `make run` means, for `flask` commands beside it."""
+DATABASES = ("postgresql", "postgres", "postgresql+psycopg", "sqlite")
+COUNTERS = ("redis", "rediss", "unix", "redis+unix", "redis+sentinel", "redis+cluster")
 
 
 class BadSetting(SystemExit):
@@ -73,6 +75,11 @@ class Settings:
         parts = urlsplit(self.base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
             raise BadSetting("HALO_BASE_URL", f"{self.base_url!r} is not scheme://host[:port] without a path")
+        # Not repeated in the sentence: these addresses hold passwords, and the sentence ends in a log.
+        if self.database_url and self.database_url.partition(":")[0] not in DATABASES:
+            raise BadSetting("DATABASE_URL", "is not postgresql://user:password@host/name")
+        if self.redis_url and urlsplit(self.redis_url).scheme not in COUNTERS:
+            raise BadSetting("REDIS_URL", "is not redis://host:6379/0")
         if self.production:
             if self.secret_key == DEVELOPMENT_SECRET:
                 raise BadSetting("HALO_SECRET_KEY", "the development secret is refused in production")

@@ -33,9 +33,7 @@ def come_in() -> None:
         raise Denied(Reason.credential_missing, "Send the widget key: Authorization: Bearer ab_live_...")
     g.site = site.of_key(key.strip()[:200])
     if g.site is None:
-        raise Denied(
-            Reason.credential_unknown, "This widget key is not known; the current one stands under Setup > Install."
-        )
+        raise Denied(Reason.credential_unknown, "This widget key is not known; the current one stands under Settings.")
 
 
 @blueprint.post("/users/identify")

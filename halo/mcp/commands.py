@@ -39,7 +39,7 @@ def tools_command() -> None:
 @click.option("--workspace", "slug", required=True)
 @click.option("--person", "email", required=True, help="E-mail address of who allowed the connection.")
 @click.option("--client", "client_name", help="Name of the connected app; may be left out where there is only one.")
-@click.argument("name", metavar="TOOL", required=False)
+@click.argument("name", metavar="[TOOL]", required=False)
 @with_appcontext
 @plain
 def why_command(slug: str, email: str, client_name: str | None, name: str | None) -> None:

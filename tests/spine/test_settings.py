@@ -28,6 +28,8 @@ def read(**changes: str) -> Settings:
         ({"HALO_WORKERS": "0"}, "HALO_WORKERS"),
         ({"HALO_SIGN_UP": "maybe"}, "HALO_SIGN_UP"),
         ({"HALO_ENV": "staging"}, "HALO_ENV"),
+        ({"DATABASE_URL": "mysql://halo@db/halo"}, "DATABASE_URL"),
+        ({"REDIS_URL": "redis.internal:6379"}, "REDIS_URL"),
         ({"HALO_SECRET_KEY_FILE": "/nowhere/at/all"}, "HALO_SECRET_KEY_FILE"),
     ],
 )

@@ -74,7 +74,8 @@ def _allowed(words: Iterable[str], workspace_id: str, person_id: str) -> str:
     if unknown or not asked:
         known = " ".join(scopes.ADVERTISED)
         raise Mistake(
-            "scopes", f"There is no scope {unknown[0]!r}; known: {known}." if unknown else f"Choose of {known}."
+            "scopes",
+            f"There is no scope {unknown[0]!r}; known: {known}." if unknown else f"Choose at least one of {known}.",
         )
     held = members.held(members.get(workspace_id, person_id))
     for word in scopes.canonical(asked):

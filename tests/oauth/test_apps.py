@@ -90,4 +90,4 @@ def test_a_token_without_a_scope_is_not_made(app: Flask) -> None:
     browser = signed_in(app, cast.SUPPORT)
     browser.get("/dashboard/apps")
     page = browser.submit("token-form", status=422, name="Nothing", days="7")
-    assert "Choose of" in page.text
+    assert "Choose at least one of" in page.text

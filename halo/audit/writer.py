@@ -92,25 +92,31 @@ class Sink(Protocol):
 
 
 class SqliteSink:
-    """One INSERT for every row, one commit for all, synced to disk."""
+    """One INSERT and one commit for all rows, synced to disk."""
 
     def __init__(self, engine: Engine) -> None:
         self._lock = write_lock(engine)
         self._connection = sqlite3.connect(str(engine.url.database), check_same_thread=False)
         prepare_sqlite(self._connection)
         self._connection.execute("PRAGMA synchronous=FULL")
-        marks = ", ".join("?" * len(COLUMNS))
-        self._sql = f"INSERT INTO action_executions ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608
+        self._statements: dict[int, str] = {}
 
     def write(self, rows: list[Sequence[Any]]) -> None:
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.executemany(self._sql, rows)
+                self._connection.execute(self._insert(len(rows)), [value for row in rows for value in row])
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
+
+    def _insert(self, rows: int) -> str:
+        """One statement for the whole batch: `executemany` would hand the interpreter's lock over at every row."""
+        if rows not in self._statements:
+            values = ", ".join([f"({', '.join('?' * len(COLUMNS))})"] * rows)
+            self._statements[rows] = f"INSERT INTO action_executions ({', '.join(COLUMNS)}) VALUES {values}"  # noqa: S608
+        return self._statements[rows]
 
     def close(self) -> None:
         self._connection.close()

@@ -32,6 +32,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         session.end()
 
 
+@pytest.fixture(autouse=True)
+def tools_left_as_they_were() -> Iterator[None]:
+    """A tool that a test declares and leaves behind would be met by whichever test this worker runs next."""
+    from halo import tool
+
+    before = tool.every()
+    yield
+    left = {it.name for it in tool.every()} ^ {it.name for it in before}
+    assert not left or not before, f"tool.forget() what the test declared, put back what it took: {sorted(left)}"
+
+
 @pytest.fixture(params=DATABASES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> stores.Store:
     """A database with the cast in it, as good as new."""

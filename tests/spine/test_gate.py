@@ -91,15 +91,12 @@ def test_the_first_refusal_wins() -> None:
 
 
 def test_a_destructive_tool_answers_like_an_unknown_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    tool.register(a_tool(name="hubspot_delete_all", destructive=True))
     monkeypatch.setattr(tool, "_declared", tool._declared.copy())
-    try:
-        with pytest.raises(Denied) as known:
-            gate.admit_call(GOOD, "hubspot_delete_all")
-        with pytest.raises(Denied) as unknown:
-            gate.admit_call(GOOD, "hubspot_delete_xyz")
-    finally:
-        tool.forget("hubspot_delete_all")
+    tool.register(a_tool(name="hubspot_delete_all", destructive=True))
+    with pytest.raises(Denied) as known:
+        gate.admit_call(GOOD, "hubspot_delete_all")
+    with pytest.raises(Denied) as unknown:
+        gate.admit_call(GOOD, "hubspot_delete_xyz")
     assert known.value.reason is unknown.value.reason is Reason.tool_unknown
     assert known.value.message.replace("all", "xyz") == unknown.value.message
 

@@ -28,6 +28,8 @@ from halo.errors import Mistake
 from halo.principal import Principal
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+BYTES_A_TOKEN = 4
+"""Of JSON in English; an estimate that serves for comparing tools."""
 
 
 class Arguments(BaseModel):
@@ -181,6 +183,11 @@ class Tool:
         if self.output_schema is not None:
             says["outputSchema"] = self.output_schema
         return says
+
+    @cached_property
+    def tokens(self) -> int:
+        """About how many tokens the definition costs a model each time that it reads the list."""
+        return len(orjson.dumps(self.definition())) // BYTES_A_TOKEN
 
     @cached_property
     def mirrors(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-import orjson
 from flask import Flask
 from flask.cli import with_appcontext
 
@@ -15,9 +14,6 @@ from halo.errors import NotFound
 from halo.principal import Client
 from halo.tool import Tool
 from halo.workspaces import people, workspaces
-
-BYTES_A_TOKEN = 4
-"""Of JSON in English; an estimate that serves for comparing tools."""
 
 
 def init_app(app: Flask) -> None:
@@ -31,8 +27,8 @@ def tools_command() -> None:
     """Print every tool: name, scope, hints, for a bound customer, and how many tokens its definition costs a model."""
     declared = tool.every()
     for one in declared:
-        click.echo(f"{one.name:<32} {one.scope:<12} {_hints(one):<36} {one.bound:<9} {_tokens(one):>6}")
-    click.echo(f"{len(declared)} tools, about {sum(map(_tokens, declared))} tokens in all")
+        click.echo(f"{one.name:<32} {one.scope:<12} {_hints(one):<36} {one.bound:<9} {one.tokens:>6}")
+    click.echo(f"{len(declared)} tools, about {sum(one.tokens for one in declared)} tokens in all")
 
 
 @click.command("why")
@@ -82,7 +78,3 @@ def _hints(one: Tool) -> str:
         "open-world": one.open_world,
     }
     return ", ".join(hint for hint, holds in said.items() if holds) or "writes"
-
-
-def _tokens(one: Tool) -> int:
-    return len(orjson.dumps(one.definition())) // BYTES_A_TOKEN

@@ -1,0 +1,122 @@
+"""Reading and switching what a holder may call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+
+from halo import tool
+from halo.actions.models import ActionSwitch
+from halo.actions.vocabulary import EXTERNAL_CLIENTS, Holder, Mode
+from halo.audit import changes
+from halo.database import db, now, one_change
+from halo.errors import Denied, Mistake, NotFound, Reason
+from halo.permissions import Permission
+from halo.principal import Member
+from halo.tool import Tool
+
+
+def available(holder: Holder) -> tuple[Tool, ...]:
+    """What this holder can have a switch for; destructive tools do not exist for external clients."""
+    return tuple(it for it in tool.every() if not (it.destructive and holder is EXTERNAL_CLIENTS))
+
+
+def withheld(holder: Holder) -> tuple[Tool, ...]:
+    """The declared tools that this holder can never have."""
+    return tuple(it for it in tool.every() if it not in available(holder))
+
+
+def modes_of(holder: Holder, *, workspace_id: str) -> dict[str, Mode]:
+    """How each available action may be called now: what a person decided, else the holder's default."""
+    rows = db.session.scalars(
+        select(ActionSwitch).where(ActionSwitch.workspace_id == workspace_id, ActionSwitch.holder == holder.key)
+    )
+    held = {row.action: _mode(row) for row in rows}
+    return {it.name: held.get(it.name, holder.starts) for it in available(holder)}
+
+
+def switch_on(names: Iterable[str], *, holder: Holder, principal: Member) -> list[str]:
+    """Let the holder call these from its next call on; the names that were off before."""
+    return set_mode(names, Mode.AUTO, holder=holder, principal=principal)
+
+
+def switch_off(names: Iterable[str], *, holder: Holder, principal: Member) -> list[str]:
+    """Refuse these from the holder's next call on, in every process; the names that were on before."""
+    return set_mode(names, Mode.NEVER, holder=holder, principal=principal)
+
+
+def set_mode(names: Iterable[str], mode: Mode, *, holder: Holder, principal: Member) -> list[str]:
+    """Choose how the holder may call these; the names whose mode changed, each with a row in the history."""
+    if not principal.may(Permission.AGENTS_EDIT):
+        raise Denied(Reason.permission_missing, permission=Permission.AGENTS_EDIT)
+    if mode not in holder.modes:
+        fits = ", ".join(str(each) for each in holder.modes)
+        raise Mistake("mode", f"{holder.name} can be set to: {fits}.")
+    workspace_id = str(principal.workspace_id)
+    wanted = [_available(name, holder) for name in dict.fromkeys(names)]
+    with one_change():
+        before = modes_of(holder, workspace_id=workspace_id)
+        changed = [it for it in wanted if before[it.name] is not mode]
+        for declared in changed:
+            _keep(declared, mode, before[declared.name], holder=holder, principal=principal)
+    return [it.name for it in changed]
+
+
+def decided_by(holder: Holder, *, workspace_id: str) -> dict[str, ActionSwitch]:
+    """The rows that people left, by action: who switched it last, and when."""
+    rows = db.session.scalars(
+        select(ActionSwitch).where(ActionSwitch.workspace_id == workspace_id, ActionSwitch.holder == holder.key)
+    )
+    return {row.action: row for row in rows}
+
+
+def risk(on: Sequence[Tool]) -> str:
+    """The risky triangle in words, where this set has all three corners: private data, untrusted text, a way out."""
+    reads = [it for it in on if it.scope == "data:read"]
+    outward = [it for it in on if it.open_world or not it.read_only]
+    if not (reads and outward):
+        return ""
+    names = ", ".join(it.title for it in outward[:3]) + (" and others" if len(outward) > 3 else "")
+    return (
+        f"{reads[0].title} and others read private data and text that customers wrote, and {names} can carry data out "
+        "or act. Text with hidden instructions could steer a client from one to the other. Consider switching one "
+        "side off."
+    )
+
+
+def _available(name: str, holder: Holder) -> Tool:
+    found = tool.find(name)
+    if found is None or found not in available(holder):
+        raise NotFound("action")
+    return found
+
+
+def _keep(declared: Tool, mode: Mode, before: Mode, *, holder: Holder, principal: Member) -> None:
+    """Belongs inside `one_change`."""
+    workspace_id = str(principal.workspace_id)
+    row = db.session.scalar(
+        select(ActionSwitch).where(
+            ActionSwitch.workspace_id == workspace_id,
+            ActionSwitch.holder == holder.key,
+            ActionSwitch.action == declared.name,
+        )
+    )
+    if row is None:
+        row = ActionSwitch(workspace_id=workspace_id, holder=holder.key, action=declared.name)
+        db.session.add(row)
+    row.is_on = mode is not Mode.NEVER
+    row.mode = Mode.AUTO.value if mode is Mode.NEVER else mode.value
+    row.set_at, row.set_by = now(), principal.person_id
+    changes.record(
+        "action.switched_on" if row.is_on else "action.switched_off",
+        workspace_id=workspace_id,
+        principal=principal,
+        subject=("action", f"{holder.key}:{declared.name}", f"{declared.title} for {holder.name.lower()}"),
+        before={"mode": before.value},
+        after={"mode": mode.value},
+    )
+
+
+def _mode(row: ActionSwitch) -> Mode:
+    return Mode(row.mode) if row.is_on else Mode.NEVER

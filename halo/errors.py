@@ -32,6 +32,7 @@ class Reason(Enum):
     customer_mismatch = (403, "This connection is bound to one customer.", "Connect again without the binding.")
     customer_token_invalid = (401, "The customer token is not valid.", "The application that signs it.")
     rate_limited = (429, "Too many calls in a short time.", "Wait for the time in Retry-After.")
+    trial_changes = (403, "Only tools that change nothing can be tried from a page.", "Call it from a client.")
     arguments_invalid = (422, "The arguments do not fit.", "Correct the named argument.")
     signed_out = (401, "You are signed out.", "Sign in.")
     no_workspace = (403, "You are in no workspace.", "Ask an admin for an invitation.")

@@ -91,9 +91,9 @@ def record_refusal(principal: Client, reason: Reason, context: Context, tool: st
 
 
 def _spend(client: Client, wanted: Tool) -> Allowance:
-    keys = {"calls_per_workspace": client.workspace_id, "calls_per_client": client.grant_id}
+    keys = {"calls_per_workspace": client.workspace_id, "calls_per_client": client.counted_as}
     if wanted.limit is not None:
-        keys[wanted.limit] = client.grant_id
+        keys[wanted.limit] = client.counted_as
     return limits.spend(keys, client.workspace.limits)
 
 
@@ -102,8 +102,8 @@ def _execution(client: Client, context: Context, tool: str | None) -> Execution:
         workspace_id=client.workspace_id,
         caller=client.caller,
         method=context.method,
-        client_id=client.client_row_id,
-        grant_id=client.grant_id,
+        client_id=client.client_row_id or None,
+        grant_id=client.grant_id or None,
         person_id=client.person_id,
         end_user_id=client.customer.end_user_id if client.customer else None,
         tool=tool,

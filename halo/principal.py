@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -45,8 +47,18 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchedOff:
+    """What an operator says to those whom a flag refuses."""
+
+    message: str
+    """Plain text; may be empty."""
+    until: datetime.datetime | None
+    """When the flag comes back by itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceFacts:
-    """What the gate needs to know of a workspace; good while its state version stands still."""
+    """What the gate needs to know of a workspace; good while its state version stands still, until `good_until`."""
 
     id: str
     slug: str
@@ -59,12 +71,16 @@ class WorkspaceFacts:
     connected: frozenset[str] = frozenset()
     """Integrations that are connected with Actions mode on."""
     switched_off: frozenset[str] = frozenset()
-    """Actions (`<integration>:<action>`) that the External clients row has off."""
+    """Names of the tools that the External clients row of AI Agents has off."""
+    flags_off: dict[str, SwitchedOff] = field(default_factory=dict, hash=False)
+    """Flags that an operator's decision has off now."""
+    good_until: float = math.inf
+    """Seconds since the epoch: when a flag begins or ends by itself, and the facts have to be read again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An OAuth client that acts for a person under a grant, by bearer token."""
+    """An OAuth client that acts for a person under a grant, by bearer token; or that person, trying a tool."""
 
     token_id: str
     grant_id: str
@@ -84,11 +100,17 @@ class Client:
     workspace: WorkspaceFacts
     customer: Customer | None = None
 
-    caller: Literal["mcp"] = "mcp"
+    caller: Literal["mcp", "dashboard"] = "mcp"
+    """`dashboard` where a person tries a tool from a page (`halo.trial`): there is no token, client or grant then."""
 
     @property
     def workspace_id(self) -> str:
         return self.workspace.id
+
+    @property
+    def counted_as(self) -> str:
+        """Whom the limits of one client count."""
+        return self.grant_id or self.person_id
 
 
 Principal = Member | Client

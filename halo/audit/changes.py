@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from halo.audit import events
 from halo.audit.models import Change
 from halo.database import db
-from halo.principal import Principal
+from halo.principal import Member, Principal
 from halo.workspaces.models import StateVersion
 
 
@@ -71,4 +71,4 @@ def raise_every_version() -> None:
 def _name(principal: Principal | None) -> str:
     if principal is None:
         return "the command line"
-    return principal.email if principal.caller == "dashboard" else principal.client_name
+    return principal.email if isinstance(principal, Member) else principal.client_name

@@ -11,7 +11,7 @@ from tests.support.parts import ROOT
 
 PACKAGE = ROOT / "halo"
 PAGES = {"web", "answers", "assets", "cookies", "forms", "throttle", "navigation"}
-SPINE = {"authenticate", "gate", "perform", *PAGES}
+SPINE = {"authenticate", "gate", "perform", "trial", *PAGES}
 TOP_DOORS = {"__init__", "cli", *PAGES}
 """Modules beside the slices that are doors, or hang things on the app."""
 DOOR_NAMES = {"views", "endpoints", "commands"}
@@ -33,6 +33,7 @@ SHARED_MODELS = {
 """Models that other slices may read, and why."""
 ALLOWED_MODELS = {
     ("workspaces.facts", "flags"): "one look-up for the call path reads the flags with the workspace",
+    ("workspaces.facts", "actions"): "the same look-up reads what is switched off",
     ("audit.overview", "oauth"): "home counts the connections beside the calls",
     ("audit.search", "oauth"): "the audit log names the client of a row",
 }

@@ -1,0 +1,128 @@
+"""A person tries a tool from a page: as themselves, read-only, on the same line as every call."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from halo import tool, trial
+from halo.audit.models import ActionExecution
+from halo.contacts.models import EndUser
+from halo.database import db, one_change
+from halo.errors import Denied, Reason
+from halo.flags import service as flags
+from halo.principal import Member, Principal
+from halo.tool import Answer, Arguments
+from halo.workspaces import members
+from tests import cast
+
+
+class Nothing(Arguments):
+    pass
+
+
+def trial_write(arguments: Nothing, *, principal: Principal) -> Answer:
+    """Changes something."""
+    return Answer("changed")
+
+
+def trial_ruin(arguments: Nothing, *, principal: Principal) -> Answer:
+    """Cannot be undone."""
+    return Answer("gone")
+
+
+@pytest.fixture(autouse=True)
+def probes() -> Iterator[None]:
+    for handler, destructive in ((trial_write, False), (trial_ruin, True)):
+        tool.tool(
+            title="Probe", scope="docs:read", result=None, bound="same",
+            read_only=False, destructive=destructive, idempotent=False, open_world=False,
+        )(handler)  # fmt: skip
+    yield
+    tool.forget("trial_write")
+    tool.forget("trial_ruin")
+
+
+def the_member(email: str = cast.OWNER, slug: str = cast.ACME) -> Member:
+    """The person as a page knows them."""
+    person, workspace = cast.person(email), cast.workspace(slug)
+    held = members.get(workspace.id, person.id)
+    return Member(
+        person_id=person.id, name=person.name, email=person.email, is_operator=False, session_id="s",
+        workspace_id=workspace.id, workspace_slug=workspace.slug, workspace_name=workspace.name,
+        role=held.role, permissions=members.held(held),
+    )  # fmt: skip
+
+
+def rows() -> list[ActionExecution]:
+    db.session.rollback()  # the writer has a connection of its own, and this one has read before
+    return list(db.session.scalars(select(ActionExecution).order_by(ActionExecution.id)))
+
+
+def test_the_answer_is_the_persons_own_and_the_row_names_them_alone(app: Flask) -> None:
+    with app.app_context():
+        member = the_member()
+        with one_change() as session:
+            session.add(EndUser(workspace_id=member.workspace_id, email="carla@shop.test", name="Carla"))
+            session.add(EndUser(workspace_id=cast.workspace(cast.UMBRA).id, email="uma@shop.test", name="Uma"))
+        done = trial.run("data_search_users", {"limit": 5}, member=member)
+        (row,) = rows()
+    assert b"carla@shop.test" in done.wire
+    assert b"uma@shop.test" not in done.wire
+    assert (row.caller, row.outcome, row.tool, row.method) == ("dashboard", "ok", "data_search_users", "tools/call")
+    assert (row.person_id, row.client_id, row.grant_id) == (member.person_id, None, None)
+
+
+@pytest.mark.parametrize(("name", "reason"), [
+    ("trial_write", Reason.trial_changes), ("trial_ruin", Reason.tool_unknown), ("nothing", Reason.tool_unknown),
+])  # fmt: skip
+def test_what_changes_something_is_refused_and_recorded(app: Flask, name: str, reason: Reason) -> None:
+    with app.app_context():
+        with pytest.raises(Denied) as refused:
+            trial.run(name, {}, member=the_member())
+        (row,) = rows()
+    assert refused.value.reason is reason
+    assert (row.caller, row.outcome, row.reason, row.tool) == ("dashboard", "refused", reason.name, name)
+
+
+def test_a_person_without_the_permission_is_refused(app: Flask) -> None:
+    with app.app_context():
+        member = dataclasses.replace(the_member(), permissions=frozenset())
+        with pytest.raises(Denied) as refused:
+            trial.run("data_search_users", {}, member=member)
+    assert refused.value.reason is Reason.permission_missing
+
+
+def test_it_holds_the_tools_scope_or_those_that_are_given(app: Flask) -> None:
+    with app.app_context(), pytest.raises(Denied) as refused:
+        trial.run("data_search_users", {}, member=the_member(), scopes=frozenset({"docs:read"}))
+    assert refused.value.reason is Reason.scope_missing
+
+
+def test_the_kill_switch_holds_here_too(app: Flask) -> None:
+    with app.app_context():
+        flags.turn_off("mcp_server", workspace_id=cast.workspace().id, why="test", principal=None)
+        with pytest.raises(Denied) as refused:
+            trial.run("data_search_users", {}, member=the_member())
+    assert refused.value.reason is Reason.flag_off
+
+
+def test_trials_count_against_the_person(app: Flask) -> None:
+    with app.app_context():
+        member = the_member()
+        done = trial.run("data_search_users", {}, member=member)
+        again = trial.run("data_search_users", {}, member=member)
+        other = trial.run("data_search_users", {}, member=the_member(cast.ADMIN))
+    left = [it.allowance.remaining for it in (done, again, other) if it.allowance]
+    assert left[0] - left[1] == 1
+    assert left[2] == left[0]
+
+
+def test_nobody_tries_without_a_workspace(app: Flask) -> None:
+    with app.app_context(), pytest.raises(Denied) as refused:
+        trial.run("data_search_users", {}, member=dataclasses.replace(the_member(), workspace_id=None))
+    assert refused.value.reason is Reason.no_workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from halo.database import Id, Model, WorkspaceOwned, new_id, now
@@ -48,6 +48,8 @@ class Workspace(Model):
     """Overrides of `halo.limits.DEFAULTS`, by name."""
     audit_payloads: Mapped[str] = mapped_column(String(16), default="redacted")
     """What the audit log keeps of arguments: full, redacted or none."""
+    two_factor_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether members without two-factor sign-in are led to set it up before they see anything of the workspace."""
     created_at: Mapped[datetime.datetime] = mapped_column(default=now)
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="workspace")
@@ -108,8 +110,54 @@ class BrowserSession(Model):
     revoked_at: Mapped[datetime.datetime | None]
     address: Mapped[str] = mapped_column(String(64), default="")
     user_agent: Mapped[str] = mapped_column(String(300), default="")
+    second_factor_at: Mapped[datetime.datetime | None]
+    """When this browser proved the second factor; of a person who has one, a session without it opens nothing."""
 
     person: Mapped[Person] = relationship()
+
+
+class PendingSignIn(Model):
+    """A browser whose person gave the password and still owes the second factor. It opens the page for the code only."""
+
+    __tablename__ = "pending_sign_ins"
+    __table_args__ = (Index("ix_pending_sign_ins_person", "person_id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of a cookie of its own, which is not the session's."""
+    person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"))
+    target: Mapped[str] = mapped_column(String(4000), default="/")
+    """The path of ours that was wanted."""
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime.datetime]
+
+    person: Mapped[Person] = relationship()
+
+
+class Authenticator(Model):
+    """The one authenticator app of a person: a TOTP secret (RFC 6238), in force once a code of it was given."""
+
+    __tablename__ = "authenticators"
+
+    person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(512))
+    """Base32, encrypted by `halo.vault`."""
+    last_step: Mapped[int] = mapped_column(default=0)
+    """The time step of the last code that was taken: no code of it or of an earlier one is taken again."""
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    confirmed_at: Mapped[datetime.datetime | None]
+
+
+class RecoveryCode(Model):
+    """A code that stands in for the authenticator once; the person has the code, this row its digest."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("person_id", "digest"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"))
+    digest: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
 
 
 class StateVersion(Model):

@@ -27,6 +27,8 @@ SPARSE_WINDOW = 2_500
 """The same for the rows of one grant, tool or outcome, which lie far apart on the disk."""
 BATCH = 1000
 """Rows that an export reads at a time."""
+FIRST_MODERN = "2026-07-28"
+"""The first protocol version without a handshake."""
 INDEXED = ("grant", "tool", "outcome")
 """Filters that have an index of their own, the narrowest first."""
 _Row = ActionExecution
@@ -46,6 +48,13 @@ class Filters:
     grant: str | None = None
     person: str | None = None
     method: str | None = None
+    caller: str | None = None
+    """mcp, agent or dashboard."""
+    integration: str | None = None
+    era: str | None = None
+    """`modern` (stateless), `legacy` (handshake), or one protocol version."""
+    slower_ms: int | None = None
+    """At least so many milliseconds."""
     text: str | None = None
 
     def given(self) -> dict[str, Any]:
@@ -83,15 +92,21 @@ def page(
     filters: Filters,
     *,
     before: str | None = None,
+    after: str | None = None,
     size: int = PAGE,
     reads_payloads: bool = False,
 ) -> Found:
-    """The newest rows that fit, older than the row `before`. Without `reads_payloads` text looks at no arguments."""
+    """The newest rows that fit, older than the row `before`, newer than the row `after` (a live tail).
+
+    Without `reads_payloads` text looks at no arguments.
+    """
     filters = _with_outcome_of_reason(filters)
     lead, rest = _conditions(workspace_id, filters, reads_payloads)
     is_sparse = _leader(filters) is not None
     if before is not None:
         lead.append(_Row.id < before)
+    if after is not None:
+        lead.append(_Row.id > after)
     edge = _edge(lead, SPARSE_WINDOW if is_sparse else WINDOW) if rest else None
     where = [*lead, *rest, *([_Row.id >= edge] if edge else [])]
     rows = list(db.session.scalars(select(_Row).where(*where).order_by(_Row.id.desc()).limit(size + 1)))
@@ -151,6 +166,12 @@ def _names(found: Select[str, str]) -> dict[str, str]:
     return {row[0]: row[1] for row in db.session.execute(found)}
 
 
+def conditions(workspace_id: str, filters: Filters, *, reads_payloads: bool) -> list[ColumnElement[bool]]:
+    """What the filters say, for counting."""
+    lead, rest = _conditions(workspace_id, _with_outcome_of_reason(filters), reads_payloads)
+    return [*lead, *rest]
+
+
 def _conditions(
     workspace_id: str, filters: Filters, reads_payloads: bool
 ) -> tuple[list[ColumnElement[bool]], list[ColumnElement[bool]]]:
@@ -173,12 +194,18 @@ def _conditions(
         "client": _Row.client_id,
         "person": _Row.person_id,
         "method": _Row.method,
+        "caller": _Row.caller,
+        "integration": _Row.integration,
     }
     leader = _leader(filters)
     for name, column in columns.items():
         value = getattr(filters, name)
         if value is not None:
             (lead if name == leader else rest).append(column == value)
+    if filters.era:
+        rest.append(_era(filters.era))
+    if filters.slower_ms is not None:
+        rest.append(_Row.latency_us >= filters.slower_ms * 1000)
     if filters.text:
         rest.append(_text(filters.text, reads_payloads))
     return lead, rest
@@ -194,6 +221,15 @@ def _with_outcome_of_reason(filters: Filters) -> Filters:
     if filters.outcome is None and filters.reason in Reason.__members__ and filters.reason != "arguments_invalid":
         return replace(filters, outcome="refused")
     return filters
+
+
+def _era(era: str) -> ColumnElement[bool]:
+    """Protocol versions are dates, so an era is a stretch of them."""
+    if era == "modern":
+        return _Row.protocol_version >= FIRST_MODERN
+    if era == "legacy":
+        return _Row.protocol_version < FIRST_MODERN
+    return _Row.protocol_version == era
 
 
 def _text(wanted: str, reads_payloads: bool) -> ColumnElement[bool]:

@@ -148,7 +148,7 @@ def _filters() -> Filters:
     since, until = _moment(query.pop("since", "")), _moment(query.pop("until", ""))
     if span is not None:
         since = now() - datetime.timedelta(hours=span[1])
-    return Filters(since=since, until=until, **query)
+    return Filters(since=since, until=until, **dict[str, Any](query))
 
 
 def _moment(text: str) -> datetime.datetime | None:

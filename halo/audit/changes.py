@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import update
@@ -12,6 +15,8 @@ from halo.audit.models import Change
 from halo.database import db
 from halo.principal import Member, Principal
 from halo.workspaces.models import StateVersion
+
+_because: ContextVar[str] = ContextVar("because", default="")
 
 
 def record(
@@ -43,13 +48,23 @@ def record(
             subject=words[:300],
             before=before,
             after=after,
-            why=why[:500],
+            why=_reason(why)[:500],
         )
     )
     if workspace_id is None:
         raise_every_version()
     else:
         raise_version(workspace_id)
+
+
+@contextlib.contextmanager
+def because(why: str) -> Iterator[None]:
+    """What is recorded inside says this first as its reason: a revert, which goes through the changes' own services."""
+    token = _because.set(why)
+    try:
+        yield
+    finally:
+        _because.reset(token)
 
 
 def raise_version(workspace_id: str) -> None:
@@ -66,6 +81,11 @@ def raise_version(workspace_id: str) -> None:
 def raise_every_version() -> None:
     """The same for every workspace."""
     db.session.execute(update(StateVersion).values(version=StateVersion.version + 1))
+
+
+def _reason(why: str) -> str:
+    first = _because.get()
+    return why if not first or why.startswith(first) else f"{first}: {why}" if why else first
 
 
 def _name(principal: Principal | None) -> str:

@@ -1,55 +1,115 @@
-"""The gate's answers for one recorded call, read back from its outcome: what held, what refused, what came after."""
+"""The gate's answers for one recorded call: what was recorded, and what follows from it.
+
+A row records one thing of the gate: the reason of the refusal, or that there was none. The rest is derived and says
+so: the gate asks in a fixed order, so what stands before the refusal held, and what stands behind it was never asked.
+The numbers of the rate limit are counted from the log itself.
+"""
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
+
+from halo import limits, scopes, tool
+from halo.audit import moments
 from halo.audit.models import ActionExecution
+from halo.database import db
 from halo.errors import Reason
+from halo.workspaces import facts
 
 
 @dataclass(frozen=True)
 class Step:
-    """One question and its answer: passed, refused or skipped."""
+    """One question and its answer."""
 
     question: str
+    short: str
+    """The question in a word."""
     state: str
+    """passed, refused or skipped."""
     sentence: str = ""
     lifted_by: str = ""
+    note: str = ""
+    """What the question was about in this call."""
+
+    @property
+    def source(self) -> str:
+        """Where the answer comes from."""
+        return {"refused": "recorded", "skipped": "not asked"}.get(self.state, "derived")
 
 
-ORDER: tuple[tuple[str, tuple[Reason, ...]], ...] = (
-    ("The credential is good", (
+ORDER: tuple[tuple[str, str, tuple[Reason, ...]], ...] = (
+    ("The credential is good", "credential", (
         Reason.credential_missing, Reason.credential_unknown, Reason.credential_expired, Reason.credential_revoked,
         Reason.audience_mismatch,
     )),
-    ("The MCP server is switched on", (Reason.flag_off,)),
-    ("The person is an active member", (Reason.person_inactive,)),
-    ("The connection is not paused", (Reason.grant_paused,)),
-    ("The customer's token is valid", (Reason.customer_token_invalid,)),
-    ("The tool exists", (Reason.tool_unknown,)),
-    ("The person has the permission", (Reason.permission_missing,)),
-    ("The integration is connected", (Reason.integration_off,)),
-    ("The action is switched on", (Reason.toggle_off,)),
-    ("The scope was granted", (Reason.scope_missing,)),
-    ("The binding to one customer is kept", (Reason.customer_mismatch,)),
-    ("The rate limit has room", (Reason.rate_limited,)),
-    ("The arguments are valid", (Reason.arguments_invalid,)),
+    ("The MCP server is switched on", "flag", (Reason.flag_off,)),
+    ("The person is an active member", "person", (Reason.person_inactive,)),
+    ("The connection is not paused", "connection", (Reason.grant_paused,)),
+    ("The customer's token is valid", "customer token", (Reason.customer_token_invalid,)),
+    ("The tool exists", "tool", (Reason.tool_unknown,)),
+    ("The person has the permission", "permission", (Reason.permission_missing,)),
+    ("The integration is connected", "integration", (Reason.integration_off,)),
+    ("The action is switched on", "switch", (Reason.toggle_off,)),
+    ("The scope was granted", "scope", (Reason.scope_missing,)),
+    ("The binding to one customer is kept", "customer", (Reason.customer_mismatch,)),
+    ("The rate limit has room", "limit", (Reason.rate_limited,)),
+    ("The arguments are valid", "arguments", (Reason.arguments_invalid,)),
 )  # fmt: skip
 """The gate's questions in their order (halo.gate, halo.perform)."""
+OF_TOOLS = 5
+"""From here on the questions are about a tool."""
 
 
 def of(row: ActionExecution) -> list[Step]:
     """The questions in order; behind a refusal nothing was asked."""
     refused = Reason.__members__.get(row.reason or "")
+    asked = ORDER if row.tool else ORDER[:OF_TOOLS]
+    if refused is not None and not any(refused in reasons for _, _, reasons in ORDER):
+        return [Step("The call was admitted", "admission", "refused", refused.sentence, refused.lifted_by)]
+    notes = _notes(row)
     steps: list[Step] = []
     state = "passed"
-    for question, reasons in ORDER:
-        if refused in reasons and refused is not None:
-            steps.append(Step(question, "refused", refused.sentence, refused.lifted_by))
+    for question, short, reasons in asked:
+        note = notes.get(short, "") if state == "passed" else ""
+        if refused is not None and refused in reasons:
+            steps.append(Step(question, short, "refused", refused.sentence, refused.lifted_by, note))
             state = "skipped"
         else:
-            steps.append(Step(question, state))
-    if state == "skipped" or refused is None:
-        return steps
-    return [Step("The call was admitted", "refused", refused.sentence)]
+            steps.append(Step(question, short, state, note=note))
+    return steps
+
+
+def _notes(row: ActionExecution) -> dict[str, str]:
+    """What each question was about, where that can be told today."""
+    wanted = tool.find(row.tool or "")
+    found = {"tool": row.tool or "", "integration": row.integration or "", "limit": _limit(row)}
+    if wanted is not None:
+        found["scope"] = wanted.scope
+        found["permission"] = scopes.ceiling(wanted.scope) or "membership is enough"
+    if row.end_user_id:
+        found["customer"] = "bound to one customer"
+    return found
+
+
+def _limit(row: ActionExecution) -> str:
+    """`41 of 240 a minute`: calls of the connection in the minute up to this one, and what it is allowed now."""
+    if row.grant_id is None:
+        return ""
+    minute = datetime.timedelta(seconds=limits.WINDOW_SECONDS)
+    mine = (
+        select(ActionExecution.id)
+        .where(
+            ActionExecution.grant_id == row.grant_id,
+            ActionExecution.id > moments.first_id(row.at - minute),
+            ActionExecution.id <= row.id,
+        )
+        .limit(10_000)
+        .subquery()
+    )
+    calls = db.session.scalar(select(func.count()).select_from(mine)) or 0
+    now = facts.of(row.workspace_id, facts.version_of(row.workspace_id)).limits
+    quota = now.get("calls_per_client", limits.CALLS_PER_CLIENT)
+    return f"{calls:,} of {quota:,} a minute"

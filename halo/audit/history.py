@@ -1,0 +1,113 @@
+"""The changes of configuration: searched by person, subject, event and time, newest first, by keyset."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from halo.audit import moments
+from halo.audit.models import Change
+from halo.database import db
+from halo.errors import NotFound
+from halo.workspaces.models import Person
+
+PAGE = 50
+SUBJECTS = {
+    "workspace": "Workspace", "person": "Person", "invitation": "Invitation", "flag": "Flag", "grant": "Connected app",
+    "action": "Action", "execution": "Recorded call", "audit_view": "Saved view", "client": "App", "export": "Export",
+}  # fmt: skip
+"""Kinds of things that are changed, in words."""
+_REVERT = re.compile(r"revert of ([0-9a-f-]{36})")
+_MARK = re.compile(r"revert of [0-9a-f-]{36}:? ?")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to look for; None looks for everything."""
+
+    person: str | None = None
+    kind: str | None = None
+    subject: str | None = None
+    """Id of the thing."""
+    event: str | None = None
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One value of a change: what it was, what it became; `has_` says which side knows it."""
+
+    name: str
+    before: Any
+    after: Any
+    has_before: bool
+    has_after: bool
+
+
+def page(workspace_id: str, wanted: Wanted, *, before: str | None = None) -> tuple[list[Change], str | None]:
+    """The newest changes that fit, older than the change `before`, and the id to go on before."""
+    where = [Change.workspace_id == workspace_id]
+    columns = {
+        "person": Change.person_id,
+        "kind": Change.subject_kind,
+        "subject": Change.subject_id,
+        "event": Change.event,
+    }
+    where += [column == value for name, column in columns.items() if (value := getattr(wanted, name)) is not None]
+    if wanted.since is not None:
+        where.append(Change.id >= moments.first_id(wanted.since))
+    if wanted.until is not None:
+        where.append(Change.id < moments.first_id(wanted.until))
+    if before is not None:
+        where.append(Change.id < before)
+    rows = list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(PAGE + 1)))
+    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+def get(workspace_id: str, change_id: str) -> Change:
+    """One change of the workspace; raises NotFound."""
+    row = db.session.scalar(select(Change).where(Change.workspace_id == workspace_id, Change.id == change_id))
+    if row is None:
+        raise NotFound("change")
+    return row
+
+
+def people(workspace_id: str) -> list[tuple[str, str]]:
+    """(id, name) of everybody who ever changed something here, by name."""
+    ids = select(Change.person_id).where(Change.workspace_id == workspace_id, Change.person_id.is_not(None)).distinct()
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return sorted(((row[0], row[1]) for row in rows), key=lambda each: each[1].lower())
+
+
+def names(rows: Sequence[Change]) -> dict[str, str]:
+    """Names of those who made these changes."""
+    ids = {row.person_id for row in rows if row.person_id}
+    return {row[0]: row[1] for row in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))}
+
+
+def lines(row: Change) -> list[Line]:
+    """What differs between before and after, in the order in which it was recorded."""
+    before, after = row.before or {}, row.after or {}
+    names = list(dict.fromkeys([*before, *after]))
+    return [
+        Line(name, before.get(name), after.get(name), name in before, name in after)
+        for name in names
+        if before.get(name) != after.get(name) or (name in before) != (name in after)
+    ]
+
+
+def reverted_id(row: Change) -> str | None:
+    """The change that this one took back."""
+    found = _REVERT.match(row.why)
+    return found[1] if found else None
+
+
+def reason_of(row: Change) -> str:
+    """The reason that was given, without the mark of a revert."""
+    return _MARK.sub("", row.why, count=1)

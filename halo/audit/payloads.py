@@ -1,0 +1,116 @@
+"""Personal data in recorded arguments: hidden from everybody at first, and revealed call by call with a reason.
+
+Breaking the glass is a change (`payload.revealed`): who, which call, when and why stand in the changes feed, and what
+was revealed stays open to that person for `MINUTES` only. The permission alone opens nothing.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from halo.audit import changes, mask, redact, search
+from halo.audit.models import ActionExecution, Change
+from halo.database import db, now, one_change
+from halo.errors import Denied, Mistake, Reason
+from halo.permissions import Permission
+from halo.principal import Member
+from halo.workspaces import members
+
+MINUTES = 15
+"""How long a revealed payload stays open to who revealed it."""
+KIND = "execution"
+
+
+@dataclass(frozen=True)
+class Payload:
+    """The recorded arguments as this person may see them now."""
+
+    arguments: Any
+    """Masked, unless revealed; None where nothing was recorded."""
+    is_masked: bool
+    """Whether something is hidden from this person now."""
+    is_redacted: bool
+    """Whether values were left out before they were recorded; nobody can bring those back."""
+    open_until: datetime.datetime | None
+    """Set where this person revealed it."""
+
+    @property
+    def text(self) -> str | None:
+        """As readable JSON."""
+        if self.arguments is None:
+            return None
+        return orjson.dumps(self.arguments, option=orjson.OPT_INDENT_2).decode()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is exactly what the call was made with, as far as the person sees."""
+        return not self.is_masked and not self.is_redacted
+
+
+def of(row: ActionExecution, *, principal: Member) -> Payload:
+    """The arguments of the call for this person."""
+    masked = mask.masked(row.arguments, row.tool)
+    hides = masked != row.arguments
+    until = _open_until(row, principal) if hides else None
+    shown = row.arguments if until else masked
+    return Payload(shown, hides and until is None, _is_redacted(row.arguments), until)
+
+
+def reveal(execution_id: str, why: str, *, principal: Member) -> ActionExecution:
+    """Show this person the call's personal data for a while; who, when and why is recorded for everybody."""
+    if not principal.may(Permission.AUDIT_PAYLOADS):
+        raise Denied(Reason.permission_missing, permission=Permission.AUDIT_PAYLOADS)
+    row = search.get(str(principal.workspace_id), execution_id)
+    why = " ".join(why.split())
+    if not why:
+        raise Mistake("why", "Say why: it is recorded with your name.")
+    if len(why) > 500:
+        raise Mistake("why", "Keep the reason under 500 characters.")
+    with one_change():
+        words = f"{row.tool or row.method} of {row.at:%Y-%m-%d %H:%M:%S} UTC"
+        subject = (KIND, row.id, words)
+        changes.record("payload.revealed", workspace_id=row.workspace_id, principal=principal, subject=subject, why=why)
+    return row
+
+
+def who_may(workspace_id: str) -> list[str]:
+    """Names of the people who may reveal payloads."""
+    return [
+        member.person.name
+        for member in members.of_workspace(workspace_id)
+        if Permission.AUDIT_PAYLOADS in members.held(member)
+    ]
+
+
+def _open_until(row: ActionExecution, principal: Member) -> datetime.datetime | None:
+    if not principal.may(Permission.AUDIT_PAYLOADS):
+        return None
+    open_for = datetime.timedelta(minutes=MINUTES)
+    at = db.session.scalar(
+        select(Change.at)
+        .where(
+            Change.workspace_id == row.workspace_id,
+            Change.subject_kind == KIND,
+            Change.subject_id == row.id,
+            Change.event == "payload.revealed",
+            Change.person_id == principal.person_id,
+            Change.at > now() - open_for,
+        )
+        .order_by(Change.id.desc())
+        .limit(1)
+    )
+    return at + open_for if at else None
+
+
+def _is_redacted(value: Any) -> bool:
+    """Whether a value was replaced or cut before it was recorded."""
+    if isinstance(value, dict):
+        return any(_is_redacted(part) for part in value.values())
+    if isinstance(value, list):
+        return any(_is_redacted(part) for part in value)
+    return isinstance(value, str) and (redact.REDACTED in value or len(value) > redact.LONGEST)

@@ -1,0 +1,108 @@
+"""What a call did, as a person tells it: `looked up an end user`, `could not search tickets: the rate limit …`.
+
+To give a new tool its words, add a line to `PHRASES`: what it did, and the same after "could not". A test asks for one
+of every declared tool; a name that is not here is told by its name.
+"""
+
+from __future__ import annotations
+
+import datetime
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from halo.audit.models import ActionExecution
+from halo.audit.search import Names
+from halo.errors import Reason
+
+PHRASES: dict[str, tuple[str, str]] = {
+    "data_find_company": ("looked up a company", "look up a company"),
+    "data_find_user": ("looked up an end user", "look up an end user"),
+    "data_get_ticket": ("read a ticket", "read a ticket"),
+    "data_get_transcript": ("read a conversation", "read a conversation"),
+    "data_list_negative_feedback": ("listed negative feedback", "list negative feedback"),
+    "data_search_companies": ("searched companies", "search companies"),
+    "data_search_leads": ("searched leads", "search leads"),
+    "data_search_tickets": ("searched tickets", "search tickets"),
+    "data_search_transcripts": ("searched conversations", "search conversations"),
+    "data_search_users": ("searched end users", "search end users"),
+    "read_doc": ("read a page of the documentation", "read a page of the documentation"),
+    "search_docs": ("searched the documentation", "search the documentation"),
+    "setup_get_install_snippet": ("fetched the install snippet", "fetch the install snippet"),
+    "setup_get_jwt_sample": ("fetched a sample of identity tokens", "fetch a sample of identity tokens"),
+    "initialize": ("opened a connection", "open a connection"),
+    "tools/list": ("fetched the list of tools", "fetch the list of tools"),
+    "tools/call": ("called a tool", "call a tool"),
+    "GET": ("knocked at the MCP address", "reach the MCP address"),
+    "POST": ("knocked at the MCP address", "reach the MCP address"),
+}
+OUTCOMES = {"ok": "Answered", "tool_error": "Tool error", "refused": "Refused", "failed": "Failed"}
+CALLERS = {"mcp": "Connected apps", "agent": "AI agents", "dashboard": "People in the dashboard"}
+_WHY = {
+    "arguments_invalid": "the arguments did not fit",
+    "NotFound": "there was no such thing",
+    "UpstreamFailed": "a service outside Halo failed",
+    "internal": "something broke inside Halo",
+}
+
+
+@dataclass(frozen=True)
+class Day:
+    """The calls of one day."""
+
+    words: str
+    rows: list[ActionExecution]
+
+
+def verb(row: ActionExecution) -> str:
+    """What the call did or could not do, without its actor."""
+    did, do = _phrase(row)
+    return did if row.outcome == "ok" else f"could not {do}"
+
+
+def why(row: ActionExecution) -> str:
+    """Why it could not, as the rest of the sentence; empty for a call that was answered."""
+    if row.outcome == "ok":
+        return ""
+    reason = Reason.__members__.get(row.reason or "")
+    if row.reason in _WHY:
+        return _WHY[row.reason]
+    if reason is not None:
+        return _lower(reason.sentence.rstrip("."))
+    return "something broke inside Halo" if row.outcome == "failed" else "the tool answered with an error"
+
+
+def actor(row: ActionExecution, names: Names) -> tuple[str, str]:
+    """Who acted, and for whom: (`Claude Code`, `Olivia Owner`); for a person in the dashboard only the first."""
+    person = names.people.get(row.person_id or "", "Somebody who is gone")
+    client = names.clients.get(row.client_id or "")
+    if row.caller == "agent":
+        return "An AI agent", ""
+    return (client, person) if client else (person, "")
+
+
+def days(rows: Sequence[ActionExecution], time_zone: str, moment: datetime.datetime) -> list[Day]:
+    """The rows by their day in the time zone, in the order in which they come."""
+    zone = zoneinfo.ZoneInfo(time_zone)
+    today = moment.astimezone(zone).date()
+    grouped = groupby(rows, key=lambda row: row.at.astimezone(zone).date())
+    return [Day(_day(date, today), list(each)) for date, each in grouped]
+
+
+def _phrase(row: ActionExecution) -> tuple[str, str]:
+    name = row.tool or row.method
+    known = PHRASES.get(name)
+    if known is not None:
+        return known
+    return (f"called {name}", f"call {name}") if row.tool else (f"sent {name}", f"send {name}")
+
+
+def _day(date: datetime.date, today: datetime.date) -> str:
+    words = f"{date:%A}, {date.day} {date:%B}" + ("" if date.year == today.year else f" {date.year}")
+    near = {0: "Today", 1: "Yesterday"}.get((today - date).days)
+    return f"{near}, {date.day} {date:%B}" if near else words
+
+
+def _lower(words: str) -> str:
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]

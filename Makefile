@@ -5,7 +5,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Compiled modules are kept: without them every start costs a second more.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test check fix bench lock clean
+.PHONY: help run test check fix bench pictures lock clean
 
 help:            ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -33,6 +33,10 @@ fix: .venv       ## Format, and repair what the linter can
 bench: .venv     ## Measure the call path against bare Flask
 	@$(PYTHON) scripts/bootstrap.py dev
 	@.venv/bin/python -m tests.bench
+
+pictures: .venv  ## A picture of every page, two widths, both themes, into pictures/
+	@$(PYTHON) scripts/bootstrap.py dev
+	@.venv/bin/python -m tests.pages.pictures
 
 lock:            ## Write requirements*.txt from pyproject.toml
 	@scripts/lock

@@ -1,0 +1,90 @@
+"""The pages, each with who opens it. A GET route that is in none of them fails `test_catalogue.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests import cast
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One page in one state; `path` may name things of the stage: `/dashboard/apps/{grant_id}`."""
+
+    name: str
+    path: str
+    who: str | None = cast.OWNER
+    status: int = 200
+    blank: bool = False
+    """Seen in Umbra, where nothing has happened yet."""
+
+    def at(self, facts: dict[str, str]) -> str:
+        return self.path.format_map(facts)
+
+    @property
+    def person(self) -> str | None:
+        return cast.STRANGER if self.blank else self.who
+
+
+STRANGERS = (
+    Shown("landing", "/", None),
+    Shown("sign-in", "/signin", None),
+    Shown("sign-up", "/signup", None),
+    Shown("invitation", "/invitation/{token}", None),
+    Shown("not-found", "/nowhere", None, 404),
+    Shown("docs", "/docs", None),
+    Shown("docs-page", "/docs/scopes-and-permissions", None),
+    Shown("docs-search", "/docs/search?q=consent", None),
+)
+CONSENT = (
+    Shown("consent", "{authorize}"),
+    Shown("consent-viewer", "{authorize}", cast.VIEWER),
+    Shown("consent-refused", "/api/mcp/oauth/authorize?client_id=nobody", status=400),
+)
+DASHBOARD = (
+    Shown("home", "/dashboard"),
+    Shown("home-new", "/dashboard", blank=True),
+    Shown("home-support", "/dashboard", cast.SUPPORT),
+    Shown("apps", "/dashboard/apps"),
+    Shown("apps-empty", "/dashboard/apps", blank=True),
+    Shown("tokens", "/dashboard/apps/tokens"),
+    Shown("audit", "/dashboard/audit"),
+    Shown("audit-empty", "/dashboard/audit", blank=True),
+    Shown("audit-refused", "/dashboard/audit", cast.SUPPORT, 403),
+    Shown("audit-call", "/dashboard/audit/{execution_id}"),
+    Shown("changes", "/dashboard/audit/changes"),
+    Shown("why", "/dashboard/audit/why?tool=data_find_user"),
+    Shown("team", "/dashboard/settings/team"),
+    Shown("team-viewer", "/dashboard/settings/team", cast.VIEWER),
+    Shown("member", "/dashboard/settings/team/{person_id}"),
+    Shown("member-removal", "/dashboard/settings/team/{person_id}/removal"),
+    Shown("settings", "/dashboard/settings"),
+    Shown("settings-refused", "/dashboard/settings", cast.VIEWER, 403),
+    Shown("profile", "/dashboard/profile"),
+    Shown("new-workspace", "/workspaces/new"),
+)
+OPERATORS = (
+    Shown("flags", "/admin/flags", cast.OPERATOR),
+    Shown("flags-workspace", "/admin/flags/{slug}", cast.OPERATOR),
+    Shown("flags-refused", "/admin/flags", cast.OWNER, 403),
+    Shown("styleguide", "/styleguide", cast.OPERATOR),
+)
+SEEN_ON_THE_WAY = {"oauth.consent": "consent"}
+"""Endpoints whose address is made for one visit, and the page of the catalogue that ends there."""
+PAGES: tuple[Shown, ...] = (*STRANGERS, *CONSENT, *DASHBOARD, *OPERATORS)
+
+NOT_PAGES = {
+    "static": "files",
+    "audit.export_executions": "a file to download",
+    "documents.raw": "Markdown for models",
+    "documents.llms": "text for models",
+    "health.healthz": "JSON for machines",
+    "health.readyz": "JSON for machines",
+    "contacts.config": "JSON for the widget",
+    "mcp.endpoint": "JSON for MCP clients",
+    "oauth.authorization_server": "JSON for OAuth clients",
+    "oauth.protected_resource": "JSON for OAuth clients",
+    "oauth.not_known": "JSON for OAuth clients",
+    "oauth.authorize_at_origin": "sends the browser on",
+}
+"""GET routes that show nobody a page of their own, and what they give instead."""

@@ -1,0 +1,77 @@
+"""What has happened before the pages are looked at: a client connected, called and was refused, one was invited."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+from sqlalchemy import select
+
+from halo import authenticate
+from halo.audit.models import ActionExecution
+from halo.database import db
+from halo.oauth.models import Grant
+from halo.permissions import Role
+from halo.web import session_cookie
+from halo.workspaces import invitations, sessions
+from tests import cast
+from tests.oauth import flow
+
+CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("data_search_tickets", {"status": ["open"]}),
+    ("search_docs", {"query": "consent"}),
+    ("data_find_user", {"email": "nina.dubois@brightwater.example"}),
+    ("data_find_user", {"email": 7}),
+    ("data_list_negative_feedback", {}),
+    ("setup_get_install_snippet", {"framework": "react"}),
+)
+SCOPES = "data:read docs:read setup:read actions:*"
+
+
+def set_up(app: Flask) -> dict[str, str]:
+    """Let it all happen to Acme; what the paths of the catalogue are filled with."""
+    client = flow.a_client(app, client_name="Claude Code", client_uri="https://claude.example")
+    token = client.connect(flow.signed_in(app), scope="data:read docs:read")["access_token"]
+    for name, arguments in CALLS:
+        _call(app, token, name, arguments)
+    asking = flow.a_client(app, client_name="Cursor")
+    with app.app_context():
+        return {
+            "authorize": f"{flow.AUTHORIZE}?{urlencode(asking.query(scope=SCOPES))}",
+            "slug": cast.ACME,
+            "token": _invite(),
+            "person_id": cast.person(cast.SUPPORT).id,
+            "grant_id": _first(Grant.id),
+            "execution_id": _first(ActionExecution.id),
+        }
+
+
+def cookie_of(app: Flask, email: str) -> tuple[str, str]:
+    """The name and value of the cookie of somebody who is signed in."""
+    with app.app_context():
+        return session_cookie(), sessions.start(cast.person(email).id)
+
+
+def _call(app: Flask, token: str, name: str, arguments: dict[str, Any]) -> None:
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json, text/event-stream",
+        "User-Agent": "claude-code/2.1 (cli)",
+    }
+    app.test_client().post(flow.MCP, json=body, headers=headers)
+
+
+def _invite() -> str:
+    member = authenticate.by_cookie(sessions.start(cast.person(cast.OWNER).id))
+    assert member is not None
+    return invitations.create("new@acme.test", Role.MEMBER, preset="analyst", principal=member)[1]
+
+
+def _first(column: Any) -> str:
+    found = db.session.scalars(
+        select(column).where(column.class_.workspace_id == cast.workspace().id).order_by(column).limit(1)
+    ).first()
+    assert found is not None, f"the stage left no {column}"
+    return str(found)

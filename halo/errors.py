@@ -32,10 +32,16 @@ class Reason(Enum):
     customer_mismatch = (403, "This connection is bound to one customer.", "Connect again without the binding.")
     customer_token_invalid = (401, "The customer token is not valid.", "The application that signs it.")
     rate_limited = (429, "Too many calls in a short time.", "Wait for the time in Retry-After.")
+    client_not_admitted = (403, "This workspace does not let this app connect.", "An admin, on Connected apps.")
     trial_changes = (403, "Only tools that change nothing can be tried from a page.", "Call it from a client.")
     arguments_invalid = (422, "The arguments do not fit.", "Correct the named argument.")
     signed_out = (401, "You are signed out.", "Sign in.")
     no_workspace = (403, "You are in no workspace.", "Ask an admin for an invitation.")
+    two_factor_missing = (
+        403,
+        "This workspace asks everybody for two-factor sign-in, and you have none.",
+        "You, under Your account.",
+    )
     operator_only = (403, "This page is for the operators of this Halo instance.", "An operator.")
     csrf_failed = (403, "This form is out of date.", "Send it again from a fresh page.")
     origin_refused = (403, "Requests from this web origin are not accepted.", "An operator, with HALO_ORIGINS.")

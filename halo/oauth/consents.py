@@ -19,10 +19,10 @@ from sqlalchemy import delete, select
 from halo import scopes, vault
 from halo.contacts import end_users
 from halo.database import db, now, one_change
-from halo.errors import Mistake, NotFound
+from halo.errors import Mistake, NotFound, Reason
 from halo.flags import service as flags
 from halo.flags.catalogue import MCP_SERVER
-from halo.oauth import grants, offers, resources, tokens
+from halo.oauth import admission, grants, offers, resources, tokens
 from halo.oauth.models import ConsentRequest, OAuthClient
 from halo.permissions import Permission
 from halo.principal import Member
@@ -99,6 +99,8 @@ class Place:
     workspace: Workspace
     permissions: frozenset[Permission]
     flag_on: bool
+    refusal: Reason | None = None
+    """Why this application may not be connected here at all (`halo.oauth.admission`)."""
 
 
 def places(row: ConsentRequest, *, principal: Member, settings: Settings) -> list[Place]:
@@ -108,7 +110,8 @@ def places(row: ConsentRequest, *, principal: Member, settings: Settings) -> lis
     for workspace, _role in workspaces.of_person(principal.person_id):
         if slug in (None, workspace.slug):
             permissions = members.held(members.get(workspace.id, principal.person_id))
-            found.append(Place(workspace, permissions, flags.is_on(MCP_SERVER, workspace_id=workspace.id)))
+            refusal = admission.refusal(row.client, workspace.id)
+            found.append(Place(workspace, permissions, flags.is_on(MCP_SERVER, workspace_id=workspace.id), refusal))
     return found
 
 
@@ -180,6 +183,8 @@ def decision(
     here = place(places(row, principal=principal, settings=settings), workspace, principal=principal)
     if here is None:
         raise Mistake("workspace", "Choose a workspace that you are a member of.")
+    if here.refusal is not None:
+        raise Mistake("workspace", f"{here.refusal.sentence} Who can lift it: {here.refusal.lifted_by}")
     scope = scopes.join(offers.chosen(cards(row, here, principal=principal), ticked))
     if not scope:
         raise Mistake("scope", "Leave at least one permission ticked, or deny.")

@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 
 from halo.audit import changes
 from halo.database import db, now, one_change
-from halo.oauth import redirects
+from halo.oauth import admission, redirects
 from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, SecurityEvent, Token
 from halo.principal import Member, Principal
 
@@ -38,7 +38,11 @@ def approve(
     end_user_id: str | None,
     principal: Member,
 ) -> Grant:
-    """A new grant of the person; ends the one that it supersedes. Belongs inside `one_change`."""
+    """A new grant of the person; ends the one that it supersedes. Belongs inside `one_change`.
+
+    Raises `Denied(client_not_admitted)`, whoever asks and however they came.
+    """
+    admission.check(client, workspace_id)
     for old in superseded(client, workspace_id=workspace_id, redirect_uri=redirect_uri, person_id=principal.person_id):
         end(old, "superseded", principal=principal)
     grant = Grant(

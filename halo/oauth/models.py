@@ -49,7 +49,9 @@ class Grant(WorkspaceOwned, Model):
     """oauth, or personal for a personal access token."""
     name: Mapped[str] = mapped_column(String(200), default="")
     scopes: Mapped[str] = mapped_column(Text)
-    """Canonical, space-separated; what the person allowed."""
+    """Canonical, space-separated; what the person allows now."""
+    consented: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What they allowed at the last consent, where `scopes` was narrowed since; empty where it was not."""
     end_user_id: Mapped[str | None] = mapped_column(String(36))
     """Bound to this end user ("only this customer")."""
     resource: Mapped[str] = mapped_column(String(512))
@@ -129,6 +131,36 @@ class ConsentRequest(Model):
     """The encrypted redirect of the decision, so that a second press of the button answers the same."""
 
     client: Mapped[OAuthClient] = relationship()
+
+
+class AdmissionPolicy(Model):
+    """Which applications may connect to a workspace; no row: any valid one."""
+
+    __tablename__ = "admission_policies"
+
+    workspace_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True
+    )
+    cimd: Mapped[str] = mapped_column(String(8))
+    """For those with a metadata document: known, any or off."""
+    dcr: Mapped[str] = mapped_column(String(8))
+    """For those that register themselves: known, any or off."""
+
+
+class ClientSighting(Model):
+    """An application that asked for a workspace at consent; outlives the registration, which may be forgotten."""
+
+    __tablename__ = "client_sightings"
+
+    workspace_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    application: Mapped[str] = mapped_column(String(300), primary_key=True)
+    """What makes registrations one application (`halo.oauth.admission`)."""
+    name: Mapped[str] = mapped_column(String(200))
+    is_known: Mapped[bool]
+    seen_at: Mapped[datetime.datetime] = mapped_column(default=now)
 
 
 class SecurityEvent(Model):

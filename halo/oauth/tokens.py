@@ -17,7 +17,7 @@ from sqlalchemy import select
 from halo import scopes, vault
 from halo.audit import changes
 from halo.database import db, now
-from halo.oauth import grants
+from halo.oauth import admission, grants
 from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, Token
 from halo.settings import Settings
 from halo.workspaces.models import Membership, Person
@@ -81,7 +81,9 @@ def redeemable(text: str, client: OAuthClient) -> AuthorizationCode | None:
     if code.used_at is not None:
         grants.end_for_replay(code.grant, "code_replayed")
         return None
-    return code if code.expires_at > now() and is_live(code.grant) else None
+    if code.expires_at <= now() or not is_live(code.grant):
+        return None
+    return code if admission.refusal(client, code.grant.workspace_id) is None else None
 
 
 def usable_refresh(text: str, client: OAuthClient) -> Token | None:

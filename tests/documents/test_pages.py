@@ -15,7 +15,10 @@ from halo.settings import development_settings
 from tests.support.parts import ROOT
 
 LIBRARY = service.library(development_settings())
-NOT_OF_CALLS = {"signed_out", "no_workspace", "operator_only", "csrf_failed", "origin_refused", "trial_changes"}
+NOT_OF_CALLS = {
+    "signed_out", "no_workspace", "operator_only", "csrf_failed", "origin_refused",
+    "client_not_admitted", "trial_changes", "two_factor_missing",
+}  # fmt: skip
 
 
 def text_of(slug):

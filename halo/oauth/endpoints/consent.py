@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from halo import web
 from halo.database import one_change
 from halo.errors import Mistake, NotFound
-from halo.oauth import consents, known_clients, offers, redirects
+from halo.oauth import admission, consents, known_clients, offers, redirects
 from halo.oauth.endpoints import OAUTH_PATH, blueprint
 from halo.oauth.endpoints.adapters import Request
 from halo.oauth.endpoints.authorize import refused
@@ -100,6 +100,8 @@ def _form(row: ConsentRequest, chosen: MultiDict[str, str], problem: Mistake | N
     principal, settings = web.principal(), web.settings()
     places = consents.places(row, principal=principal, settings=settings)
     here = consents.place(places, chosen.get("workspace"), principal=principal)
+    if here is not None:
+        admission.note(row.client, here.workspace.id)
     offered = consents.cards(row, here, principal=principal) if here else ()
     granted = [card.scope for card in offered if card.checked]
     return _page(

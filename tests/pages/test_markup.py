@@ -11,7 +11,11 @@ from tests.pages.theatre import Theatre
 from tests.support import node
 from tests.support.pages import Page
 
-RULES = {"root": True, "extends": ["html-validate:standard", "html-validate:document"], "rules": {}}
+RULES = {
+    "root": True,
+    "extends": ["html-validate:standard", "html-validate:document"],
+    "rules": {"require-sri": ["error", {"target": "crossorigin"}]},
+}
 
 
 def test_every_page_is_valid(theatre: Theatre, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _STEPS = ((60, "second", 1), (3600, "minute", 60), (86400, "hour", 3600), (30 * 86400, "day", 86400))
@@ -51,4 +51,11 @@ def initials(name: str | None) -> str:
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
 
-FILTERS: dict[str, Callable[..., Any]] = {"iso": iso, "utc": utc, "ago": ago, "counted": count, "initials": initials}
+def steps(starts: datetime, seconds: int, count: int) -> list[datetime]:
+    """The moments at which the columns of a chart begin."""
+    return [starts + timedelta(seconds=seconds * place) for place in range(count)]
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "iso": iso, "utc": utc, "ago": ago, "counted": count, "initials": initials, "steps": steps,
+}  # fmt: skip

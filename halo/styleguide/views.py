@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from halo.errors import NotFound, Reason
 from halo.web import OPEN, door
 
 blueprint = Blueprint("styleguide", __name__)
-PARTS = ("foundations", "controls", "forms", "display", "tables", "panels", "consent")
+PARTS = ("foundations", "controls", "forms", "display", "tables", "panels", "charts", "consent")
 """The sections, each a partial `templates/styleguide/_<part>.html`."""
 
 
@@ -26,8 +27,21 @@ def index() -> Any:
         parts=PARTS,
         moments=[now - timedelta(seconds=2), now - timedelta(minutes=5), now - timedelta(days=3), None],
         reason=Reason.flag_off,
+        samples=_samples(),
         drawer_is_open="drawer" in request.args,
     )
+
+
+def _samples() -> dict[str, list[int]]:
+    """Numbers for the charts: always the same, with peaks and gaps."""
+    answered = [round(60 + 55 * math.sin(hour / 3.8) + hour * 7 % 23) if hour % 13 else 0 for hour in range(30)]
+    return {
+        "answered": answered,
+        "errors": [hour % 5 for hour in range(30)],
+        "refused": [calls // 6 if 12 < hour < 17 else hour % 3 for hour, calls in enumerate(answered)],
+        "failed": [9 if hour == 21 else 0 for hour in range(30)],
+        "slow": [2 * calls + hour % 7 * 12 for hour, calls in enumerate(answered)],
+    }
 
 
 @blueprint.post("/styleguide/switch/<state>")

@@ -1,45 +1,131 @@
-"""Applications that we know: whoever's answer goes to one of these addresses is the application that it says it is.
+"""Applications that we know, kept by hand: how each proves that it is the one, and since when it stands here.
 
-A name is chosen by the application itself, so only two things verify it: its metadata document is served by the
-vendor's own host, or its answer goes to an address that only the vendor holds. Loopback and custom schemes verify
-nothing: any program on the computer can claim them.
+A name is chosen by the application itself, so a name proves nothing. Two things do: its metadata document is served
+under an address of the vendor's (`documents`), or its answer goes to a web address of the vendor's (`answers`).
+Loopback and custom schemes prove nothing: any program on the computer can claim them. An application that always
+comes in that way stands here with neither, so that nobody wonders why it has no badge.
+
+To add one: watch it connect, note the addresses it uses, check that the vendor alone decides what is served there,
+and write the day. An entry that ends in `/` covers what stands under it; every other one is exact.
 """
 
 from __future__ import annotations
 
+import datetime
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
 
-SINCE = "November 2026"
+from halo.oauth import redirects
+
+if TYPE_CHECKING:
+    from halo.oauth.models import OAuthClient
+
+CHECKED = datetime.date(2026, 11, 22)
 
 
 @dataclass(frozen=True)
-class KnownClient:
-    """A vendor's application and the hosts that only the vendor holds."""
+class Known:
+    """One application of a vendor."""
 
     name: str
-    hosts: frozenset[str]
+    since: datetime.date
+    """The day on which its addresses were checked."""
+    documents: tuple[str, ...] = ()
+    """Addresses of its client metadata documents."""
+    answers: tuple[str, ...] = ()
+    """Web addresses that its answer goes to."""
 
 
 KNOWN = (
-    KnownClient("Claude", frozenset({"claude.ai", "claude.com", "www.claude.ai", "www.claude.com"})),
-    KnownClient("ChatGPT", frozenset({"chatgpt.com", "chat.openai.com"})),
-    KnownClient("Cursor", frozenset({"www.cursor.com", "cursor.com"})),
-    KnownClient("VS Code", frozenset({"vscode.dev", "insiders.vscode.dev"})),
-    KnownClient("Copilot Studio", frozenset({"global.consent.azure-apim.net"})),
+    Known("Claude Code", CHECKED, ("https://claude.ai/oauth/claude-code-client-metadata",)),
+    Known(
+        "Claude",
+        CHECKED,
+        ("https://claude.ai/oauth/", "https://claude.com/oauth/"),
+        ("https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback"),
+    ),
+    Known("Codex", CHECKED, ("https://chatgpt.com/oauth/codex/",)),
+    Known(
+        "ChatGPT",
+        CHECKED,
+        ("https://chatgpt.com/oauth/",),
+        ("https://chatgpt.com/connector/oauth/", "https://chatgpt.com/connector_platform_oauth_redirect"),
+    ),
+    Known("Cursor", CHECKED, (), ("https://www.cursor.com/agents/mcp/oauth/callback",)),
+    Known(
+        "VS Code",
+        CHECKED,
+        ("https://vscode.dev/oauth/",),
+        ("https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect"),
+    ),
+    Known("Zed", CHECKED, ("https://zed.dev/oauth/",)),
+    Known("OpenCode", CHECKED, ("https://opencode.ai/oauth/",)),
+    Known("Copilot Studio", CHECKED, (), ("https://global.consent.azure-apim.net/redirect/",)),
+    Known("Antigravity", CHECKED, (), ("https://antigravity.google/oauth-callback",)),
+    Known("Gemini CLI", CHECKED),
+    Known("Windsurf", CHECKED),
+    Known("MCP Inspector", CHECKED),
 )
+"""The narrower address stands before the wider one of the same vendor."""
+_STEPS_UP = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 
 
-def of_host(host: str) -> KnownClient | None:
-    """The known application that this host belongs to."""
-    return next((known for known in KNOWN if host.lower() in known.hosts), None)
+@dataclass(frozen=True)
+class Badge:
+    """A known application, and what shows that it is the one."""
+
+    known: Known
+    reason: str
+
+
+def badge(client: OAuthClient, redirect_uri: str) -> Badge | None:
+    """The known application that a client is when its answer goes there, with the reason; None where nothing shows
+    it."""
+    return _badge(client.client_id, redirect_uri)
 
 
 def verified_by(client_id: str, redirect_uri: str) -> str | None:
     """Why the client is the known application that it looks like, as a sentence; None where nothing shows it."""
-    document, answer = urlsplit(client_id), urlsplit(redirect_uri)
-    if document.scheme == "https" and (known := of_host(document.hostname or "")):
-        return f"Its document is served by {document.hostname}, on our checked list as {known.name} since {SINCE}."
-    if answer.scheme == "https" and (known := of_host(answer.hostname or "")):
-        return f"Its answer goes to {answer.hostname}, on our checked list as {known.name} since {SINCE}."
+    found = _badge(client_id, redirect_uri)
+    return found.reason if found else None
+
+
+def borrowed_name(client: OAuthClient, redirect_uri: str) -> Known | None:
+    """The known application whose name a client bears that is answered at another's web address."""
+    if badge(client, redirect_uri) or redirects.destination(redirect_uri).kind != "web":
+        return None
+    provable = (known for known in KNOWN if known.documents or known.answers)
+    return next((it for it in provable if re.search(rf"\b{re.escape(it.name)}\b", client.name, re.IGNORECASE)), None)
+
+
+def _badge(client_id: str, redirect_uri: str) -> Badge | None:
+    document, answer = _address(client_id), _address(redirect_uri)
+    if document and (known := next((it for it in KNOWN if _is_under(document, it.documents)), None)):
+        return Badge(known, f"Its document is served by {urlsplit(document).hostname}, {_listed(known)}.")
+    if answer and (known := next((it for it in KNOWN if _is_under(answer, it.answers)), None)):
+        return Badge(known, f"Its answer goes to {urlsplit(answer).hostname}, {_listed(known)}.")
     return None
+
+
+def _listed(known: Known) -> str:
+    return f"on our checked list as {known.name} since {known.since.day} {known.since:%B %Y}"
+
+
+def _is_under(address: str, listed: tuple[str, ...]) -> bool:
+    return any(address.startswith(it) if it.endswith("/") else address == it for it in listed)
+
+
+def _address(url: str) -> str:
+    """Scheme, host and path of an https address in one spelling; empty for any other."""
+    try:
+        parts = urlsplit(url)
+        is_plain = parts.scheme == "https" and parts.port in (None, 443) and "@" not in parts.netloc
+    except ValueError:
+        return ""
+    return _spelled(parts) if is_plain and parts.hostname and not _STEPS_UP.search(parts.path) else ""
+
+
+def _spelled(parts: SplitResult) -> str:
+    return f"https://{(parts.hostname or '').lower()}{parts.path}"

@@ -17,7 +17,7 @@ from halo.settings import Settings, use
 __version__ = "0.1.0"
 
 ROOT = Path(__file__).parent.parent
-SLICES = ("health", "workspaces", "oauth", "mcp", "contacts", "documents", "flags", "audit", "styleguide")
+SLICES = ("health", "workspaces", "oauth", "mcp", "contacts", "documents", "flags", "audit", "agents", "styleguide")
 """Features with doors; each has a `views.py` with a `blueprint`."""
 
 

@@ -24,6 +24,7 @@ class Entry:
 
 ENTRIES = (
     Entry("workspaces.home", "Home", "house"),
+    Entry("agents.agents", "AI Agents", "bot", Permission.AGENTS_VIEW),
     Entry("oauth.apps", "Connected apps", "plug", Permission.APPS_OWN),
     Entry("audit.executions", "Audit", "scroll-text", Permission.AUDIT_VIEW),
     Entry("workspaces.team", "Team", "users"),

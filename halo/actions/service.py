@@ -16,6 +16,8 @@ from halo.permissions import Permission
 from halo.principal import Member
 from halo.tool import Tool
 
+_MODES = {mode.value: mode for mode in Mode}
+
 
 def available(holder: Holder) -> tuple[Tool, ...]:
     """What this holder can have a switch for; destructive tools do not exist for external clients."""
@@ -119,4 +121,4 @@ def _keep(declared: Tool, mode: Mode, before: Mode, *, holder: Holder, principal
 
 
 def _mode(row: ActionSwitch) -> Mode:
-    return Mode(row.mode) if row.is_on else Mode.NEVER
+    return _MODES[row.mode] if row.is_on else Mode.NEVER

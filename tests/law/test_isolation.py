@@ -148,6 +148,8 @@ def _values(endpoint: str, name: str, acme: Acme) -> list[str]:
     known = acme.named | {
         "invitation_id": ["01a204a4-8435-7504-acfb-4886ac68b0d7"],
         "kind": ["csv", "jsonl"],
+        "tool": ["data_find_user"],
+        "group": ["data"],
         "name" if endpoint.startswith("flags.") else "": ["mcp_server"],
     }
     values = known.get(name)

@@ -1,4 +1,4 @@
-"""Files under static/: their addresses, which change with them, and gzip for whoever takes it."""
+"""Files under static/: their addresses, which change with them, and gzip for them and for pages."""
 
 from __future__ import annotations
 
@@ -17,15 +17,32 @@ def static_url(path: str) -> str:
 
 
 def compress(response: Response) -> Response:
-    """Texts under static/ gzipped, for whoever takes that."""
-    if request.endpoint != "static" or response.status_code != 200 or not request.accept_encodings.quality("gzip"):
+    """Texts under static/ and pages gzipped, for whoever takes that."""
+    is_page = response.mimetype == "text/html" and request.endpoint != "static"
+    if not is_page and request.endpoint != "static":
         return response
+    response.vary.add("Accept-Encoding")
+    if response.status_code == 304 or not request.accept_encodings.quality("gzip"):
+        return response
+    body = _packed_page(response) if is_page else _packed_file(response)
+    if body is not None:
+        response.set_data(body)
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _packed_page(response: Response) -> bytes | None:
+    if response.is_streamed or len(plain := response.get_data()) < compressed.SMALLEST:
+        return None
+    return compressed.page(plain)
+
+
+def _packed_file(response: Response) -> bytes | None:
+    if response.status_code != 200:
+        return None
     name = (request.view_args or {})["filename"]
     body = compressed.gzipped(Path(str(current_app.static_folder)) / name)
     if body is not None:
         response.close()  # the file that would have been streamed
         response.direct_passthrough = False
-        response.set_data(body)
-        response.headers["Content-Encoding"] = "gzip"
-    response.vary.add("Accept-Encoding")
-    return response
+    return body

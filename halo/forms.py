@@ -19,11 +19,22 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def csrf_token() -> str:
-    """The token that this browser's forms must send back."""
+    """The token that this browser's forms must send back: another one on each page, good as long as the visit.
+
+    Pages are compressed, so a token that stayed the same could be guessed from their length (BREACH).
+    """
     visit = request.cookies.get(visit_cookie()) or g.get("new_visit")
     if not visit or len(visit) > 100:
         visit = g.new_visit = secrets.token_urlsafe(24)
-    return vault.current().sign("csrf", visit)
+    of_visit, token = g.get("csrf_token", ("", ""))
+    if of_visit != visit:
+        token = _token(visit, secrets.token_hex(8))
+        g.csrf_token = visit, token
+    return str(token)
+
+
+def _token(visit: str, salt: str) -> str:
+    return f"{salt}.{vault.current().sign('csrf', visit, salt)}"
 
 
 def csrf_field() -> Markup:
@@ -34,7 +45,10 @@ def csrf_field() -> Markup:
 def check_token() -> None:
     """Raise `Denied(csrf_failed)` for a form that was not made for this browser."""
     sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
-    if not request.cookies.get(visit_cookie()) or not hmac.compare_digest(sent.encode(), csrf_token().encode()):
+    visit = request.cookies.get(visit_cookie(), "")
+    if not 0 < len(visit) <= 100 or not hmac.compare_digest(
+        sent.encode(), _token(visit, sent.partition(".")[0]).encode()
+    ):
         raise Denied(Reason.csrf_failed)
 
 

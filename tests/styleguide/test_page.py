@@ -61,7 +61,7 @@ def test_text_files_go_out_gzipped_to_those_who_take_it(client) -> None:
 
 def test_a_page_with_everything_it_loads_is_under_150_kb(client) -> None:
     page = client.get("/styleguide", headers=GZIP)
-    loaded = set(re.findall(r'(?:src|href)="(/static/[^"#]+)', page.text))
+    loaded = set(re.findall(r'(?:src|href)="(/static/[^"#]+)', gzip.decompress(page.data).decode()))
     assert any("inter" in address for address in loaded)
     sizes = {}
     for address in loaded:
@@ -88,3 +88,16 @@ def test_the_sprite_carries_only_what_is_drawn() -> None:
     text = "\n".join(path.read_text() for path in sources())
     unused = {name for name in icons() if f'"{name}"' not in text}
     assert not unused, f"take these out of the sprite: {sorted(unused)}"
+
+
+def test_a_page_goes_out_gzipped_and_its_length_gives_no_secret_away(client) -> None:
+    answers = [client.get("/styleguide", headers=GZIP) for _ in range(8)]
+    assert all(it.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in it.headers["Vary"] for it in answers)
+    pages = [gzip.decompress(it.data).decode() for it in answers]
+    tokens = {token for page in pages for token in re.findall(r'name="csrf_token" value="([^"]+)"', page)}
+    assert len(tokens) == len(pages)
+    assert len({len(it.data) for it in answers}) > 1
+
+
+def test_a_page_for_whoever_takes_no_gzip_is_plain(client) -> None:
+    assert client.get("/styleguide").text.startswith("<!doctype html>")

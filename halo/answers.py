@@ -46,6 +46,8 @@ def _refused(denied: Denied) -> Any:
             return _problem(401, denied.message, denied.reason, template="errors/csrf.html")  # keeps what was typed
         here = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(url_for("workspaces.signin", next=here), 303)
+    if denied.reason is Reason.two_factor_missing and request.method == "GET" and not (is_htmx() or wants_json()):
+        return redirect(url_for("workspaces.two_factor", next=request.full_path.rstrip("?")), 303)
     return _problem(denied.reason.status, denied.message, denied.reason, template=_TEMPLATES.get(denied.reason))
 
 

@@ -20,7 +20,7 @@ from halo.permissions import Role, permissions_of
 from halo.principal import Client, Member
 from halo.quick import Prepared, Row
 from halo.workspaces import facts
-from halo.workspaces.models import BrowserSession, Membership, Person, Workspace
+from halo.workspaces.models import Authenticator, BrowserSession, Membership, Person, Workspace
 
 KEPT = 10_000
 """Tokens that a process keeps."""
@@ -91,8 +91,12 @@ _SESSION = Prepared(
         Workspace.name,
         Membership.role,
         Membership.permissions,
+        BrowserSession.second_factor_at,
+        Authenticator.confirmed_at,
+        Workspace.two_factor_required,
     )
     .join(Person, Person.id == BrowserSession.person_id)
+    .outerjoin(Authenticator, Authenticator.person_id == Person.id)
     .outerjoin(
         Membership,
         and_(Membership.person_id == Person.id, Membership.workspace_id == BrowserSession.workspace_id),
@@ -119,7 +123,7 @@ def by_bearer(token: str) -> Client:
     digest = vault.digest(token)
     clients = _clients.get()
     held = clients.get(digest)
-    if held is None or held[0] != facts.version_of(held[1].workspace_id):
+    if held is None or _is_stale(*held):
         held = _load(digest)
         if len(clients) >= KEPT:
             clients.clear()
@@ -129,6 +133,11 @@ def by_bearer(token: str) -> Client:
         clients.pop(digest, None)
         raise Refused(Reason.credential_expired, client)
     return client
+
+
+def _is_stale(version: int, client: Client) -> bool:
+    """Whether something of the workspace was changed since, or a flag began or ended by itself."""
+    return version != facts.version_of(client.workspace_id) or client.workspace.good_until <= time.time()
 
 
 def _load(digest: str) -> tuple[int, Client]:
@@ -177,11 +186,16 @@ def of_grant(grant_id: str) -> Client:
 
 
 def by_cookie(token: str) -> Member | None:
-    """The person behind a session cookie, or None where the session is unknown, over or revoked."""
+    """The person behind a session cookie, or None where the session is unknown, over or revoked, or began without the
+    second factor that its person has."""
     row = _SESSION.first(digest=vault.digest(token))
     if row is None or row[2] is not None or row[7] is not None or row[1].timestamp() <= time.time():
         return None
+    has_second_factor = row[14] is not None
+    if has_second_factor and row[13] is None:
+        return None
     role = Role(row[11]) if row[11] else None
+    lacks_two_factor = bool(role and row[15] and not has_second_factor)
     return Member(
         session_id=row[0],
         person_id=row[3],
@@ -192,5 +206,6 @@ def by_cookie(token: str) -> Member | None:
         workspace_slug=row[9] or "",
         workspace_name=row[10] or "",
         role=role,
-        permissions=permissions_of(role, row[12]) if role else frozenset(),
+        permissions=permissions_of(role, row[12]) if role and not lacks_two_factor else frozenset(),
+        lacks_two_factor=lacks_two_factor,
     )

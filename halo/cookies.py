@@ -24,6 +24,11 @@ def session_cookie() -> str:
     return "__Host-halo_session" if settings().secure else "halo_session"
 
 
+def pending_cookie() -> str:
+    """The cookie of a browser whose person still owes the second factor; it opens no door."""
+    return "__Host-halo_pending" if settings().secure else "halo_pending"
+
+
 def visit_cookie() -> str:
     """The cookie that the tokens of forms are bound to."""
     return "__Host-halo_visit" if settings().secure else "halo_visit"

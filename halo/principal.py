@@ -24,6 +24,8 @@ class Member:
     workspace_name: str = ""
     role: Role | None = None
     permissions: frozenset[Permission] = frozenset()
+    lacks_two_factor: bool = False
+    """The workspace asks everybody for two-factor sign-in, and this person has none: no door of it opens."""
 
     caller: Literal["dashboard"] = "dashboard"
 

@@ -108,6 +108,8 @@ def _check_member(member: Member | None, need: Need) -> None:
             raise Denied(Reason.operator_only)
     elif need is not PERSON and member.workspace_id is None:
         raise Denied(Reason.no_workspace)
+    elif need is not PERSON and member.lacks_two_factor:
+        raise Denied(Reason.two_factor_missing)
     elif need.permission is not None and not member.may(need.permission):
         raise Denied(Reason.permission_missing, permission=need.permission)
 

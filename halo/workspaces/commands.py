@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 from halo.cli import plain
 from halo.errors import Mistake
 from halo.permissions import PRESETS, Role
-from halo.workspaces import members, people, workspaces
+from halo.workspaces import members, people, two_factor, workspaces
 
 ROLES = click.Choice([role.value for role in Role])
 PRESET = click.Choice(list(PRESETS))
@@ -93,6 +93,20 @@ def reactivate_person(email: str) -> None:
     """Open the account of EMAIL again."""
     people.reactivate(people.of_email(email).id, principal=None)
     click.echo(f"{email}\tactive")
+
+
+@person.command("reset-two-factor")
+@click.argument("email")
+@plain
+def reset_two_factor(email: str) -> None:
+    """Take two-factor sign-in from EMAIL, who lost app and recovery codes, and sign all their browsers out.
+
+    Make sure first that it is them who ask: afterwards their password alone signs them in.
+    """
+    held = people.of_email(email)
+    if not two_factor.reset(held.id):
+        raise Mistake("email", f"{held.email} has no two-factor sign-in.")
+    click.echo(f"{held.email}\ttwo-factor sign-in is off")
 
 
 @person.command("operator")

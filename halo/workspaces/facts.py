@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
+import math
+import time
+from typing import NamedTuple
+
 from sqlalchemy import bindparam, select
 
-from halo.database import PerEngine
+from halo.actions.models import ActionSwitch
+from halo.actions.vocabulary import EXTERNAL_CLIENTS
+from halo.database import PerEngine, now
 from halo.errors import NotFound
+from halo.flags import state
 from halo.flags.catalogue import CATALOGUE
 from halo.flags.models import FlagValue
-from halo.principal import WorkspaceFacts
+from halo.principal import SwitchedOff, WorkspaceFacts
 from halo.quick import Prepared
 from halo.workspaces.models import StateVersion, Workspace
 
@@ -21,7 +29,23 @@ _WORKSPACE = Prepared(
         Workspace.id == bindparam("workspace_id")
     )
 )
-_FLAGS = Prepared(select(FlagValue.name, FlagValue.is_on).where(FlagValue.workspace_id == bindparam("workspace_id")))
+_FLAGS = Prepared(
+    select(
+        FlagValue.name,
+        FlagValue.is_on,
+        FlagValue.starts_at,
+        FlagValue.ends_at,
+        FlagValue.otherwise_on,
+        FlagValue.message,
+    ).where(FlagValue.workspace_id == bindparam("workspace_id"))
+)
+_SWITCHED_OFF = Prepared(
+    select(ActionSwitch.action).where(
+        ActionSwitch.workspace_id == bindparam("workspace_id"),
+        ActionSwitch.holder == EXTERNAL_CLIENTS.key,
+        ActionSwitch.is_on.is_(False),
+    )
+)
 _known: PerEngine[dict[str, tuple[int, WorkspaceFacts]]] = PerEngine(lambda _: {})
 
 
@@ -32,10 +56,10 @@ def version_of(workspace_id: str) -> int:
 
 
 def of(workspace_id: str, version: int) -> WorkspaceFacts:
-    """The facts at this version; raises NotFound for a workspace that is gone."""
+    """The facts at this version, now; raises NotFound for a workspace that is gone."""
     known = _known.get()
     held = known.get(workspace_id)
-    if held is not None and held[0] == version:
+    if held is not None and held[0] == version and time.time() < held[1].good_until:
         return held[1]
     facts = _load(workspace_id)
     if len(known) >= KEPT:
@@ -49,6 +73,28 @@ def _load(workspace_id: str) -> WorkspaceFacts:
     if row is None:
         raise NotFound("workspace")
     slug, name, limits, payloads = row
-    held = {str(name): bool(is_on) for name, is_on in _FLAGS.rows(workspace_id=workspace_id)}
-    on = frozenset(flag.name for flag in CATALOGUE.values() if held.get(flag.name, flag.default))
-    return WorkspaceFacts(workspace_id, slug, name, on, dict(limits or {}), payloads)
+    at = now()
+    decisions = {row[0]: _Decision(*row) for row in _FLAGS.rows(workspace_id=workspace_id)}
+    flags = [state.of(flag, decisions.get(flag.name), at) for flag in CATALOGUE.values()]
+    return WorkspaceFacts(
+        workspace_id,
+        slug,
+        name,
+        frozenset(each.flag.name for each in flags if each.is_on),
+        dict(limits or {}),
+        payloads,
+        switched_off=frozenset(row[0] for row in _SWITCHED_OFF.rows(workspace_id=workspace_id)),
+        flags_off={each.flag.name: SwitchedOff(each.message, each.comes_back_at) for each in flags if each.is_refusing},
+        good_until=min((each.changes_at.timestamp() for each in flags if each.changes_at), default=math.inf),
+    )
+
+
+class _Decision(NamedTuple):
+    """A row of `_FLAGS`."""
+
+    name: str
+    is_on: bool
+    starts_at: datetime.datetime | None
+    ends_at: datetime.datetime | None
+    otherwise_on: bool | None
+    message: str

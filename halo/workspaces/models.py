@@ -117,7 +117,7 @@ class BrowserSession(Model):
 
 
 class PendingSignIn(Model):
-    """A browser whose person gave the password and still owes the second factor. It opens the page for the code only."""
+    """A browser whose person gave the password and still owes the second factor: it opens only the page for that."""
 
     __tablename__ = "pending_sign_ins"
     __table_args__ = (Index("ix_pending_sign_ins_person", "person_id"),)

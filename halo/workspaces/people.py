@@ -78,7 +78,7 @@ def rename(name: str, *, principal: Member) -> None:
     with one_change():
         person = get(principal.person_id)
         before, person.name = person.name, name
-        _changed(person, "person.renamed", principal, {"name": before}, {"name": name})
+        record_change(person, "person.renamed", principal, {"name": before}, {"name": name})
 
 
 def change_password(old: str, new: str, *, principal: Member) -> None:
@@ -97,7 +97,7 @@ def set_password(person_id: str, new: str, *, principal: Member | None, field: s
     with one_change():
         get(person_id).password_digest = digest
         sessions.end_all(person_id, but=principal.session_id if principal else None)
-        _changed(person, "person.password_changed", principal)
+        record_change(person, "person.password_changed", principal)
 
 
 def deactivate(person_id: str, *, principal: Member | None) -> None:
@@ -108,7 +108,7 @@ def deactivate(person_id: str, *, principal: Member | None) -> None:
         members.keep_a_super_admin(person)
         person.deactivated_at = person.deactivated_at or now()
         sessions.end_all(person_id)
-        _changed(person, "person.deactivated", principal)
+        record_change(person, "person.deactivated", principal)
 
 
 def reactivate(person_id: str, *, principal: Member | None) -> None:
@@ -117,7 +117,7 @@ def reactivate(person_id: str, *, principal: Member | None) -> None:
     with one_change():
         person = get(person_id)
         person.deactivated_at = None
-        _changed(person, "person.reactivated", principal)
+        record_change(person, "person.reactivated", principal)
 
 
 def make_operator(person_id: str, is_operator: bool, *, principal: Member | None) -> None:
@@ -127,7 +127,7 @@ def make_operator(person_id: str, is_operator: bool, *, principal: Member | None
         person = get(person_id)
         before, person.is_operator = person.is_operator, is_operator
         after = {"is_operator": is_operator}
-        _changed(person, "person.operator_changed", principal, {"is_operator": before}, after)
+        record_change(person, "person.operator_changed", principal, {"is_operator": before}, after)
 
 
 def clean_email(email: str) -> str:
@@ -157,14 +157,15 @@ def _operators_only(principal: Member | None) -> None:
         raise Denied(Reason.operator_only)
 
 
-def _changed(
+def record_change(
     person: Person,
     event: str,
     principal: Member | None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    by: str = "",
 ) -> None:
-    """Record the change in every workspace of the person, so that all of them forget what they cached."""
+    """Record the change of an account in every workspace of the person, so that all of them forget what they cached."""
     ids: list[str | None] = []
     ids.extend(db.session.scalars(select(Membership.workspace_id).where(Membership.person_id == person.id)))
     for workspace_id in ids or [None]:
@@ -175,4 +176,5 @@ def _changed(
             subject=("person", person.id, person.email),
             before=before,
             after=after,
+            by=by,
         )

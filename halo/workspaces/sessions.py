@@ -6,15 +6,16 @@ import datetime
 import secrets
 import threading
 import time
+from collections.abc import Iterable
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from halo import settings, vault
 from halo.database import db, now, one_change
 from halo.errors import NotFound
 from halo.principal import Member
 from halo.workspaces import passwords
-from halo.workspaces.models import BrowserSession, Membership, Person, Workspace
+from halo.workspaces.models import BrowserSession, Membership, PendingSignIn, Person, Workspace
 
 SEEN_EVERY = 600
 """Seconds between two notes that a browser was seen; finer would write on every page."""
@@ -36,12 +37,20 @@ def sign_in(email: str, password: str) -> Person | None:
     return person
 
 
-def start(person_id: str, *, workspace_id: str | None = None, address: str = "", user_agent: str = "") -> str:
+def start(
+    person_id: str,
+    *,
+    workspace_id: str | None = None,
+    address: str = "",
+    user_agent: str = "",
+    second_factor: bool = False,
+) -> str:
     """Sign a browser in; returns the token for its cookie, of which only the digest is kept.
 
-    Without a workspace the browser looks at the one that the person saw last, or their first.
+    Without a workspace the browser looks at the one that the person saw last, or their first. `second_factor` says
+    that its person proved it just now.
     """
-    token = "halo_ss_" + secrets.token_urlsafe(32)
+    token = _new_token()
     with one_change() as session:
         session.add(
             BrowserSession(
@@ -51,8 +60,18 @@ def start(person_id: str, *, workspace_id: str | None = None, address: str = "",
                 expires_at=_end(),
                 address=address[:64],
                 user_agent=user_agent[:300],
+                second_factor_at=now() if second_factor else None,
             )
         )
+    return token
+
+
+def renew(session_id: str) -> str:
+    """The second factor was proved in this browser just now: a new token for its cookie; the old one is worthless."""
+    token = _new_token()
+    with one_change() as session:
+        held = session.get_one(BrowserSession, session_id)
+        held.digest, held.second_factor_at = vault.digest(token), now()
     return token
 
 
@@ -78,8 +97,12 @@ def end_by_token(token: str) -> None:
 
 
 def end_all(person_id: str, *, but: str | None = None) -> int:
-    """Sign every browser of the person out, save one; returns how many were signed in."""
+    """Sign every browser of the person out, save one, half-signed-in ones too; returns how many were signed in."""
     with one_change() as session:
+        session.execute(
+            delete(PendingSignIn).where(PendingSignIn.person_id == person_id),
+            execution_options={"synchronize_session": False},
+        )
         held = session.scalars(_live(person_id)).all()
         for one in held:
             if one.id != but:
@@ -122,6 +145,25 @@ def seen(session_id: str) -> bool:
         held = session.get_one(BrowserSession, session_id)
         held.last_seen_at, held.expires_at = now(), _end()
     return True
+
+
+def last_sign_ins(person_ids: Iterable[str]) -> dict[str, datetime.datetime]:
+    """When each of these people signed in last."""
+    rows = db.session.execute(
+        select(BrowserSession.person_id, func.max(BrowserSession.created_at))
+        .where(BrowserSession.person_id.in_(list(person_ids)))
+        .group_by(BrowserSession.person_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def looking_at(workspace_id: str, person_id: str) -> int:
+    """How many signed-in browsers of the person look at the workspace."""
+    return sum(held.workspace_id == workspace_id for held in db.session.scalars(_live(person_id)))
+
+
+def _new_token() -> str:
+    return "halo_ss_" + secrets.token_urlsafe(32)
 
 
 def _live(person_id: str) -> Select[BrowserSession]:

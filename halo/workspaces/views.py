@@ -7,10 +7,23 @@ from halo.workspaces.endpoints import (
     home,
     invitations,
     profile,
+    second_step,
     settings,
     signing_in,
     signing_up,
     team,
+    two_factor,
 )
 
-__all__ = ["blueprint", "home", "invitations", "profile", "settings", "signing_in", "signing_up", "team"]
+__all__ = [
+    "blueprint",
+    "home",
+    "invitations",
+    "profile",
+    "second_step",
+    "settings",
+    "signing_in",
+    "signing_up",
+    "team",
+    "two_factor",
+]

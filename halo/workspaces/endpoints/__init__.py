@@ -24,20 +24,36 @@ def own_path(wanted: str | None) -> str:
     return wanted if not parts.scheme and not parts.netloc else "/"
 
 
-def come_in(person_id: str, target: str, workspace_id: str | None = None) -> Response:
+def come_in(person_id: str, target: str, workspace_id: str | None = None, *, second_factor: bool = False) -> Response:
     """Sign this browser in under a new session, end the one it had, and go on."""
-    old = request.cookies.get(web.session_cookie())
-    if old:
-        sessions.end_by_token(old)
+    end_session()
     token = sessions.start(
         person_id,
         workspace_id=workspace_id,
         address=request.remote_addr or "",
         user_agent=request.user_agent.string,
+        second_factor=second_factor,
     )
     response: Any = redirect(target, 303)
-    web.set_cookie(response, web.session_cookie(), token, web.settings().session_seconds)
+    keep_session(response, token)
     return response  # type: ignore[no-any-return]
+
+
+def keep_session(response: Response, token: str) -> None:
+    """Give the browser the cookie of its session."""
+    web.set_cookie(response, web.session_cookie(), token, web.settings().session_seconds)
+
+
+def end_session() -> None:
+    """End the session that this browser has, if any."""
+    old = request.cookies.get(web.session_cookie())
+    if old:
+        sessions.end_by_token(old)
+
+
+def drop_cookie(response: Response, name: str) -> None:
+    """Take a cookie of ours back."""
+    response.delete_cookie(name, path="/", secure=web.settings().secure, httponly=True, samesite="Lax")
 
 
 def after_sign_in(member: Member | None) -> str:
@@ -55,5 +71,5 @@ def keep_signed_in(response: Response) -> Response:
     member = web.visitor()
     if isinstance(member, Member) and sessions.seen(member.session_id):
         token = request.cookies.get(web.session_cookie(), "")
-        web.set_cookie(response, web.session_cookie(), token, web.settings().session_seconds)
+        keep_session(response, token)
     return response

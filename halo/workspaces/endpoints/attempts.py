@@ -1,4 +1,4 @@
-"""Counting attempts at a password: refused with the time when the next one is taken."""
+"""Counting attempts at a password or a code: refused with the time when the next one is taken."""
 
 from __future__ import annotations
 
@@ -26,6 +26,26 @@ def forget_failures(email: str) -> None:
 def count_password_check(person_id: str) -> None:
     """Count a try at the present password of who is signed in; raises `Denied(rate_limited)`."""
     _count(limits.SIGN_INS_PER_ACCOUNT, "password-check", person_id)
+
+
+def count_code(person_id: str) -> None:
+    """Count a try at a code of the person's app; raises `Denied(rate_limited)`.
+
+    It is asked only after the right password, so a stranger cannot use the tries up.
+    """
+    for limit in (limits.CODES_PER_PERSON, limits.CODES_PER_DAY):
+        _count(limit, "code", person_id)
+
+
+def count_recovery_code(person_id: str) -> None:
+    """The same for recovery codes, which nobody guesses: counted apart, so that they work when the others are spent."""
+    _count(limits.CODES_PER_PERSON, "recovery-code", person_id)
+
+
+def forget_codes(person_id: str) -> None:
+    """A right code was given: earlier wrong ones were its owner's."""
+    for limit in (limits.CODES_PER_PERSON, limits.CODES_PER_DAY):
+        limiter.limiter.clear(parse(limit), "code", person_id)
 
 
 def count_sign_up() -> None:

@@ -10,7 +10,6 @@ from flask import render_template, request, url_for
 from halo import limits, web
 from halo.cookies import show_once, shown_once
 from halo.errors import HaloError, Mistake
-from halo.flags import catalogue
 from halo.flags import service as flags
 from halo.permissions import Permission
 from halo.web import door, may
@@ -96,9 +95,7 @@ def _page(problem: HaloError | None = None) -> Any:
         audit_modes=workspaces.AUDIT_MODES,
         limit_labels=LIMIT_LABELS,
         default_limits=limits.DEFAULTS,
-        flags=catalogue.CATALOGUE.values(),
-        flag_values=flags.values_of(workspace.id),
-        flag_rows=flags.rows_of(workspace.id),
+        flags=flags.held_in(workspace.id),
     )
 
 

@@ -10,8 +10,17 @@ from halo import web
 from halo.errors import Denied, HaloError
 from halo.principal import Member
 from halo.web import OPEN, PERSON, door
-from halo.workspaces import passwords, people, sessions, workspaces
-from halo.workspaces.endpoints import after_sign_in, attempts, blueprint, come_in, own_path
+from halo.workspaces import passwords, people, sessions, two_factor, workspaces
+from halo.workspaces.endpoints import (
+    after_sign_in,
+    attempts,
+    blueprint,
+    come_in,
+    drop_cookie,
+    end_session,
+    own_path,
+    second_step,
+)
 
 WRONG = "The e-mail address or the password is wrong."
 """The same for an unknown address, a wrong password and a closed account."""
@@ -50,7 +59,7 @@ def signin() -> Any:
 @blueprint.post("/signin")
 @door(OPEN)
 def sign_in() -> Any:
-    """Check the password and start a session of its own."""
+    """Check the password; start a session of its own, or ask for the second factor first."""
     target = own_path(request.form.get("next"))
     email, password = request.form.get("email", ""), request.form.get("password", "")
     try:
@@ -61,6 +70,8 @@ def sign_in() -> Any:
     if person is None:
         return _form(target, problem=HaloError(WRONG), email=email), 422
     attempts.forget_failures(email)
+    if two_factor.of_person(person.id) is not None:
+        return second_step.ask(person.id, target)
     return come_in(person.id, target)
 
 
@@ -68,11 +79,9 @@ def sign_in() -> Any:
 @door(OPEN)
 def signout() -> Any:
     """End this browser's session; harmless when it has ended already."""
-    token = request.cookies.get(web.session_cookie())
-    if token:
-        sessions.end_by_token(token)
+    end_session()
     response: Any = redirect(own_path(request.form.get("next")), 303)
-    response.delete_cookie(web.session_cookie(), path="/", secure=web.settings().secure, httponly=True)
+    drop_cookie(response, web.session_cookie())
     return response
 
 

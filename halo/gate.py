@@ -93,8 +93,22 @@ def tool_refusal(client: Client, wanted: Tool) -> Reason | None:
 
 def admit(client: Client) -> None:
     """Raise `Denied` where the whole connection is refused."""
-    if reason := connection_refusal(client):
+    reason = connection_refusal(client)
+    if reason is Reason.flag_off:
+        raise _switched_off(client)
+    if reason is not None:
         raise Denied(reason)
+
+
+def _switched_off(client: Client) -> Denied:
+    """The refusal in the operators' own words, where they left some."""
+    off = client.workspace.flags_off.get(MCP_SERVER)
+    words = [Reason.flag_off.sentence]
+    if off is not None and off.until is not None:
+        words.append(f"It comes back at {off.until:%Y-%m-%d %H:%M} UTC.")
+    if off is not None and off.message:
+        words.append(f"The operators say: {off.message}")
+    return Denied(Reason.flag_off, " ".join(words), switched_off=off)
 
 
 def admit_call(client: Client, name: str) -> Tool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from halo.errors import Reason
+
 MCP_SERVER = "mcp_server"
 MCP_EXTERNAL_SERVERS = "mcp_external_servers"
 
@@ -17,6 +19,8 @@ class Flag:
     sentence: str
     when_off: str
     default: bool
+    refuses: Reason | None = None
+    """What callers are refused with while it is off; None where nothing in this release asks it."""
 
 
 CATALOGUE = {
@@ -28,6 +32,7 @@ CATALOGUE = {
             "AI clients may sign in to this workspace and call its tools.",
             "Every call to /api/mcp for this workspace answers 403.",
             True,
+            Reason.flag_off,
         ),
         Flag(
             MCP_EXTERNAL_SERVERS,

@@ -1,4 +1,4 @@
-"""Rows of flags: only where a value differs from the catalogue's default."""
+"""Rows of flags: only where an operator decided something."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from halo.database import Id, Model, WorkspaceOwned, new_id, now
 
+MESSAGE = 300
+"""Characters of what refused callers read."""
+
 
 class FlagValue(WorkspaceOwned, Model):
-    """The value that an operator set for one flag in one workspace."""
+    """The last decision of an operator for one flag in one workspace, and the time in which it holds."""
 
     __tablename__ = "flag_values"
     __table_args__ = (UniqueConstraint("workspace_id", "name"),)
@@ -22,3 +25,11 @@ class FlagValue(WorkspaceOwned, Model):
     why: Mapped[str] = mapped_column(String(500), default="")
     set_at: Mapped[datetime.datetime] = mapped_column(default=now)
     set_by: Mapped[str | None] = mapped_column(String(36), ForeignKey("people.id", ondelete="SET NULL"))
+    starts_at: Mapped[datetime.datetime | None]
+    """Null: from `set_at` on."""
+    ends_at: Mapped[datetime.datetime | None]
+    """Null: until somebody decides again."""
+    otherwise_on: Mapped[bool | None]
+    """The value outside that time; null: the catalogue's default."""
+    message: Mapped[str] = mapped_column(String(MESSAGE), default="", server_default="")
+    """What refused callers read beside the reason; plain text."""

@@ -1,38 +1,44 @@
-"""The operators' doors to flags: every workspace's values, and the switches."""
+"""The operators' doors to flags: every workspace's values, what a switch would hit, the switches, what they did."""
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
 from halo import web
-from halo.audit import search
+from halo.database import now
 from halo.errors import Mistake, NotFound
-from halo.flags import catalogue, service
+from halo.flags import catalogue, effect, history, listing, service, when
 from halo.flags.catalogue import Flag
+from halo.flags.models import MESSAGE
 from halo.web import OPERATOR, door
-from halo.workspaces import people, workspaces
+from halo.workspaces import workspaces
 from halo.workspaces.models import Workspace
 
 blueprint = Blueprint("flags", __name__)
-SHOWN = 50
-"""Workspaces on one page; beyond it one searches."""
+SPANS = (("", "Until switched back"), ("1h", "1 hour"), ("4h", "4 hours"), ("1d", "1 day"))
+"""How long a decision can hold, beside a moment of the operator's own."""
 
 
 @blueprint.get("/admin/flags")
 @door(OPERATOR)
 def flags() -> Any:
     """The flags that exist, and their values in the workspaces that the search finds."""
-    text = request.args.get("q", "").strip()[:100]
-    found, count = workspaces.matching(text, size=SHOWN)
+    asked = request.args
+    text, show, flag = asked.get("q", "").strip()[:100], asked.get("show", ""), asked.get("flag", "")
+    show = show if show in listing.SHOWS else ""
+    found = listing.page(text, show=show, flag=flag, after=asked.get("after"))
     return render_template(
         "flags/flags.html",
-        flags=catalogue.CATALOGUE.values(),
-        workspaces=found,
-        rows=service.rows_of_many([workspace.id for workspace in found]),
-        count=count,
-        q=text,
+        flags=catalogue.CATALOGUE,
+        overrides=listing.overrides(),
+        shows=listing.SHOWS,
+        flag_choices=[("", "Any"), *((known.name, known.title) for known in catalogue.CATALOGUE.values())],
+        found=found,
+        asked={"q": text, "show": show, "flag": flag if flag in catalogue.CATALOGUE else ""},
+        is_first="after" not in asked,
     )
 
 
@@ -40,7 +46,34 @@ def flags() -> Any:
 @door(OPERATOR)
 def workspace_flags(slug: str) -> Any:
     """One workspace's flags, with where each value comes from and its history."""
-    return _page(workspaces.of_slug(slug))
+    workspace = workspaces.of_slug(slug)
+    cards = [_facts(workspace, flag) for flag in catalogue.CATALOGUE.values()]
+    return render_template("flags/workspace_flags.html", workspace=workspace, cards=cards)
+
+
+@blueprint.get("/admin/flags/<slug>/<name>")
+@door(OPERATOR)
+def flag(slug: str, name: str) -> Any:
+    """One flag of the workspace; what it did since it was switched off is counted anew."""
+    workspace, found = workspaces.of_slug(slug), _flag(name)
+    facts = _facts(workspace, found)
+    if web.is_htmx() and request.args.get("part") == "effect":
+        return render_template("flags/_effect.html", **facts)
+    return web.respond("flags/workspace_flags.html", "flags/_flag.html", cards=[facts], **facts)
+
+
+@blueprint.get("/admin/flags/<slug>/<name>/on/confirmation")
+@door(OPERATOR)
+def confirm_on(slug: str, name: str) -> Any:
+    """What switching on means, and the form."""
+    return _ask(slug, name, True)
+
+
+@blueprint.get("/admin/flags/<slug>/<name>/off/confirmation")
+@door(OPERATOR)
+def confirm_off(slug: str, name: str) -> Any:
+    """What switching off would hit, and the form."""
+    return _ask(slug, name, False)
 
 
 @blueprint.post("/admin/flags/<slug>/<name>/on")
@@ -57,41 +90,67 @@ def turn_off(slug: str, name: str) -> Any:
     return _switch(slug, name, False)
 
 
+def _ask(slug: str, name: str, is_on: bool, problem: Mistake | None = None) -> Any:
+    workspace, found = workspaces.of_slug(slug), _flag(name)
+    return web.respond(
+        "flags/switch.html",
+        "flags/_switch.html",
+        422 if problem else 200,
+        workspace=workspace,
+        flag=found,
+        turns_on=is_on,
+        state=_held(workspace, found).state,
+        radius=None if is_on else effect.radius(found, workspace.id),
+        spans=SPANS,
+        longest=MESSAGE,
+        typed=request.form,
+        errors={problem.field: problem.message} if problem else {},
+    )
+
+
 def _switch(slug: str, name: str, is_on: bool) -> Any:
-    workspace = workspaces.of_slug(slug)
+    workspace, found = workspaces.of_slug(slug), _flag(name)
+    form = request.form
+    try:
+        given: dict[str, Any] = _times(form) | {"why": form.get("why", ""), "principal": web.principal()}
+        if is_on:
+            service.turn_on(name, workspace_id=workspace.id, **given)
+        else:
+            service.turn_off(name, workspace_id=workspace.id, message=form.get("message", ""), **given)
+    except Mistake as problem:
+        return _ask(slug, name, is_on, problem)
+    target = url_for("flags.workspace_flags", slug=slug)
+    begins = "as planned" if given["starts_at"] else "from the next call on"
+    message = f"{found.title} is {'on' if is_on else 'off'} for {workspace.name}, {begins}."
+    return web.after_change(target, message, partial="flags/_flag.html", **_facts(workspace, found))
+
+
+def _times(form: Any) -> dict[str, datetime.datetime | None]:
+    """From when until when, as the form says; an end of the operator's own goes before the choice."""
+    start, end, span = (form.get(name, "").strip() for name in ("starts_at", "ends_at", "span"))
+    starts_at = when.moment(start, "starts_at") if start else None
+    ends_at = when.moment(end, "ends_at") if end else None
+    if span and ends_at is None:
+        ends_at = (starts_at or now()) + when.span(span, "span")
+    return {"starts_at": starts_at, "ends_at": ends_at}
+
+
+def _flag(name: str) -> Flag:
     if name not in catalogue.CATALOGUE:
         raise NotFound("flag")
-    flag = catalogue.get(name)
-    switch = service.turn_on if is_on else service.turn_off
-    try:
-        switch(name, workspace_id=workspace.id, why=request.form.get("why", ""), principal=web.principal())
-    except Mistake as problem:
-        if web.is_htmx():
-            facts = _facts(workspace, flag) | {"problem": problem}
-            return render_template("flags/_flag.html", **facts), 422
-        return _page(workspace, {name: problem}), 422
-    message = f"{flag.title} is {'on' if is_on else 'off'} for {workspace.name}, from the next call on."
-    target = url_for("flags.workspace_flags", slug=slug)
-    return web.after_change(target, message, partial="flags/_flag.html", **_facts(workspace, flag))
+    return catalogue.get(name)
 
 
-def _page(workspace: Workspace, problems: dict[str, Mistake] | None = None) -> Any:
-    cards = [
-        _facts(workspace, flag) | {"problem": (problems or {}).get(flag.name)} for flag in catalogue.CATALOGUE.values()
-    ]
-    return render_template("flags/workspace_flags.html", workspace=workspace, cards=cards)
+def _held(workspace: Workspace, flag: Flag) -> service.Held:
+    return next(held for held in service.held_in(workspace.id) if held.state.flag is flag)
 
 
 def _facts(workspace: Workspace, flag: Flag) -> dict[str, Any]:
     """What the card of one flag shows."""
-    row = service.rows_of(workspace.id).get(flag.name)
+    held = _held(workspace, flag)
     return {
         "workspace": workspace,
-        "flag": flag,
-        "is_on": row.is_on if row else flag.default,
-        "row": row,
-        "set_by": people.names_of([row.set_by]).get(row.set_by or "", "the command line") if row else "",
-        "history": search.changes_of(workspace.id, "flag", flag.name),
-        "typed": request.form.get("why", "") if request.method == "POST" else "",
-        "problem": None,
+        "held": held,
+        "history": history.of(workspace.id, flag.name),
+        "effect": effect.since_switch(held, workspace.id),
     }

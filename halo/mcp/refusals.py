@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from halo import scopes
+from halo import scopes, spoken
 from halo.errors import Denied, Reason
 from halo.limits import Allowance
 from halo.mcp.protocol import Problem
 from halo.oauth.challenge import www_authenticate
-from halo.principal import Client
+from halo.principal import Client, SwitchedOff
 from halo.settings import Settings
 
 CODES = {
@@ -56,9 +56,18 @@ def problem(denied: Denied, *, settings: Settings, path: str, client: Client | N
         denied.message,
         status=status,
         legacy_status=200 if reason is Reason.tool_unknown else None,
-        data={"reason": reason.name, "remedy": reason.lifted_by},
+        data={"reason": reason.name, "remedy": reason.lifted_by} | _said_by_operators(denied),
         headers=headers,
     )
+
+
+def _said_by_operators(denied: Denied) -> dict[str, str]:
+    """What came with a flag's refusal, each for itself: the operators' message, and when the flag comes back."""
+    off: SwitchedOff | None = denied.details.get("switched_off")
+    if off is None:
+        return {}
+    told = {"message": off.message, "until": spoken.iso(off.until) if off.until else ""}
+    return {name: words for name, words in told.items() if words}
 
 
 def _scope_wanted(denied: Denied, client: Client | None) -> str | None:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from halo import limits, scopes, tool
 from halo.audit import moments
 from halo.audit.models import ActionExecution
+from halo.audit.questions import OF_TOOLS, ORDER
 from halo.database import db
 from halo.errors import Reason
 from halo.workspaces import facts
@@ -40,45 +41,22 @@ class Step:
         return {"refused": "recorded", "skipped": "not asked"}.get(self.state, "derived")
 
 
-ORDER: tuple[tuple[str, str, tuple[Reason, ...]], ...] = (
-    ("The credential is good", "credential", (
-        Reason.credential_missing, Reason.credential_unknown, Reason.credential_expired, Reason.credential_revoked,
-        Reason.audience_mismatch,
-    )),
-    ("The MCP server is switched on", "flag", (Reason.flag_off,)),
-    ("The person is an active member", "person", (Reason.person_inactive,)),
-    ("The connection is not paused", "connection", (Reason.grant_paused,)),
-    ("The customer's token is valid", "customer token", (Reason.customer_token_invalid,)),
-    ("The tool exists", "tool", (Reason.tool_unknown,)),
-    ("The person has the permission", "permission", (Reason.permission_missing,)),
-    ("The integration is connected", "integration", (Reason.integration_off,)),
-    ("The action is switched on", "switch", (Reason.toggle_off,)),
-    ("The scope was granted", "scope", (Reason.scope_missing,)),
-    ("The binding to one customer is kept", "customer", (Reason.customer_mismatch,)),
-    ("The rate limit has room", "limit", (Reason.rate_limited,)),
-    ("The arguments are valid", "arguments", (Reason.arguments_invalid,)),
-)  # fmt: skip
-"""The gate's questions in their order (halo.gate, halo.perform)."""
-OF_TOOLS = 5
-"""From here on the questions are about a tool."""
-
-
 def of(row: ActionExecution) -> list[Step]:
     """The questions in order; behind a refusal nothing was asked."""
     refused = Reason.__members__.get(row.reason or "")
     asked = ORDER if row.tool else ORDER[:OF_TOOLS]
-    if refused is not None and not any(refused in reasons for _, _, reasons in ORDER):
+    if refused is not None and not any(refused in question.reasons for question in ORDER):
         return [Step("The call was admitted", "admission", "refused", refused.sentence, refused.lifted_by)]
     notes = _notes(row)
     steps: list[Step] = []
     state = "passed"
-    for question, short, reasons in asked:
-        note = notes.get(short, "") if state == "passed" else ""
-        if refused is not None and refused in reasons:
-            steps.append(Step(question, short, "refused", refused.sentence, refused.lifted_by, note))
+    for question in asked:
+        note = notes.get(question.short, "") if state == "passed" else ""
+        if refused is not None and refused in question.reasons:
+            steps.append(Step(question.words, question.short, "refused", refused.sentence, refused.lifted_by, note))
             state = "skipped"
         else:
-            steps.append(Step(question, short, state, note=note))
+            steps.append(Step(question.words, question.short, state, note=note))
     return steps
 
 

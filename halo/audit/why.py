@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from halo import authenticate, gate, tool
+from halo import authenticate, gate, scopes, tool
 from halo.audit import overview
 from halo.audit.overview import Connection
+from halo.audit.questions import WORDS
 from halo.errors import NotFound, Reason
 from halo.permissions import Permission
 from halo.principal import Client, Member
+from halo.tool import Tool
 
 
 @dataclass(frozen=True)
@@ -18,11 +20,13 @@ class Step:
 
     question: str
     refusal: Reason | None
+    about: str = ""
+    """What the question is about here."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether the tool is seen, and every question that was asked."""
+    """Whether the tool is seen, and every question with its answer: a second refusal is told before it is met."""
 
     client: Client
     tool: str
@@ -32,20 +36,6 @@ class Answer:
     def refusal(self) -> Reason | None:
         """The first refusal, which is the answer; None: the tool is seen."""
         return next((step.refusal for step in self.steps if step.refusal), None)
-
-
-QUESTIONS = {
-    gate.flag_is_on: "Is the MCP server switched on for the workspace?",
-    gate.person_is_active: "Is the person an active member?",
-    gate.grant_is_live: "Is the connection not paused?",
-    gate.tool_exists: "Is there such a tool for MCP clients?",
-    gate.person_may: "Does the person have the permission behind the scope?",
-    gate.integration_acts: "Is the integration connected, with its actions on?",
-    gate.toggle_is_on: "Is the action switched on for external clients?",
-    gate.scope_is_granted: "Was the scope granted?",
-    gate.customer_allows: "Does the binding to one customer leave the tool?",
-}
-"""The gate's checks, as a person asks them."""
 
 
 def connections(*, principal: Member) -> list[Connection]:
@@ -66,22 +56,30 @@ def explain(grant_id: str, name: str, *, principal: Member) -> Answer:
 
 
 def answer(client: Client, name: str) -> Answer:
-    """Every question of the gate up to the first refusal."""
-    steps: list[Step] = []
-    for check in gate.CONNECTION:
-        steps.append(Step(QUESTIONS[check], check(client)))
-        if steps[-1].refusal:
-            return Answer(client, name, steps)
+    """Every question of the gate; the first refusal is the answer, what stands behind it would be met next."""
+    steps = [Step(WORDS[check], check(client), _of_connection(check, client)) for check in gate.CONNECTION]
     wanted = tool.find(name)
-    if wanted is None:
-        steps.append(Step(QUESTIONS[gate.tool_exists], Reason.tool_unknown))
+    if wanted is None or wanted.destructive:
+        steps.append(Step(WORDS[gate.tool_exists], Reason.tool_unknown, name))
         return Answer(client, name, steps)
-    for ask in gate.TOOL:
-        steps.append(Step(QUESTIONS[ask], ask(client, wanted)))
-        if steps[-1].refusal:
-            break
+    steps += [Step(WORDS[ask], ask(client, wanted), _of_tool(ask, wanted)) for ask in gate.TOOL]
     return Answer(client, name, steps)
 
 
+def _of_connection(check: object, client: Client) -> str:
+    return client.person_name if check is gate.person_is_active else ""
+
+
+def _of_tool(ask: object, wanted: Tool) -> str:
+    about = {
+        gate.tool_exists: wanted.title,
+        gate.person_may: scopes.ceiling(wanted.scope) or "membership is enough",
+        gate.integration_acts: wanted.integration or "needs none",
+        gate.toggle_is_on: wanted.title,
+        gate.scope_is_granted: wanted.scope,
+    }
+    return next((str(words) for question, words in about.items() if question is ask), "")
+
+
 def _sees_all(principal: Member) -> bool:
-    return principal.may(Permission.APPS_MANAGE) or principal.may(Permission.AUDIT_VIEW)
+    return principal.may(Permission.APPS_MANAGE)

@@ -22,7 +22,7 @@ HOUR = datetime.timedelta(hours=1)
 def many(app: Flask) -> None:
     with app.app_context(), one_change() as rows:
         rows.add_all(
-            Workspace(slug=f"many-{number:03}", name="Many", widget_key=f"ab_live_{number}", identity_secret="x")  # noqa: S106
+            Workspace(slug=f"many-{number:03}", name="Many", widget_key=f"ab_live_{number}", identity_secret="x")
             for number in range(70)
         )
 

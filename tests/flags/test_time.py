@@ -1,4 +1,4 @@
-"""A decision with a beginning or an end: in force and over on time, without a job, in what processes have cached too."""
+"""A decision with a beginning or an end: on time, without a job, in what processes have cached too."""
 
 from __future__ import annotations
 

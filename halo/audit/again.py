@@ -51,7 +51,7 @@ def obstacle(row: ActionExecution, payload: Payload) -> str:
 
 
 def run(row: ActionExecution, payload: Payload, *, principal: Member) -> Repeated:
-    """Call the tool with the recorded arguments as this person, with what they may do; recorded as a call of its own."""
+    """Call the tool with the recorded arguments as this person; the audit log gets a call of its own."""
     if hindered := obstacle(row, payload):
         raise Mistake("call", hindered)
     try:

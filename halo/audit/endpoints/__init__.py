@@ -1,0 +1,40 @@
+"""What every door of the audit log shares: the blueprint, and whose log it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, request, url_for
+
+from halo import web
+from halo.audit import moments
+
+blueprint = Blueprint("audit", __name__)
+
+
+def workspace_id() -> str:
+    """The workspace that the browser looks at."""
+    return str(web.principal().workspace_id)
+
+
+def cursor(name: str = "before") -> str | None:
+    """The id in the URL from which a list goes on; None for what is no id."""
+    identity = request.args.get(name, "")
+    return identity if moments.is_id(identity) else None
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """The page of another slice; empty where this Halo has none."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+
+
+@blueprint.app_template_filter("said")
+def said(value: Any) -> str | None:
+    """A value of before or after, as a person reads it."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')}: {said(part)}" for name, part in value.items()) or None
+    return ", ".join(str(part) for part in value) or None if isinstance(value, list) else str(value)

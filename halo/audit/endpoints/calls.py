@@ -1,0 +1,149 @@
+"""The calls of the workspace: as sentences or as a table, over time, live, and as a download."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, redirect, request, stream_with_context
+
+from halo import tool, web
+from halo.audit import counts, export, moments, overview, phrases, saved, search, stretch
+from halo.audit.endpoints import address, asked, blueprint, cursor, workspace_id
+from halo.audit.endpoints.asked import Asked
+from halo.audit.search import Found
+from halo.database import now
+from halo.errors import NotFound, Reason
+from halo.permissions import Permission
+from halo.web import door, may
+from halo.workspaces import members
+
+LIVE_SECONDS = 1800
+"""How long a page keeps asking for newer calls."""
+BEHIND_SECONDS = 0.25
+"""The tail stays this much behind: of two processes the later id can be durable first, and would hide the other."""
+
+
+@blueprint.get("/dashboard/audit")
+@door(may(Permission.AUDIT_VIEW))
+def executions() -> Any:
+    """The calls of the workspace, newest first, by what the URL's filters say."""
+    here = asked.read()
+    before = cursor()
+    found = search.page(workspace_id(), here.filters, before=before, reads_payloads=_reads())
+    live = here.is_live and before is None
+    return web.respond(
+        "audit/executions.html",
+        "audit/_executions.html",
+        found=found,
+        older=here.href(before=found.next, live=None) if found.next else "",
+        newest=here.href() if before else "",
+        tail=_tail(here, found, str(int(time.time()))) if live else None,
+        **_shown(here, found),
+        **({} if web.is_htmx() else _around(here, found)),
+    )
+
+
+@blueprint.get("/dashboard/audit/newer")
+@door(may(Permission.AUDIT_VIEW))
+def newer() -> Any:
+    """What arrived since the row `after`, for the live tail; without htmx the list itself."""
+    here = asked.read()
+    if not web.is_htmx():
+        return redirect(here.href(), 303)
+    after, started = cursor("after"), request.args.get("started", "")
+    edge = now() - datetime.timedelta(seconds=BEHIND_SECONDS)
+    filters = replace(here.filters, until=min(edge, here.filters.until or edge))
+    found = search.page(workspace_id(), filters, after=after or moments.first_id(edge), reads_payloads=_reads())
+    tail = _tail(here, found, started, after)
+    partial = "audit/_tail_row.html" if here.is_table else "audit/_tail.html"
+    facts = _shown(here, found) | {"newer": found.rows, "is_new": True}
+    return web.respond(partial, partial, tail=tail, **facts)
+
+
+@blueprint.get("/dashboard/audit/export.<kind>")
+@door(may(Permission.AUDIT_VIEW))
+def export_executions(kind: str) -> Any:
+    """What the filters show, all of it, as a download."""
+    if kind not in export.FORMATS:
+        raise NotFound("export: jsonl or csv")
+    mimetype, write = export.FORMATS[kind]
+    body = write(workspace_id(), asked.read().filters, reads_payloads=_reads())
+    name = f"halo-audit-{web.principal().workspace_slug}-{now():%Y%m%d-%H%M%S}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(stream_with_context(body), content_type=mimetype, headers=headers)
+
+
+def _shown(here: Asked, found: Found) -> dict[str, Any]:
+    """What rows need to be drawn."""
+    return {
+        "here": here,
+        "names": search.names(found.rows, here.filters),
+        "days": phrases.days(found.rows, here.time_zone, now()),
+        "phrases": phrases,
+        "outcome_words": phrases.OUTCOMES,
+        "newer": [],
+        "is_new": False,
+        "connect_href": address("connect.connect") or address("workspaces.home"),
+    }
+
+
+def _around(here: Asked, found: Found) -> dict[str, Any]:
+    """What stands above the list: chips, choices, histogram, saved views."""
+    grants = {each.grant_id: each.words for each in overview.live_connections(workspace_id())}
+    span = stretch.around(here.filters.since, here.filters.until, now())
+    return {
+        "chips": here.chips(search.names(found.rows, here.filters), grants),
+        "choices": _choices(grants),
+        "stretch": span,
+        "buckets": counts.over_time(
+            workspace_id(),
+            since=span.since,
+            until=span.until,
+            buckets=span.buckets,
+            filters=here.filters,
+            reads_payloads=_reads(),
+        ),
+        "views": saved.of(principal=web.principal()),
+    }
+
+
+def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """What each filter can be set to."""
+    declared = tool.every()
+    everybody = members.of_workspace(workspace_id())
+    return {
+        "span": [("", "Any time"), *((key, words) for key, (words, _) in asked.SPANS.items())],
+        "caller": [("", "Any direction"), *phrases.CALLERS.items()],
+        "grant": [("", "Any app"), *grants.items()],
+        "person": [("", "Anybody"), *((each.person_id, each.person.name) for each in everybody)],
+        "tool": [("", "Any tool"), *((each.name, each.title) for each in declared)],
+        "integration": [
+            ("", "Any"),
+            *((name, name) for name in sorted({e.integration for e in declared if e.integration})),
+        ],
+        "outcome": [("", "Any outcome"), *phrases.OUTCOMES.items()],
+        "reason": [("", "Any reason"), *((each.name, each.sentence) for each in _reasons())],
+        "era": [("", "Any"), *asked.ERAS.items()],
+        "slower": [("", "Any latency"), *asked.SLOWER.items()],
+    }
+
+
+def _reasons() -> list[Reason]:
+    """The reasons of the gate, in its order."""
+    every = list(Reason)
+    return every[: every.index(Reason.arguments_invalid) + 1]
+
+
+def _tail(here: Asked, found: Found, started: str, after: str | None = None) -> dict[str, Any]:
+    """How the page asks on: from which row, since when; without an address it stops."""
+    newest = found.rows[0].id if found.rows else after or moments.first_id(now())
+    is_over = not started.isdigit() or time.time() - int(started[:12]) > LIVE_SECONDS
+    facts = {**here.everything(), "after": newest, "started": started}
+    return {"facts": facts, "is_over": is_over, "since": now(), "minutes": LIVE_SECONDS // 60}
+
+
+def _reads() -> bool:
+    return web.principal().may(Permission.AUDIT_PAYLOADS)

@@ -1,0 +1,125 @@
+"""The changes of configuration: the feed with before and after, one change, and taking it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+
+from halo import web
+from halo.audit import events, history, reverts
+from halo.audit.endpoints import asked, blueprint, cursor, workspace_id
+from halo.audit.history import Wanted
+from halo.audit.models import Change
+from halo.errors import Mistake
+from halo.permissions import Permission
+from halo.web import door, may
+
+LABELS = {
+    "span": "Time", "person": "Person", "kind": "About", "subject": "Only", "event": "Event", "from": "From",
+    "until": "Until",
+}  # fmt: skip
+
+
+@blueprint.get("/dashboard/audit/changes")
+@door(may(Permission.AUDIT_VIEW))
+def changes() -> Any:
+    """Changes of configuration in sentences, with before and after."""
+    query = _query()
+    rows, more = history.page(workspace_id(), _wanted(query), before=cursor())
+    people = history.people(workspace_id())
+    return web.respond(
+        "audit/changes.html",
+        "audit/_changes.html",
+        changes=rows,
+        chips=_chips(query, dict(people), rows),
+        choices=_choices(people),
+        query=query,
+        older=_here(query, before=more) if more else "",
+        newest=_here(query) if cursor() else "",
+        **_spoken(rows),
+    )
+
+
+@blueprint.get("/dashboard/audit/changes/<uuid:change_id>")
+@door(may(Permission.AUDIT_VIEW))
+def change(change_id: object) -> Any:
+    """One change with what reverting it would do now."""
+    return _page(history.get(workspace_id(), str(change_id)))
+
+
+@blueprint.post("/dashboard/audit/changes/<uuid:change_id>/revert")
+@door(may(Permission.AUDIT_VIEW))
+def revert(change_id: object) -> Any:
+    """Take the change back through its own service; a new change says so."""
+    row = history.get(workspace_id(), str(change_id))
+    typed = request.form.get("why", "")
+    try:
+        reverts.revert(row.id, typed, principal=web.principal())
+    except Mistake as problem:
+        return _page(row, problem, typed, 422)
+    return web.after_change(url_for("audit.changes"), f"Reverted: {events.sentence(row.event, row.subject)}.")
+
+
+def _page(row: Change, problem: Mistake | None = None, typed: str = "", status: int = 200) -> Any:
+    return web.respond(
+        "audit/change.html",
+        "audit/_change_drawer.html",
+        status,
+        entry=row,
+        plan=reverts.preview(row, principal=web.principal()),
+        problem=problem,
+        typed=typed,
+        back=_here(_query()),
+        query=_query(),
+        **_spoken([row]),
+    )
+
+
+def _spoken(rows: list[Change]) -> dict[str, Any]:
+    return {
+        "sentence": events.sentence,
+        "people": history.names(rows),
+        "lines": history.lines,
+        "reverted_id": history.reverted_id,
+        "reason_of": history.reason_of,
+        "revertible": reverts.REVERTS,
+    }
+
+
+def _query() -> dict[str, str]:
+    given = {name: request.args.get(name, "").strip()[:200] for name in LABELS}
+    return {name: value for name, value in given.items() if value and value.isprintable()}
+
+
+def _wanted(query: dict[str, str]) -> Wanted:
+    times = asked.read().filters
+    held = {name: query[name] for name in ("person", "kind", "subject", "event") if name in query}
+    return Wanted(since=times.since, until=times.until, **held)
+
+
+def _here(query: dict[str, str], **changed: Any) -> str:
+    return url_for("audit.changes", **(dict[str, Any](query) | changed))
+
+
+def _chips(query: dict[str, str], people: dict[str, str], rows: list[Change]) -> list[tuple[str, str, str]]:
+    words = {
+        "person": people,
+        "kind": history.SUBJECTS,
+        "subject": {row.subject_id: row.subject for row in rows},
+        "span": {key: says for key, (says, _) in asked.SPANS.items()},
+    }
+    return [
+        (LABELS[name], words.get(name, {}).get(value, value.replace("_", " ")), _here(query, **{name: None}))
+        for name, value in query.items()
+    ]
+
+
+def _choices(people: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    said = sorted((event, events.EVENTS[event].replace("{subject}", "…").strip()) for event in events.EVENTS)
+    return {
+        "span": [("", "Any time"), *((key, words) for key, (words, _) in asked.SPANS.items())],
+        "person": [("", "Anybody"), *people],
+        "kind": [("", "Anything"), *history.SUBJECTS.items()],
+        "event": [("", "Any event"), *said],
+    }

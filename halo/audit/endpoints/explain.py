@@ -1,0 +1,61 @@
+"""Why a connected app sees a tool, or does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request
+
+from halo import web
+from halo.audit import why
+from halo.audit.endpoints import address, blueprint
+from halo.errors import Reason
+from halo.permissions import Permission
+from halo.principal import Client, Member
+from halo.web import MEMBER, door
+
+SWITCHES = "agents.external_clients"
+
+
+@blueprint.get("/dashboard/audit/why")
+@door(MEMBER)
+def explain() -> Any:
+    """Why a connected app sees a tool or not, as the gate answers it now."""
+    principal = web.principal()
+    grant_id, name = request.args.get("grant", ""), request.args.get("tool", "")
+    answer = why.explain(grant_id, name, principal=principal) if grant_id and name else None
+    return render_template(
+        "audit/explain.html",
+        connections=why.connections(principal=principal),
+        tools=why.tools(),
+        grant_id=grant_id,
+        tool=name,
+        sees_all=principal.may(Permission.APPS_MANAGE),
+        answer=answer,
+        connect_href=address("connect.connect") or address("workspaces.home"),
+        lifts=_lifts(answer.client, principal) if answer else {},
+    )
+
+
+def _lifts(client: Client, principal: Member) -> dict[Reason, tuple[str, str]]:
+    """Where this person can lift a refusal: (what they do there, address), by reason."""
+    owns = client.person_id == principal.person_id or principal.may(Permission.APPS_MANAGE)
+    leads = principal.may(Permission.TEAM_MANAGE)
+    grant = address("oauth.app", grant_id=client.grant_id) or address("oauth.apps")
+    found = {
+        Reason.flag_off: (principal.is_operator, "Open the flags", _flags(client)),
+        Reason.person_inactive: (leads, "Open the team", address("workspaces.team")),
+        Reason.permission_missing: (leads, "Change what they may do", _member(client)),
+        Reason.grant_paused: (owns, "Open the connection", grant),
+        Reason.scope_missing: (owns, "Edit access", grant),
+        Reason.toggle_off: (principal.may(Permission.AGENTS_VIEW), "Open the switches", address(SWITCHES)),
+    }
+    return {reason: (words, href) for reason, (may, words, href) in found.items() if may and href}
+
+
+def _flags(client: Client) -> str:
+    return address("flags.workspace_flags", slug=client.workspace.slug)
+
+
+def _member(client: Client) -> str:
+    return address("workspaces.member", person_id=client.person_id)

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from halo import demo, tool, vault
 from halo.audit.changes import record
-from halo.audit.models import ActionExecution, Change
+from halo.audit.models import ActionExecution, Change, SavedView
 from halo.contacts.models import Company, Conversation, EndUser, Lead, Ticket
 from halo.database import db, one_change
 from halo.oauth.models import Grant
@@ -62,6 +62,8 @@ def acme(app: Flask) -> Iterator[Acme]:
                     expires_at=workspace.created_at,
                 )
             )
+            owner = cast.person(cast.OWNER).id
+            rows.add(SavedView(workspace_id=workspace.id, person_id=owner, name="Ours", query="tool=x", is_shared=True))
         yield _collected(workspace, token)
 
 
@@ -80,6 +82,7 @@ def _collected(workspace: Workspace, token: str) -> Acme:
             "session_id": list(db.session.scalars(select(BrowserSession.id))),
             "execution_id": ids(ActionExecution),
             "change_id": ids(Change),
+            "view_id": ids(SavedView),
             "grant_id": ids(Grant),
             "end_user_id": [user.id for user in users],
             "company_id": [company.id for company in companies],

@@ -120,7 +120,7 @@ def note(client: OAuthClient, workspace_id: str) -> None:
         return
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     values = {"name": client.name, "is_known": is_known(client), "seen_at": now()}
-    key = {"workspace_id": workspace_id, "kind": client.kind, "application": _application(client)}
+    key = {"workspace_id": workspace_id, "kind": client.kind, "application": application_of(client)}
     statement = insert(ClientSighting).values(**key, **values)
     with one_change() as session:
         session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
@@ -136,7 +136,7 @@ def dry_run(wanted: Policy, *, principal: Member) -> list[Verdict]:
     found |= _connected(workspace_id, found)
     verdicts = [
         Verdict(name, kind, known, live, seen, today.admits(kind, known), wanted.admits(kind, known))
-        for (kind, _application), (name, known, live, seen) in found.items()
+        for (kind, _), (name, known, live, seen) in found.items()
     ]
     return sorted(verdicts, key=lambda it: (not it.changes, it.name.casefold(), it.kind))
 
@@ -178,7 +178,7 @@ def _connected(workspace_id: str, seen: dict[tuple[str, str], Seen]) -> dict[tup
     found: dict[tuple[str, str], Seen] = {}
     wanted = rows.where(Grant.workspace_id == workspace_id, OAuthClient.kind.in_(KINDS), recent)
     for grant, client in db.session.execute(wanted.order_by(Grant.id)):
-        key = (client.kind, _application(client))
+        key = (client.kind, application_of(client))
         held = found.get(key) or seen.get(key)
         at = max(grant.created_at, held[3]) if held else grant.created_at
         live = (held[2] if held else 0) + (grant.revoked_at is None)
@@ -186,7 +186,7 @@ def _connected(workspace_id: str, seen: dict[tuple[str, str], Seen]) -> dict[tup
     return found
 
 
-def _application(client: OAuthClient) -> str:
+def application_of(client: OAuthClient) -> str:
     """What makes registrations one application for a list: a document's address, else the name and whether known.
 
     An application that registers itself does so on every connect, so its client id says nothing.

@@ -1,4 +1,4 @@
-"""Connections as their people see them: listing them on Connected apps and the command line, pausing and ending them.
+"""Connections as their people see and change them: finding, pausing, ending, reporting.
 
 A person changes their own; who holds `apps:manage` changes everybody's in the workspace. To others they do not exist.
 """
@@ -6,26 +6,39 @@ A person changes their own; who holds `apps:manage` changes everybody's in the w
 from __future__ import annotations
 
 import datetime
+import logging
 
 from sqlalchemy import select
 
 from halo.audit import changes
 from halo.database import db, now, one_change
-from halo.errors import Denied, NotFound, Reason
+from halo.errors import Denied, Mistake, NotFound, Reason
 from halo.oauth.grants import end, label
-from halo.oauth.models import Grant
+from halo.oauth.models import Grant, SecurityEvent
 from halo.permissions import Permission
 from halo.principal import Member
+
+log = logging.getLogger("halo.oauth")
+MOST = 500
+"""Connections that one page lists."""
+REASONS = 500
+"""Characters of a report."""
 
 
 def of_workspace(*, principal: Member, everyone: bool) -> list[Grant]:
     """The live grants of the person, or of the whole workspace for who may manage apps; newest first."""
-    if everyone and not principal.may(Permission.APPS_MANAGE):
-        raise Denied(Reason.permission_missing, permission=Permission.APPS_MANAGE)
+    if everyone:
+        manages(principal)
     wanted = select(Grant).where(Grant.workspace_id == principal.workspace_id, Grant.revoked_at.is_(None))
     if not everyone:
         wanted = wanted.where(Grant.person_id == principal.person_id)
-    return list(db.session.scalars(wanted.order_by(Grant.id.desc())))
+    return list(db.session.scalars(wanted.order_by(Grant.id.desc()).limit(MOST)))
+
+
+def manages(principal: Member) -> None:
+    """Raise `Denied` for a person who may not manage the apps of the workspace."""
+    if not principal.may(Permission.APPS_MANAGE):
+        raise Denied(Reason.permission_missing, permission=Permission.APPS_MANAGE)
 
 
 def personal_of(workspace_id: str) -> list[Grant]:
@@ -39,22 +52,28 @@ def personal_of(workspace_id: str) -> list[Grant]:
     )
 
 
-def get(grant_id: str, *, principal: Member) -> Grant:
-    """A live grant of the workspace that the person may change: their own, or any with `apps:manage`."""
+def find(grant_id: str, *, principal: Member) -> Grant:
+    """A grant of the workspace, ended ones too, that the person may look at: their own, or any with `apps:manage`."""
     grant = db.session.scalar(
-        select(Grant).where(
-            Grant.id == grant_id, Grant.workspace_id == principal.workspace_id, Grant.revoked_at.is_(None)
-        )
-    )
+        select(Grant).where(Grant.id == grant_id, Grant.workspace_id == principal.workspace_id)
+    )  # fmt: skip
     if grant is None or not (grant.person_id == principal.person_id or principal.may(Permission.APPS_MANAGE)):
         raise NotFound("connection")
     return grant
 
 
+def get(grant_id: str, *, principal: Member) -> Grant:
+    """The same, still in force, so that it can be changed."""
+    grant = find(grant_id, principal=principal)
+    if grant.revoked_at is not None:
+        raise NotFound("connection")
+    return grant
+
+
 def revoke(grant_id: str, *, principal: Member) -> Grant:
-    """End a connection: refused from its next call on, in every process."""
+    """End a connection: refused from its next call on, in every process. Once more, nothing happens."""
     with one_change():
-        grant = get(grant_id, principal=principal)
+        grant = find(grant_id, principal=principal)
         end(grant, "revoked", principal=principal)
     return grant
 
@@ -67,6 +86,28 @@ def pause(grant_id: str, *, principal: Member) -> Grant:
 def resume(grant_id: str, *, principal: Member) -> Grant:
     """Let the connection call again."""
     return _pause(grant_id, None, "grant.resumed", principal)
+
+
+def report(grant_id: str, why: str, *, principal: Member) -> Grant:
+    """Tell admins and operators that an app does not do what it says; it stays connected until somebody acts."""
+    why = " ".join(why.split())
+    if not why:
+        raise Mistake("why", "Say what the app did, so that an admin can act on it.")
+    with one_change() as session:
+        grant = find(grant_id, principal=principal)
+        details = {"client": grant.client.client_id, "by": principal.person_id, "why": why[:REASONS]}
+        session.add(
+            SecurityEvent(workspace_id=grant.workspace_id, kind="client_reported", grant_id=grant.id, details=details)
+        )
+        changes.record(
+            "client.reported",
+            workspace_id=grant.workspace_id,
+            principal=principal,
+            subject=("client", grant.client_row_id, grant.client.name),
+            why=why[:REASONS],
+        )
+        log.warning("an app was reported: %s in workspace %s", grant.client.client_id, grant.workspace_id)
+    return grant
 
 
 def _pause(grant_id: str, moment: datetime.datetime | None, event: str, principal: Member) -> Grant:

@@ -23,6 +23,7 @@ from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, SecurityEve
 from halo.principal import Member, Principal
 
 TOUCH_SECONDS = 60
+REFRESH_REFUSED = "refresh_refused"
 _touched: dict[str, float] = {}
 _touch_lock = threading.Lock()
 
@@ -148,6 +149,18 @@ def end_for_replay(grant: Grant, kind: str) -> None:
             subject=("grant", grant.id, label(grant)),
         )
     end(grant, kind, principal=None, by=label(grant))
+
+
+def note_refused_refresh(grant: Grant) -> None:
+    """Count a refresh that was refused, at most one a minute for each connection, inside the current change."""
+    recent = select(SecurityEvent.id).where(
+        SecurityEvent.workspace_id == grant.workspace_id,
+        SecurityEvent.grant_id == grant.id,
+        SecurityEvent.kind == REFRESH_REFUSED,
+        SecurityEvent.at > now() - datetime.timedelta(minutes=1),
+    )
+    if db.session.scalar(recent.limit(1)) is None:
+        db.session.add(SecurityEvent(workspace_id=grant.workspace_id, kind=REFRESH_REFUSED, grant_id=grant.id))
 
 
 def label(grant: Grant) -> str:

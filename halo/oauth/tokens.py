@@ -71,6 +71,11 @@ def new_code(
     return text
 
 
+def grant_of_code(text: str) -> str | None:
+    """The id of the grant that a code was made for, used or not."""
+    return db.session.scalar(select(AuthorizationCode.grant_id).where(AuthorizationCode.digest == vault.digest(text)))
+
+
 def redeemable(text: str, client: OAuthClient) -> AuthorizationCode | None:
     """The code, locked, if this client may redeem it now. A used one ends what it produced (RFC 6749 4.1.2)."""
     code = db.session.scalar(
@@ -92,6 +97,7 @@ def usable_refresh(text: str, client: OAuthClient) -> Token | None:
     if token is None or token.grant.client_row_id != client.id:
         return None
     if token.revoked_at is not None or token.expires_at <= now() or not is_live(token.grant):
+        grants.note_refused_refresh(token.grant)
         return None
     if token.rotated_at is not None and now() - token.rotated_at > datetime.timedelta(seconds=REPLAY_SECONDS):
         grants.end_for_replay(token.grant, "refresh_replayed")
@@ -114,11 +120,11 @@ def rotate(old: Token, text: str, *, scope: str, settings: Settings) -> Pair:
     """
     access, refresh = _derived(ACCESS, text), _derived(REFRESH, text)
     if old.rotated_at is not None and (held := _of_text(access, "access")) is not None:
-        return Pair(access, refresh, _left(held.expires_at), held.scopes)
+        return Pair(access, refresh, _left(held.expires_at), _in_force(held.scopes, old.grant))
     old.rotated_at = now()
     expires_in = keep(old.grant, "access", access, scope, old.resource, settings.access_token_seconds)
     keep(old.grant, "refresh", refresh, old.scopes, old.resource, settings.refresh_token_seconds)
-    return Pair(access, refresh, expires_in, scope)
+    return Pair(access, refresh, expires_in, _in_force(scope, old.grant))
 
 
 def revoke(text: str, client: OAuthClient | None) -> None:
@@ -172,6 +178,11 @@ def is_live(grant: Grant) -> bool:
         )
     )
     return active is not None
+
+
+def _in_force(scope: str, grant: Grant) -> str:
+    """What the token's scope amounts to while the grant is narrowed (`halo.oauth.access`); the client is told that."""
+    return scopes.join(scopes.intersect(scope.split(), grant.scopes.split()))
 
 
 def _left(end: datetime.datetime) -> int:

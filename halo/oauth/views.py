@@ -2,6 +2,34 @@
 
 from __future__ import annotations
 
-from halo.oauth.endpoints import apps, authorize, blueprint, consent, metadata, register, revoke, token
+from halo.oauth.endpoints import (
+    access_tokens,
+    admissions,
+    app_changes,
+    apps,
+    authorize,
+    blueprint,
+    closing,
+    consent,
+    metadata,
+    preview,
+    register,
+    revoke,
+    token,
+)
 
-__all__ = ["apps", "authorize", "blueprint", "consent", "metadata", "register", "revoke", "token"]
+__all__ = [
+    "access_tokens",
+    "admissions",
+    "app_changes",
+    "apps",
+    "authorize",
+    "blueprint",
+    "closing",
+    "consent",
+    "metadata",
+    "preview",
+    "register",
+    "revoke",
+    "token",
+]

@@ -1,4 +1,4 @@
-"""Which applications a workspace lets connect: asked at consent, below every door, and never of what goes on already."""
+"""Which applications a workspace lets connect: asked at consent and below every door; what goes on already goes on."""
 
 from __future__ import annotations
 
@@ -173,3 +173,19 @@ def test_the_token_endpoint_still_says_what_a_client_understands(app: Flask) -> 
     decided(app, CLOSED)
     response = a_client(app).send(TOKEN, {"grant_type": "authorization_code", "code": "halo_ac_x"})
     assert response.status_code == 400
+
+
+def test_the_page_shows_what_a_choice_would_do_before_it_is_made(app: Flask) -> None:
+    a_client(app, client_name="Notes").connect(signed_in(app))
+    browser = signed_in(app, cast.ADMIN)
+    assert "Would be kept out" not in browser.get("/dashboard/apps/admission").text
+    page = browser.submit("policy-form", cimd="known", dcr="off")
+    assert "Nothing is changed yet" in page.text
+    assert "0 apps would be let in, 1 app kept out" in page.text
+    with app.app_context():
+        assert admission.policy_of(cast.workspace().id) == Policy()
+    browser.submit("decide")
+    with app.app_context():
+        assert admission.policy_of(cast.workspace().id) == Policy(Admits.KNOWN, Admits.OFF)
+    signed_in(app, cast.SUPPORT).get("/dashboard/apps/admission", status=403)
+    signed_in(app, cast.SUPPORT).post("/dashboard/apps/admission", {"cimd": "any", "dcr": "any"}, status=403)

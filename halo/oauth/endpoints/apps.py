@@ -1,122 +1,107 @@
-"""Connected apps: which applications act for whom here, what they may do, and how to end it; personal access tokens."""
+"""Connected apps: which applications act for whom here, and one of them in full, beside the list or on its own page."""
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 
-from halo import scopes, web
-from halo.cookies import show_once, shown_once
-from halo.database import now
+from halo import web
+from halo.audit import events
 from halo.errors import Mistake
-from halo.oauth import connections, grants, known_clients, personal
+from halo.oauth import access, dossier, listing, redirects, sweeps
+from halo.oauth import connections as held
 from halo.oauth.endpoints import blueprint
 from halo.oauth.models import Grant
 from halo.permissions import Permission
-from halo.web import MEMBER, door, may
+from halo.web import MEMBER, door
 
-LIVE = datetime.timedelta(hours=1)
-KINDS = {"dcr": "Registered itself", "cimd": "Client document", "personal": "Access token"}
+GROUPS = {"": "No groups", "person": "By person", "app": "By app"}
+FILTERS = ("show", "q", "state", "by")
 
 
 @blueprint.get("/dashboard/apps")
 @door(MEMBER)
 def apps() -> Any:
     """One's own connections; with `apps:manage` also those of the whole workspace."""
-    return render_template("oauth/apps.html", **_context(), **_form())
-
-
-@blueprint.post("/dashboard/apps/<uuid:grant_id>/revoke")
-@door(MEMBER)
-def revoke_app(grant_id: object) -> Any:
-    """End a connection; refused from its next call on."""
-    return _changed(f"{grants.label(connections.revoke(str(grant_id), principal=web.principal()))} is disconnected.")
-
-
-@blueprint.post("/dashboard/apps/<uuid:grant_id>/pause")
-@door(MEMBER)
-def pause_app(grant_id: object) -> Any:
-    """Refuse its calls until it is resumed."""
-    return _changed(f"{grants.label(connections.pause(str(grant_id), principal=web.principal()))} is paused.")
-
-
-@blueprint.post("/dashboard/apps/<uuid:grant_id>/resume")
-@door(MEMBER)
-def resume_app(grant_id: object) -> Any:
-    """Let it call again."""
-    return _changed(f"{grants.label(connections.resume(str(grant_id), principal=web.principal()))} may call again.")
-
-
-@blueprint.post("/dashboard/apps/tokens")
-@door(may(Permission.APPS_OWN))
-def create_token() -> Any:
-    """A personal access token, shown once on the next page."""
-    principal, form = web.principal(), request.form
-    try:
-        days = form.get("days", "30")
-        grant, text = personal.create(
-            form.get("name", ""),
-            words=form.getlist("scope"),
-            days=int(days) if days.isdecimal() and len(days) < 6 else 0,
-            workspace_id=principal.workspace_id or "",
-            person_id=principal.person_id,
-            principal=principal,
-            settings=web.settings(),
-        )
-    except Mistake as problem:
-        return render_template("oauth/apps.html", **_context(), **_form(problem)), 422
-    show_once("token", text)
-    return web.after_change(url_for("oauth.apps") + "#new-token", f"The token {grant.name} is ready.")
-
-
-@blueprint.get("/dashboard/apps/tokens")
-@door(MEMBER)
-def tokens_page() -> Any:
-    """For who reloads after a mistake in the form."""
-    return redirect(url_for("oauth.apps"), 303)
-
-
-def _changed(message: str) -> Any:
-    shown = request.form.get("show", "")
-    return web.after_change(
-        url_for("oauth.apps", show=shown or None), message, partial="oauth/_apps.html", **_context()
+    asked = {name: value for name in FILTERS if (value := request.args.get(name, "").strip()[:100])}
+    rows, total = listing.page(
+        principal=web.principal(),
+        everyone=asked.get("show") == "all",
+        query=asked.get("q", ""),
+        state=asked.get("state", ""),
+    )
+    return web.respond(
+        "oauth/apps.html",
+        "oauth/_apps.html",
+        asked=asked,
+        everyone=asked.get("show") == "all",
+        groups=listing.groups(rows, asked.get("by", "")),
+        shown=len(rows),
+        total=total,
+        states=listing.STATES,
+        ways=GROUPS,
+        connect=url_for("connect.clients") if "connect.clients" in current_app.view_functions else "",
+        link=lambda **changed: url_for("oauth.apps", **{k: v for k, v in (asked | changed).items() if v}),
     )
 
 
-def _context() -> dict[str, Any]:
-    principal = web.principal()
-    everyone = request.values.get("show") == "all"
-    held = connections.of_workspace(principal=principal, everyone=everyone)
-    return {"grants": held, "everyone": everyone, "status": _status, "verified": _verified, "kinds": KINDS}
+@blueprint.get("/dashboard/apps/<uuid:grant_id>")
+@door(MEMBER)
+def app(grant_id: object) -> Any:
+    """One connection, ended ones too: allowed what and when, used how, and everything that can be done about it."""
+    grant = held.find(str(grant_id), principal=web.principal())
+    return web.respond("oauth/app.html", "oauth/_app_drawer.html", **about(grant))
 
 
-def _form(problem: Mistake | None = None) -> dict[str, Any]:
+@blueprint.get("/dashboard/apps/<uuid:grant_id>/proof")
+@door(MEMBER)
+def proof(grant_id: object) -> Any:
+    """The first call that was refused since the connection was ended or paused; asked until there is one."""
+    grant = held.find(str(grant_id), principal=web.principal())
+    return web.respond("oauth/app.html", "oauth/_proof.html", **about(grant))
+
+
+def about(grant: Grant, problem: Mistake | None = None) -> dict[str, Any]:
+    """What the templates of one connection need."""
     principal = web.principal()
-    offered = [(scope, *scopes.describe(scope), scopes.ceiling(scope)) for scope in scopes.ADVERTISED]
+    manages = principal.may(Permission.APPS_MANAGE)
     return {
-        "new_token": shown_once("token"),
+        "file": dossier.of(grant),
+        "grant": grant,
+        "cards": access.cards(grant, principal=principal) if grant.revoked_at is None else (),
+        "is_mine": grant.person_id == principal.person_id,
+        "to": redirects.destination(grant.redirect_uri).words if grant.redirect_uri else "",
+        "sentence": events.sentence,
+        "proof": dossier.proof(grant),
+        "siblings": len(sweeps.of_app(grant, principal=principal)) if manages else 0,
         "problem": problem,
-        "offered": [
-            {"scope": scope, "title": title, "sentence": sentence, "may": needed is None or principal.may(needed)}
-            for scope, title, sentence, needed in offered
-        ],
-        "days": [(str(days), f"{days} days") for days in personal.DAYS],
-        "form": request.form,
+        "back": url_for("oauth.apps", show=None if grant.person_id == principal.person_id else "all"),
     }
 
 
-def _status(grant: Grant) -> tuple[str, str]:
-    """(kind of dot, word)."""
-    if grant.expires_at is not None and grant.expires_at <= now():
-        return "refused", "Over"
-    if grant.paused_at is not None:
-        return "off", "Paused"
-    if grant.last_used_at is not None and now() - grant.last_used_at < LIVE:
-        return "live", "Live"
-    return "idle", "Idle" if grant.last_used_at else "Not used yet"
+def changed(grant: Grant, message: str) -> Any:
+    """After a change of one connection: its part for htmx, and word to the list beside it; else its page."""
+    target = url_for("oauth.app", grant_id=grant.id)
+    answer = current_app.make_response(web.after_change(target, message, partial="oauth/_app.html", **about(grant)))
+    answer.headers["HX-Trigger"] = "apps-changed"
+    return answer
 
 
-def _verified(grant: Grant) -> str | None:
-    return known_clients.verified_by(grant.client.client_id, grant.redirect_uri)
+def wrong(grant: Grant, problem: Mistake) -> Any:
+    """The same part with the message."""
+    return web.respond("oauth/app.html", "oauth/_app.html", 422, **about(grant, problem))
+
+
+def confirm(title: str, sentence: str, action: str, label: str, back: str, listed: list[Grant] | None = None) -> Any:
+    """The page that asks once more, for what cannot be taken back; with what would go, where it is more than one."""
+    return render_template(
+        "oauth/confirm.html",
+        title=title,
+        sentence=sentence,
+        action=action,
+        label=label,
+        back=back,
+        rows=listing.apps(listed or []),
+        fields={},
+    )

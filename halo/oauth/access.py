@@ -1,0 +1,68 @@
+"""Editing what a connection may do, without connecting again: in force on its very next call.
+
+A token carries what was allowed at the last consent, the grant what is allowed now, and a call has what both allow
+(`halo.authenticate`). So an edit is one column, and it never reaches beyond that consent: for more, the app asks again.
+Only the person who consented takes back an edit; an admin narrows the connections of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from halo import authenticate, scopes
+from halo.audit import changes
+from halo.database import one_change
+from halo.errors import Mistake
+from halo.flags.catalogue import MCP_SERVER
+from halo.oauth import connections, offers
+from halo.oauth.grants import label
+from halo.oauth.models import Grant
+from halo.principal import Member
+
+
+def widest(grant: Grant, *, principal: Member) -> str:
+    """The most that this person may let the connection do."""
+    is_theirs = grant.person_id == principal.person_id
+    return (grant.consented or grant.scopes) if is_theirs else grant.scopes
+
+
+def cards(grant: Grant, *, principal: Member) -> tuple[offers.Card, ...]:
+    """A card for each scope of the last consent; ticked is what is in force."""
+    caller = authenticate.of_grant(grant.id)
+    facts = caller.workspace
+    # A flag or an absent person refuses every call, but what is allowed can still be edited.
+    caller = replace(caller, workspace=replace(facts, flags=facts.flags | {MCP_SERVER}))
+    return offers.cards(widest(grant, principal=principal), caller=caller, before=grant.scopes)
+
+
+def change(grant_id: str, ticked: Iterable[str], *, principal: Member) -> Grant:
+    """Allow exactly what is ticked, of what may be; raises `Mistake` where nothing is left."""
+    with one_change():
+        grant = connections.get(grant_id, principal=principal)
+        before = grant.scopes
+        after = _allowed(grant, frozenset(ticked), principal)
+        if not after:
+            raise Mistake("scope", "Leave at least one permission on; to end the connection, revoke it.")
+        if after == before:
+            return grant
+        consented = grant.consented or before
+        grant.scopes, grant.consented = after, "" if after == consented else consented
+        changes.record(
+            "grant.narrowed",
+            workspace_id=grant.workspace_id,
+            principal=principal,
+            subject=("grant", grant.id, label(grant)),
+            before={"scopes": before},
+            after={"scopes": after},
+        )
+    return grant
+
+
+def _allowed(grant: Grant, ticked: frozenset[str], principal: Member) -> str:
+    """What the ticks amount to. What the person cannot decide now (their permission is gone) stays as it was."""
+    offered = cards(grant, principal=principal)
+    chosen = offers.chosen(offered, ticked, later=ticked)
+    held = grant.scopes.split()
+    kept = [word for card in offered if card.refusal for word in held if scopes.covers([card.scope], word)]
+    return scopes.join(scopes.narrow(widest(grant, principal=principal).split(), {*chosen, *kept}))

@@ -1,27 +1,32 @@
-"""Counting the audit log: calls over time, by tool, by connection."""
+"""Counting the audit log at any size: calls over time, by tool, by connection.
+
+What `halo.audit.tally` has added up by the hour is read from there, what came since is counted from the log. So a
+count over many calls begins on the hour in which `since` lies.
+"""
 
 from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, case, cast, extract, func, select
 
-from halo.audit import moments, search
-from halo.audit.models import ActionExecution
+from halo.audit import estimates, hours, moments, search, tally
+from halo.audit.models import ActionExecution, GrantHour, GrantTool, ToolHour
 from halo.audit.search import Filters
 from halo.database import db, now
 
 EVERYTHING = Filters()
-OUTCOMES = ("ok", "tool_error", "refused", "failed")
-CLASSES = (0, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000,
-           10_000_000, 20_000_000, 60_000_000)  # fmt: skip
-"""Where each class of latency begins, in microseconds; within a class a percentile is interpolated."""
+OUTCOMES = tally.OUTCOMES
+LIVE = 15_000
+"""Calls that a chart counts one by one; where there are more, the tables of hours answer."""
 _Row = ActionExecution
+_Counted = dict[int, dict[str, int]]
+"""Calls by step and outcome."""
 
 
 @dataclass(frozen=True)
@@ -84,93 +89,181 @@ def over_time(
     filters: Filters = EVERYTHING,
     reads_payloads: bool = False,
 ) -> list[Bucket]:
-    """Calls in equal steps from `since` to `until`, zero-filled; the filters' own times do not count."""
-    step = (until - since) / buckets
-    slot = _step(since, step)
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    where = search.conditions(workspace_id, replace(filters, since=since, until=until), reads_payloads=reads_payloads)
+    """Calls in equal steps from `since` to `until`, zero-filled; the filters' own times do not count.
+
+    Where there are too many to count one by one, the steps are whole hours, so that they begin and end on the hour and
+    there may be fewer than asked for; and where the tables of hours do not know the filters, a bucket is an estimate
+    and says so.
+    """
+    tally.catch_up()
+    filters = replace(search.with_outcome_of_reason(filters), since=since, until=until)
+    wanted = replace(filters, since=None, until=None)
+    if not search.is_longer(workspace_id, filters, LIVE):
+        step = (until - since) / buckets
+        found = _live(_step(since, step), search.conditions(workspace_id, filters, reads_payloads=reads_payloads))
+        return [_bucket(since + step * number, found.get(number, {})) for number in range(buckets)]
+    first, end = hours.hour_of(since), hours.hour_of(until - datetime.timedelta(microseconds=1)) + 1
+    size = max(1, -(-(end - first) // buckets))
+    steps = range(end - -(-(end - first) // size) * size, end, size)
+    if hours.table_for(wanted) is None:
+        guessed = estimates.over_time(workspace_id, wanted, steps, reads_payloads=reads_payloads)
+        return [_bucket(hours.begin_of(at), it.calls, it.is_estimate) for at, it in zip(steps, guessed, strict=True)]
+    found = hours.consistently(lambda mark: _added_up(workspace_id, wanted, steps, mark))
+    return [_bucket(hours.begin_of(hour), found.get(number, {})) for number, hour in enumerate(steps)]
+
+
+def _added_up(workspace_id: str, filters: Filters, steps: range, mark: str) -> _Counted:
+    """From the tables of hours up to the mark, and live behind it."""
+    found = hours.counted(workspace_id, filters, steps)
+    begin, end = (moments.first_id(hours.begin_of(hour)) for hour in (steps.start, steps.stop))
+    behind = [*search.conditions(workspace_id, filters, reads_payloads=False), _Row.id >= max(begin, mark)]
+    number = (hours.epoch_of_row() // hours.SECONDS - steps.start) // steps.step
+    for step, outcomes in _live(number, [*behind, _Row.id < end]).items():
+        for outcome, calls in outcomes.items():
+            found[step][outcome] = found[step].get(outcome, 0) + calls
+    return found
+
+
+def _live(step: ColumnElement[int], where: Sequence[ColumnElement[bool]]) -> _Counted:
+    found: _Counted = defaultdict(dict)
     for number, outcome, calls in db.session.execute(
-        select(slot, _Row.outcome, func.count()).where(*where).group_by(slot, _Row.outcome)
+        select(step, _Row.outcome, func.count()).where(*where).group_by(step, _Row.outcome)
     ):
-        place = min(max(number, 0), buckets - 1)
-        found[place][outcome] = found[place].get(outcome, 0) + calls
-    return [_bucket(since + step * number, found[number]) for number in range(buckets)]
+        found[max(number, 0)][outcome] = found[max(number, 0)].get(outcome, 0) + calls
+    return found
 
 
-def _bucket(at: datetime.datetime, counted: dict[str, int], *, is_estimate: bool = False) -> Bucket:
+def _bucket(at: datetime.datetime, counted: dict[str, int], is_estimate: bool = False) -> Bucket:
     ok, tool_error, refused, failed = (counted.get(outcome, 0) for outcome in OUTCOMES)
     return Bucket(at, ok, tool_error, refused, failed, is_estimate)
 
 
 def by_tool(workspace_id: str, *, since: datetime.datetime) -> list[ToolCount]:
     """The tools that were called since, busiest first."""
-    return _tools(_Row.workspace_id == workspace_id, _Row.id >= moments.first_id(since))
+    tally.catch_up()
+    settled = (ToolHour.workspace_id == workspace_id, ToolHour.hour >= hours.hour_of(since))
+    live = (_Row.workspace_id == workspace_id, _Row.id >= _hour_id(since))
+    return _tools(ToolHour, settled, live)
 
 
 def tools_of_grant(grant_id: str, *, workspace_id: str) -> list[ToolCount]:
     """The tools that one connection ever called, busiest first."""
-    return _tools(_Row.workspace_id == workspace_id, _Row.grant_id == grant_id)
+    tally.catch_up()
+    settled = (GrantTool.workspace_id == workspace_id, GrantTool.grant_id == grant_id)
+    return _tools(GrantTool, settled, search.conditions(workspace_id, Filters(grant=grant_id), reads_payloads=False))
 
 
 def by_grant(
     workspace_id: str, grant_ids: Iterable[str], *, since: datetime.datetime, step: datetime.timedelta
 ) -> dict[str, GrantCount]:
-    """The calls of these connections since, in equal steps; every id that was asked for has an answer."""
+    """The calls of these connections since, in equal steps to the hour; every id that was asked for has an answer."""
+    tally.catch_up()
     wanted = list(grant_ids)
     size = max(1, round((now() - since) / step))
-    slot = _step(since, step)
-    rows = db.session.execute(
-        select(_Row.grant_id, slot, _Row.outcome, func.count())
-        .where(_Row.workspace_id == workspace_id, _Row.grant_id.in_(wanted), _Row.id >= moments.first_id(since))
-        .group_by(_Row.grant_id, slot, _Row.outcome)
+
+    def read(mark: str) -> dict[str, GrantCount]:
+        calls: dict[str, list[int]] = {grant_id: [0] * size for grant_id in wanted}
+        refused = dict.fromkeys(wanted, 0)
+        for grant_id, begin, count, refusals in _by_grant_and_hour(workspace_id, wanted, since, mark):
+            number = (hours.begin_of(begin) - since) // step
+            calls[grant_id][min(max(number, 0), size - 1)] += count
+            refused[grant_id] += refusals
+        return {grant_id: GrantCount(sum(steps), refused[grant_id], steps) for grant_id, steps in calls.items()}
+
+    return hours.consistently(read)
+
+
+def _by_grant_and_hour(
+    workspace_id: str, grant_ids: list[str], since: datetime.datetime, mark: str
+) -> Iterable[tuple[str, int, int, int]]:
+    """(grant, hour, calls, refused of them)."""
+    all_calls = GrantHour.ok + GrantHour.tool_error + GrantHour.refused + GrantHour.failed
+    settled = (
+        select(GrantHour.grant_id, GrantHour.hour, func.sum(all_calls), func.sum(GrantHour.refused))
+        .where(
+            GrantHour.workspace_id == workspace_id,
+            GrantHour.grant_id.in_(grant_ids),
+            GrantHour.hour >= hours.hour_of(since),
+        )
+        .group_by(GrantHour.grant_id, GrantHour.hour)
     )
-    calls: dict[str, list[int]] = {grant_id: [0] * size for grant_id in wanted}
-    refused: dict[str, int] = defaultdict(int)
-    for grant_id, number, outcome, count in rows:
-        if grant_id is None:
-            continue
-        calls[grant_id][min(max(number, 0), size - 1)] += count
-        refused[grant_id] += count if outcome == "refused" else 0
-    return {grant_id: GrantCount(sum(steps), refused[grant_id], steps) for grant_id, steps in calls.items()}
+    hour = hours.epoch_of_row() // hours.SECONDS
+    refused = func.sum(case((_Row.outcome == "refused", 1), else_=0))
+    live = (
+        select(_Row.grant_id, hour, func.count(), refused)
+        .where(
+            _Row.workspace_id == workspace_id,
+            _Row.grant_id.in_(grant_ids),
+            _Row.id >= max(_hour_id(since), mark),
+        )
+        .group_by(_Row.grant_id, hour)
+    )
+    for statement in (settled, live):
+        for grant_id, number, calls, refusals in db.session.execute(statement):
+            yield str(grant_id), number, int(calls), int(refusals)
 
 
 def refused_since(workspace_id: str, *, reason: str, since: datetime.datetime) -> tuple[int, datetime.datetime | None]:
     """How many calls were refused for this reason since, and when the first was."""
-    found = db.session.execute(
-        select(func.count(), func.min(_Row.at)).where(
-            _Row.workspace_id == workspace_id,
-            _Row.outcome == "refused",
-            _Row.reason == reason,
-            _Row.id >= moments.first_id(since),
-        )
-    ).one()
-    return found[0], found[1]
+    where = (
+        _Row.workspace_id == workspace_id,
+        _Row.reason == reason,
+        _Row.id >= moments.first_id(since),
+    )
+    refusals, first = db.session.execute(select(func.count(), func.min(_Row.id)).where(*where)).one()
+    return refusals, moments.moment_of(first) if first else None
 
 
 def usage_since(workspace_id: str, *, since: datetime.datetime) -> Usage:
-    """How many calls there were since, of how many apps and people, and when the last was."""
-    found = db.session.execute(
-        select(
-            func.count(),
-            func.count(_Row.client_id.distinct()),
-            func.count(_Row.person_id.distinct()),
-            func.max(_Row.at),
-        ).where(_Row.workspace_id == workspace_id, _Row.id >= moments.first_id(since))
-    ).one()
-    return Usage(*found)
-
-
-def _tools(*where: ColumnElement[bool]) -> list[ToolCount]:
-    latency = _class_of_latency()
-    rows = db.session.execute(
-        select(_Row.tool, _Row.outcome, latency, func.count(), func.sum(_Row.latency_us))
-        .where(*where, _Row.tool.is_not(None))
-        .group_by(_Row.tool, _Row.outcome, latency)
+    """How many calls of connections there were since, of how many apps and people, and when the last was."""
+    tally.catch_up()
+    outcomes = GrantHour.ok + GrantHour.tool_error + GrantHour.refused + GrantHour.failed
+    settled = select(GrantHour.client_id, GrantHour.person_id, func.sum(outcomes)).where(
+        GrantHour.workspace_id == workspace_id, GrantHour.hour >= hours.hour_of(since)
     )
-    held: dict[str, _Tally] = defaultdict(_Tally)
-    for tool, outcome, latency_class, calls, total_us in rows:
-        held[str(tool)].add(outcome, latency_class, calls, int(total_us))
-    return sorted((tally.count(tool) for tool, tally in held.items()), key=lambda it: (-it.calls, it.tool))
+    live = select(func.coalesce(_Row.client_id, ""), func.coalesce(_Row.person_id, ""), func.count()).where(
+        _Row.workspace_id == workspace_id, _Row.grant_id.is_not(None), _Row.id >= _hour_id(since)
+    )
+
+    def read(mark: str) -> list[tuple[str, str, int]]:
+        behind = live.where(_Row.id >= mark).group_by(_Row.client_id, _Row.person_id)
+        rows = [*db.session.execute(settled.group_by(GrantHour.client_id, GrantHour.person_id))]
+        return [(client, person, int(calls)) for client, person, calls in (*rows, *db.session.execute(behind))]
+
+    used = hours.consistently(read)
+    apps, people = ({it[place] for it in used} - {""} for place in (0, 1))
+    last = select(_Row.at).where(_Row.workspace_id == workspace_id, _Row.id >= moments.first_id(since))
+    last_at = db.session.scalar(last.where(_Row.grant_id.is_not(None)).order_by(_Row.id.desc()).limit(1))
+    return Usage(sum(calls for _, _, calls in used), len(apps), len(people), last_at)
+
+
+def _hour_id(since: datetime.datetime) -> str:
+    return moments.first_id(hours.begin_of(hours.hour_of(since)))
+
+
+def _tools(table: Any, settled: Sequence[ColumnElement[bool]], live: Sequence[ColumnElement[bool]]) -> list[ToolCount]:
+    columns = [getattr(table, name) for name in ("calls", "latency_us", *tally.COLUMNS)]
+    added_up = select(table.tool, table.outcome, *(func.sum(column) for column in columns)).where(
+        *settled, table.tool != ""
+    )
+    latency = _class_of_latency()
+    counted = select(_Row.tool, _Row.outcome, latency, func.count(), func.sum(_Row.latency_us)).where(
+        *live, _Row.tool.is_not(None)
+    )
+
+    def read(mark: str) -> dict[str, _Tally]:
+        held: dict[str, _Tally] = defaultdict(_Tally)
+        for tool, outcome, calls, total_us, *classes in db.session.execute(
+            added_up.group_by(table.tool, table.outcome)
+        ):
+            held[tool].add(outcome, int(calls), int(total_us), dict(enumerate(map(int, classes))))
+        behind = counted.where(_Row.id >= mark).group_by(_Row.tool, _Row.outcome, latency)
+        for tool, outcome, number, calls, total_us in db.session.execute(behind):
+            held[str(tool)].add(outcome, calls, int(total_us), {number: calls})
+        return held
+
+    held = hours.consistently(read)
+    return sorted((tally_.count(tool) for tool, tally_ in held.items()), key=lambda it: (-it.calls, it.tool))
 
 
 class _Tally:
@@ -178,14 +271,15 @@ class _Tally:
 
     def __init__(self) -> None:
         self.outcomes = dict.fromkeys(OUTCOMES, 0)
-        self.classes = [0] * len(CLASSES)
+        self.classes = [0] * len(tally.CLASSES)
         self.total_us = 0
 
-    def add(self, outcome: str, latency_class: int, calls: int, total_us: int) -> None:
+    def add(self, outcome: str, calls: int, total_us: int, classes: dict[int, int]) -> None:
         self.outcomes[outcome] += calls
         if outcome != "refused":
-            self.classes[latency_class] += calls
             self.total_us += total_us
+            for number, count in classes.items():
+                self.classes[number] += count
 
     def count(self, tool: str) -> ToolCount:
         outcomes, ran = self.outcomes, sum(self.classes)
@@ -205,25 +299,22 @@ def percentile(classes: list[int], share: float) -> float:
     wanted = sum(classes) * share
     for number, calls in enumerate(classes):
         if calls and wanted <= calls:
-            begin = CLASSES[number]
-            end = CLASSES[number + 1] if number + 1 < len(CLASSES) else begin
+            begin = tally.CLASSES[number]
+            end = tally.CLASSES[number + 1] if number + 1 < len(classes) else begin
             return begin + (end - begin) * wanted / calls
         wanted -= calls
     return 0.0
 
 
 def _class_of_latency() -> ColumnElement[int]:
-    bounds = list(enumerate(pairwise(CLASSES)))
-    return case(*[(_Row.latency_us < end, number) for number, (_, end) in bounds], else_=len(CLASSES) - 1)
+    bounds = list(enumerate(pairwise(tally.CLASSES)))
+    return case(*[(_Row.latency_us < end, number) for number, (_, end) in bounds], else_=len(tally.CLASSES) - 1)
 
 
 def _step(since: datetime.datetime, step: datetime.timedelta) -> ColumnElement[int]:
     """The number of the step that a row falls in."""
-    return cast((_epoch() - int(since.timestamp())) / step.total_seconds(), BigInteger)
-
-
-def _epoch() -> ColumnElement[Any]:
-    """A row's time in seconds."""
     if db.engine.dialect.name == "sqlite":
-        return func.julianday(_Row.at) * 86400.0 - 210866760000.0
-    return extract("epoch", _Row.at)
+        epoch: Any = func.julianday(_Row.at) * 86400.0 - 210866760000.0
+    else:
+        epoch = extract("epoch", _Row.at)
+    return cast(func.floor((epoch - since.timestamp()) / step.total_seconds()), BigInteger)

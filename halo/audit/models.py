@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from halo.database import Id, Model, WorkspaceOwned, new_id, now
@@ -23,6 +23,14 @@ class ActionExecution(Model):
         Index("ix_action_executions_outcome", "workspace_id", "outcome", "id"),
         Index("ix_action_executions_tool", "workspace_id", "tool", "id"),
         Index("ix_action_executions_grant", "grant_id", "id"),
+        Index(
+            "ix_action_executions_reason",
+            "workspace_id",
+            "reason",
+            "id",
+            sqlite_where=text("reason IS NOT NULL"),
+            postgresql_where=text("reason IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
@@ -99,3 +107,87 @@ class SavedView(WorkspaceOwned, Model):
     is_shared: Mapped[bool] = mapped_column(default=False)
     """Whether everybody who reads the log sees it."""
     created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+
+
+class Latencies:
+    """Calls by class of latency (`halo.audit.tally.CLASSES`), for percentiles; one column each, so that they add up."""
+
+    calls: Mapped[int]
+    latency_us: Mapped[int] = mapped_column(BigInteger)
+    """All together."""
+    c00: Mapped[int] = mapped_column(default=0)
+    c01: Mapped[int] = mapped_column(default=0)
+    c02: Mapped[int] = mapped_column(default=0)
+    c03: Mapped[int] = mapped_column(default=0)
+    c04: Mapped[int] = mapped_column(default=0)
+    c05: Mapped[int] = mapped_column(default=0)
+    c06: Mapped[int] = mapped_column(default=0)
+    c07: Mapped[int] = mapped_column(default=0)
+    c08: Mapped[int] = mapped_column(default=0)
+    c09: Mapped[int] = mapped_column(default=0)
+    c10: Mapped[int] = mapped_column(default=0)
+    c11: Mapped[int] = mapped_column(default=0)
+    c12: Mapped[int] = mapped_column(default=0)
+
+
+class ToolHour(Latencies, Model):
+    """The calls of one kind in one hour, so that nobody counts a million rows to draw a chart.
+
+    `halo.audit.tally` adds calls up; what it has not come to yet is counted from `action_executions`. Text that a
+    call does not have is empty here.
+    """
+
+    __tablename__ = "audit_tool_hours"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    workspace_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Hours since 1970."""
+    tool: Mapped[str] = mapped_column(String(128), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(12), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(64), primary_key=True)
+    integration: Mapped[str] = mapped_column(String(64), primary_key=True)
+    method: Mapped[str] = mapped_column(String(64), primary_key=True)
+    caller: Mapped[str] = mapped_column(String(12), primary_key=True)
+
+
+class GrantHour(Model):
+    """The calls of one connection in one hour, by outcome."""
+
+    __tablename__ = "audit_grant_hours"
+    __table_args__ = (
+        Index("ix_audit_grant_hours_grant", "workspace_id", "grant_id", "hour"),
+        {"sqlite_with_rowid": False},
+    )
+
+    workspace_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    grant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    protocol_version: Mapped[str] = mapped_column(String(16), primary_key=True)
+    ok: Mapped[int]
+    tool_error: Mapped[int]
+    refused: Mapped[int]
+    failed: Mapped[int]
+
+
+class GrantTool(Latencies, Model):
+    """What one connection called since it exists."""
+
+    __tablename__ = "audit_grant_tools"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    workspace_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    grant_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    tool: Mapped[str] = mapped_column(String(128), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(12), primary_key=True)
+
+
+class TallyMark(Model):
+    """How far `halo.audit.tally` has come: every row with a lower id is in the tables of hours, no other is."""
+
+    __tablename__ = "audit_tally_mark"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    upto: Mapped[str] = mapped_column(String(36), default="")

@@ -93,6 +93,6 @@ def test_use_is_calls_and_apps_and_people(app: Flask) -> None:
         assert counts.usage_since(acme, since=now() - HOUR) == counts.Usage(0, 0, 0, None)
         app_id = new_id()
         for person in (cast.OWNER, cast.ADMIN, cast.ADMIN):
-            a_call(client_id=app_id, person_id=cast.person(person).id)
+            a_call(client_id=app_id, person_id=cast.person(person).id, grant_id=new_id())
         used = counts.usage_since(acme, since=now() - HOUR)
         assert (used.calls, used.apps, used.people, used.last_at is not None) == (3, 1, 2, True)

@@ -1,0 +1,172 @@
+"""Reading the tables of hours: what the filters mean there, and where in the log rows that fit can be.
+
+Two tables add up the calls of an hour, by tool and by connection (`halo.audit.tally`). A set of filters is answered
+from one of them when it knows all of the filters' columns; otherwise both still say which hours cannot hold a match.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from sqlalchemy import ColumnElement, Integer, cast, extract, func, select
+
+from halo.audit import moments, tally
+from halo.audit.models import ActionExecution, GrantHour, ToolHour
+from halo.database import db
+
+if TYPE_CHECKING:
+    from halo.audit.search import Filters
+
+T = TypeVar("T")
+SECONDS = 3600
+FIRST_MODERN = "2026-07-28"
+"""The first protocol version without a handshake; versions are dates, so an era is a stretch of them."""
+TOOL_COLUMNS = {"tool", "outcome", "reason", "integration", "method", "caller"}
+GRANT_COLUMNS = {"grant": "grant_id", "client": "client_id", "person": "person_id"}
+CANDIDATES = 300
+"""Hours that a search asks for at a time."""
+
+
+def hour_of(moment: datetime.datetime) -> int:
+    """The number of the hour that a moment lies in."""
+    return int(moment.timestamp()) // SECONDS
+
+
+def begin_of(hour: int) -> datetime.datetime:
+    """Where an hour begins."""
+    return datetime.datetime.fromtimestamp(hour * SECONDS, datetime.UTC)
+
+
+def epoch_of_row() -> ColumnElement[int]:
+    """The second of a row of the log."""
+    if db.engine.dialect.name == "sqlite":
+        return cast(func.strftime("%s", ActionExecution.at), Integer)
+    return cast(func.floor(extract("epoch", ActionExecution.at)), Integer)
+
+
+def consistently(read: Callable[[str], T]) -> T:
+    """What `read` makes of the mark, again if the mark moved meanwhile: else rows would count twice, or not at all."""
+    for _ in range(5):
+        mark = tally.mark()
+        result = read(mark)
+        if db.engine.dialect.name == "sqlite" or tally.mark() == mark:
+            return result
+    return result
+
+
+def table_for(filters: Filters) -> Literal["tool", "grant"] | None:
+    """Which table knows all columns of these filters."""
+    given = set(filters.given()) - {"since", "until"}
+    if given <= TOOL_COLUMNS | {"slower_ms"} and _is_on_a_bound(filters.slower_ms):
+        return "tool"
+    return "grant" if given <= {*GRANT_COLUMNS, "era", "outcome"} else None
+
+
+def of_tools(workspace_id: str, filters: Filters) -> list[ColumnElement[bool]]:
+    """The filters that the table of tools knows, as conditions on it."""
+    where = [ToolHour.workspace_id == workspace_id]
+    where += [getattr(ToolHour, name) == value for name, value in filters.given().items() if name in TOOL_COLUMNS]
+    return where
+
+
+def of_grants(workspace_id: str, filters: Filters) -> list[ColumnElement[bool]]:
+    """The filters that the table of connections knows, as conditions on it; all but the outcome, which is a column."""
+    given = filters.given()
+    where = [GrantHour.workspace_id == workspace_id]
+    where += [getattr(GrantHour, column) == given[name] for name, column in GRANT_COLUMNS.items() if name in given]
+    if filters.era:
+        where.append(is_of_era(GrantHour.protocol_version, filters.era))
+    return where
+
+
+def is_of_era(column: Any, era: str) -> ColumnElement[bool]:
+    """`modern`, `legacy`, or one protocol version."""
+    if era == "modern":
+        return column >= FIRST_MODERN  # type: ignore[no-any-return]
+    if era == "legacy":
+        return (column < FIRST_MODERN) & (column != "")  # type: ignore[no-any-return]
+    return column == era  # type: ignore[no-any-return]
+
+
+def counted(workspace_id: str, filters: Filters, steps: range) -> dict[int, dict[str, int]]:
+    """Calls by step and outcome, as far as they are added up; the steps are hours."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    if table_for(filters) == "tool":
+        number: Any = (ToolHour.hour - steps.start) // steps.step
+        calls = func.sum(calls_slower_than(filters.slower_ms))
+        statement = select(number, ToolHour.outcome, calls).where(
+            *of_tools(workspace_id, filters), ToolHour.hour >= steps.start, ToolHour.hour < steps.stop
+        )
+        for step, outcome, total in db.session.execute(statement.group_by(number, ToolHour.outcome)):
+            found[step][outcome] = int(total)
+        return found
+    number = (GrantHour.hour - steps.start) // steps.step
+    outcomes = [filters.outcome] if filters.outcome else list(tally.OUTCOMES)
+    grouped = select(number, *(func.sum(getattr(GrantHour, outcome)) for outcome in outcomes)).where(
+        *of_grants(workspace_id, filters), GrantHour.hour >= steps.start, GrantHour.hour < steps.stop
+    )
+    for step, *totals in db.session.execute(grouped.group_by(number)):
+        found[step] = {outcome: int(total) for outcome, total in zip(outcomes, totals, strict=True)}
+    return found
+
+
+def calls_slower_than(slower_ms: int | None) -> Any:
+    """The number of calls of a row of the table of tools that took so long; all when it is None."""
+    if slower_ms is None:
+        return ToolHour.calls
+    columns = _classes_above(slower_ms)
+    total = columns[0]
+    for column in columns[1:]:
+        total = total + column
+    return total
+
+
+def tells(filters: Filters) -> bool:
+    """Whether the tables know any column of these filters."""
+    return bool(set(filters.given()) & {*TOOL_COLUMNS, *GRANT_COLUMNS, "slower_ms", "era"})
+
+
+def candidates(workspace_id: str, filters: Filters, *, first: int, last: int) -> tuple[list[int], int]:
+    """Hours from `last` back to `first` that can hold rows that fit, newest first, and the hour this looked back to."""
+    given = set(filters.given())
+    held: list[set[int]] = []
+    if given & (TOOL_COLUMNS | {"slower_ms"}):
+        where = of_tools(workspace_id, filters)
+        if filters.slower_ms is not None:
+            where.append(calls_slower_than(filters.slower_ms) > 0)
+        held.append(_hours(ToolHour.hour, where, first, last))
+    if given & {*GRANT_COLUMNS, "era"}:
+        held.append(_hours(GrantHour.hour, of_grants(workspace_id, filters), first, last))
+    down_to = max([first, *(min(hours) for hours in held if len(hours) == CANDIDATES)])
+    return [hour for hour in sorted(set.intersection(*held), reverse=True) if hour >= down_to], down_to
+
+
+def stretches(hours: Iterable[int]) -> list[tuple[str, str]]:
+    """Runs of neighbouring hours as stretches of ids, from and up to, newest first."""
+    runs: list[list[int]] = []
+    for hour in hours:
+        if runs and runs[-1][0] == hour + 1:
+            runs[-1][0] = hour
+        else:
+            runs.append([hour, hour + 1])
+    return [(moments.first_id(begin_of(begin)), moments.first_id(begin_of(end))) for begin, end in runs]
+
+
+def _hours(column: Any, where: list[ColumnElement[bool]], first: int, last: int) -> set[int]:
+    found = select(column).where(*where, column >= first, column <= last)
+    return set(db.session.scalars(found.distinct().order_by(column.desc()).limit(CANDIDATES)))
+
+
+def _is_on_a_bound(slower_ms: int | None) -> bool:
+    return slower_ms is None or slower_ms * 1000 in tally.CLASSES
+
+
+def _classes_above(slower_ms: int) -> list[Any]:
+    """Columns of the classes that hold calls of at least so long."""
+    ends = [*tally.CLASSES[1:], 1 << 62]
+    return [
+        getattr(ToolHour, column) for column, end in zip(tally.COLUMNS, ends, strict=True) if end > slower_ms * 1000
+    ]

@@ -34,19 +34,20 @@ def run(
     It holds exactly the tool's own scope, or `scopes` where they are given. Raises `Denied` as a call does, and for
     a tool that changes something; what does not fit or fails comes back as an answer with `is_error`.
     """
-    if member.workspace_id is None:
-        raise Denied(Reason.no_workspace)
     context = context or Context(time.perf_counter_ns())
     wanted = tool.find(name)
     held = frozenset() if wanted is None else frozenset({wanted.scope})
-    caller = _caller(member, member.workspace_id, held if scopes is None else scopes)
+    principal = caller(member, held if scopes is None else scopes)
     if wanted is not None and not (wanted.read_only or wanted.destructive):
-        perform.record_refusal(caller, Reason.trial_changes, context, name[:128])
+        perform.record_refusal(principal, Reason.trial_changes, context, name[:128])
         raise Denied(Reason.trial_changes)
-    return perform.perform(name, arguments, principal=caller, context=context)
+    return perform.perform(name, arguments, principal=principal, context=context)
 
 
-def _caller(member: Member, workspace_id: str, scopes: frozenset[str]) -> Client:
+def caller(member: Member, scopes: frozenset[str]) -> Client:
+    """The person as the gate would see a client of theirs with these scopes; raises `Denied(no_workspace)`."""
+    if member.workspace_id is None:
+        raise Denied(Reason.no_workspace)
     return Client(
         token_id="",
         grant_id="",
@@ -61,6 +62,6 @@ def _caller(member: Member, workspace_id: str, scopes: frozenset[str]) -> Client
         scopes=scopes,
         resource="",
         expires_at=time.time() + SECONDS,
-        workspace=facts.of(workspace_id, facts.version_of(workspace_id)),
+        workspace=facts.of(member.workspace_id, facts.version_of(member.workspace_id)),
         caller="dashboard",
     )

@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import datetime
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from sqlalchemy import delete, select
 
 from halo import scopes, vault
 from halo.contacts import end_users
 from halo.database import db, now, one_change
-from halo.errors import Mistake, NotFound, Reason
-from halo.flags import service as flags
-from halo.flags.catalogue import MCP_SERVER
-from halo.oauth import admission, grants, offers, resources, tokens
+from halo.errors import Mistake, NotFound
+from halo.oauth import grants, offers, places, tokens
 from halo.oauth.models import ConsentRequest, OAuthClient
+from halo.oauth.places import Place
 from halo.permissions import Permission
 from halo.principal import Member
 from halo.settings import Settings
-from halo.workspaces import members, workspaces
-from halo.workspaces.models import Workspace
 
 REPLAY_SECONDS = 60
 KEPT = datetime.timedelta(hours=1)
@@ -84,6 +81,12 @@ def answer_of(row: ConsentRequest) -> str:
     return vault.open(row.answer or "")
 
 
+def grant_of(row: ConsentRequest) -> str | None:
+    """The id of the grant that the decision made; None where the person denied."""
+    code = parse_qs(urlsplit(answer_of(row)).query).get("code")
+    return tokens.grant_of_code(code[-1]) if code else None
+
+
 def restart_query(row: ConsentRequest) -> str:
     """The query that begins the same authorization again."""
     kept = {name: row.parameters.get(name) for name in RESTART}
@@ -93,50 +96,79 @@ def restart_query(row: ConsentRequest) -> str:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A workspace in which the person can allow something."""
-
-    workspace: Workspace
-    permissions: frozenset[Permission]
-    flag_on: bool
-    refusal: Reason | None = None
-    """Why this application may not be connected here at all (`halo.oauth.admission`)."""
-
-
-def places(row: ConsentRequest, *, principal: Member, settings: Settings) -> list[Place]:
-    """The person's workspaces; only the one that the resource names, where it is an alias."""
-    slug = resources.slug_of(settings, row.parameters["resource"])
-    found = []
-    for workspace, _role in workspaces.of_person(principal.person_id):
-        if slug in (None, workspace.slug):
-            permissions = members.held(members.get(workspace.id, principal.person_id))
-            refusal = admission.refusal(row.client, workspace.id)
-            found.append(Place(workspace, permissions, flags.is_on(MCP_SERVER, workspace_id=workspace.id), refusal))
-    return found
-
-
-def place(found: Iterable[Place], wanted: str | None, *, principal: Member) -> Place | None:
-    """The wanted workspace; without a wish the one that the browser looks at, or the first."""
-    by_slug = {it.workspace.slug: it for it in found}
-    if wanted:
-        return by_slug.get(wanted)
-    return by_slug.get(principal.workspace_slug) or next(iter(by_slug.values()), None)
-
-
-def before(row: ConsentRequest, here: Place, *, principal: Member) -> str | None:
+class Before:
     """What the person allowed this client here last, where that is still in force."""
+
+    scopes: str
+    duration: str
+    """As the form names it."""
+    customer: str
+    """Whom it is bound to, as the form takes it; empty for all."""
+    since: datetime.datetime
+
+
+def before(row: ConsentRequest, here: Place, *, principal: Member) -> Before | None:
+    """The person's newest live grant of this client in this workspace."""
     live = grants.of_person_and_client(principal.person_id, row.client_row_id, here.workspace.id)
-    return live[0].scopes if live else None
-
-
-def cards(row: ConsentRequest, here: Place, *, principal: Member) -> tuple[offers.Card, ...]:
-    """What is offered in this workspace."""
-    return offers.cards(
-        row.parameters["scope"],
-        permissions=here.permissions,
-        flag_on=here.flag_on,
-        before=before(row, here, principal=principal),
+    if not live:
+        return None
+    grant = live[0]
+    days = str((grant.expires_at - grant.created_at).days) if grant.expires_at else ""
+    return Before(
+        grant.scopes,
+        days if days in DURATIONS else "",
+        _name_of(grant.end_user_id, here) if grant.end_user_id else "",
+        grant.created_at,
     )
+
+
+def cards(row: ConsentRequest, here: Place, held: Before | None) -> tuple[offers.Card, ...]:
+    """What is offered in this workspace."""
+    return offers.cards(row.parameters["scope"], caller=here.caller, before=held.scopes if held else None)
+
+
+def prefilled(offered: Sequence[offers.Card], held: Before | None) -> Choice:
+    """The form as it opens: everything that can be allowed, or what was allowed before."""
+    ticked = [word for card in offered if not card.refusal for word in _checked(card)]
+    return Choice(
+        ticked=tuple(ticked),
+        later=tuple(card.scope for card in offered if card.with_later),
+        duration=held.duration if held else "",
+        customer=held.customer if held else "",
+        is_grouped=True,
+    )
+
+
+def _checked(node: offers.Card | offers.Part) -> list[str]:
+    below = [word for part in node.parts if not part.refusal for word in _checked(part)]
+    return [node.scope, *below] if node.checked or below else []
+
+
+def _name_of(end_user_id: str, here: Place) -> str:
+    """Their e-mail address where it names them alone, else the id, which `_customer` takes as well."""
+    if Permission.CONTACTS_VIEW not in here.permissions:
+        return end_user_id
+    found = end_users.find("id", end_user_id, principal=here.member)
+    email = found[0]["email"] if found else None
+    return str(email) if email and len(end_users.find("email", email, principal=here.member)) == 1 else end_user_id
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The fields of the form."""
+
+    ticked: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    """Scopes that are to include what is added later."""
+    workspace: str = ""
+    duration: str = ""
+    customer: str = ""
+    is_grouped: bool = False
+    """Whether a script kept wholes and parts in step (see `offers.chosen`)."""
+
+    def granted(self, offered: Sequence[offers.Card]) -> tuple[str, ...]:
+        """The scopes that the ticks allow."""
+        return offers.chosen(offered, self.ticked, later=self.later, is_grouped=self.is_grouped)
 
 
 @dataclass(frozen=True)
@@ -175,33 +207,31 @@ class Decision:
         )
 
 
-def decision(
-    row: ConsentRequest, *, ticked: Iterable[str], workspace: str, duration: str, customer: str,
-    principal: Member, settings: Settings,
-) -> Decision:  # fmt: skip
-    """The form's fields as a decision; raises `Mistake` with the field that does not fit."""
-    here = place(places(row, principal=principal, settings=settings), workspace, principal=principal)
+def decision(row: ConsentRequest, choice: Choice, *, principal: Member, settings: Settings) -> Decision:
+    """What the form says as a decision; raises `Mistake` with the field that does not fit."""
+    here = places.choose(places.of(row, principal=principal, settings=settings), choice.workspace, principal=principal)
     if here is None:
         raise Mistake("workspace", "Choose a workspace that you are a member of.")
     if here.refusal is not None:
         raise Mistake("workspace", f"{here.refusal.sentence} Who can lift it: {here.refusal.lifted_by}")
-    scope = scopes.join(offers.chosen(cards(row, here, principal=principal), ticked))
+    scope = scopes.join(choice.granted(cards(row, here, before(row, here, principal=principal))))
     if not scope:
         raise Mistake("scope", "Leave at least one permission ticked, or deny.")
-    if duration not in DURATIONS:
+    if choice.duration not in DURATIONS:
         raise Mistake("duration", "Choose how long.")
-    end_user_id = _customer(customer.strip(), here, principal)
-    return Decision(row, here, scope, int(duration) if duration else None, end_user_id, principal, settings)
+    end_user_id = _customer(choice.customer.strip(), here)
+    return Decision(
+        row, here, scope, int(choice.duration) if choice.duration else None, end_user_id, principal, settings
+    )
 
 
-def _customer(words: str, here: Place, principal: Member) -> str | None:
+def _customer(words: str, here: Place) -> str | None:
     if not words:
         return None
     if Permission.CONTACTS_VIEW not in here.permissions:
         raise Mistake("customer", "You may not see customers in this workspace.")
-    there = replace(principal, workspace_id=here.workspace.id, permissions=here.permissions)
     for by in ("email", "external_id", "id"):
-        found = end_users.find(by, words, principal=there)
+        found = end_users.find(by, words, principal=here.member)
         if len(found) > 1:
             raise Mistake("customer", "Several customers have this e-mail; name one by external id or id.")
         if found:

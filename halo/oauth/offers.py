@@ -1,6 +1,11 @@
 """What the consent page offers: a card for each asked scope, with its tools, and what a person's ticks amount to.
 
-Pure: it looks at declared tools and at what the person may do. What is greyed is never granted, whatever a form says.
+Pure: it looks at declared tools, at what the person may do here, and at what they allowed before. What is greyed is
+never granted, whatever a form says.
+
+A grant holds scopes, so a read scope covers whatever tool ever needs it. Only the `actions:` scopes can tell what
+exists now from what comes later: their parts, one by one, or a whole. A whole is granted only where the person says
+that it includes what is added later, and took nothing out of it.
 """
 
 from __future__ import annotations
@@ -8,8 +13,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from halo import scopes, tool
+from halo import gate, scopes, tool
+from halo.errors import Reason
+from halo.oauth.lines import Line, line_of
 from halo.permissions import Permission
+from halo.principal import Client
 from halo.tool import Tool
 
 
@@ -22,6 +30,10 @@ class Part:
     sentence: str
     checked: bool
     parts: tuple[Part, ...] = ()
+    refusal: str = ""
+    """Why it cannot be allowed now; empty where it can."""
+    is_new: bool = False
+    """Not among what the person allowed before."""
 
 
 @dataclass(frozen=True)
@@ -31,64 +43,82 @@ class Card:
     scope: str
     title: str
     sentence: str
-    tools: tuple[Tool, ...]
+    lines: tuple[Line, ...]
     refusal: str
     """Why this person cannot allow it; empty where they can."""
     checked: bool
     parts: tuple[Part, ...] = ()
+    with_later: bool = False
+    """Whether the person allowed before what is added later."""
+    change: str = ""
+    """On a new consent: `new` where nothing of it was allowed before, `partly`, `same`; empty on a first one."""
+
+    @property
+    def slug(self) -> str:
+        return self.scope.replace(":", "-").replace("*", "all")
 
     @property
     def access(self) -> str:
         """`read` where nothing can be changed, else `write`."""
-        changes = self.scope.startswith("actions:") or any(not declared.read_only for declared in self.tools)
+        changes = self.acts or any(not line.read_only for line in self.lines)
         return "write" if changes else "read"
 
+    @property
+    def acts(self) -> bool:
+        return self.scope.startswith("actions:")
 
-def cards(asked: str, *, permissions: Collection[Permission], flag_on: bool, before: str | None) -> tuple[Card, ...]:
-    """A card for each asked scope; ticked are all that can be allowed, or on a new consent those of `before`."""
+    @property
+    def tokens(self) -> int:
+        """About what the definitions of its tools cost a model, each time that it reads the list."""
+        return sum(line.tokens for line in self.lines if not line.refusal)
+
+
+def cards(asked: str, *, caller: Client, before: str | None) -> tuple[Card, ...]:
+    """A card for each asked scope; ticked are all that can be allowed, or on a new consent those of `before`.
+
+    `caller` is the person as a client of theirs would be, in the workspace that they look at.
+    """
     words = asked.split()
     widest = [word for word in words if not any(scopes.covers([other], word) for other in words if other != word)]
-    return tuple(_card(scope, permissions, flag_on, before) for scope in widest)
+    return tuple(_card(scope, caller, before) for scope in widest)
 
 
-def chosen(offered: Sequence[Card], ticked: Iterable[str]) -> tuple[str, ...]:
-    """The scopes that the ticks allow: a whole only where it and everything under it is ticked, else the ticked parts.
+def dropped(asked: str, before: str | None) -> tuple[str, ...]:
+    """What was allowed before and is not asked for any more."""
+    words = asked.split()
+    return tuple(scope for scope in (before or "").split() if not scopes.covers(words, scope))
 
-    So `actions:*` includes what is added later only if nothing was taken out, with or without JavaScript.
+
+def chosen(
+    offered: Sequence[Card], ticked: Iterable[str], *, later: Iterable[str] = (), is_grouped: bool = True
+) -> tuple[str, ...]:
+    """The scopes that the ticks allow: of a card with parts the ticked ones, or the whole where nothing is taken out
+    and what is added `later` is included.
+
+    Where a script keeps the ticks of a whole and its parts in step (`is_grouped`), a whole of which something was
+    taken out is not sent, and its parts count for themselves. Without one, what stands unticked is off with
+    everything under it.
     """
-    words = frozenset(ticked)
-    return scopes.canonical(scope for card in offered if not card.refusal for scope in _ticked(card, words))
+    words, whole = frozenset(ticked), frozenset(later)
+    return scopes.canonical(
+        scope
+        for card in offered
+        if not card.refusal
+        for scope in _ticked(card, words, has_later=card.scope in whole, is_grouped=is_grouped)
+    )
 
 
-def _ticked(node: Card | Part, words: frozenset[str]) -> set[str]:
-    below = [(part.scope, _ticked(part, words)) for part in node.parts]
-    is_whole = all(granted == {scope} for scope, granted in below)
-    if is_whole and node.scope in words:
+def _ticked(node: Card | Part, words: frozenset[str], *, has_later: bool, is_grouped: bool) -> set[str]:
+    if not node.parts:
+        return {node.scope} & words
+    if not is_grouped and node.scope not in words:
+        return set()
+    open_parts = [part for part in node.parts if not part.refusal]
+    below = [_ticked(part, words, has_later=has_later, is_grouped=is_grouped) for part in open_parts]
+    is_whole = all(found == {part.scope} for part, found in zip(open_parts, below, strict=True))
+    if has_later and is_whole and node.scope in words:
         return {node.scope}
-    return {scope for _, granted in below for scope in granted}
-
-
-def risk(granted: Collection[str]) -> str:
-    """What could go wrong with exactly these scopes and the tools that they cover now, in a sentence or two."""
-    held = tools_of(granted)
-    reads = "data:read" in granted
-    acts = any(scope.startswith("actions:") for scope in granted) or any(not declared.read_only for declared in held)
-    roams = any(declared.open_world for declared in held)
-    if reads and roams:
-        return (
-            "Reads customer data and can reach the open web: a poisoned page could try to steer it. "
-            "Consider leaving one of the two out."
-        )
-    if reads and acts:
-        return (
-            "Reads what customers wrote and can act on it: a customer's message could try to steer it. "
-            "Consider leaving out the actions that you do not need."
-        )
-    if reads:
-        return "Reads who your customers are and what they wrote, and passes it to the application. Changes nothing."
-    if acts:
-        return "Acts in connected tools in your name. Reads no customer data."
-    return "Reads documentation and setup help only: no customer data, and nothing is changed."
+    return {scope for found in below for scope in found}
 
 
 def tools_of(granted: Iterable[str]) -> tuple[Tool, ...]:
@@ -99,34 +129,73 @@ def tools_of(granted: Iterable[str]) -> tuple[Tool, ...]:
     )
 
 
-def _card(scope: str, permissions: Collection[Permission], flag_on: bool, before: str | None) -> Card:
-    title, sentence = scopes.describe(scope)
-    refusal = _refusal(scope, permissions, flag_on)
+def _card(scope: str, caller: Client, before: str | None) -> Card:
+    refusal = _refusal(scope, caller)
     held = before.split() if before is not None else None
-    checked = not refusal and (held is None or scopes.covers(held, scope))
-    return Card(scope, title, sentence, tools_of([scope]), refusal, checked, _parts(scope, held))
+    tools = tools_of([scope])
+    parts = _parts(scope, held, caller)
+    if not parts and scope.endswith(":*"):
+        checked = held is not None and scopes.covers(held, scope)  # nothing but what is added later
+    else:
+        checked = held is None or scopes.covers(held, scope) or _holds_all(parts)
+    return Card(
+        scope,
+        *scopes.describe(scope),
+        lines=tuple(line_of(declared, gate.tool_refusal(caller, declared)) for declared in tools),
+        refusal=refusal,
+        checked=checked and not refusal,
+        parts=parts,
+        with_later=held is not None and scopes.covers(held, scope),
+        change="" if held is None else _change(scope, held, parts),
+    )
 
 
-def _refusal(scope: str, permissions: Collection[Permission], flag_on: bool) -> str:
-    if not flag_on:
+def _holds_all(parts: Sequence[Part]) -> bool:
+    return bool(parts) and all(part.checked for part in parts if not part.refusal)
+
+
+def _change(scope: str, held: Collection[str], parts: Sequence[Part]) -> str:
+    if scopes.covers(held, scope) or _holds_all(parts):
+        return "same"
+    return "partly" if any(scopes.covers([scope], word) for word in held) else "new"
+
+
+def _refusal(scope: str, caller: Client) -> str:
+    if gate.flag_is_on(caller) is not None:
         return "The MCP server is switched off for this workspace. An operator of this Halo can switch it on."
     needed = scopes.ceiling(scope)
-    if needed is not None and needed not in permissions:
-        return f"You do not hold the permission {needed.value}. An admin of the workspace can give it to you on Team."
+    if needed is not None and needed not in caller.permissions:
+        return _lacking(needed)
     return ""
 
 
-def _parts(scope: str, held: Collection[str] | None) -> tuple[Part, ...]:
+def _lacking(needed: Permission) -> str:
+    return f"You do not hold the permission {needed.value}. An admin of the workspace can give it to you on Team."
+
+
+def _parts(scope: str, held: Collection[str] | None, caller: Client) -> tuple[Part, ...]:
     """The integrations under `actions:*`, the actions under `actions:<integration>:*`, as far as they exist now."""
     acting = [declared for declared in tools_of([scope]) if declared.integration]
     if scope == scopes.ALL_ACTIONS:
         names = sorted({f"actions:{declared.integration}:*" for declared in acting})
-    elif scope.endswith(":*"):
-        names = sorted({declared.scope for declared in acting})
-    else:
-        names = []
-    return tuple(
-        Part(name, *scopes.describe(name), held is None or scopes.covers(held, name), _parts(name, held))
-        for name in names
-        if name != scope
-    )
+        return tuple(_whole(name, held, caller) for name in names)
+    if not scope.endswith(":*"):
+        return ()
+    return tuple(_action(declared, held, caller) for declared in sorted(acting, key=lambda it: it.scope))
+
+
+def _whole(name: str, held: Collection[str] | None, caller: Client) -> Part:
+    parts = _parts(name, held, caller)
+    checked = held is None or scopes.covers(held, name) or _holds_all(parts)
+    refusal = "" if any(not part.refusal for part in parts) else "Every action of it is switched off."
+    is_new = held is not None and not any(not part.is_new for part in parts)
+    return Part(name, *scopes.describe(name), checked, parts, refusal, is_new)
+
+
+def _action(declared: Tool, held: Collection[str] | None, caller: Client) -> Part:
+    is_off = gate.toggle_is_on(caller, declared) is not None
+    refusal = f"{Reason.toggle_off.sentence} {Reason.toggle_off.lifted_by}" if is_off else ""
+    allowed = held is None or scopes.covers(held, declared.scope)
+    _, sentence = scopes.describe(declared.scope)
+    is_new = held is not None and not allowed
+    return Part(declared.scope, declared.title, sentence, allowed, (), refusal, is_new)

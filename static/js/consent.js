@@ -1,9 +1,34 @@
-// The button says how many permissions the ticks stand for; without this file it says how many were offered.
-document.addEventListener("change", () => {
-  const button = document.querySelector("button[data-counts]");
-  if (!button || button.disabled) return;
-  const cards = [...document.querySelectorAll("fieldset.scope")];
-  const on = cards.filter((card) => card.querySelector("input:checked:not(:disabled)")).length;
-  const words = button.querySelector("span") || button;
-  words.textContent = on === 1 ? "Allow 1 permission" : `Allow ${on} permissions`;
-});
+// The consent page follows the ticks: the count in the button, the risk, and a sample where one is asked for.
+// Without this file the button counts what was ticked when the page came, and the same buttons load the page again.
+(() => {
+  const form = document.getElementById("consent");
+  if (!form) return;
+  const allow = form.querySelector("button[data-counts]");
+  form.elements.grouped.value = "yes"; // groups.js keeps wholes and parts in step
+
+  const load = (source, target, values = {}) =>
+    htmx.ajax("POST", form.dataset.preview, { source, target, swap: "outerHTML", values });
+
+  const count = () => {
+    const on = [...form.querySelectorAll("fieldset.scope")].filter((card) =>
+      card.querySelector("input[name=scope]:checked:not(:disabled)")).length;
+    (allow.querySelector("span") || allow).textContent = `Allow ${on} permission${on === 1 ? "" : "s"}`;
+  };
+
+  form.addEventListener("change", () => {
+    if (!allow || allow.hasAttribute("aria-disabled")) return;
+    setTimeout(() => { // groups.js settles the boxes first
+      count();
+      load(form, "#risk");
+    });
+  });
+
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-part]");
+    if (!button || !window.htmx) return;
+    event.preventDefault();
+    if (button.ariaBusy === "true") return;
+    button.ariaBusy = "true";
+    load(button, `#${button.dataset.part}`, { [button.name]: button.value }).finally(() => { button.ariaBusy = null; });
+  });
+})();

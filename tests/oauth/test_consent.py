@@ -33,8 +33,8 @@ def test_the_page_says_who_asks_where_it_goes_and_what_for(app: Flask) -> None:
         "Read customer data",
     ):
         assert words in page.text
-    assert "started it just now" in page.text
-    assert "passes it to the application" in page.text
+    assert "Approve only if you just started this" in page.text
+    assert "is passed to the application" in page.text
     assert "Allow 2 permissions" in page.text
 
 
@@ -233,14 +233,14 @@ def test_a_new_consent_shows_the_old_choice(app: Flask) -> None:
                 "actions:chat:*",
                 "actions:chat:post",
             ],
-            "actions:*",
+            "actions:chat:post actions:crm:create_deal actions:crm:note",
         ),
         (
             ["actions:*", "actions:crm:*", "actions:crm:create_deal", "actions:chat:*", "actions:chat:post"],
-            "actions:chat:* actions:crm:create_deal",
+            "actions:chat:post actions:crm:create_deal",
         ),
         (["actions:crm:create_deal"], "actions:crm:create_deal"),
-        (["actions:crm:*", "actions:crm:create_deal", "actions:crm:note"], "actions:crm:*"),
+        (["actions:crm:*", "actions:crm:create_deal", "actions:crm:note"], "actions:crm:create_deal actions:crm:note"),
     ],
 )
 @one_database
@@ -253,12 +253,52 @@ def test_within_all_actions_an_integration_or_one_action_can_be_taken_out(
     offered = {it.get("value") for it in browser.page.fields("scope")}
     assert offered >= {"docs:read", "actions:*", "actions:crm:*", "actions:crm:create_deal", "actions:chat:post"}
     assert "actions:crm:refund" not in offered
-    browser.submit("consent", status=303, press="allow", scope=ticked)
+    browser.submit("consent", status=303, press="allow", scope=ticked, grouped="yes")
     assert client.redeem(answer(browser.response)["code"]).get_json()["scope"] == granted
 
 
 @pytest.mark.usefixtures("integration_tools")
+@pytest.mark.parametrize(
+    ("left_out", "granted"),
+    [
+        ((), "actions:*"),
+        (("actions:crm:note",), "actions:chat:* actions:crm:create_deal"),
+        (("actions:crm:*",), "actions:chat:*"),
+        (("actions:*",), "docs:read"),
+    ],
+)
 @one_database
-def test_all_that_is_ticked_at_first_is_all_that_was_asked(app: Flask) -> None:
+def test_what_is_added_later_is_included_only_where_the_person_says_so_and_takes_nothing_out(
+    app: Flask, left_out: tuple[str, ...], granted: str
+) -> None:
+    """Without a script: what is off is off with everything under it."""
+    client = a_client(app)
+    browser = signed_in(app)
+    client.consent_page(browser, scope="docs:read actions:*")
+    offered = [str(it.get("value")) for it in browser.page.fields("scope")]
+    ticked = [word for word in offered if word not in left_out and not word.endswith(":read")]
+    browser.submit("consent", status=303, press="allow", scope=["docs:read", *ticked], later=["actions:*"])
+    said = client.redeem(answer(browser.response)["code"]).get_json()["scope"]
+    assert said.removeprefix("docs:read ") == granted
+
+
+@pytest.mark.usefixtures("integration_tools")
+@one_database
+def test_all_that_is_ticked_at_first_is_what_exists_now(app: Flask) -> None:
     said = a_client(app).connect(signed_in(app), scope="actions:*")
-    assert said["scope"] == "docs:read setup:read data:read actions:*"
+    reads = "docs:read setup:read data:read"
+    assert said["scope"] == f"{reads} actions:chat:post actions:crm:create_deal actions:crm:note"
+
+
+@one_database
+def test_without_any_integration_the_actions_are_off_until_they_are_switched_on(app: Flask) -> None:
+    client = a_client(app)
+    browser = signed_in(app)
+    page = client.consent_page(browser, scope="docs:read actions:*").page
+    assert "nothing to allow now" in page.text
+    browser.submit("consent", status=303, press="allow")
+    assert client.redeem(answer(browser.response)["code"]).get_json()["scope"] == "docs:read setup:read data:read"
+    other = a_client(app)
+    other.consent_page(browser, scope="actions:*")
+    browser.submit("consent", status=303, press="allow", scope=["actions:*"])
+    assert other.redeem(answer(browser.response)["code"]).get_json()["scope"] == "actions:*"

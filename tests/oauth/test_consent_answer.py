@@ -105,7 +105,7 @@ def test_s32_an_application_scheme_gets_a_page_that_goes_on(app: Flask) -> None:
     browser = signed_in(app)
     client = a_client(app, redirect_uris=[uri])
     client.consent_page(browser)
-    assert "This opens Cursor" in browser.page.text
+    assert "Opens Cursor on this device" in browser.page.text
     assert "form-action 'self' cursor:" in browser.response.headers["Content-Security-Policy"]
     page = browser.submit("consent", status=200, press="allow")
     target = page.one(id="go-on").get("href") or ""

@@ -13,15 +13,17 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from halo import web
+from halo import scopes, web
 from halo.database import one_change
 from halo.errors import Mistake, NotFound
-from halo.oauth import admission, consents, known_clients, offers, redirects
+from halo.oauth import admission, arrivals, consents, known_clients, offers, places, redirects, risks, samples
+from halo.oauth.consents import Choice
 from halo.oauth.endpoints import OAUTH_PATH, blueprint
 from halo.oauth.endpoints.adapters import Request
 from halo.oauth.endpoints.authorize import refused
 from halo.oauth.endpoints.server import Server
 from halo.oauth.models import ConsentRequest
+from halo.oauth.samples import Sample
 from halo.web import PERSON, door
 
 GONE = "This request for access is not known here, or it is older than ten minutes. Start again from the application."
@@ -38,10 +40,10 @@ def consent() -> Any:
         return refused(GONE, 404)
     state = consents.state_of(row, principal=web.principal())
     if state == "over":
-        return refused(OVER, 410, restart=_restart(row))
+        return refused(OVER, 410, restart=restart(row))
     if state == "answered":
-        return _page(row, "oauth/answered.html", location=consents.answer_of(row))
-    return _form(row, request.args)
+        return _answered(row, consents.answer_of(row))
+    return form_page(row, request.args)
 
 
 @blueprint.post(f"{OAUTH_PATH}/consent", strict_slashes=False)
@@ -59,8 +61,8 @@ def decide() -> Any:
     except NotFound:
         return refused(GONE, 404)
     except Mistake as problem:
-        return _form(consents.find(name), request.form, problem), 422
-    return _on_to(row, location) if location else refused(OVER, 410, restart=_restart(row))
+        return form_page(consents.find(name), request.form, is_sent=True, problem=problem), 422
+    return _on_to(row, location) if location else refused(OVER, 410, restart=restart(row))
 
 
 def _answer(row: ConsentRequest, form: MultiDict[str, str]) -> str:
@@ -71,15 +73,7 @@ def _answer(row: ConsentRequest, form: MultiDict[str, str]) -> str:
     server = Server(settings)
     decision = None
     if form.get("decision") == "allow":
-        decision = consents.decision(
-            row,
-            ticked=form.getlist("scope"),
-            workspace=form.get("workspace", ""),
-            duration=form.get("duration", ""),
-            customer=form.get("customer", ""),
-            principal=principal,
-            settings=settings,
-        )
+        decision = consents.decision(row, choice_of(form), principal=principal, settings=settings)
     elif form.get("decision") != "deny":
         raise Mistake("decision", "Allow or deny.")
     grant = server.get_authorization_grant(asked)
@@ -89,35 +83,68 @@ def _answer(row: ConsentRequest, form: MultiDict[str, str]) -> str:
     return str(response.location)
 
 
+def choice_of(form: MultiDict[str, str]) -> Choice:
+    """The form's fields."""
+    return Choice(
+        ticked=tuple(form.getlist("scope")),
+        later=tuple(form.getlist("later")),
+        workspace=form.get("workspace", ""),
+        duration=form.get("duration", ""),
+        customer=form.get("customer", ""),
+        is_grouped=form.get("grouped") == "yes",
+    )
+
+
 def _on_to(row: ConsentRequest, location: str) -> Any:
     if redirects.destination(row.parameters["redirect_uri"]).kind == "application":
-        return _page(row, "oauth/answered.html", location=location, goes_on=True)
+        return _answered(row, location, goes_on=True)
     headers = {"Location": location, "Cache-Control": "no-store", "Content-Type": "text/plain"}
     return current_app.make_response(("", 303, headers))
 
 
-def _form(row: ConsentRequest, chosen: MultiDict[str, str], problem: Mistake | None = None) -> Any:
+def _answered(row: ConsentRequest, location: str, *, goes_on: bool = False) -> Response:
+    grant_id = consents.grant_of(row)
+    arrival = arrivals.of(grant_id, principal=web.principal()) if grant_id else None
+    return _page(row, "oauth/answered.html", location=location, goes_on=goes_on, arrival=arrival)
+
+
+def form_page(
+    row: ConsentRequest,
+    form: MultiDict[str, str],
+    *,
+    is_sent: bool = False,
+    problem: Mistake | None = None,
+    sample: Sample | None = None,
+) -> Response:
+    """The page to decide on; with the form as it was sent, where it was."""
     principal, settings = web.principal(), web.settings()
-    places = consents.places(row, principal=principal, settings=settings)
-    here = consents.place(places, chosen.get("workspace"), principal=principal)
+    found = places.of(row, principal=principal, settings=settings)
+    here = places.choose(found, form.get("workspace"), principal=principal)
     if here is not None:
         admission.note(row.client, here.workspace.id)
-    offered = consents.cards(row, here, principal=principal) if here else ()
-    granted = [card.scope for card in offered if card.checked]
+    held = consents.before(row, here, principal=principal) if here else None
+    offered = consents.cards(row, here, held) if here else ()
+    choice = choice_of(form) if is_sent else consents.prefilled(offered, held)
     return _page(
         row,
         "oauth/consent.html",
-        name=chosen.get("request", ""),
-        places=places,
+        name=form.get("request", ""),
+        places=found,
         here=here,
         cards=offered,
-        ticked=frozenset(chosen.getlist("scope")) if problem else None,
-        risk=offers.risk(granted),
-        before=consents.before(row, here, principal=principal) if here else None,
+        held=held,
+        dropped=[(scope, *scopes.describe(scope)) for scope in _dropped(row, held)],
+        choice=choice,
+        risk=risks.of(choice.granted(offered), is_bound=bool(choice.customer.strip())),
         durations=[(days, words) for days, words in consents.DURATIONS.items()],
-        chosen=chosen,
         problem=problem,
+        sample=sample,
+        has_sample=samples.exists,
     )
+
+
+def _dropped(row: ConsentRequest, held: consents.Before | None) -> tuple[str, ...]:
+    return offers.dropped(row.parameters["scope"], held.scopes if held else None)
 
 
 def _page(row: ConsentRequest, template: str, **context: Any) -> Response:
@@ -128,8 +155,9 @@ def _page(row: ConsentRequest, template: str, **context: Any) -> Response:
         client=row.client,
         origin=urlsplit(row.client.client_id).hostname if row.client.kind == "cimd" else None,
         to=to,
-        verified=known_clients.verified_by(row.client.client_id, redirect_uri),
-        restart=_restart(row),
+        badge_of_app=known_clients.badge(row.client, redirect_uri),
+        borrowed=known_clients.borrowed_name(row.client, redirect_uri),
+        restart=restart(row),
         **context,
     )
     response = current_app.make_response(body)
@@ -137,5 +165,6 @@ def _page(row: ConsentRequest, template: str, **context: Any) -> Response:
     return response
 
 
-def _restart(row: ConsentRequest) -> str:
+def restart(row: ConsentRequest) -> str:
+    """The address that begins the same authorization again."""
     return f"{url_for('oauth.authorize')}?{consents.restart_query(row)}"

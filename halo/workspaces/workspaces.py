@@ -16,7 +16,7 @@ from halo.database import db, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
 from halo.permissions import Permission, Role
 from halo.principal import Member
-from halo.workspaces import people
+from halo.workspaces import people, two_factor
 from halo.workspaces.models import Membership, Person, Workspace
 from halo.workspaces.unique import taken
 
@@ -113,23 +113,27 @@ def of_person(person_id: str) -> list[tuple[Workspace, Role]]:
 def update(
     *,
     principal: Member,
-    name: str,
-    time_zone: str,
-    identity_required: bool,
-    audit_payloads: str,
-    call_limits: dict[str, str],
+    name: str | None = None,
+    time_zone: str | None = None,
+    identity_required: bool | None = None,
+    audit_payloads: str | None = None,
+    call_limits: dict[str, str] | None = None,
 ) -> Workspace:
-    """Change the workspace's settings; records only what differs."""
+    """Change those of the workspace's settings that are given; records only what differs.
+
+    `call_limits` are all overrides, as they were typed: an empty field takes the default.
+    """
     _demand(principal)
-    if audit_payloads not in AUDIT_MODES:
+    if audit_payloads not in (None, *AUDIT_MODES):
         raise Mistake("audit_payloads", "Choose full, redacted or none.")
-    after: dict[str, Any] = {
-        "name": people.clean_name(name),
-        "time_zone": _time_zone(time_zone),
+    given: dict[str, Any] = {
+        "name": None if name is None else people.clean_name(name),
+        "time_zone": None if time_zone is None else _time_zone(time_zone),
         "identity_required": identity_required,
         "audit_payloads": audit_payloads,
-        "limits": _limits(call_limits),
+        "limits": None if call_limits is None else _limits(call_limits),
     }
+    after = {key: value for key, value in given.items() if value is not None}
     with one_change():
         workspace = current(principal=principal)
         before = {key: getattr(workspace, key) for key in after}
@@ -139,6 +143,21 @@ def update(
         if changed:
             old, new = ({key: facts[key] for key in changed} for facts in (before, after))
             _recorded("workspace.updated", workspace, principal, old, new)
+    return workspace
+
+
+def demand_two_factor(required: bool, *, principal: Member) -> Workspace:
+    """Ask everybody for two-factor sign-in, or leave it to each; who asks for it must have it."""
+    _demand(principal)
+    if required and two_factor.of_person(principal.person_id) is None:
+        raise Mistake("two_factor", "Set it up for yourself first: you would shut yourself out.")
+    with one_change():
+        workspace = current(principal=principal)
+        before, workspace.two_factor_required = workspace.two_factor_required, required
+        if before != required:
+            event = "two_factor.demanded" if required else "two_factor.released"
+            facts = ({"two_factor_required": value} for value in (before, required))
+            _recorded(event, workspace, principal, *facts)
     return workspace
 
 

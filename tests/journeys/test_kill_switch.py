@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from halo.audit.changes import raise_version
-from halo.database import one_change
+from halo.database import now, one_change
+from halo.flags import service as flags
 from halo.oauth import grants
 from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast, factories
-from tests.journeys.caller import ask, statuses
+from tests.journeys.caller import ask, call, statuses
 from tests.support.live import LiveServer
 from tests.support.tokens import a_token_for, beside
 
 
-def flag(server: LiveServer, value: str) -> None:
-    done = server.flask("flags", "set", "mcp_server", value, "--workspace", "acme", "--why", "a test")
+def flag(server: LiveServer, value: str, *options: str) -> None:
+    done = server.flask("flags", "set", "mcp_server", value, "--workspace", "acme", "--why", "a test", *options)
     assert done.returncode == 0, done.stderr
 
 
@@ -29,6 +32,31 @@ def test_the_kill_switch_holds_for_every_worker_and_for_one_workspace(live_serve
     assert statuses(live_server, umbra) == {200}
     flag(live_server, "on")
     assert statuses(live_server, acme) == {200}
+
+
+def test_refused_callers_read_the_operators_words_in_every_worker(live_server: LiveServer) -> None:
+    token = a_token_for(live_server)
+    flag(live_server, "off", "--message", "We move the database.", "--for", "1h")
+    for answer in [call(live_server, token) for _ in range(6)]:
+        assert answer.status_code == 403
+        error = answer.json()["error"]
+        assert error["code"] == 40301 and error["message"].endswith("The operators say: We move the database.")
+        assert error["data"]["message"] == "We move the database." and error["data"]["until"].endswith("Z")
+    flag(live_server, "on")
+    assert statuses(live_server, token) == {200}
+
+
+def test_an_end_takes_effect_on_time_in_every_worker_though_nothing_happens_then(live_server: LiveServer) -> None:
+    token = a_token_for(live_server)
+    assert statuses(live_server, token) == {200}
+    end = now() + datetime.timedelta(seconds=3)
+    with beside(live_server):
+        acme = cast.workspace().id
+        flags.turn_off("mcp_server", workspace_id=acme, why="a test", principal=None, ends_at=end)
+    while (began := now()) < end:
+        refused = call(live_server, token).status_code == 403
+        assert refused or now() >= end, f"a call that began {end - began} before the end was answered"
+    assert statuses(live_server, token) == {200}
 
 
 def test_a_revoked_connection_is_refused_on_its_next_call(live_server: LiveServer) -> None:

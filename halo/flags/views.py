@@ -92,6 +92,7 @@ def turn_off(slug: str, name: str) -> Any:
 
 def _ask(slug: str, name: str, is_on: bool, problem: Mistake | None = None) -> Any:
     workspace, found = workspaces.of_slug(slug), _flag(name)
+    held = _held(workspace, found)
     return web.respond(
         "flags/switch.html",
         "flags/_switch.html",
@@ -99,13 +100,18 @@ def _ask(slug: str, name: str, is_on: bool, problem: Mistake | None = None) -> A
         workspace=workspace,
         flag=found,
         turns_on=is_on,
-        state=_held(workspace, found).state,
         radius=None if is_on else effect.radius(found, workspace.id),
         spans=SPANS,
         longest=MESSAGE,
-        typed=request.form,
+        typed=request.form if problem else _typed_before(held, is_on),
         errors={problem.field: problem.message} if problem else {},
     )
+
+
+def _typed_before(held: service.Held, is_on: bool) -> dict[str, str]:
+    """A plan that is changed keeps its words."""
+    row = held.row
+    return {"why": row.why, "message": row.message} if row is not None and row.is_on is is_on else {}
 
 
 def _switch(slug: str, name: str, is_on: bool) -> Any:

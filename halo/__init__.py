@@ -17,7 +17,19 @@ from halo.settings import Settings, use
 __version__ = "0.1.0"
 
 ROOT = Path(__file__).parent.parent
-SLICES = ("health", "workspaces", "oauth", "mcp", "contacts", "documents", "flags", "audit", "agents", "styleguide")
+SLICES = (
+    "health",
+    "workspaces",
+    "oauth",
+    "mcp",
+    "contacts",
+    "documents",
+    "flags",
+    "audit",
+    "agents",
+    "connect",
+    "styleguide",
+)
 """Features with doors; each has a `views.py` with a `blueprint`."""
 
 

@@ -1,4 +1,4 @@
-"""When each tool was last called: one step of an index for each, however long the log is."""
+"""The newest row of a tool or a connection: one step of an index for each, however long the log is."""
 
 from __future__ import annotations
 
@@ -24,3 +24,13 @@ def of_tools(workspace_id: str, names: Iterable[str]) -> dict[str, datetime.date
     if not newest:
         return {}
     return {row.tool: row.at for row in db.session.execute(union_all(*(select(each) for each in newest)))}
+
+
+def of_grant(grant_id: str, *, workspace_id: str) -> ActionExecution | None:
+    """The newest row of one connection."""
+    return db.session.scalar(
+        select(ActionExecution)
+        .where(ActionExecution.workspace_id == workspace_id, ActionExecution.grant_id == grant_id)
+        .order_by(ActionExecution.id.desc())
+        .limit(1)
+    )

@@ -11,11 +11,15 @@ from flask import Response, redirect, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
 
 from halo import limits, web
-from halo.oauth import authorization, consents, redirects
+from halo.connect import steps
+from halo.oauth import authorization, consents, redirects, resources
 from halo.oauth.authorization import Asked, Refusal, Unanswerable
 from halo.oauth.endpoints import OAUTH_PATH, blueprint
 from halo.throttle import seconds_to_wait
 from halo.web import OPEN, door, limiter
+
+WRONG = "Something is wrong with this link"
+NOTHING = "Nothing was allowed, and nothing was sent to anybody."
 
 
 @blueprint.get(f"{OAUTH_PATH}/authorize", strict_slashes=False)
@@ -28,8 +32,10 @@ def authorize() -> Any:
         for check in authorization.CHECKS:
             check(asked)
     except Unanswerable as problem:
+        _note(asked, problem.message)
         return refused(problem.message)
     except Refusal as problem:
+        _note(asked, problem.message)
         return _to_the_client(asked, problem)
     name = consents.open_request(asked.client, asked.parameters(), settings=web.settings())
     page = url_for("oauth.consent", request=name)
@@ -39,7 +45,9 @@ def authorize() -> Any:
 @blueprint.errorhandler(RateLimitExceeded)
 def too_often(_: RateLimitExceeded) -> Any:
     """A person reads this one; the machine doors answer theirs in JSON."""
-    message, status = refused("Too many requests came from this address. Try again in a minute.", 429)
+    message, status = refused(
+        "Too many requests came from this address. Try again in a minute.", 429, title="One moment"
+    )
     return message, status, {"Retry-After": str(seconds_to_wait())}
 
 
@@ -51,9 +59,19 @@ def authorize_at_origin() -> Response:
     return redirect(url_for("oauth.authorize") + (f"?{query}" if query else ""), 302)  # type: ignore[return-value]
 
 
-def refused(message: str, status: int = 400, restart: str = "") -> Any:
+def refused(message: str, status: int = 400, restart: str = "", *, title: str = WRONG, ending: str = NOTHING) -> Any:
     """The page for what nobody but the person can be told."""
-    return render_template("oauth/refused.html", message=message, restart=restart), status
+    shown = render_template("oauth/refused.html", message=message, restart=restart, title=title, ending=ending)
+    return shown, status
+
+
+def _note(asked: Asked, sentence: str) -> None:
+    """For whoever watches the workspace whose address the client asks for; without one, for the person's own."""
+    settings, visitor = web.settings(), web.visitor()
+    named = resources.ours(settings, asked.get("resource") or "")
+    slug = resources.slug_of(settings, named) if named else None
+    here = (visitor.workspace_id or "") if visitor and slug is None else ""
+    steps.note(steps.Kind.NOT_ASKED, slug=slug, workspace_id=here, caller=request.remote_addr or "", sentence=sentence)
 
 
 def _to_the_client(asked: Asked, problem: Refusal) -> Any:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app, url_for
+from flask import Response, current_app, request, url_for
 
 from halo import scopes, web
+from halo.connect import steps
 from halo.oauth import authorization, challenge, registration, resources
 from halo.oauth.endpoints import error, expose
 from halo.web import OPEN, door
@@ -30,6 +31,8 @@ def protected_resource(slug: str = "") -> Response:
     path = f"{resources.ALIAS_PREFIX}{slug}" if slug else resources.MCP_PATH
     if slug and resources.slug_of_path(path) is None:
         return error("not_found", "There is no such resource.", 404)
+    if slug:
+        steps.note(steps.Kind.DISCOVERED, slug=slug, caller=request.remote_addr or "")
     return _document({
         "resource": resources.of_path(web.settings(), path),
         "authorization_servers": [web.settings().base_url],

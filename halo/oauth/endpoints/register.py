@@ -14,6 +14,7 @@ from flask import Response, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from halo import limits, web
+from halo.connect import steps
 from halo.errors import Mistake
 from halo.oauth import clients, registration
 from halo.oauth.endpoints import OAUTH_PATH, error, expose
@@ -71,6 +72,8 @@ def register() -> Any:
         request.max_content_length = registration.BODY_BYTES
         metadata = registration.clean(request.get_json(force=True))
     except Mistake as problem:
+        refused = f"{problem.message} ({problem.field})"
+        steps.note(steps.Kind.NOT_REGISTERED, caller=request.remote_addr or "", sentence=refused)
         code = "invalid_redirect_uri" if problem.field == "redirect_uris" else "invalid_client_metadata"
         return error(code, problem.message)
     except RequestEntityTooLarge:

@@ -14,7 +14,9 @@ from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
 from halo import limits, vault, web
+from halo.connect import steps
 from halo.database import one_change
+from halo.oauth import attempts
 from halo.oauth.endpoints import OAUTH_PATH, error, expose
 from halo.oauth.endpoints.adapters import Request
 from halo.oauth.endpoints.server import Server
@@ -67,7 +69,17 @@ def token() -> Any:
         return error("invalid_request", "The parameter grant_type is missing.")
     with one_change():
         response: Response = Server(web.settings()).create_token_response(asked)
+    if response.status_code >= 400 and asked.form.get("code"):
+        _note(response, asked.form["code"])
     return response
+
+
+def _note(response: Response, code: str) -> None:
+    """For whoever watches the workspace that the code is of."""
+    said = response.get_json(force=True, silent=True) or {}
+    words = f"{said.get('error_description') or 'no reason given'} ({said.get('error')})"
+    where = attempts.workspace_of_code(code)
+    steps.note(steps.Kind.NO_TOKEN, workspace_id=where, caller=request.remote_addr or "", sentence=words)
 
 
 def _basic_name(authorization: str) -> str:

@@ -1,0 +1,84 @@
+"""The doors of Connect your AI: the page for the chosen client, and the live panel beside it."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from halo import web
+from halo.connect import catalogue, progress, steps
+from halo.connect.progress import Progress
+from halo.database import now
+from halo.flags import service as flags
+from halo.flags.catalogue import MCP_SERVER
+from halo.oauth import resources
+from halo.permissions import Permission
+from halo.web import door, may
+
+blueprint = Blueprint("connect", __name__)
+ADDRESSES = {"here": "{workspace} only", "any": "The workspace I choose at sign-in"}
+
+
+@blueprint.get("/dashboard/connect")
+@door(may(Permission.APPS_OWN))
+def clients() -> Any:
+    """How to add the chosen client, with the address and the permissions that the form says."""
+    principal, settings = web.principal(), web.settings()
+    is_public = settings.base_url.startswith("https://")
+    known = catalogue.clients()
+    suggested = catalogue.suggested(request.headers.get("User-Agent", ""), is_public=is_public)
+    client = known.get(request.args.get("client", "")) or known[suggested]
+    address = request.args.get("address", "here")
+    address = address if address in ADDRESSES else "here"
+    preset = catalogue.PRESETS.get(request.args.get("preset", "")) or catalogue.PRESETS["everything"]
+    here = resources.alias(settings, principal.workspace_slug)
+    return render_template(
+        "connect/clients.html",
+        known=list(known.values()),
+        client=client,
+        address=address,
+        addresses=[(key, words.format(workspace=principal.workspace_name)) for key, words in ADDRESSES.items()],
+        preset=preset,
+        presets=[(each.key, each.title) for each in catalogue.PRESETS.values()],
+        mcp_url=here if address == "here" else settings.mcp_url,
+        is_public=is_public,
+        flag_on=flags.is_on(MCP_SERVER, workspace_id=str(principal.workspace_id)),
+        **_panel(),
+    )
+
+
+@blueprint.get("/dashboard/connect/progress")
+@door(may(Permission.APPS_OWN))
+def follow() -> Any:
+    """The live panel; nothing where it would look as it does already."""
+    if not web.is_htmx():
+        return redirect(url_for("connect.clients", since=request.args.get("since")))
+    panel = _panel()
+    if panel["seen"] == request.args.get("seen"):
+        return "", 204
+    return render_template("connect/_progress.html", **panel)
+
+
+def _panel() -> dict[str, Any]:
+    principal = web.principal()
+    since = _since()
+    steps.watch(principal=principal)
+    stands = progress.of(since=since, principal=principal, settings=web.settings())
+    is_over = stands.is_done or now() - since > progress.PATIENCE
+    return {"progress": stands, "since": since.timestamp(), "is_over": is_over, "seen": _fingerprint(stands, is_over)}
+
+
+def _fingerprint(stands: Progress, is_over: bool) -> str:
+    return "".join(step.state[0] for step in stands.steps) + ("!" if is_over else "") + stands.client_name[:40]
+
+
+def _since() -> datetime.datetime:
+    """When the person began to look: what happened before is none of this attempt's. At most an hour ago."""
+    moment = now()
+    try:
+        said = datetime.datetime.fromtimestamp(float(request.args.get("since", "")), datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        return moment
+    return min(max(said, moment - datetime.timedelta(hours=1)), moment)

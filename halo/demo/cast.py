@@ -46,3 +46,9 @@ def create() -> dict[str, Workspace]:
         if members.find(made[slug].id, accounts[email].id) is None:
             members.add(made[slug].id, accounts[email].id, role, preset=preset, principal=None)
     return made
+
+
+def people_ids() -> dict[str, str]:
+    """The ids of the people who are there, by address."""
+    found = {email: people.find(email) for email in NAMES}
+    return {email: person.id for email, person in found.items() if person is not None}

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from halo import authenticate, gate, perform
 from halo.contacts import customers
 from halo.errors import Denied, Reason
-from halo.mcp import methods, protocol
+from halo.mcp import dead, methods, protocol
 from halo.mcp.arrival import VERSION_HEADER, Arrival
 from halo.mcp.protocol import Problem
 from halo.oauth import grants, redirects, resources
@@ -35,7 +35,8 @@ def admitted(arrival: Arrival) -> Client:
     try:
         client = authenticate.by_bearer(token_of(arrival.header("Authorization")))
     except authenticate.Refused as refused:
-        perform.record_refusal(refused.client, refused.reason, _context(arrival))
+        if dead.is_worth_a_row(refused.client.grant_id):
+            perform.record_refusal(refused.client, refused.reason, _context(arrival))
         raise
     try:
         _check_audience(client, arrival)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from halo.audit import counts, of_grants, search
 from halo.audit.counts import ToolCount
-from halo.audit.models import ActionExecution, Change
 from halo.audit.search import Filters
 from halo.database import db, now
 from halo.oauth import grants, listing
 from halo.oauth.listing import App
 from halo.oauth.models import Grant, SecurityEvent, Token
+
+if TYPE_CHECKING:
+    from halo.audit.models import ActionExecution, Change
 
 CALLS = 20
 PROOF = datetime.timedelta(minutes=10)

@@ -6,19 +6,21 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from halo.audit import counts, of_grants
 from halo.audit.counts import GrantCount
-from halo.audit.models import ActionExecution, Change
 from halo.database import db, now
 from halo.oauth import connections, known_clients
 from halo.oauth.grants import label
 from halo.oauth.known_clients import Badge
 from halo.oauth.models import Grant, Token
 from halo.principal import Member
+
+if TYPE_CHECKING:
+    from halo.audit.models import ActionExecution, Change
 
 LIVE = datetime.timedelta(hours=1)
 SOON = datetime.timedelta(days=7)

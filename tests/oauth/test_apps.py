@@ -6,9 +6,11 @@ import datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
-from halo.audit.models import Change
+from halo.audit.models import ActionExecution, Change
 from halo.database import db, now, one_change
+from halo.mcp import dead
 from halo.oauth.models import Grant
 from tests import cast
 from tests.oauth.flow import a_client, call, is_good, signed_in
@@ -254,3 +256,20 @@ def test_a_report_stands_on_every_row_of_the_app(app: Flask) -> None:
     assert "Reported" in page.text
     page = signed_in(app, cast.ADMIN).get(f"/dashboard/apps/{grant}")
     assert "Asked for more customers" in page.text
+
+
+def test_a_dead_token_that_keeps_knocking_is_refused_each_time_and_recorded_only_so_often(app: Flask) -> None:
+    said, grant = connected(app)
+    browser = signed_in(app, cast.SUPPORT)
+    browser.get(f"/dashboard/apps/{grant}")
+    browser.submit(f"revoke-{grant}")
+    assert {call(app, said["access_token"]).status_code for _ in range(dead.ROWS + 10)} == {401}
+    with app.app_context():
+        refused = ActionExecution.grant_id == grant, ActionExecution.reason == "credential_revoked"
+        assert db.session.scalar(select(func.count()).select_from(ActionExecution).where(*refused)) == dead.ROWS
+
+
+def test_a_token_that_nobody_knows_leaves_no_row(app: Flask) -> None:
+    assert call(app, "halo_at_" + "x" * 43).status_code == 401
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(ActionExecution)) == 0

@@ -1,0 +1,22 @@
+"""Writing many rows of the log at once, with times of their own: for the demo, never for what really happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert
+
+from halo.audit.models import ActionExecution, Change
+from halo.database import one_change
+
+Row = dict[str, Any]
+
+
+def write(executions: Sequence[Row], changes: Sequence[Row]) -> int:
+    """Add the rows as they are, ids and times included; all rows of one kind have the same columns."""
+    with one_change() as session:
+        for model, rows in ((ActionExecution, executions), (Change, changes)):
+            if rows:
+                session.execute(insert(model), list(rows))
+    return len(executions) + len(changes)

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, case, cast, extract, func, select
 
 from halo.audit import estimates, hours, moments, search, tally
-from halo.audit.models import ActionExecution, GrantHour, GrantTool, ToolHour
+from halo.audit.models import ActionExecution, ByTool, GrantHour, GrantTool, ToolDay, ToolHour
 from halo.audit.search import Filters
 from halo.database import db, now
 
@@ -24,6 +24,8 @@ EVERYTHING = Filters()
 OUTCOMES = tally.OUTCOMES
 LIVE = 15_000
 """Calls that a chart counts one by one; where there are more, the tables of hours answer."""
+BY_DAY = datetime.timedelta(days=7, hours=1)
+"""Over more than this, tools are counted by the day."""
 _Row = ActionExecution
 _Counted = dict[int, dict[str, int]]
 """Calls by step and outcome."""
@@ -102,12 +104,11 @@ def over_time(
         step = (until - since) / buckets
         found = _live(_step(since, step), search.conditions(workspace_id, filters, reads_payloads=reads_payloads))
         return [_bucket(since + step * number, found.get(number, {})) for number in range(buckets)]
-    first, end = hours.hour_of(since), hours.hour_of(until - datetime.timedelta(microseconds=1)) + 1
-    size = max(1, -(-(end - first) // buckets))
-    steps = range(end - -(-(end - first) // size) * size, end, size)
     if hours.table_for(wanted) is None:
+        steps = hours.steps_of(since, until, min(buckets, estimates.STEPS))
         guessed = estimates.over_time(workspace_id, wanted, steps, reads_payloads=reads_payloads)
         return [_bucket(hours.begin_of(at), it.calls, it.is_estimate) for at, it in zip(steps, guessed, strict=True)]
+    steps = hours.steps_of(since, until, buckets)
     found = hours.consistently(lambda mark: _added_up(workspace_id, wanted, steps, mark))
     return [_bucket(hours.begin_of(hour), found.get(number, {})) for number, hour in enumerate(steps)]
 
@@ -139,11 +140,15 @@ def _bucket(at: datetime.datetime, counted: dict[str, int], is_estimate: bool = 
 
 
 def by_tool(workspace_id: str, *, since: datetime.datetime) -> list[ToolCount]:
-    """The tools that were called since, busiest first."""
+    """The tools that were called since, busiest first; of more than a week, since the beginning of the day in UTC."""
     tally.catch_up()
-    settled = (ToolHour.workspace_id == workspace_id, ToolHour.hour >= hours.hour_of(since))
-    live = (_Row.workspace_id == workspace_id, _Row.id >= _hour_id(since))
-    return _tools(ToolHour, settled, live)
+    table: type[ByTool] = ToolHour
+    first = hours.hour_of(since)
+    if now() - since > BY_DAY:
+        table, first = ToolDay, first // hours.DAY * hours.DAY
+    settled = (table.workspace_id == workspace_id, table.hour >= first)
+    live = (_Row.workspace_id == workspace_id, _Row.id >= moments.first_id(hours.begin_of(first)))
+    return _tools(table, settled, live)
 
 
 def tools_of_grant(grant_id: str, *, workspace_id: str) -> list[ToolCount]:

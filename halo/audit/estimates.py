@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Integer, and_, case, func, literal, select, union_all
+from sqlalchemy import Select, and_, bindparam, case, func, select
 
 from halo.audit import hours, moments, search
 from halo.audit.models import ActionExecution
 from halo.audit.search import Filters
 from halo.database import db
 
-SAMPLE = 6_000
+SAMPLE = 3_000
 """Rows that one chart looks at."""
 SMALLEST = 50
 """And each step of it at least."""
+STEPS = 24
+"""Steps of such a chart."""
 
 
 @dataclass
@@ -38,11 +39,12 @@ def over_time(workspace_id: str, filters: Filters, steps: range, *, reads_payloa
     totals = hours.counted(workspace_id, leading, steps)
     looked: dict[int, int] = defaultdict(int)
     fits: dict[int, dict[str, int]] = defaultdict(dict)
-    for number, outcome, seen, fitting in db.session.execute(
-        _samples(workspace_id, filters, steps, each, reads_payloads)
-    ):
-        looked[number] += seen
-        fits[number][outcome] = int(fitting)
+    sample = _sample(workspace_id, filters, each, reads_payloads)
+    for number, hour in enumerate(steps):
+        low, high = (moments.first_id(hours.begin_of(it)) for it in (hour, hour + steps.step))
+        for outcome, seen, fitting in db.session.execute(sample, {"low": low, "high": high}):
+            looked[number] += seen
+            fits[number][outcome] = int(fitting)
     guessed = []
     for number in range(len(steps)):
         is_cut = looked[number] >= each
@@ -52,18 +54,11 @@ def over_time(workspace_id: str, filters: Filters, steps: range, *, reads_payloa
     return guessed
 
 
-def _samples(workspace_id: str, filters: Filters, steps: range, each: int, reads_payloads: bool) -> Any:
-    """(step, outcome, rows looked at, rows of them that fit)."""
-    parts = []
-    for number, hour in enumerate(steps):
-        low, high = (moments.first_id(hours.begin_of(it)) for it in (hour, hour + steps.step))
-        lead = [*search.lead(workspace_id, filters), ActionExecution.id >= low, ActionExecution.id < high]
-        rest = and_(*search.rest(ActionExecution, filters, reads_payloads))
-        fits = case((rest, 1), else_=0).label("fits")
-        first = select(ActionExecution.outcome, fits).where(*lead).order_by(ActionExecution.id).limit(each).subquery()
-        parts.append(
-            select(literal(number, Integer), first.c.outcome, func.count(), func.sum(first.c.fits)).group_by(
-                first.c.outcome
-            )
-        )
-    return union_all(*parts)
+def _sample(workspace_id: str, filters: Filters, each: int, reads_payloads: bool) -> Select[str, int, int]:
+    """(outcome, rows looked at, rows of them that fit), from the id `low` up to `high`."""
+    inside = (ActionExecution.id >= bindparam("low"), ActionExecution.id < bindparam("high"))
+    rest = and_(*search.rest(ActionExecution, filters, reads_payloads))
+    fits = case((rest, 1), else_=0).label("fits")
+    first = select(ActionExecution.outcome, fits).where(*search.lead(workspace_id, filters), *inside)
+    near = first.order_by(ActionExecution.id).limit(each).subquery()
+    return select(near.c.outcome, func.count(), func.sum(near.c.fits)).group_by(near.c.outcome)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from sqlalchemy import ColumnElement, Integer, cast, extract, func, select
 
 from halo.audit import moments, tally
-from halo.audit.models import ActionExecution, GrantHour, ToolHour
+from halo.audit.models import ActionExecution, ByGrant, ByTool, GrantDay, GrantHour, ToolDay, ToolHour
 from halo.database import db
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SECONDS = 3600
+DAY = 24
 FIRST_MODERN = "2026-07-28"
 """The first protocol version without a handshake; versions are dates, so an era is a stretch of them."""
 TOOL_COLUMNS = {"tool", "outcome", "reason", "integration", "method", "caller"}
@@ -65,20 +66,20 @@ def table_for(filters: Filters) -> Literal["tool", "grant"] | None:
     return "grant" if given <= {*GRANT_COLUMNS, "era", "outcome"} else None
 
 
-def of_tools(workspace_id: str, filters: Filters) -> list[ColumnElement[bool]]:
-    """The filters that the table of tools knows, as conditions on it."""
-    where = [ToolHour.workspace_id == workspace_id]
-    where += [getattr(ToolHour, name) == value for name, value in filters.given().items() if name in TOOL_COLUMNS]
+def of_tools(workspace_id: str, filters: Filters, table: type[ByTool] = ToolHour) -> list[ColumnElement[bool]]:
+    """The filters that a table of tools knows, as conditions on it."""
+    where = [table.workspace_id == workspace_id]
+    where += [getattr(table, name) == value for name, value in filters.given().items() if name in TOOL_COLUMNS]
     return where
 
 
-def of_grants(workspace_id: str, filters: Filters) -> list[ColumnElement[bool]]:
-    """The filters that the table of connections knows, as conditions on it; all but the outcome, which is a column."""
+def of_grants(workspace_id: str, filters: Filters, table: type[ByGrant] = GrantHour) -> list[ColumnElement[bool]]:
+    """The filters that a table of connections knows, as conditions on it; all but the outcome, which is a column."""
     given = filters.given()
-    where = [GrantHour.workspace_id == workspace_id]
-    where += [getattr(GrantHour, column) == given[name] for name, column in GRANT_COLUMNS.items() if name in given]
+    where = [table.workspace_id == workspace_id]
+    where += [getattr(table, column) == given[name] for name, column in GRANT_COLUMNS.items() if name in given]
     if filters.era:
-        where.append(is_of_era(GrantHour.protocol_version, filters.era))
+        where.append(is_of_era(table.protocol_version, filters.era))
     return where
 
 
@@ -92,36 +93,48 @@ def is_of_era(column: Any, era: str) -> ColumnElement[bool]:
 
 
 def counted(workspace_id: str, filters: Filters, steps: range) -> dict[int, dict[str, int]]:
-    """Calls by step and outcome, as far as they are added up; the steps are hours."""
+    """Calls by step and outcome, as far as they are added up; the steps are hours, or whole days of UTC."""
     found: dict[int, dict[str, int]] = defaultdict(dict)
+    are_days = not steps.start % DAY and not steps.step % DAY
     if table_for(filters) == "tool":
-        number: Any = (ToolHour.hour - steps.start) // steps.step
-        calls = func.sum(calls_slower_than(filters.slower_ms))
-        statement = select(number, ToolHour.outcome, calls).where(
-            *of_tools(workspace_id, filters), ToolHour.hour >= steps.start, ToolHour.hour < steps.stop
+        tools: type[ByTool] = ToolDay if are_days else ToolHour
+        number: Any = (tools.hour - steps.start) // steps.step
+        calls = func.sum(calls_slower_than(filters.slower_ms, tools))
+        statement = select(number, tools.outcome, calls).where(
+            *of_tools(workspace_id, filters, tools), tools.hour >= steps.start, tools.hour < steps.stop
         )
-        for step, outcome, total in db.session.execute(statement.group_by(number, ToolHour.outcome)):
+        for step, outcome, total in db.session.execute(statement.group_by(number, tools.outcome)):
             found[step][outcome] = int(total)
         return found
-    number = (GrantHour.hour - steps.start) // steps.step
+    grants: type[ByGrant] = GrantDay if are_days else GrantHour
+    number = (grants.hour - steps.start) // steps.step
     outcomes = [filters.outcome] if filters.outcome else list(tally.OUTCOMES)
-    grouped = select(number, *(func.sum(getattr(GrantHour, outcome)) for outcome in outcomes)).where(
-        *of_grants(workspace_id, filters), GrantHour.hour >= steps.start, GrantHour.hour < steps.stop
+    grouped = select(number, *(func.sum(getattr(grants, outcome)) for outcome in outcomes)).where(
+        *of_grants(workspace_id, filters, grants), grants.hour >= steps.start, grants.hour < steps.stop
     )
     for step, *totals in db.session.execute(grouped.group_by(number)):
         found[step] = {outcome: int(total) for outcome, total in zip(outcomes, totals, strict=True)}
     return found
 
 
-def calls_slower_than(slower_ms: int | None) -> Any:
-    """The number of calls of a row of the table of tools that took so long; all when it is None."""
+def steps_of(since: datetime.datetime, until: datetime.datetime, at_most: int) -> range:
+    """Equal steps of whole hours, of whole days where a step is a day or more, that hold the time from and until."""
+    first, end = hour_of(since), hour_of(until - datetime.timedelta(microseconds=1)) + 1
+    size = max(1, -(-(end - first) // at_most))
+    if size >= DAY:
+        first, end, size = first // DAY * DAY, -(-end // DAY) * DAY, -(-size // DAY) * DAY
+    return range(end - -(-(end - first) // size) * size, end, size)
+
+
+def calls_slower_than(slower_ms: int | None, table: type[ByTool] = ToolHour) -> Any:
+    """The number of calls of a row of a table of tools that took so long; all when it is None."""
     if slower_ms is None:
-        return ToolHour.calls
-    columns = _classes_above(slower_ms)
-    total = columns[0]
-    for column in columns[1:]:
-        total = total + column
-    return total
+        return table.calls
+    ends = [*tally.CLASSES[1:], 1 << 62]
+    first, *more = [
+        getattr(table, column) for column, end in zip(tally.COLUMNS, ends, strict=True) if end > slower_ms * 1000
+    ]
+    return sum(more, first)
 
 
 def tells(filters: Filters) -> bool:
@@ -140,8 +153,16 @@ def candidates(workspace_id: str, filters: Filters, *, first: int, last: int) ->
         held.append(_hours(ToolHour.hour, where, first, last))
     if given & {*GRANT_COLUMNS, "era"}:
         held.append(_hours(GrantHour.hour, of_grants(workspace_id, filters), first, last))
-    down_to = max([first, *(min(hours) for hours in held if len(hours) == CANDIDATES)])
+    down_to = max([first, *(min(hours) for hours in held if len(hours) >= CANDIDATES)])
     return [hour for hour in sorted(set.intersection(*held), reverse=True) if hour >= down_to], down_to
+
+
+def sizes(workspace_id: str, filters: Filters, hours: list[int]) -> dict[int, int]:
+    """How many calls each of these hours holds, by the filters that the tables know."""
+    if not hours:
+        return {}
+    found = counted(workspace_id, filters, range(hours[-1], hours[0] + 1))
+    return {hour: sum(found[hour - hours[-1]].values()) for hour in hours}
 
 
 def stretches(hours: Iterable[int]) -> list[tuple[str, str]]:
@@ -162,11 +183,3 @@ def _hours(column: Any, where: list[ColumnElement[bool]], first: int, last: int)
 
 def _is_on_a_bound(slower_ms: int | None) -> bool:
     return slower_ms is None or slower_ms * 1000 in tally.CLASSES
-
-
-def _classes_above(slower_ms: int) -> list[Any]:
-    """Columns of the classes that hold calls of at least so long."""
-    ends = [*tally.CLASSES[1:], 1 << 62]
-    return [
-        getattr(ToolHour, column) for column, end in zip(tally.COLUMNS, ends, strict=True) if end > slower_ms * 1000
-    ]

@@ -130,19 +130,12 @@ class Latencies:
     c12: Mapped[int] = mapped_column(default=0)
 
 
-class ToolHour(Latencies, Model):
-    """The calls of one kind in one hour, so that nobody counts a million rows to draw a chart.
-
-    `halo.audit.tally` adds calls up; what it has not come to yet is counted from `action_executions`. Text that a
-    call does not have is empty here.
-    """
-
-    __tablename__ = "audit_tool_hours"
-    __table_args__ = {"sqlite_with_rowid": False}
+class ByTool(Latencies):
+    """The calls of one kind in one stretch of time. Text that a call does not have is empty here."""
 
     workspace_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Hours since 1970."""
+    """Where the stretch begins, in hours since 1970."""
     tool: Mapped[str] = mapped_column(String(128), primary_key=True)
     outcome: Mapped[str] = mapped_column(String(12), primary_key=True)
     reason: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -151,14 +144,8 @@ class ToolHour(Latencies, Model):
     caller: Mapped[str] = mapped_column(String(12), primary_key=True)
 
 
-class GrantHour(Model):
-    """The calls of one connection in one hour, by outcome."""
-
-    __tablename__ = "audit_grant_hours"
-    __table_args__ = (
-        Index("ix_audit_grant_hours_grant", "workspace_id", "grant_id", "hour"),
-        {"sqlite_with_rowid": False},
-    )
+class ByGrant:
+    """The calls of one connection in one stretch of time, by outcome."""
 
     workspace_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -170,6 +157,40 @@ class GrantHour(Model):
     tool_error: Mapped[int]
     refused: Mapped[int]
     failed: Mapped[int]
+
+
+class ToolHour(ByTool, Model):
+    """Calls by tool in one hour, so that nobody counts a million rows to draw a chart.
+
+    `halo.audit.tally` adds calls up; what it has not come to yet is counted from `action_executions`.
+    """
+
+    __tablename__ = "audit_tool_hours"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class ToolDay(ByTool, Model):
+    """The same in one day of UTC, for long stretches."""
+
+    __tablename__ = "audit_tool_days"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class GrantHour(ByGrant, Model):
+    """Calls by connection in one hour."""
+
+    __tablename__ = "audit_grant_hours"
+    __table_args__ = (
+        Index("ix_audit_grant_hours_grant", "workspace_id", "grant_id", "hour"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class GrantDay(ByGrant, Model):
+    """The same in one day of UTC."""
+
+    __tablename__ = "audit_grant_days"
+    __table_args__ = {"sqlite_with_rowid": False}
 
 
 class GrantTool(Latencies, Model):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, or_, select
 from sqlalchemy.orm import aliased
 
 from halo.audit import hours, moments, tally
@@ -29,8 +29,8 @@ WINDOW = 10_000
 """Rows that one page looks at further back, all of the workspace's; keeps the slowest under a tenth of a second."""
 SPARSE_WINDOW = 2_500
 """The same for the rows of one grant, tool or outcome, which lie far apart on the disk."""
-STRETCHES = 40
-"""Runs of hours that one page looks into."""
+WINDOW_HOURS = 40
+"""Hours that one page looks into."""
 BATCH = 1000
 """Rows that an export reads at a time."""
 FIRST_MODERN = hours.FIRST_MODERN
@@ -145,29 +145,41 @@ def _further(
     """What did not stand among the nearest rows: hour by hour, without the hours that cannot hold any of it."""
     mark = tally.mark()
     left = SPARSE_WINDOW if leader(filters) is not None else WINDOW
-    floor, down_to = "", ""
-    stretches: list[tuple[str, str]] = []
-    if mark and hours.tells(filters):
-        settled = hours.hour_of(moments.moment_of(mark))
-        floor = moments.first_id(hours.begin_of(settled))
-        first = hours.hour_of(filters.since) if filters.since else 0
-        last = min(settled - 1, hours.hour_of(moments.moment_of(edge)))
-        found, oldest = hours.candidates(workspace_id, filters, first=first, last=last)
-        stretches = hours.stretches(found)
-        down_to = moments.first_id(hours.begin_of(oldest)) if oldest > first else ""
+    if not mark or not hours.tells(filters):
+        rows += _newest([*head, _Row.id < edge], rest, size + 1 - len(rows), left)
+        return _found(rows, size, _edge([*head, _Row.id < edge], left))
+    settled = hours.hour_of(moments.moment_of(mark))
+    floor = moments.first_id(hours.begin_of(settled))
     if floor < edge:
-        stretches.insert(0, (floor, edge))
-    for number, (low, high) in enumerate(stretches, 1):
-        inside = [*head, _Row.id >= low, _Row.id < min(high, edge)]
-        looked, lowest = _looked(inside, left)
-        if looked:
-            rows += _newest(inside, rest, size + 1 - len(rows), left)
-        left -= looked
+        behind = [*head, _Row.id >= floor, _Row.id < edge]
+        rows += _newest(behind, rest, size + 1 - len(rows), left)
+        if len(rows) > size or (lowest := _edge(behind, left)):
+            return _found(rows, size, lowest if len(rows) <= size else None)
+    first = hours.hour_of(filters.since) if filters.since else 0
+    last = min(settled - 1, hours.hour_of(moments.moment_of(edge)))
+    found, oldest = hours.candidates(workspace_id, filters, first=first, last=last)
+    near, is_all = _affordable(workspace_id, filters, found, left)
+    inside = _newest_inside(head, rest, left)
+    for low, high in hours.stretches(near):
+        ids = db.session.scalars(inside, {"low": low, "high": min(high, edge), "size": size + 1 - len(rows)}).all()
+        rows += db.session.scalars(select(_Row).where(_Row.id.in_(ids)).order_by(_Row.id.desc())) if ids else ()
         if len(rows) > size:
             return _found(rows, size, None)
-        if left <= 0 or number == STRETCHES:
-            return _found(rows, size, lowest if left <= 0 else low)
-    return _found(rows, size, down_to or None)
+    stop = near[-1] if near and not is_all else oldest
+    return _found(rows, size, moments.first_id(hours.begin_of(stop)) if not is_all or oldest > first else None)
+
+
+def _affordable(workspace_id: str, filters: Filters, found: list[int], left: int) -> tuple[list[int], bool]:
+    """As many of these hours as one page may look into, one at least, and whether that is all of them."""
+    leading = Filters(**({name: getattr(filters, name)} if (name := leader(filters)) else {}))
+    sizes = hours.sizes(workspace_id, leading, found[:WINDOW_HOURS])
+    near: list[int] = []
+    for hour in found[:WINDOW_HOURS]:
+        left -= sizes[hour]
+        if near and left < 0:
+            break
+        near.append(hour)
+    return near, len(near) == len(found)
 
 
 def _found(rows: list[ActionExecution], size: int, edge: str | None) -> Found:
@@ -299,11 +311,11 @@ def _newest(
     return list(db.session.scalars(statement.order_by(row.id.desc()).limit(size)))
 
 
-def _looked(inside: list[ColumnElement[bool]], window: int) -> tuple[int, str]:
-    """How many rows of the leading index a window holds, and the last one's id."""
-    near = select(_Row.id).where(*inside).order_by(_Row.id.desc()).limit(window).subquery()
-    found = db.session.execute(select(func.count(), func.min(near.c.id)).select_from(near)).one()
-    return found[0], found[1] or ""
+def _newest_inside(head: list[ColumnElement[bool]], rest: _Rest, window: int) -> Select[str]:
+    """The ids of the same, from the id `low` up to `high`, for many stretches in turn."""
+    inside = select(_Row).where(*head, _Row.id >= bindparam("low"), _Row.id < bindparam("high"))
+    row: Any = aliased(_Row, inside.order_by(_Row.id.desc()).limit(window).subquery("near"))
+    return select(row.id).where(*rest.on(row)).order_by(row.id.desc()).limit(bindparam("size"))
 
 
 def leader(filters: Filters) -> str | None:

@@ -72,10 +72,13 @@ def statements(dialect: str) -> list[str]:
     """What adds the rows between `:upto` and `:end` to each table."""
     latencies = {"calls": "count(*)", "latency_us": "CAST(sum(latency_us) AS BIGINT)", **_classes()}
     outcomes = {name: f"sum(CASE WHEN outcome = '{name}' THEN 1 ELSE 0 END)" for name in OUTCOMES}
+    of_grants = " AND grant_id IS NOT NULL"
     return [
         _adding("audit_tool_hours", _TOOL, latencies, dialect),
-        _adding("audit_grant_hours", _GRANT, outcomes, dialect, " AND grant_id IS NOT NULL"),
-        _adding("audit_grant_tools", _GRANT_TOOL, latencies, dialect, " AND grant_id IS NOT NULL AND tool IS NOT NULL"),
+        _adding("audit_tool_days", _TOOL, latencies, dialect),
+        _adding("audit_grant_hours", _GRANT, outcomes, dialect, of_grants),
+        _adding("audit_grant_days", _GRANT, outcomes, dialect, of_grants),
+        _adding("audit_grant_tools", _GRANT_TOOL, latencies, dialect, f"{of_grants} AND tool IS NOT NULL"),
     ]
 
 
@@ -89,7 +92,8 @@ def _classes() -> dict[str, str]:
 
 def _adding(table: str, keys: str, sums: Mapping[str, str], dialect: str, more: str = "") -> str:
     columns = keys.split(", ")
-    read = ", ".join(f"{_read(column, dialect)} AS {column}" for column in columns)
+    hour = f"{HOUR[dialect]} / 24 * 24" if table.endswith("days") else HOUR[dialect]
+    read = ", ".join(f"{hour if column == 'hour' else _read(column)} AS {column}" for column in columns)
     values = ", ".join(f"{value} AS {name}" for name, value in sums.items())
     numbers = ", ".join(str(number) for number in range(1, len(columns) + 1))
     onto = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
@@ -99,9 +103,7 @@ def _adding(table: str, keys: str, sums: Mapping[str, str], dialect: str, more: 
     )
 
 
-def _read(column: str, dialect: str) -> str:
-    if column == "hour":
-        return HOUR[dialect]
+def _read(column: str) -> str:
     return f"coalesce({column}, '')" if column in _OPTIONAL else column
 
 

@@ -23,8 +23,8 @@ def all_tools(workspace_id: str, filters: Filters, size: int) -> list[str | None
 
 @pytest.mark.parametrize("window", [search.WINDOW, 3, 1])
 def test_pages_bring_every_row_once(app: Flask, monkeypatch: pytest.MonkeyPatch, window: int) -> None:
-    monkeypatch.setattr(search, "WINDOW", window)
-    monkeypatch.setattr(search, "SPARSE_WINDOW", window)
+    for name in ("NEAR", "WINDOW", "SPARSE_WINDOW"):
+        monkeypatch.setattr(search, name, window)
     with app.app_context():
         for number in range(7):
             a_call(tool=f"tool_{number}", method="tools/call" if number % 2 else "tools/list")
@@ -36,6 +36,7 @@ def test_pages_bring_every_row_once(app: Flask, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_page_that_stopped_looking_says_how_far(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "NEAR", 1)
     monkeypatch.setattr(search, "WINDOW", 2)
     with app.app_context():
         for _ in range(4):

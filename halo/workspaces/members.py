@@ -98,6 +98,12 @@ def of_workspace(workspace_id: str) -> list[Membership]:
     return sorted(rows, key=lambda member: (order.index(Role(member.role)), member.person.name.lower()))
 
 
+def matching(found: Iterable[Membership], text: str) -> list[Membership]:
+    """Those whose name or address contains the text."""
+    wanted = text.strip().lower()
+    return [member for member in found if wanted in member.person.name.lower() or wanted in member.person.email]
+
+
 def find(workspace_id: str, person_id: str) -> Membership | None:
     """The person's membership in the workspace."""
     return db.session.scalar(
@@ -113,11 +119,6 @@ def get(workspace_id: str, person_id: str) -> Membership:
     if member is None:
         raise NotFound("member")
     return member
-
-
-def connections(workspace_id: str, person_id: str) -> int:
-    """How many connections of AI clients end if this person leaves."""
-    return len(grants.of_person(workspace_id, person_id))
 
 
 def held(member: Membership) -> frozenset[Permission]:

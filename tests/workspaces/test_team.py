@@ -6,11 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from flask import Flask
 
 from halo.errors import Mistake
+from halo.oauth import personal
 from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast
 from tests.cast import ADMIN, OWNER, STRANGER, SUPPORT, VIEWER
+from tests.factories import a_token
+from tests.oauth.flow import a_client
 from tests.support.browser import Browser
+from tests.workspaces.authenticator import given_to
 
 TEAM = "/dashboard/settings/team"
 
@@ -141,3 +145,56 @@ def test_two_super_admins_who_demote_each_other_do_not_both_succeed(app: Flask) 
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(demote, both)) == [False, True]
+
+
+def test_managers_see_who_has_two_factor_and_when_each_signed_in(app: Flask, browser: Browser) -> None:
+    given_to(app, SUPPORT)
+    page = browser.sign_in(ADMIN).get(TEAM)
+    (row,) = [row for row in page.all("tr") if SUPPORT in "".join(row.itertext())]
+    assert "On" in "".join(row.itertext()) and "never" in "".join(row.itertext())
+    (mine,) = [row for row in page.all("tr") if ADMIN in "".join(row.itertext())]
+    assert "just now" in "".join(mine.itertext()) or "ago" in "".join(mine.itertext())
+    assert "Two-factor" not in Browser(app).sign_in(VIEWER).get(TEAM).text
+
+
+def test_a_search_finds_by_name_and_address(browser: Browser) -> None:
+    browser.sign_in(OWNER)
+    assert "Vera Viewer" in browser.get(TEAM + "?q=VERA").text
+    assert "Vera Viewer" not in "".join(browser.get(TEAM + "?q=owner@").one(id="members").itertext())
+    page = browser.get(TEAM + "?q=nobody")
+    assert "Nobody here is called that" in page.text
+
+
+def test_a_change_that_takes_from_connected_apps_says_so_first(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        a_token(person=SUPPORT, scopes="docs:read data:read")
+    browser.sign_in(OWNER).get(address(app, SUPPORT))
+    page = browser.submit("member-form", preset="help_center_editor")
+    words = "".join(page.one(id="consequences").itertext())
+    assert "1 connection loses something" in words and "data:read" in words and "docs:read" not in words
+    held = role_of(app, SUPPORT)
+    assert held is not None and "contacts:edit" in held[1]
+    browser.submit("change-anyway")
+    held = role_of(app, SUPPORT)
+    assert browser.at == TEAM and held is not None and "contacts:view" not in held[1]
+
+
+def test_removal_names_the_apps_and_tokens_that_end(app: Flask, browser: Browser, make_browser) -> None:
+    client = a_client(app, client_name="Sam's Cursor")
+    client.connect(make_browser().sign_in(SUPPORT))
+    with app.app_context():
+        ids = {"workspace_id": cast.workspace().id, "person_id": cast.person(SUPPORT).id}
+        personal.create(
+            "Nightly script", words=["docs:read"], days=30, principal=None, settings=app.extensions["halo"], **ids
+        )
+    page = browser.sign_in(OWNER).get(address(app, SUPPORT) + "/removal")
+    words = "".join(page.one(id="consequences").itertext())
+    assert "1 connected app ends" in words and "Sam's Cursor" in words
+    assert "1 access token stops working" in words and "1 browser of theirs" in words and "Nightly script" in words
+
+
+def test_a_wrong_address_is_named_at_its_field_and_stays_typed(browser: Browser) -> None:
+    browser.sign_in(OWNER).get(TEAM)
+    page = browser.submit("invite-form", email="nobody", preset="analyst", status=422)
+    assert "such as ana@example.com" in (page.one(id="field-email-error").text or "")
+    assert page.values(page.form("invite-form"))["preset"] == "analyst"

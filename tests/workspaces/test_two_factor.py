@@ -114,7 +114,7 @@ def test_the_list_of_browsers_says_who_used_the_second_factor(app: Flask, browse
     with app.app_context():
         (held,) = sessions.of_person(cast.person(VIEWER).id)
         assert held.second_factor_at is not None
-    assert "two-factor" in "".join(browser.get("/dashboard/profile").one(id="sessions").itertext())
+    assert "Two-factor" in "".join(browser.get("/dashboard/profile").one(id="sessions").itertext())
 
 
 def test_every_step_is_told_in_the_changes(browser: Browser) -> None:

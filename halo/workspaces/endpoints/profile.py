@@ -9,7 +9,7 @@ from flask import render_template, request, url_for
 from halo import web
 from halo.errors import Denied, HaloError, Mistake
 from halo.web import MEMBER, PERSON, door
-from halo.workspaces import members, people, sessions, workspaces
+from halo.workspaces import consequences, members, people, sessions, two_factor, workspaces
 from halo.workspaces.endpoints import attempts, blueprint
 
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -21,6 +21,14 @@ _SYSTEMS = (
     ("Windows", "Windows"),
     ("Linux", "Linux"),
 )
+SECTIONS = (
+    ("name", "Name"),
+    ("password", "Password"),
+    ("two-factor", "Two-factor"),
+    ("sessions", "Browsers"),
+    ("workspaces", "Workspaces"),
+)
+"""Anchors of the page, in its order, and what its own navigation calls them."""
 
 
 @blueprint.get("/dashboard/profile")
@@ -38,7 +46,7 @@ def rename() -> Any:
         people.rename(request.form.get("name", ""), principal=web.principal())
     except Mistake as problem:
         return _page(problem), 422
-    return web.after_change(url_for("workspaces.profile"), "Your name is changed.")
+    return web.after_change(url_for("workspaces.profile") + "#name", "Your name is changed.")
 
 
 @blueprint.post("/dashboard/profile/password")
@@ -54,7 +62,7 @@ def change_password() -> Any:
     except Mistake as problem:
         return _page(problem), 422
     message = "Your password is changed. Your other browsers are signed out."
-    return web.after_change(url_for("workspaces.profile"), message)
+    return web.after_change(url_for("workspaces.profile") + "#password", message)
 
 
 @blueprint.post("/dashboard/profile/sessions/<uuid:session_id>/end")
@@ -79,7 +87,10 @@ def leave() -> Any:
     """Leave the workspace that the browser looks at."""
     principal = web.principal()
     name = principal.workspace_name
-    members.remove(str(principal.workspace_id), principal.person_id, principal=principal)
+    try:
+        members.remove(str(principal.workspace_id), principal.person_id, principal=principal)
+    except Mistake as problem:
+        return _page(problem), 422
     others = workspaces.of_person(principal.person_id)
     if others:
         sessions.switch(others[0][0].slug, principal=principal)
@@ -98,7 +109,7 @@ def browser_name(user_agent: str) -> str:
 
 def _sessions_changed(message: str) -> Any:
     return web.after_change(
-        url_for("workspaces.profile"),
+        url_for("workspaces.profile") + "#sessions",
         message,
         partial="workspaces/_sessions.html",
         sessions=sessions.of_person(web.principal().person_id),
@@ -107,9 +118,18 @@ def _sessions_changed(message: str) -> Any:
 
 def _page(problem: HaloError | None = None) -> Any:
     principal = web.principal()
+    here = principal.workspace_id
+    authenticator = two_factor.of_person(principal.person_id)
     return render_template(
         "workspaces/profile.html",
+        sections=SECTIONS,
         person=people.get(principal.person_id),
+        authenticator=authenticator,
+        codes_left=two_factor.codes_left(principal.person_id) if authenticator else 0,
+        total_codes=two_factor.CODES,
+        demanded_by=two_factor.demanded_by(principal.person_id),
+        ends=consequences.of_removal(here, principal.person_id) if here else None,
+        form=request.form if problem is not None else {},
         workspaces=workspaces.of_person(principal.person_id),
         sessions=sessions.of_person(principal.person_id),
         problem=problem,

@@ -9,9 +9,9 @@ from flask import render_template, request, url_for
 from halo import web
 from halo.cookies import show_once, shown_once
 from halo.errors import Denied, HaloError, Mistake
-from halo.permissions import PRESETS, Permission, Role
+from halo.permissions import PRESETS, Permission, Role, expand
 from halo.web import MEMBER, door, may
-from halo.workspaces import invitations, members
+from halo.workspaces import consequences, invitations, members, people, sessions, two_factor, workspaces
 from halo.workspaces.endpoints import blueprint
 from halo.workspaces.models import Membership
 
@@ -30,6 +30,10 @@ MODULES = {
 }
 """Permission modules as the page names them, in its order."""
 CUSTOM = "custom"
+SHOWN = 100
+"""Members on one page; a search finds the others."""
+SEARCHED_FROM = 8
+"""Fewer are found by looking."""
 
 
 @blueprint.get("/dashboard/settings/team")
@@ -63,7 +67,7 @@ def withdraw_invitation(invitation_id: object) -> Any:
         url_for("workspaces.team"),
         "The invitation is withdrawn.",
         partial="workspaces/_invitations.html",
-        invitations=invitations.of_workspace(_workspace_id()),
+        **_invitations(True),
     )
 
 
@@ -79,14 +83,13 @@ def member(person_id: object) -> Any:
 def change_member(person_id: object) -> Any:
     """Give the member another role or other permissions."""
     preset = request.form.get("preset", "")
+    preset = "" if preset == CUSTOM else preset
+    picked = request.form.getlist("permissions")
     try:
+        if (review := _review(members.get(_workspace_id(), str(person_id)), preset, picked)) is not None:
+            return review
         changed = members.change(
-            _workspace_id(),
-            str(person_id),
-            _role(),
-            preset="" if preset == CUSTOM else preset,
-            permissions=request.form.getlist("permissions"),
-            principal=web.principal(),
+            _workspace_id(), str(person_id), _role(), preset=preset, permissions=picked, principal=web.principal()
         )
     except (Mistake, Denied) as problem:
         status = 403 if isinstance(problem, Denied) else 422
@@ -115,6 +118,21 @@ def confirm_removal(person_id: object) -> Any:
     return web.after_change(url_for("workspaces.team"), f"{name} is no longer in the team.")
 
 
+def _review(member: Membership, preset: str, picked: list[str]) -> Any:
+    """The page that says which connected apps lose something, unless nothing does or it was seen already."""
+    if request.form.get("seen") == "yes" or not members.may_change(web.principal(), member):
+        return None
+    change = consequences.of_change(member, _role(), members.chosen(_role(), preset, picked))
+    if not change.connections:
+        return None
+    return render_template(
+        "workspaces/change_review.html",
+        member=member,
+        change=change,
+        fields=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
+    )
+
+
 def _workspace_id() -> str:
     return str(web.principal().workspace_id)
 
@@ -130,21 +148,43 @@ def _page(problem: HaloError | None = None) -> Any:
     principal = web.principal()
     manages = principal.may(Permission.TEAM_MANAGE)
     link = shown_once("invitation")
-    people = members.of_workspace(_workspace_id())
+    everybody = members.of_workspace(_workspace_id())
+    wanted = request.args.get("q", "")
+    found = members.matching(everybody, wanted)
+    shown = found[:SHOWN]
+    ids = [member.person_id for member in everybody]
     return render_template(
         "workspaces/team.html",
-        members=people,
-        labels={member.person_id: _label(member) for member in people},
-        changeable={member.person_id for member in people if manages and members.may_change(principal, member)},
+        members=shown,
+        found=len(found),
+        total=len(everybody),
+        wanted=wanted,
+        has_search=bool(wanted) or len(everybody) > SEARCHED_FROM,
+        labels={member.person_id: _label(member) for member in shown},
+        changeable={member.person_id for member in shown if manages and members.may_change(principal, member)},
         manages=manages,
-        invitations=invitations.of_workspace(_workspace_id()) if manages else [],
+        with_two_factor=two_factor.having(ids) if manages else frozenset(),
+        last_sign_ins=sessions.last_sign_ins(ids) if manages else {},
+        demands=workspaces.current(principal=principal).two_factor_required,
+        **_invitations(manages),
         link=web.settings().base_url + link if link else None,
         roles=_roles(),
         presets=[(key, label) for key, (label, _) in PRESETS.items()],
+        held_by=[(label, [word for word in Permission if word in expand(words)]) for label, words in PRESETS.values()],
         problem=problem,
+        errors={problem.field: problem.message} if isinstance(problem, Mistake) else {},
         form=request.form,
-        Role=Role,
     )
+
+
+def _invitations(manages: bool) -> dict[str, Any]:
+    """The open ones with who sent each, for who manages the team."""
+    held = invitations.of_workspace(_workspace_id()) if manages else []
+    return {
+        "invitations": held,
+        "inviters": people.names_of(invitation.invited_by for invitation in held),
+        "roles_by_name": {role.value: role.label for role in Role},
+    }
 
 
 def _member_page(shown: Membership, problem: HaloError | None = None) -> Any:
@@ -158,6 +198,9 @@ def _member_page(shown: Membership, problem: HaloError | None = None) -> Any:
         roles=_roles(),
         presets=[(key, label) for key, (label, _) in PRESETS.items()],
         may_change=members.may_change(web.principal(), shown),
+        has_two_factor=two_factor.of_person(shown.person_id) is not None,
+        last_sign_in=sessions.last_sign_ins([shown.person_id]).get(shown.person_id),
+        connections=consequences.of_removal(_workspace_id(), shown.person_id),
         problem=problem,
         Role=Role,
     )
@@ -168,7 +211,7 @@ def _removal_page(shown: Membership, problem: HaloError | None = None) -> Any:
         "workspaces/remove_member.html",
         member=shown,
         label=_label(shown),
-        connections=members.connections(_workspace_id(), shown.person_id),
+        ends=consequences.of_removal(_workspace_id(), shown.person_id),
         problem=problem,
     )
 

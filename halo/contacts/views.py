@@ -74,9 +74,7 @@ def identify_company() -> Any:
     user_id = body.text("user_id", IDENTIFIER)
     token = body.text("user_token", LONGEST_TOKEN)
     if user_id is not None:
-        claims = site.vouched(_site(), user_id, token)
-        if str(claims.get("company_id") or company_id) != company_id:
-            raise Denied(Reason.customer_token_invalid, "The identity token names another company_id than the request.")
+        site.check_company(_site(), company_id, site.vouched(_site(), user_id, token))
     elif _site().identity_required:
         raise Denied(Reason.customer_token_invalid, "This workspace demands identity: send user_id and user_token.")
     profile = _profile(body, traits.RESERVED_OF_COMPANIES, payloads.COMPANY_BYTES, traits.OF_COMPANIES)

@@ -36,3 +36,16 @@ def test_a_token_that_names_a_company_is_good_for_that_company_only(client: Flas
     asked = {"company_id": "big", "user_id": "mallory", "user_token": token}
     assert send(client, "companies/identify", asked).status_code == 403
     assert send(client, "companies/identify", asked | {"company_id": "small"}).status_code == 200
+
+
+@pytest.mark.usefixtures("strict")
+@pytest.mark.parametrize("claims", [{}, {"company_id": ""}, {"company_id": None}])
+def test_nobody_joins_a_company_that_their_token_does_not_name(app: Flask, client: FlaskClient, claims: dict) -> None:
+    founder = {"user_id": "ana", "user_token": a_user_token("ana", company_id="big"), "company_id": "big"}
+    assert send(client, "companies/identify", founder).status_code == 200
+    for company in ("big", "not-there-yet"):
+        asked = {"company_id": company, "user_id": "mallory", "user_token": a_user_token("mallory", **claims)}
+        refused = send(client, "companies/identify", asked)
+        assert refused.status_code == 403 and "needs the claim company_id" in refused.json["message"]
+    with app.app_context():
+        assert [user.external_id for user in db.session.scalars(select(EndUser))] == ["ana"]

@@ -52,3 +52,17 @@ def vouched(site: Site, user_id: str, token: str | None) -> Mapping[str, Any]:
     if claimed.user_id != user_id:
         raise Denied(Reason.customer_token_invalid, "The identity token names another user_id than the request.")
     return claimed.claims
+
+
+def check_company(site: Site, company_id: str, claims: Mapping[str, Any]) -> None:
+    """Raise `Denied` unless the end user may be put into this company: a member reads what the company has.
+
+    Where identity is demanded the token must name the company, new ones too: whoever founded one under an id that a
+    real company takes later would be in it.
+    """
+    claimed = claims.get("company_id")
+    if claimed in (None, "") and site.identity_required:
+        says = "This workspace demands identity: the identity token needs the claim company_id, equal to the request's."
+        raise Denied(Reason.customer_token_invalid, says)
+    if str(claimed or company_id) != company_id:
+        raise Denied(Reason.customer_token_invalid, "The identity token names another company_id than the request.")

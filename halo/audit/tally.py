@@ -23,8 +23,8 @@ from halo.audit import moments
 from halo.audit.models import TallyMark
 from halo.database import db, now, one_change
 
-STEP = 2000
-"""Rows that one step adds; about ten milliseconds."""
+STEP = 1000
+"""Rows that one step adds; some ten milliseconds."""
 SETTLED = datetime.timedelta(minutes=2)
 """After this long no row with an older id is written any more."""
 LATE = datetime.timedelta(minutes=15)

@@ -4,6 +4,8 @@ A row is durable before the caller has its answer: on SQLite the writer's connec
 the row survives the loss of power, not only of the process. Rows that arrive while a commit runs share the next one,
 so that waiting for the disk costs the crowd as much as it costs one. Writers of several processes queue on
 `halo.database.WriteLock`; SQLite's own waiting would cost hundreds of milliseconds at the 99th percentile.
+
+In its pauses the writer adds the log up for the charts (`halo.audit.tally`); nobody waits for that.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ import contextlib
 import datetime
 import logging
 import queue
+import re
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, Protocol
@@ -23,10 +26,14 @@ import orjson
 import psycopg
 from sqlalchemy.engine import Engine
 
+from halo.audit import tally
 from halo.database import PerEngine, new_id, prepare_sqlite, write_lock
 from halo.errors import HaloError
 
 BATCH = 500
+IDLE_SECONDS = 30
+"""After so long without a call the writer adds up what was written (`halo.audit.tally`)."""
+_NAMED = re.compile(r":(\w+)")
 log = logging.getLogger("halo.audit")
 
 
@@ -87,6 +94,9 @@ class Sink(Protocol):
     def write(self, rows: list[Sequence[Any]]) -> None:
         """Make all rows durable, or raise."""
 
+    def add_up(self) -> bool:
+        """Take one step of `halo.audit.tally`; whether there is more to add."""
+
     def close(self) -> None:
         """Give up the connection."""
 
@@ -111,6 +121,21 @@ class SqliteSink:
                 self._connection.execute("ROLLBACK")
                 raise
 
+    def add_up(self) -> bool:
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                is_more = tally.step(self._execute, "sqlite")
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+        return is_more
+
+    def _execute(self, statement: str, parameters: Mapping[str, Any]) -> Any:
+        row = self._connection.execute(statement, parameters).fetchone()
+        return row[0] if row else None
+
     def _insert(self, rows: int) -> str:
         """One statement for the whole batch: `executemany` would hand the interpreter's lock over at every row."""
         if rows not in self._statements:
@@ -131,11 +156,26 @@ class PostgresSink:
         self._connection: psycopg.Connection[Any] | None = None
 
     def write(self, rows: list[Sequence[Any]]) -> None:
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url)
-        with self._connection.transaction(), self._connection.cursor().copy(self._sql) as copy:
+        connection = self._connected()
+        with connection.transaction(), connection.cursor().copy(self._sql) as copy:
             for row in rows:
                 copy.write_row(row)
+
+    def add_up(self) -> bool:
+        connection = self._connected()
+
+        def execute(statement: str, parameters: Mapping[str, Any]) -> Any:
+            done = connection.execute(_NAMED.sub(r"%(\1)s", statement).encode(), parameters)
+            row = done.fetchone() if done.description else None
+            return row[0] if row else None
+
+        with connection.transaction():
+            return tally.step(execute, "postgresql")
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._url)
+        return self._connection
 
     def close(self) -> None:
         if self._connection is not None:
@@ -164,18 +204,33 @@ class Writer:
 
     def _run(self) -> None:
         sink: Sink | None = None
-        running = True
+        running, is_more, written = True, False, 0
         while running:
-            batch = self._batch()
-            running = batch[-1] is not None
+            batch = self._batch(patience=0 if is_more else IDLE_SECONDS)
+            running = not batch or batch[-1] is not None
             rows = [waiting for waiting in batch if waiting is not None]
             if rows:
                 sink = self._write(sink, rows)
+                written += len(rows)
+            if sink is not None and (not batch or written >= tally.STEP):
+                is_more, written = self._add_up(sink), 0
         if sink is not None:
             sink.close()
 
-    def _batch(self) -> list[_Waiting | None]:
-        batch = [self._queue.get()]
+    def _add_up(self, sink: Sink) -> bool:
+        """Between two batches, when nobody waits or many were written. What goes wrong is tried again later."""
+        try:
+            return sink.add_up()
+        except Exception:
+            log.exception("the audit log could not be added up")
+            return False
+
+    def _batch(self, patience: float) -> list[_Waiting | None]:
+        """What is to be written, all that is there; nothing when nothing came for so long."""
+        try:
+            batch = [self._queue.get(timeout=patience)]
+        except queue.Empty:
+            return []
         with contextlib.suppress(queue.Empty):
             while batch[-1] is not None and len(batch) < BATCH:
                 batch.append(self._queue.get_nowait())

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo.audit import counts, estimates, hours, moments, search, tally
-from halo.audit.models import ToolHour
+from halo.audit import counts, estimates, hours, moments, search, tally, writer
+from halo.audit.models import ActionExecution, ToolHour
 from halo.audit.search import Filters
 from halo.database import db, new_id, now, one_change
 from tests import cast
@@ -150,3 +150,27 @@ def _older(row: Any, days: int) -> Any:
     values = {column.key: getattr(row, column.key) for column in row.__table__.columns}
     at = row.at - days * DAY
     return type(row)(**values | {"at": at, "id": moments.first_id(at)[:15] + new_id()[15:]})
+
+
+def test_the_writer_adds_up_in_its_pauses(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "IDLE_SECONDS", 0.001)
+    added = threading.Event()
+    step = tally.step
+
+    def watched(*given: Any, **named: Any) -> bool:
+        is_more = step(*given, **named)
+        added.set()
+        return is_more
+
+    with app.app_context():
+        with one_change() as rows:
+            for day in range(1, 4):
+                rows.add(
+                    _older(ActionExecution(id=new_id(), at=now(), workspace_id="w", caller="mcp", outcome="ok"), day)
+                )
+        monkeypatch.setattr(tally, "step", watched)
+        a_call()
+        assert added.wait(20)
+        writer.close()
+        db.session.rollback()
+        assert db.session.scalar(select(func.sum(ToolHour.calls))) == 3

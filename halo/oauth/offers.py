@@ -68,6 +68,10 @@ class Card:
         return self.scope.startswith("actions:")
 
     @property
+    def tool_count(self) -> int:
+        return len(self.lines)
+
+    @property
     def tokens(self) -> int:
         """About what the definitions of its tools cost a model, each time that it reads the list."""
         return sum(line.tokens for line in self.lines if not line.refusal)

@@ -24,6 +24,7 @@ CALLS: Mapping[str, tuple[str, dict[str, Any]]] = {
 """Scope -> the read-only tool that shows it best, and the arguments that any workspace has an answer to."""
 FIELDS = 8
 LONGEST = 120
+_TIME = re.compile(r"^(\d{4}-\d\d-\d\d)T[\d:.+Z-]+$")
 _NAME = re.compile(r"(?:^|_)name$")
 
 
@@ -73,7 +74,7 @@ def take(scope: str, *, member: Member) -> Sample:
 
 
 def redacted(record: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The first fields of a record that hold something, as (label, value), with nobody to be recognised."""
+    """The first fields of a record that say something, as (label, value), with nobody to be recognised."""
     shown = [(name.replace("_", " ").capitalize(), _value(name, value)) for name, value in record.items()]
     return tuple((label, value) for label, value in shown if value)[:FIELDS]
 
@@ -95,8 +96,8 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "id" or name.endswith("_id"):
-        return f"{str(value)[:4]}…"
-    text = str(value)
+        return ""
+    text = _TIME.sub(r"\1", str(value))
     if _NAME.search(name):
         return " ".join(f"{word[:1]}•••" for word in text.split()[:3])
     text = redact.text(mask.text(text))

@@ -102,7 +102,7 @@ def test_htmx_gets_the_part_that_the_page_shows(app: Flask) -> None:
     a_client(app).consent_page(browser)
     form = browser.page.values(browser.page.form("consent"))
     part = browser.htmx("POST", PREVIEW, form | {"sample": "data:read"}).text
-    assert part.lstrip().startswith('<div class="sample" id="sample-data-read"')
+    assert part.lstrip().startswith('<div class="sample sample-filled" id="sample-data-read"')
     page = browser.post(PREVIEW, form | {"sample": "data:read"})
     assert "".join(part.split()) in "".join(page.html.split())
 

@@ -26,8 +26,9 @@ from halo.oauth.models import ConsentRequest
 from halo.oauth.samples import Sample
 from halo.web import PERSON, door
 
-GONE = "This request for access is not known here, or it is older than ten minutes. Start again from the application."
-OVER = "This request for access was answered already, or it has waited too long."
+GONE = "This request for access is not known here, or it is too old. Start again from the application."
+EXPIRED = "Nobody answered it within ten minutes, so it counts no more. The application is still waiting for an answer."
+ANSWERED = "It was answered a while ago. What you allowed, and how to end it, stands on Connected apps."
 
 
 @blueprint.get("/mcp/authorize", strict_slashes=False)
@@ -37,10 +38,10 @@ def consent() -> Any:
     try:
         row = consents.find(request.args.get("request", ""))
     except NotFound:
-        return refused(GONE, 404)
+        return gone()
     state = consents.state_of(row, principal=web.principal())
     if state == "over":
-        return refused(OVER, 410, restart=restart(row))
+        return over(row)
     if state == "answered":
         return _answered(row, consents.answer_of(row))
     return form_page(row, request.args)
@@ -59,10 +60,22 @@ def decide() -> Any:
                 consents.decide(row, _answer(row, request.form), principal=web.principal())
             location = "" if state == "over" else consents.answer_of(row)
     except NotFound:
-        return refused(GONE, 404)
+        return gone()
     except Mistake as problem:
         return form_page(consents.find(name), request.form, is_sent=True, problem=problem), 422
-    return _on_to(row, location) if location else refused(OVER, 410, restart=restart(row))
+    return _on_to(row, location) if location else over(row)
+
+
+def gone() -> Any:
+    """For a name that stands for no request."""
+    return refused(GONE, 404, title="This request is not known")
+
+
+def over(row: ConsentRequest) -> Any:
+    """For a request that can be answered no more, or was."""
+    if row.decided_at is not None:
+        return refused(ANSWERED, 410, restart(row), title="This request was answered already", ending="")
+    return refused(EXPIRED, 410, restart(row), title="This request has expired")
 
 
 def _answer(row: ConsentRequest, form: MultiDict[str, str]) -> str:

@@ -15,8 +15,7 @@ from halo import limits, web
 from halo.errors import NotFound, Reason
 from halo.oauth import consents, offers, places, risks, samples
 from halo.oauth.endpoints import blueprint
-from halo.oauth.endpoints.authorize import refused
-from halo.oauth.endpoints.consent import GONE, OVER, choice_of, form_page, restart
+from halo.oauth.endpoints.consent import choice_of, form_page, gone, over
 from halo.oauth.models import ConsentRequest
 from halo.oauth.places import Place
 from halo.oauth.samples import Sample
@@ -30,9 +29,9 @@ def preview() -> Any:
     try:
         row = consents.find(request.form.get("request", ""))
     except NotFound:
-        return refused(GONE, 404)
+        return gone()
     if consents.state_of(row, principal=web.principal()) != "open":
-        return refused(OVER, 410, restart=restart(row))
+        return over(row)
     scope = request.form.get("sample", "")
     sample = _sample(row, scope) if scope else None
     if not web.is_htmx():

@@ -15,11 +15,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mcp_types import PROTOCOL_VERSION_META_KEY
+from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from halo import tool
-from halo.mcp.arrival import Arrival
-from halo.mcp.protocol import Message, Problem
+from halo.mcp.arrival import VERSION_HEADER, Arrival
+from halo.mcp.protocol import SERVED, Message, Problem
 
 if TYPE_CHECKING:
     from mcp.shared import inbound
@@ -40,6 +42,7 @@ ROUTING = (inbound.MCP_PROTOCOL_VERSION_HEADER, inbound.MCP_METHOD_HEADER, inbou
 
 def check(message: Message, arrival: Arrival) -> None:
     """Raise `Problem` for the first rung that the request does not stand on."""
+    _check_version(message, arrival.header(VERSION_HEADER))
     headers = {name: sent for name in ROUTING if (sent := arrival.header(name)) is not None}
     _refuse(inbound.classify_inbound_request(message.body, headers=headers))
     if message.method == "tools/call" and message.params:
@@ -49,6 +52,17 @@ def check(message: Message, arrival: Arrival) -> None:
 def check_notification(header: str | None) -> None:
     """A modern notification needs only a version that is served."""
     _refuse(inbound.unsupported_protocol_version_rejection(header or MODERN_PROTOCOL_VERSIONS[-1]))
+
+
+def _check_version(message: Message, header: str | None) -> None:
+    """A header that names no version and a message that names none: what is missing is not `_meta`, whatever the
+    ladder says. The code stays the ladder's."""
+    meta = (message.params or {}).get("_meta")
+    is_named = isinstance(meta, dict) and PROTOCOL_VERSION_META_KEY in meta
+    if header is None or is_named or header in SERVED:
+        return
+    said = f"{VERSION_HEADER} {header[:32]!r} is not served here; supported: {', '.join(SERVED)}."
+    raise Problem(INVALID_PARAMS, said, data={"supported": list(SERVED), "requested": header[:32]})
 
 
 def _check_parameter_headers(params: Mapping[str, Any], arrival: Arrival) -> None:

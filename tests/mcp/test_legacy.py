@@ -45,7 +45,11 @@ def test_every_version_is_served(
 
 
 def test_a_header_that_names_no_served_version_is_400(speaker: Speaker) -> None:
-    assert speaker.legacy("tools/list", version="1999-01-01").status_code == 400
+    answer = speaker.legacy("tools/list", version="1999-01-01")
+    assert answer.status_code == 400
+    error = answer.json["error"]
+    assert error["code"] == -32602 and "supported: 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28." in error["message"]
+    assert error["data"]["requested"] == "1999-01-01"
 
 
 @pytest.mark.parametrize(

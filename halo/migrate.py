@@ -47,14 +47,29 @@ def write_revision(url: str, why: str) -> None:
 @cache
 def head() -> str:
     """The newest revision: the one that no other follows."""
-    revisions: set[str] = set()
-    followed: set[str] = set()
-    for file in (FOLDER / "versions").glob("*.py"):
-        found = dict(_REVISION.findall(file.read_text()))
-        revisions.add(found["revision"])
-        followed.add(found.get("down_revision", ""))
-    (newest,) = revisions - followed
+    revisions = _revisions()
+    (newest,) = set(revisions) - set(revisions.values())
     return newest
+
+
+def below(revision: str | None) -> list[str]:
+    """The revisions before this one, the newest first."""
+    revisions, found = _revisions(), []
+    while revision := revisions.get(revision or ""):
+        found.append(revision)
+    return found
+
+
+def is_below(wanted: str, revision: str | None) -> bool:
+    """Whether one can go back to `wanted` from this revision; where one stands is no way."""
+    return wanted in ("base", *below(revision), revision)
+
+
+@cache
+def _revisions() -> dict[str, str]:
+    """Each revision with the one before it, empty for the first; read without Alembic."""
+    found = [dict(_REVISION.findall(file.read_text())) for file in (FOLDER / "versions").glob("*.py")]
+    return {each["revision"]: each.get("down_revision", "") for each in found}
 
 
 def current(connection: Connection) -> str | None:

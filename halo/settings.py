@@ -16,6 +16,10 @@ from urllib.parse import urlsplit
 
 Environment = Literal["production", "development", "test"]
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105 - refused in production
+MAKE_ONE = (
+    """Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))' """
+    "and set it as HALO_SECRET_KEY, or put it into a file and name that in HALO_SECRET_KEY_FILE."
+)
 NOTE = "development.env"
 """In the instance folder: what `make run` means, for `flask` commands beside it."""
 DATABASES = ("postgresql", "postgres", "postgresql+psycopg", "sqlite")
@@ -70,8 +74,12 @@ class Settings:
     """Where the widget's script is served."""
 
     def __post_init__(self) -> None:
+        if not self.secret_key:
+            raise BadSetting("HALO_SECRET_KEY", f"is missing; production needs a secret of its own. {MAKE_ONE}")
         if len(self.secret_key) < 32:
-            raise BadSetting("HALO_SECRET_KEY", "needs at least 32 characters")
+            raise BadSetting(
+                "HALO_SECRET_KEY", f"needs 32 characters or more, has {len(self.secret_key)}. {MAKE_ONE}"
+            )
         parts = urlsplit(self.base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
             raise BadSetting("HALO_BASE_URL", f"{self.base_url!r} is not scheme://host[:port] without a path")
@@ -82,7 +90,7 @@ class Settings:
             raise BadSetting("REDIS_URL", "is not redis://host:6379/0")
         if self.production:
             if self.secret_key == DEVELOPMENT_SECRET:
-                raise BadSetting("HALO_SECRET_KEY", "the development secret is refused in production")
+                raise BadSetting("HALO_SECRET_KEY", f"the development secret is refused in production. {MAKE_ONE}")
             if parts.scheme != "https":
                 raise BadSetting("HALO_BASE_URL", "production needs https")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 
+from halo import web
 from halo.cli import plain
 from halo.database import one_change
 from halo.errors import NotFound
@@ -39,7 +40,7 @@ def create(workspace: str, person: str, scopes: str, days: int, name: str) -> No
         workspace_id=where.id,
         person_id=members.get(where.id, who.id).person_id,
         principal=None,
-        settings=current_app.extensions["halo"],
+        settings=web.settings(),
     )
     click.echo(text)
 

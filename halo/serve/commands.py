@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from typing import cast
+from collections.abc import Iterator
 
 import click
-from flask import Flask, current_app
-from sqlalchemy import create_engine
+from flask import Flask
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from halo import migrate
-from halo.settings import Settings
+from halo import migrate, web
 
 
 def init_app(app: Flask) -> None:
@@ -26,9 +27,11 @@ def serve_command() -> None:
     """Serve with the settings of the environment; refuses a database that is not migrated."""
     from halo.serve.server import serve
 
-    if (at := _revision()) != migrate.head():
+    with _said():
+        at = _revision()
+    if at != migrate.head():
         sys.exit(f"halo: the database is at revision {at}, this code needs {migrate.head()}; run: flask db upgrade")
-    serve(_settings())
+    serve(web.settings())
 
 
 @click.command("dev")
@@ -47,33 +50,47 @@ def database() -> None:
 @database.command("upgrade")
 def upgrade() -> None:
     """Bring the database to the newest revision."""
-    before = _revision()
-    migrate.ensure(_settings().sqlalchemy_url)
-    click.echo(f"{before} -> {_revision()}")
+    with _said():
+        before = _revision()
+        migrate.ensure(web.settings().sqlalchemy_url)
+        click.echo(f"{before} -> {_revision()}")
 
 
 @database.command("downgrade")
 @click.argument("revision")
 def downgrade(revision: str) -> None:
     """Take the database back to REVISION (`base`: before the first)."""
-    before = _revision()
-    migrate.downgrade(_settings().sqlalchemy_url, revision)
-    click.echo(f"{before} -> {_revision()}")
+    with _said():
+        before = _revision()
+        if not migrate.is_below(revision, before):
+            known = ", ".join(["base", *migrate.below(before)])
+            raise click.UsageError(
+                f"There is no revision {revision!r} to go back to from {before}; there are: {known}."
+            )
+        migrate.downgrade(web.settings().sqlalchemy_url, revision)
+        click.echo(f"{before} -> {_revision()}")
 
 
 @database.command("revision")
 @click.argument("why")
 def revision(why: str) -> None:
     """Write a revision with what the models have and the database lacks."""
-    migrate.write_revision(_settings().sqlalchemy_url, why)
+    with _said():
+        migrate.write_revision(web.settings().sqlalchemy_url, why)
 
 
 def _revision() -> str | None:
-    engine = create_engine(_settings().sqlalchemy_url, poolclass=NullPool)
+    engine = create_engine(web.settings().sqlalchemy_url, poolclass=NullPool)
     with engine.connect() as connection:
         return migrate.current(connection)
 
 
-def _settings() -> Settings:
-    # Granian starts its workers anew, so only the settings leave this app.
-    return cast(Settings, current_app.extensions["halo"])
+@contextlib.contextmanager
+def _said() -> Iterator[None]:
+    """One sentence and exit code 1 where the database cannot be reached; never its password."""
+    try:
+        yield
+    except OperationalError as problem:
+        where = make_url(web.settings().sqlalchemy_url).render_as_string(hide_password=True)
+        first = next(iter(str(problem.orig).splitlines()), "")
+        raise click.ClickException(f"The database {where} does not answer: {first} See DATABASE_URL.") from None

@@ -20,17 +20,25 @@ class Entry:
     icon: str
     permission: Permission | None = None
     operators: bool = False
+    under: tuple[str, ...] = ()
+    """Paths of the pages that belong to it; of several entries the longest path wins."""
 
 
 ENTRIES = (
-    Entry("workspaces.home", "Home", "house"),
-    Entry("agents.agents", "AI Agents", "bot", Permission.AGENTS_VIEW),
-    Entry("oauth.apps", "Connected apps", "plug", Permission.APPS_OWN),
-    Entry("audit.executions", "Audit", "scroll-text", Permission.AUDIT_VIEW),
-    Entry("workspaces.team", "Team", "users"),
-    Entry("workspaces.workspace_settings", "Settings", "settings", Permission.SETTINGS_MANAGE),
-    Entry("flags.flags", "Flags", "flag", operators=True),
-    Entry("documents.index", "Docs", "book-open"),
+    Entry("workspaces.home", "Home", "house", under=("/dashboard/first-call",)),
+    Entry("agents.agents", "AI Agents", "bot", Permission.AGENTS_VIEW, under=("/dashboard/agents",)),
+    Entry("oauth.apps", "Connected apps", "plug", Permission.APPS_OWN, under=("/dashboard/apps", "/dashboard/connect")),
+    Entry("audit.executions", "Audit", "scroll-text", Permission.AUDIT_VIEW, under=("/dashboard/audit",)),
+    Entry("workspaces.team", "Team", "users", under=("/dashboard/settings/team",)),
+    Entry(
+        "workspaces.workspace_settings",
+        "Settings",
+        "settings",
+        Permission.SETTINGS_MANAGE,
+        under=("/dashboard/settings",),
+    ),
+    Entry("flags.flags", "Flags", "flag", operators=True, under=("/admin/flags",)),
+    Entry("documents.index", "Docs", "book-open", under=("/docs",)),
 )
 
 
@@ -40,13 +48,20 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def navigation() -> dict[str, object]:
         member = visitor()
-        shown = [entry for entry in ENTRIES if member is not None and _is_open_to(member, entry)]
+        if member is None:
+            return {"navigation": []}
+        here = _here()
         return {
             "navigation": [
-                {"endpoint": entry.endpoint, "label": entry.label, "icon": entry.icon, "active": _is_here(entry)}
-                for entry in shown
+                {"endpoint": entry.endpoint, "label": entry.label, "icon": entry.icon, "active": entry is here}
+                for entry in open_to(member)
             ]
         }
+
+
+def open_to(member: Member) -> list[Entry]:
+    """What this person may open, in order."""
+    return [entry for entry in ENTRIES if _is_open_to(member, entry)]
 
 
 def _is_open_to(member: Member, entry: Entry) -> bool:
@@ -57,7 +72,13 @@ def _is_open_to(member: Member, entry: Entry) -> bool:
     return member.workspace_id is not None and (entry.permission is None or member.may(entry.permission))
 
 
-def _is_here(entry: Entry) -> bool:
-    """Whether the page belongs to the entry; the slice `workspaces` has several, each for one page."""
-    blueprint = entry.endpoint.partition(".")[0]
-    return request.blueprint == blueprint and (blueprint != "workspaces" or request.endpoint == entry.endpoint)
+def _here() -> Entry | None:
+    """The entry that the page belongs to, if any: a person's own account belongs to none."""
+    fits = [(len(path), entry) for entry in ENTRIES for path in entry.under if _is_below(path)]
+    if fits:
+        return max(fits, key=lambda it: it[0])[1]
+    return next((entry for entry in ENTRIES if entry.endpoint == request.endpoint), None)
+
+
+def _is_below(path: str) -> bool:
+    return request.path == path or request.path.startswith(path + "/")

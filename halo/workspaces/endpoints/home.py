@@ -1,50 +1,82 @@
-"""Home: the way to connect a client, and what happened today."""
+"""Home: the workspace at a glance, and for a new one the way to the first call."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 
 from halo import web
-from halo.audit import events, overview, search
+from halo.audit import events, overview, phrases, search
 from halo.audit.search import Filters
 from halo.permissions import Permission
 from halo.web import MEMBER, door
-from halo.workspaces import workspaces
+from halo.workspaces import glance, workspaces
 from halo.workspaces.endpoints import blueprint
 
 SHOWN = 6
 """Calls and changes on Home."""
+POLLS = 900
+"""How often a waiting page asks for the first call, every two seconds, before it leaves the asking to the person."""
 
 
 @blueprint.get("/dashboard")
 @door(MEMBER)
 def home() -> Any:
-    """The workspace at a glance."""
+    """The workspace at a glance; htmx asks for another span of time."""
     principal = web.principal()
-    workspace = workspaces.current(principal=principal)
     sees_all = principal.may(Permission.AUDIT_VIEW)
-    calls = search.page(workspace.id, Filters(), size=SHOWN).rows if sees_all else []
+    if web.is_htmx() and sees_all:
+        return render_template("workspaces/_glance.html", **_glance())
     return render_template(
         "workspaces/home.html",
-        workspace=workspace,
+        **(_start() | (_glance() | _activity() if sees_all else {})),
+        off=glance.switched_off(str(principal.workspace_id)),
+        apps=glance.apps(principal=principal),
         mcp_url=web.settings().mcp_url,
-        snippets=_snippets(web.settings().mcp_url),
-        sentence=events.sentence,
-        today=overview.today(workspace.id, workspace.time_zone) if sees_all else None,
-        connections=overview.connections(workspace.id, None if sees_all else principal.person_id),
-        recent=overview.recent_changes(workspace.id, SHOWN) if sees_all else [],
-        calls=calls,
-        names=search.names(calls),
-        first_call=overview.last_call(workspace.id),
     )
 
 
-def _snippets(url: str) -> dict[str, str]:
-    """What goes into the configuration files of clients that have one."""
+@blueprint.get("/dashboard/first-call")
+@door(MEMBER)
+def first_call() -> Any:
+    """The three steps as far as they are done; a waiting page asks until the call has come."""
+    return web.respond("workspaces/first_call.html", "workspaces/_start.html", **_start())
+
+
+def _glance() -> dict[str, Any]:
+    principal = web.principal()
+    workspace = workspaces.current(principal=principal)
+    days = request.args.get("days", type=int) or 1
+    everyone = principal.may(Permission.APPS_MANAGE)
+    connected = overview.connections(workspace.id, None if everyone else principal.person_id)
     return {
-        "cursor": json.dumps({"mcpServers": {"halo": {"url": url}}}, indent=2),
-        "vscode": json.dumps({"servers": {"halo": {"type": "http", "url": url}}}, indent=2),
+        "seen": glance.of(workspace.id, days, workspace.time_zone),
+        "spans": glance.SPANS.values(),
+        "connected": connected,
+    }
+
+
+def _activity() -> dict[str, Any]:
+    """What was called and changed last, told in sentences."""
+    workspace_id = str(web.principal().workspace_id)
+    calls = search.page(workspace_id, Filters(), size=SHOWN).rows
+    return {
+        "phrases": phrases,
+        "sentence": events.sentence,
+        "calls": calls,
+        "names": search.names(calls),
+        "recent": overview.recent_changes(workspace_id, SHOWN),
+    }
+
+
+def _start() -> dict[str, Any]:
+    start = glance.start(principal=web.principal())
+    asked = request.args.get("asked", 0, type=int)
+    return {
+        "start": start,
+        "phrases": phrases,
+        "who": phrases.actor(start.call, search.names([start.call]))[0] if start.call else "",
+        "asked": asked,
+        "is_waiting": start.call is None and not start.is_over and asked < POLLS,
     }

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from tests import cast
 
+HALF_WAY = "somebody whose password was right and who owes the code"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -29,6 +31,8 @@ class Shown:
 STRANGERS = (
     Shown("landing", "/", None),
     Shown("sign-in", "/signin", None),
+    Shown("sign-in-code", "/signin/code", HALF_WAY),
+    Shown("sign-in-recovery", "/signin/recovery-code", HALF_WAY),
     Shown("sign-up", "/signup", None),
     Shown("invitation", "/invitation/{token}", None),
     Shown("not-found", "/nowhere", None, 404),
@@ -39,6 +43,7 @@ STRANGERS = (
 CONSENT = (
     Shown("consent", "{authorize}"),
     Shown("consent-viewer", "{authorize}", cast.VIEWER),
+    Shown("connected", "/mcp/connected/{grant_id}"),
     Shown("consent-refused", "/api/mcp/oauth/authorize?client_id=nobody", status=400),
 )
 DASHBOARD = (
@@ -66,6 +71,10 @@ DASHBOARD = (
     Shown("audit-empty", "/dashboard/audit", blank=True),
     Shown("audit-refused", "/dashboard/audit", cast.SUPPORT, 403),
     Shown("audit-call", "/dashboard/audit/{execution_id}"),
+    Shown("audit-table", "/dashboard/audit?as=table"),
+    Shown("audit-newer", "/dashboard/audit/newer"),
+    Shown("audit-views", "/dashboard/audit/views"),
+    Shown("change", "/dashboard/audit/changes/{change_id}"),
     Shown("changes", "/dashboard/audit/changes"),
     Shown("why", "/dashboard/audit/why?tool=data_find_user"),
     Shown("team", "/dashboard/settings/team"),
@@ -75,16 +84,21 @@ DASHBOARD = (
     Shown("settings", "/dashboard/settings"),
     Shown("settings-refused", "/dashboard/settings", cast.VIEWER, 403),
     Shown("profile", "/dashboard/profile"),
+    Shown("two-factor", "/dashboard/profile/two-factor"),
+    Shown("two-factor-setup", "/dashboard/profile/two-factor/setup"),
     Shown("new-workspace", "/workspaces/new"),
 )
 OPERATORS = (
     Shown("flags", "/admin/flags", cast.OPERATOR),
     Shown("flags-workspace", "/admin/flags/{slug}", cast.OPERATOR),
+    Shown("flag", "/admin/flags/{slug}/mcp_server", cast.OPERATOR),
+    Shown("flag-off", "/admin/flags/{slug}/mcp_server/off/confirmation", cast.OPERATOR),
+    Shown("flag-on", "/admin/flags/{slug}/mcp_external_servers/on/confirmation", cast.OPERATOR),
     Shown("flags-refused", "/admin/flags", cast.OWNER, 403),
     Shown("styleguide", "/styleguide", cast.OPERATOR),
 )
-SEEN_ON_THE_WAY = {"oauth.consent": "consent"}
-"""Endpoints whose address is made for one visit, and the page of the catalogue that ends there."""
+SEEN_ON_THE_WAY = {"oauth.consent": "consent", "workspaces.recovery_codes": "two-factor"}
+"""Endpoints that answer for one visit only, and the page of the catalogue that ends or begins there."""
 PAGES: tuple[Shown, ...] = (*STRANGERS, *CONSENT, *DASHBOARD, *OPERATORS)
 
 NOT_PAGES = {

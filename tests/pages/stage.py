@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+import pyotp
 from flask import Flask
 from sqlalchemy import select
 
 from halo import authenticate
-from halo.audit.models import ActionExecution
+from halo.audit.models import ActionExecution, Change
+from halo.cookies import pending_cookie, session_cookie
 from halo.database import db
 from halo.oauth.models import Grant
 from halo.permissions import Role
-from halo.web import session_cookie
-from halo.workspaces import invitations, sessions
+from halo.principal import Member
+from halo.workspaces import invitations, pending, sessions, two_factor
 from tests import cast
 from tests.oauth import flow
+from tests.pages.catalogue import HALF_WAY
 
 CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("data_search_tickets", {"status": ["open"]}),
@@ -37,20 +40,39 @@ def set_up(app: Flask) -> dict[str, str]:
         _call(app, token, name, arguments)
     asking = flow.a_client(app, client_name="Cursor")
     with app.app_context():
+        two_factor.begin(cast.PASSWORD, principal=_member(cast.OWNER))
         return {
             "authorize": f"{flow.AUTHORIZE}?{urlencode(asking.query(scope=SCOPES))}",
             "slug": cast.ACME,
             "token": _invite(),
             "person_id": cast.person(cast.SUPPORT).id,
             "grant_id": _first(Grant.id),
+            "change_id": _first(Change.id),
             "execution_id": _first(ActionExecution.id),
         }
 
 
 def cookie_of(app: Flask, email: str) -> tuple[str, str]:
-    """The name and value of the cookie of somebody who is signed in."""
+    """The name and value of the cookie of somebody who is signed in, or is on the way."""
     with app.app_context():
+        if email == HALF_WAY:
+            return pending_cookie(), pending.begin(_with_two_factor(cast.ADMIN), "/dashboard")
         return session_cookie(), sessions.start(cast.person(email).id)
+
+
+def _with_two_factor(email: str) -> str:
+    """The id of a person who has an authenticator by now."""
+    member = _member(email)
+    if two_factor.of_person(member.person_id) is None:
+        two_factor.begin(cast.PASSWORD, principal=member)
+        two_factor.confirm(pyotp.TOTP(two_factor.setup(principal=member).secret).now(), principal=member)
+    return member.person_id
+
+
+def _member(email: str) -> Member:
+    member = authenticate.by_cookie(sessions.start(cast.person(email).id))
+    assert member is not None
+    return member
 
 
 def _call(app: Flask, token: str, name: str, arguments: dict[str, Any]) -> None:
@@ -64,9 +86,7 @@ def _call(app: Flask, token: str, name: str, arguments: dict[str, Any]) -> None:
 
 
 def _invite() -> str:
-    member = authenticate.by_cookie(sessions.start(cast.person(cast.OWNER).id))
-    assert member is not None
-    return invitations.create("new@acme.test", Role.MEMBER, preset="analyst", principal=member)[1]
+    return invitations.create("new@acme.test", Role.MEMBER, preset="analyst", principal=_member(cast.OWNER))[1]
 
 
 def _first(column: Any) -> str:

@@ -49,7 +49,9 @@ def of(world: World, told: Told, grant: Row, days: int) -> list[Row]:
 def _call(world: World, told: Told, grant: Row, at: datetime.datetime, tool: str) -> Row:
     _, milliseconds, arguments = ASKED[tool]
     outcome, reason = "ok", None
-    if world.chance(told.trouble):
+    if not any(scope.startswith(tool.partition("_")[0]) for scope in told.scopes.split()) and "doc" not in tool:
+        outcome, reason = "refused", "scope_missing"
+    elif world.chance(told.trouble):
         if world.chance(0.7):
             outcome, reason = "refused", world.luck.choices(list(REFUSED), list(REFUSED.values()))[0]
         else:

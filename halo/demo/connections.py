@@ -64,7 +64,7 @@ TOLD = (
     Told(cast.VIEWER, "ChatGPT", "dcr", "https://chatgpt.com/connector/oauth/demo", "docs:read data:read",
          "openai-mcp/1.0.0", "2025-06-18", 15, 2.1, 14, paused=2.0, trouble=0.12),
     Told(cast.VIEWER, "Lead Scraper Pro", "dcr", "https://scraper.example/callback", "data:read",
-         "axios/1.7.2", "2025-03-26", 12, 3.2, 40, revoked=3.3, trouble=0.2),
+         "axios/1.7.2", "2025-03-26", 12, 3.32, 40, revoked=3.3, trouble=0.2),
 )  # fmt: skip
 
 

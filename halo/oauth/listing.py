@@ -27,6 +27,7 @@ SOON = datetime.timedelta(days=7)
 DAYS = 7
 """Of the sparkline and the count of refusals."""
 KINDS = {"dcr": "Registered itself (DCR)", "cimd": "Client document (CIMD)", "personal": "Access token"}
+SHORT = {"dcr": "DCR", "cimd": "CIMD", "personal": "Token"}
 STATES = {
     "live": "Live",
     "idle": "Idle",
@@ -35,6 +36,8 @@ STATES = {
 }
 """Kind of dot -> the filter in words; `live` is used within the last hour."""
 _CONNECTION_REASONS = frozenset({"flag_off", "person_inactive", "audience_mismatch"})
+_PROGRAM = re.compile(r"[^/(;]+(?:/[\w.+-]+)?")
+"""The first product of a User-Agent, or a name and version."""
 _SYSTEMS = (
     ("iPhone", "iOS"), ("iPad", "iPadOS"), ("Android", "Android"), ("Windows", "Windows"), ("win32", "Windows"),
     ("Macintosh", "macOS"), ("darwin", "macOS"), ("macOS", "macOS"), ("Linux", "Linux"),
@@ -92,6 +95,11 @@ class App:
     @property
     def registration(self) -> str:
         return KINDS[self.grant.client.kind]
+
+    @property
+    def registered(self) -> str:
+        """The same, short."""
+        return SHORT[self.grant.client.kind]
 
 
 def apps(grants: Iterable[Grant]) -> list[App]:
@@ -157,10 +165,10 @@ def device_of(info: str | None) -> str:
     """Program and system of a client's own description or User-Agent: `claude-code 2.1.3 · macOS`."""
     if not info:
         return ""
-    program = re.split(r"[\s(;]", info.strip(), maxsplit=1)[0].replace("/", " ")
-    version = re.fullmatch(r"\S+\s+(\d[\w.]*)", info.strip())
+    program = _PROGRAM.match(info.strip())
     system = next((name for sign, name in _SYSTEMS if sign.lower() in info.lower()), "")
-    return " · ".join(part for part in (info.strip() if version else program, system) if part)[:60]
+    words = program[0].replace("/", " ").strip() if program else ""
+    return " · ".join(part for part in (words, system) if part)[:60]
 
 
 def _app(

@@ -49,7 +49,7 @@ def test_a_person_sees_and_revokes_their_connection(app: Flask) -> None:
     page = browser.get("/dashboard/apps")
     assert "Notes" in page.text
     assert "data:read" in page.text
-    assert "Registered itself" in page.text
+    assert "DCR" in page.text
     browser.get(f"/dashboard/apps/{grant}/revoke")
     page = browser.submit("confirm-form")
     assert "Notes is disconnected" in page.text

@@ -67,6 +67,9 @@ DASHBOARD = (
     Shown("actions", "/dashboard/agents/external-clients/actions"),
     Shown("actions-none", "/dashboard/agents/external-clients/actions?show=off"),
     Shown("actions-viewer", "/dashboard/agents/external-clients/actions", cast.VIEWER),
+    Shown("connect", "/dashboard/connect"),
+    Shown("connect-cursor", "/dashboard/connect?client=cursor&preset=look-up"),
+    Shown("connect-claude", "/dashboard/connect?client=claude&address=any"),
     Shown("audit", "/dashboard/audit"),
     Shown("audit-empty", "/dashboard/audit", blank=True),
     Shown("audit-refused", "/dashboard/audit", cast.SUPPORT, 403),
@@ -114,5 +117,6 @@ NOT_PAGES = {
     "oauth.protected_resource": "JSON for OAuth clients",
     "oauth.not_known": "JSON for OAuth clients",
     "oauth.authorize_at_origin": "sends the browser on",
+    "connect.follow": "a part of Connect your AI, for htmx",
 }
 """GET routes that show nobody a page of their own, and what they give instead."""

@@ -1,0 +1,88 @@
+"""Chromium on Connected apps: what a person changes there, a client feels on its next call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import cast
+from tests.support.live import LiveServer
+from tests.workspaces.test_in_chromium import problems, sign_in  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
+
+
+class Script:
+    """A script of the person's with a token, at the MCP door."""
+
+    def __init__(self, server: LiveServer, name: str, person: str) -> None:
+        made = server.flask(
+            "token", "create", "--workspace", "acme", "--person", person, "--scopes", "docs:read data:read",
+            "--name", name,
+        )  # fmt: skip
+        self._url, self._token = server.mcp_url, made.stdout.strip()
+
+    def send(self, method: str, **params: Any) -> httpx.Response:
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        return httpx.post(self._url, json=message, headers={"Authorization": f"Bearer {self._token}"}, timeout=20)
+
+    def tools(self) -> set[str]:
+        return {it["name"] for it in self.send("tools/list").json()["result"]["tools"]}
+
+
+def test_narrowing_pausing_and_revoking_are_felt_at_once_and_the_proof_appears(
+    live_server: LiveServer,
+    page: Page,
+    problems: list[str],  # noqa: F811 - the fixture
+) -> None:
+    server = live_server
+    script = Script(server, "Nightly report", cast.OWNER)
+    before = script.tools()
+    sign_in(page, server, cast.OWNER)
+    page.goto(server.url + "/dashboard/apps")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    drawer = page.locator("#drawer .drawer-panel")
+    expect(drawer).to_contain_text("What it may do")
+
+    drawer.get_by_label("Read customer data").uncheck()
+    drawer.get_by_role("button", name="Save").click()
+    expect(drawer.locator("#app-calls")).to_contain_text("changed what Nightly report may do")
+    assert script.tools() < before
+
+    drawer.get_by_role("button", name="Pause").click()
+    expect(drawer.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.locator("#apps")).to_contain_text("Paused")
+    assert script.send("tools/list").status_code == 403
+    drawer.get_by_role("button", name="Resume").click()
+    expect(drawer.get_by_role("button", name="Pause")).to_be_visible()
+    assert script.send("tools/list").status_code == 200
+
+    drawer.get_by_role("link", name="Revoke").click()
+    page.locator("#revoke-dialog").get_by_role("button", name="Revoke").click()
+    expect(drawer.locator("#proof")).to_contain_text("Waiting for its next call")
+    expect(page.locator("#apps")).to_contain_text("Nothing is connected yet")
+    assert script.send("tools/list").status_code == 401
+    expect(drawer.locator("#proof")).to_contain_text("Nightly report tried at")
+    assert problems == []
+
+
+def test_revoking_works_without_javascript(live_server: LiveServer, chromium: Any) -> None:
+    server = live_server
+    script = Script(server, "Weekly report", cast.SUPPORT)
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, server, cast.SUPPORT)
+    page.goto(server.url + "/dashboard/apps")
+    page.get_by_role("link", name="Weekly report").click()
+    page.get_by_role("link", name="Revoke").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Revoke Weekly report?")
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.locator("#proof")).to_contain_text("Waiting for its next call")
+    assert script.send("tools/list").status_code == 401
+    page.get_by_role("link", name="Look now").click()
+    expect(page.locator("#proof")).to_contain_text("Weekly report tried at")
+    context.close()

@@ -11,6 +11,8 @@ STEPS = (10, 60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 7 *
 """Seconds that one bar can stand for."""
 USUAL = datetime.timedelta(days=7)
 """What is shown where no beginning is given."""
+EARLIEST = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+"""Nothing was recorded before."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Stretch:
 
 def around(since: datetime.datetime | None, until: datetime.datetime | None, now: datetime.datetime) -> Stretch:
     """The round stretch that covers what is asked for; never beyond the step in which `now` lies."""
-    last = min(until, now) if until else now
-    first = since if since and since < last else last - USUAL
+    last = max(min(until, now), EARLIEST + USUAL) if until else now
+    first = max(since, EARLIEST) if since and since < last else last - USUAL
     seconds = (last - first).total_seconds()
     step = next((step for step in STEPS if seconds / step <= MOST - 2), STEPS[-1])
     start = int(first.timestamp()) // step * step

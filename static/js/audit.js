@@ -3,14 +3,12 @@
   const MOST = 300; // rows that a page left open keeps; older ones stand behind "Older"
 
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target.id !== "tail") return;
-    const isOpen = document.querySelector("[data-drawer], dialog[open]");
-    if (document.hidden || isOpen) event.preventDefault();
+    if (!event.target.closest?.("#tail")) return;
+    if (document.hidden || document.querySelector("[data-drawer], dialog[open]")) event.preventDefault();
   });
 
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id !== "tail") return;
-    const rows = document.querySelectorAll("#executions [data-row]");
-    for (const row of [...rows].slice(MOST)) row.remove();
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!document.getElementById("tail")) return;
+    for (const row of [...document.querySelectorAll("#executions [data-row]")].slice(MOST)) row.remove();
   });
 })();

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import re
+import time
+
+from flask import Flask
+
+from halo import tool
+from halo.audit import phrases, search
+from tests import cast, factories
+from tests.audit.test_calls import AUDIT, a_call, words
+from tests.cast import OWNER, VIEWER
+from tests.support.browser import Browser
+
+
+def test_every_declared_tool_has_its_words() -> None:
+    missing = [declared.name for declared in tool.every() if declared.name not in phrases.PHRASES]
+    assert not missing, f"say in halo/audit/phrases.py what these did: {missing}"
+
+
+def test_a_refusal_is_a_sentence_with_its_reason(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        a_call(outcome="refused", reason="flag_off")
+        a_call(tool="search_docs", outcome="failed", reason="internal")
+    browser.sign_in(OWNER).get(AUDIT)
+    assert "Olivia Owner could not look up an end user: the MCP server is switched off" in words(browser)
+    assert "could not search the documentation: something broke inside Halo" in words(browser)
+
+
+def test_the_table_is_another_shape_of_the_same_list(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        a_call(outcome="refused", reason="toggle_off")
+    page = browser.sign_in(OWNER).get(AUDIT, query_string={"outcome": "refused"})
+    href = next(link.get("href") for link in page.all("a") if link.text == "Table")
+    browser.get(href)
+    assert "toggle off" in words(browser) and "outcome=refused" in href
+
+
+def test_every_filter_narrows_and_has_a_chip(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        grant_id = factories.a_grant().id
+        a_call(tool="other_tool")
+        a_call(
+            tool="this_tool", grant_id=grant_id, outcome="refused", reason="rate_limited", caller="agent",
+            integration="hubspot", protocol_version="2026-07-28", latency_us=700_000,
+        )  # fmt: skip
+    browser.sign_in(OWNER)
+    wanted = {
+        "grant": grant_id, "outcome": "refused", "reason": "rate_limited", "caller": "agent", "era": "modern",
+        "integration": "hubspot", "slower": "500", "tool": "this_tool", "text": "this", "span": "1h",
+        "from": "2020-01-01T00:00",
+    }  # fmt: skip
+    for name, value in wanted.items():
+        browser.get(AUDIT, query_string={name: value})
+        assert "this_tool" in words(browser), name
+        assert "other_tool" not in words(browser) or name in ("span", "from"), name
+        assert len(browser.page.all("a", class_="chip-remove")) == 1, name
+    browser.get(AUDIT, query_string=wanted)
+    assert "this_tool" in words(browser) and len(browser.page.all("a", class_="chip-remove")) == len(wanted)
+
+
+def test_the_histogram_has_its_numbers_without_a_script(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        a_call()
+        a_call(outcome="refused", reason="flag_off")
+    page = browser.sign_in(OWNER).get(AUDIT, query_string={"outcome": "refused"})
+    figure = page.one(id="histogram")
+    assert "outcome=refused" in (figure.get("data-href") or "")
+    assert [cell.text for cell in figure.iter() if cell.get("class") == "numeric"][-4:] == ["0", "0", "1", "0"]
+
+
+def test_a_live_list_asks_for_what_is_newer_and_marks_it(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        a_call(tool="old_tool")
+    page = browser.sign_in(OWNER).get(AUDIT, query_string={"live": "1", "tool": "new_tool"})
+    asks = page.one("a", class_="status-live").get("hx-get")
+    with app.app_context():
+        a_call(tool="new_tool")
+        a_call(tool="unwanted_tool")
+    said = _settled(browser, asks, "new_tool")
+    assert "New" in said and "unwanted_tool" not in said and "old_tool" not in said
+    again = re.search(r'hx-get="([^"]+)"', said)
+    assert again is not None
+    assert "row-new" not in browser.htmx("GET", again[1].replace("&amp;", "&")).text
+
+
+def test_a_live_list_stops_by_itself(browser: Browser) -> None:
+    browser.sign_in(OWNER)
+    old = int(time.time()) - 1801
+    said = browser.htmx("GET", f"{AUDIT}/newer?live=1&started={old}").text
+    assert "hx-get" not in said and "Stopped after 30 minutes" in said
+    assert "hx-get" not in browser.htmx("GET", f"{AUDIT}/newer?live=1&started=soon").text
+
+
+def test_without_htmx_the_tail_is_the_list(browser: Browser) -> None:
+    browser.sign_in(OWNER).get(AUDIT + "/newer", query_string={"live": "1"})
+    assert browser.at == AUDIT
+
+
+def test_the_tail_needs_the_permission(browser: Browser) -> None:
+    browser.sign_in(VIEWER).get(AUDIT + "/newer", status=403)
+
+
+def test_days_are_those_of_the_workspace(app: Flask) -> None:
+    with app.app_context():
+        a_call()
+        rows = search.page(cast.workspace().id, search.Filters()).rows
+    at = rows[0].at.replace(year=2026, month=3, day=4, hour=23, minute=30)
+    rows[0].at = at
+    assert phrases.days(rows, "UTC", at)[0].words == "Today, 4 March"
+    assert phrases.days(rows, "Asia/Tokyo", at)[0].words == "Today, 5 March"
+    assert phrases.days(rows, "UTC", at.replace(day=5))[0].words == "Yesterday, 4 March"
+    assert phrases.days(rows, "UTC", at.replace(year=2027))[0].words == "Wednesday, 4 March 2026"
+
+
+def _settled(browser: Browser, address: str, wanted: str) -> str:
+    """The tail's answer once the row is old enough for it: it stays a quarter of a second behind."""
+    deadline = time.monotonic() + 10
+    while wanted not in (said := browser.htmx("GET", address).text) or "row-new" not in said:
+        assert time.monotonic() < deadline, said
+    return said

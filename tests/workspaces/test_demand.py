@@ -78,6 +78,14 @@ def test_posts_are_refused_with_who_can_lift_it(demanded: Browser, browser: Brow
     assert "Your account" in page.text
 
 
+def test_what_is_open_beside_the_workspace_tells_nothing_of_it(demanded: Browser, browser: Browser) -> None:
+    browser.sign_in(ADMIN)
+    for path in ("/dashboard/profile", PATH, "/dashboard/palette", "/dashboard/palette?q=sam", "/docs"):
+        page = browser.get(path)
+        assert "Sam Support" not in page.html, path
+        assert "/dashboard/settings" not in page.html, path
+
+
 def test_own_account_and_other_workspaces_stay_open(demanded: Browser, browser: Browser) -> None:
     browser.sign_in(VIEWER).get("/dashboard/profile")
     assert browser.at == "/dashboard/profile"

@@ -28,6 +28,7 @@ SLICES = (
     "audit",
     "agents",
     "connect",
+    "palette",
     "styleguide",
 )
 """Features with doors; each has a `views.py` with a `blueprint`."""

@@ -32,12 +32,15 @@
       if (escape()) event.preventDefault();
       return;
     }
-    if (isTyping(event.target)) return;
+    if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     const search = document.querySelector("[data-search]");
     if (event.key === "/" && search) {
       event.preventDefault();
       search.focus();
       search.select();
+    } else if (event.key === "/" || event.key === "?") {
+      event.preventDefault();
+      document.dispatchEvent(new CustomEvent("halo:keys", { detail: event.key === "/" ? "search" : "help" }));
     } else if (event.key === "j" || event.key === "k") walk(event.key === "j" ? 1 : -1);
   });
 })();

@@ -1,0 +1,61 @@
+"""The palette's one door: the lines that fit for htmx, and the same as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, request, url_for
+
+from halo import navigation, web
+from halo.documents import service as documents
+from halo.palette import pages, service
+from halo.palette.pages import Way
+from halo.palette.service import Entry, Group
+from halo.principal import Member
+from halo.web import PERSON, door
+
+blueprint = Blueprint("palette", __name__)
+
+
+@blueprint.get("/dashboard/palette")
+@door(PERSON)
+def palette() -> Any:
+    """Find a page, a tool, a person or an app by its name."""
+    query = request.args.get("q", "")
+    groups = service.find(query, _groups(web.principal()))
+    lines = [(group.name, [(entry, _url(entry)) for entry in group.entries]) for group in groups]
+    return web.respond("palette/palette.html", "palette/_found.html", query=query, found=lines)
+
+
+def _groups(member: Member) -> list[Group]:
+    """Everything that this person may open; the workspace's own things last."""
+    menu = [Entry(it.label, it.icon, it.endpoint) for it in navigation.open_to(member)]
+    groups = [Group("Actions", _ways(pages.ACTIONS, member)), Group("Pages", [*menu, *_ways(pages.PAGES, member)])]
+    if member.workspace_id is not None and not member.lacks_two_factor:
+        groups += [
+            Group("Connected apps", service.apps(member)),
+            Group("People", service.people(member)),
+            Group("Tools", service.tools(member)),
+        ]
+    return [*groups, Group("Documentation", _documents())]
+
+
+def _ways(ways: Iterable[Way], member: Member) -> list[Entry]:
+    return [
+        Entry(way.name, way.icon, way.endpoint, words=way.words, values=way.values)
+        for way in ways
+        if pages.is_open_to(way, member)
+    ]
+
+
+def _documents() -> list[Entry]:
+    library = documents.library(web.settings())
+    return [
+        Entry(page.title, "book-open", "documents.page", page.section, "", {"slug": page.slug})
+        for page in library.pages
+    ]
+
+
+def _url(entry: Entry) -> str:
+    return url_for(entry.endpoint, **entry.values)

@@ -7,7 +7,9 @@ a role change or a flag is in force on the next call of every process.
 
 from __future__ import annotations
 
+import datetime
 import time
+from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, select
 
@@ -18,7 +20,7 @@ from halo.errors import Denied, NotFound, Reason
 from halo.oauth.models import Grant, OAuthClient, Token
 from halo.permissions import Role, permissions_of
 from halo.principal import Client, Member
-from halo.quick import Prepared, Row
+from halo.quick import Prepared
 from halo.workspaces import facts
 from halo.workspaces.models import Authenticator, BrowserSession, Membership, Person, Workspace
 
@@ -104,6 +106,55 @@ _SESSION = Prepared(
     .outerjoin(Workspace, Workspace.id == Membership.workspace_id)
     .where(BrowserSession.digest == bindparam("digest"))
 )
+
+
+class _Credential(NamedTuple):
+    """A row of `_TOKEN` or `_GRANT`, in the order of their columns."""
+
+    token_id: str
+    workspace_id: str
+    grant_id: str
+    token_scopes: str
+    resource: str
+    expires_at: datetime.datetime
+    token_revoked_at: datetime.datetime | None
+    client_row_id: str
+    grant_scopes: str
+    end_user_id: str | None
+    grant_expires_at: datetime.datetime | None
+    paused_at: datetime.datetime | None
+    grant_revoked_at: datetime.datetime | None
+    grant_name: str
+    client_name: str
+    person_id: str
+    person_name: str
+    person_email: str
+    deactivated_at: datetime.datetime | None
+    role: str | None
+    permissions: list[str]
+
+
+class _Session(NamedTuple):
+    """A row of `_SESSION`, in the order of its columns; from `workspace_id` on without a membership all None."""
+
+    session_id: str
+    expires_at: datetime.datetime
+    revoked_at: datetime.datetime | None
+    person_id: str
+    person_name: str
+    person_email: str
+    is_operator: bool
+    deactivated_at: datetime.datetime | None
+    workspace_id: str | None
+    workspace_slug: str | None
+    workspace_name: str | None
+    role: str | None
+    permissions: list[str]
+    second_factor_at: datetime.datetime | None
+    authenticator_confirmed_at: datetime.datetime | None
+    two_factor_required: bool | None
+
+
 _clients: PerEngine[dict[str, tuple[int, Client]]] = PerEngine(lambda _: {})
 
 
@@ -141,39 +192,42 @@ def _is_stale(version: int, client: Client) -> bool:
 
 
 def _load(digest: str) -> tuple[int, Client]:
-    row = _TOKEN.first(digest=digest)
-    if row is None:
-        raise Denied(Reason.credential_unknown)
-    version = facts.version_of(row[1])
+    row = _of_token(digest)
+    version = facts.version_of(row.workspace_id)
     # The version is read before the facts: a change in between makes the entry stale, never wrongly fresh.
-    row = _TOKEN.first(digest=digest)
-    if row is None:
-        raise Denied(Reason.credential_unknown)
+    row = _of_token(digest)
     client = _client(row, version)
-    if row[6] is not None or row[12] is not None:
+    if row.token_revoked_at is not None or row.grant_revoked_at is not None:
         raise Refused(Reason.credential_revoked, client)
     return version, client
 
 
-def _client(row: Row, version: int) -> Client:
-    ends = [moment.timestamp() for moment in (row[5], row[10]) if moment is not None]
-    is_member = row[19] is not None and row[18] is None
+def _of_token(digest: str) -> _Credential:
+    row = _TOKEN.first(digest=digest)
+    if row is None:
+        raise Denied(Reason.credential_unknown)
+    return _Credential._make(row)
+
+
+def _client(row: _Credential, version: int) -> Client:
+    ends = [moment.timestamp() for moment in (row.expires_at, row.grant_expires_at) if moment is not None]
+    role = Role(row.role) if row.role is not None and row.deactivated_at is None else None
     return Client(
-        token_id=row[0],
-        grant_id=row[2],
-        client_row_id=row[7],
-        client_name=row[13] or row[14],
-        person_id=row[15],
-        person_name=row[16],
-        person_email=row[17],
-        is_member=is_member,
-        is_paused=row[11] is not None,
-        permissions=permissions_of(Role(row[19]), row[20]) if is_member else frozenset(),
-        scopes=scopes.intersect(row[3].split(), row[8].split()),
-        resource=row[4],
+        token_id=row.token_id,
+        grant_id=row.grant_id,
+        client_row_id=row.client_row_id,
+        client_name=row.grant_name or row.client_name,
+        person_id=row.person_id,
+        person_name=row.person_name,
+        person_email=row.person_email,
+        is_member=role is not None,
+        is_paused=row.paused_at is not None,
+        permissions=permissions_of(role, row.permissions) if role else frozenset(),
+        scopes=scopes.intersect(row.token_scopes.split(), row.grant_scopes.split()),
+        resource=row.resource,
         expires_at=min(ends),
-        workspace=facts.of(row[1], version),
-        customer=customers.bound(row[9], workspace_id=row[1]) if row[9] else None,
+        workspace=facts.of(row.workspace_id, version),
+        customer=customers.bound(row.end_user_id, workspace_id=row.workspace_id) if row.end_user_id else None,
     )
 
 
@@ -182,30 +236,34 @@ def of_grant(grant_id: str) -> Client:
     row = _GRANT.first(grant_id=grant_id)
     if row is None:
         raise NotFound("connection")
-    return _client(row, facts.version_of(row[1]))
+    credential = _Credential._make(row)
+    return _client(credential, facts.version_of(credential.workspace_id))
 
 
 def by_cookie(token: str) -> Member | None:
     """The person behind a session cookie, or None where the session is unknown, over or revoked, or began without the
     second factor that its person has."""
-    row = _SESSION.first(digest=vault.digest(token))
-    if row is None or row[2] is not None or row[7] is not None or row[1].timestamp() <= time.time():
+    found = _SESSION.first(digest=vault.digest(token))
+    if found is None:
         return None
-    has_second_factor = row[14] is not None
-    if has_second_factor and row[13] is None:
+    row = _Session._make(found)
+    if row.revoked_at is not None or row.deactivated_at is not None or row.expires_at.timestamp() <= time.time():
         return None
-    role = Role(row[11]) if row[11] else None
-    lacks_two_factor = bool(role and row[15] and not has_second_factor)
+    has_second_factor = row.authenticator_confirmed_at is not None
+    if has_second_factor and row.second_factor_at is None:
+        return None
+    role = Role(row.role) if row.role else None
+    lacks_two_factor = bool(role and row.two_factor_required and not has_second_factor)
     return Member(
-        session_id=row[0],
-        person_id=row[3],
-        name=row[4],
-        email=row[5],
-        is_operator=bool(row[6]),
-        workspace_id=row[8] if role else None,
-        workspace_slug=row[9] or "",
-        workspace_name=row[10] or "",
+        session_id=row.session_id,
+        person_id=row.person_id,
+        name=row.person_name,
+        email=row.person_email,
+        is_operator=bool(row.is_operator),
+        workspace_id=row.workspace_id if role else None,
+        workspace_slug=row.workspace_slug or "",
+        workspace_name=row.workspace_name or "",
         role=role,
-        permissions=permissions_of(role, row[12]) if role and not lacks_two_factor else frozenset(),
+        permissions=permissions_of(role, row.permissions) if role and not lacks_two_factor else frozenset(),
         lacks_two_factor=lacks_two_factor,
     )

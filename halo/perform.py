@@ -54,6 +54,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
     execution = _execution(principal, context, tool=name[:128])
     execution.arguments = redact.redact(arguments, principal.workspace.audit_payloads)
     allowance: Allowance | None = None
+    problem_said = ""
     try:
         wanted = gate.admit_call(principal, name)
         execution.integration, execution.action = wanted.integration, wanted.action
@@ -67,17 +68,17 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         if denied.reason not in ANSWERED_AS_RESULT:
             _record(execution, context, 0)
             raise
-        answer = Answer(denied.message, is_error=True)
-        wire = answer.wire()
+        problem_said = denied.message
     except HaloError as problem:
         execution.outcome = "tool_error"
         execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
-        answer = Answer(problem.message, is_error=True)
-        wire = answer.wire()
+        problem_said = problem.message
     except Exception as problem:
         log.exception("the tool %s failed", name)
         execution.outcome, execution.reason, execution.detail = "failed", "internal", type(problem).__name__
-        answer = Answer(UNEXPECTED, is_error=True)
+        problem_said = UNEXPECTED
+    if problem_said:
+        answer = Answer(problem_said, is_error=True)
         wire = answer.wire()
     _record(execution, context, len(wire))
     return Performed(answer, wire, allowance)

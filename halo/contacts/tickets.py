@@ -183,6 +183,5 @@ def _assigned(filters: Filters, assignee: str | None) -> None:
     if assignee.lower() in ("none", "nobody", "unassigned"):
         filters.add(Ticket.assignee_id.is_(None))
     else:
-        pattern = assignee.lower().replace("\\", "").replace("%", "").replace("_", "\\_")
-        named = Person.name.ilike(f"{pattern}%", escape="\\")
+        named = Person.name.istartswith(assignee, autoescape=True)
         filters.add(Ticket.assignee_id.in_(select(Person.id).where(or_(Person.email == assignee.lower(), named))))

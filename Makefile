@@ -30,9 +30,10 @@ fix: .venv       ## Format, and repair what the linter can
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
 
-bench: .venv     ## Measure the call path against bare Flask
+bench: .venv     ## Measure the call path against bare Flask, and the audit pages at a million rows
 	@$(PYTHON) scripts/bootstrap.py dev
 	@.venv/bin/python -m tests.bench
+	@.venv/bin/python -m tests.bench audit
 
 pictures: .venv  ## A picture of every page, two widths, both themes, into pictures/
 	@$(PYTHON) scripts/bootstrap.py dev

@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, case, cast, extract, func, select
 
 from halo.audit import estimates, hours, moments, search, tally
+from halo.audit import filters as filters_
+from halo.audit.filters import EVERYTHING, Filters
 from halo.audit.models import ActionExecution, ByTool, GrantHour, GrantTool, ToolDay, ToolHour
-from halo.audit.search import Filters
 from halo.database import db, now
 
-EVERYTHING = Filters()
 OUTCOMES = tally.OUTCOMES
 LIVE = 15_000
 """Calls that a chart counts one by one; where there are more, the tables of hours answer."""
@@ -98,11 +98,11 @@ def over_time(
     and says so.
     """
     tally.catch_up()
-    filters = replace(search.with_outcome_of_reason(filters), since=since, until=until)
+    filters = replace(filters_.with_outcome_of_reason(filters), since=since, until=until)
     wanted = replace(filters, since=None, until=None)
     if not search.is_longer(workspace_id, filters, LIVE):
         step = (until - since) / buckets
-        found = _live(_step(since, step), search.conditions(workspace_id, filters, reads_payloads=reads_payloads))
+        found = _live(_step(since, step), filters_.conditions(workspace_id, filters, reads_payloads=reads_payloads))
         return [_bucket(since + step * number, found.get(number, {})) for number in range(buckets)]
     if hours.table_for(wanted) is None:
         steps = hours.steps_of(since, until, min(buckets, estimates.STEPS))
@@ -117,7 +117,7 @@ def _added_up(workspace_id: str, filters: Filters, steps: range, mark: str) -> _
     """From the tables of hours up to the mark, and live behind it."""
     found = hours.counted(workspace_id, filters, steps)
     begin, end = (moments.first_id(hours.begin_of(hour)) for hour in (steps.start, steps.stop))
-    behind = [*search.conditions(workspace_id, filters, reads_payloads=False), _Row.id >= max(begin, mark)]
+    behind = [*filters_.conditions(workspace_id, filters, reads_payloads=False), _Row.id >= max(begin, mark)]
     number = (hours.epoch_of_row() // hours.SECONDS - steps.start) // steps.step
     for step, outcomes in _live(number, [*behind, _Row.id < end]).items():
         for outcome, calls in outcomes.items():
@@ -155,7 +155,7 @@ def tools_of_grant(grant_id: str, *, workspace_id: str) -> list[ToolCount]:
     """The tools that one connection ever called, busiest first."""
     tally.catch_up()
     settled = (GrantTool.workspace_id == workspace_id, GrantTool.grant_id == grant_id)
-    return _tools(GrantTool, settled, search.conditions(workspace_id, Filters(grant=grant_id), reads_payloads=False))
+    return _tools(GrantTool, settled, filters_.conditions(workspace_id, Filters(grant=grant_id), reads_payloads=False))
 
 
 def by_grant(
@@ -224,7 +224,7 @@ def usage_since(workspace_id: str, *, since: datetime.datetime) -> Usage:
     tally.catch_up()
     outcomes = GrantHour.ok + GrantHour.tool_error + GrantHour.refused + GrantHour.failed
     settled = select(GrantHour.client_id, GrantHour.person_id, func.sum(outcomes)).where(
-        GrantHour.workspace_id == workspace_id, GrantHour.hour >= hours.hour_of(since)
+        GrantHour.workspace_id == workspace_id, GrantHour.grant_id != "", GrantHour.hour >= hours.hour_of(since)
     )
     live = select(func.coalesce(_Row.client_id, ""), func.coalesce(_Row.person_id, ""), func.count()).where(
         _Row.workspace_id == workspace_id, _Row.grant_id.is_not(None), _Row.id >= _hour_id(since)

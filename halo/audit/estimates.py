@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Select, and_, bindparam, case, func, select
 
-from halo.audit import hours, moments, search
+from halo.audit import filters as filters_
+from halo.audit import hours, moments
+from halo.audit.filters import Filters
 from halo.audit.models import ActionExecution
-from halo.audit.search import Filters
 from halo.database import db
 
 SAMPLE = 3_000
@@ -35,8 +36,7 @@ class Guessed:
 def over_time(workspace_id: str, filters: Filters, steps: range, *, reads_payloads: bool) -> list[Guessed]:
     """One for each step, which are hours."""
     each = max(SMALLEST, SAMPLE // len(steps))
-    leading = Filters(**({name: getattr(filters, name)} if (name := search.leader(filters)) else {}))
-    totals = hours.counted(workspace_id, leading, steps)
+    totals = hours.counted(workspace_id, filters_.leading(filters), steps)
     looked: dict[int, int] = defaultdict(int)
     fits: dict[int, dict[str, int]] = defaultdict(dict)
     sample = _sample(workspace_id, filters, each, reads_payloads)
@@ -57,8 +57,8 @@ def over_time(workspace_id: str, filters: Filters, steps: range, *, reads_payloa
 def _sample(workspace_id: str, filters: Filters, each: int, reads_payloads: bool) -> Select[str, int, int]:
     """(outcome, rows looked at, rows of them that fit), from the id `low` up to `high`."""
     inside = (ActionExecution.id >= bindparam("low"), ActionExecution.id < bindparam("high"))
-    rest = and_(*search.rest(ActionExecution, filters, reads_payloads))
+    rest = and_(*filters_.rest(ActionExecution, filters, reads_payloads))
     fits = case((rest, 1), else_=0).label("fits")
-    first = select(ActionExecution.outcome, fits).where(*search.lead(workspace_id, filters), *inside)
+    first = select(ActionExecution.outcome, fits).where(*filters_.lead(workspace_id, filters), *inside)
     near = first.order_by(ActionExecution.id).limit(each).subquery()
     return select(near.c.outcome, func.count(), func.sum(near.c.fits)).group_by(near.c.outcome)

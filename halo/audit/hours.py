@@ -18,7 +18,7 @@ from halo.audit.models import ActionExecution, ByGrant, ByTool, GrantDay, GrantH
 from halo.database import db
 
 if TYPE_CHECKING:
-    from halo.audit.search import Filters
+    from halo.audit.filters import Filters
 
 T = TypeVar("T")
 SECONDS = 3600
@@ -155,6 +155,17 @@ def candidates(workspace_id: str, filters: Filters, *, first: int, last: int) ->
         held.append(_hours(GrantHour.hour, of_grants(workspace_id, filters), first, last))
     down_to = max([first, *(min(hours) for hours in held if len(hours) >= CANDIDATES)])
     return [hour for hour in sorted(set.intersection(*held), reverse=True) if hour >= down_to], down_to
+
+
+def grants(workspace_id: str, filters: Filters, hours: list[int], most: int) -> list[str]:
+    """The connections that called in these hours, by the filters of connections; none where there are more."""
+    if not hours or not set(filters.given()) & {"client", "person", "era"}:
+        return []
+    found = select(GrantHour.grant_id).where(
+        *of_grants(workspace_id, filters), GrantHour.hour >= hours[-1], GrantHour.hour <= hours[0]
+    )
+    held = list(db.session.scalars(found.distinct().limit(most + 1)))
+    return held if len(held) <= most and "" not in held else []
 
 
 def sizes(workspace_id: str, filters: Filters, hours: list[int]) -> dict[int, int]:

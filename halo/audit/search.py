@@ -8,75 +8,42 @@ ends there says so and goes on from there, instead of reading a million rows for
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from halo.audit import hours, moments, tally
+from halo.audit.filters import (
+    EVERYTHING,
+    Filters,
+    Rest,
+    lead,
+    leader,
+    leading,
+    with_outcome_of_reason,
+)
 from halo.audit.models import ActionExecution, Change
 from halo.database import db
-from halo.errors import NotFound, Reason
+from halo.errors import NotFound
 from halo.oauth.models import OAuthClient
 from halo.workspaces.models import Person
 
 PAGE = 50
 NEAR = 1500
 """Rows of the leading index that a page looks at first; most pages are full then."""
-WINDOW = 10_000
+WINDOW = 8_000
 """Rows that one page looks at further back, all of the workspace's; keeps the slowest under a tenth of a second."""
 SPARSE_WINDOW = 2_500
 """The same for the rows of one grant, tool or outcome, which lie far apart on the disk."""
+FEW = 5
+"""Connections that are looked up one by one instead of everybody's calls."""
 WINDOW_HOURS = 40
 """Hours that one page looks into."""
 BATCH = 1000
 """Rows that an export reads at a time."""
 FIRST_MODERN = hours.FIRST_MODERN
-INDEXED = ("grant", "reason", "tool", "outcome")
-"""Filters that have an index of their own, the narrowest first."""
-COLUMN_OF = {
-    "grant": "grant_id",
-    "reason": "reason",
-    "tool": "tool",
-    "outcome": "outcome",
-    "client": "client_id",
-    "person": "person_id",
-    "method": "method",
-    "caller": "caller",
-    "integration": "integration",
-}
-"""Filters that ask for one value of a column."""
 _Row = ActionExecution
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What to look for; None looks for everything."""
-
-    since: datetime.datetime | None = None
-    until: datetime.datetime | None = None
-    outcome: str | None = None
-    reason: str | None = None
-    tool: str | None = None
-    client: str | None = None
-    """Row id of an OAuth client."""
-    grant: str | None = None
-    person: str | None = None
-    method: str | None = None
-    caller: str | None = None
-    """mcp, agent or dashboard."""
-    integration: str | None = None
-    era: str | None = None
-    """`modern` (stateless), `legacy` (handshake), or one protocol version."""
-    slower_ms: int | None = None
-    """At least so many milliseconds."""
-    text: str | None = None
-
-    def given(self) -> dict[str, Any]:
-        """The filters that are set, by name."""
-        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) is not None}
 
 
 @dataclass(frozen=True)
@@ -118,68 +85,68 @@ def page(
     Without `reads_payloads` text looks at no arguments.
     """
     filters = with_outcome_of_reason(filters)
-    head = lead(workspace_id, filters)
-    if before is not None:
-        head.append(_Row.id < before)
-    if after is not None:
-        head.append(_Row.id > after)
-    rest = _Rest(filters, reads_payloads)
+    between = [_Row.id < before] if before is not None else []
+    between += [_Row.id > after] if after is not None else []
+    head = [*lead(workspace_id, filters), *between]
+    rest = Rest(filters, reads_payloads)
     if not rest.is_any:
         return _found(_newest(head, rest, size + 1), size, None)
     edge = _edge(head, NEAR)
     rows = _newest(head, rest, size + 1, NEAR)
     if edge is None or len(rows) > size:
         return _found(rows, size, None)
-    return _further(workspace_id, filters, head, rest, rows, size, edge)
+    return _further(workspace_id, filters, between, rest, rows, size, edge)
 
 
 def _further(
     workspace_id: str,
     filters: Filters,
-    head: list[ColumnElement[bool]],
-    rest: _Rest,
+    between: list[ColumnElement[bool]],
+    rest: Rest,
     rows: list[ActionExecution],
     size: int,
     edge: str,
 ) -> Found:
     """What did not stand among the nearest rows: hour by hour, without the hours that cannot hold any of it."""
+    head = [*lead(workspace_id, filters), *between]
     mark = tally.mark()
-    left = SPARSE_WINDOW if leader(filters) is not None else WINDOW
-    if not mark or not hours.tells(filters):
-        rows += _newest([*head, _Row.id < edge], rest, size + 1 - len(rows), left)
-        return _found(rows, size, _edge([*head, _Row.id < edge], left))
-    settled = hours.hour_of(moments.moment_of(mark))
-    floor = moments.first_id(hours.begin_of(settled))
+    window = SPARSE_WINDOW if leader(filters) is not None else WINDOW
+    known = bool(mark) and hours.tells(filters)
+    settled = hours.hour_of(moments.moment_of(mark)) if known else 0
+    floor = moments.first_id(hours.begin_of(settled)) if known else ""
     if floor < edge:
         behind = [*head, _Row.id >= floor, _Row.id < edge]
-        rows += _newest(behind, rest, size + 1 - len(rows), left)
-        if len(rows) > size or (lowest := _edge(behind, left)):
-            return _found(rows, size, lowest if len(rows) <= size else None)
+        rows += _newest(behind, rest, size + 1 - len(rows), window)
+        lowest = _edge(behind, window)
+        if len(rows) > size or lowest is not None or not known:
+            return _found(rows, size, lowest)
     first = hours.hour_of(filters.since) if filters.since else 0
     last = min(settled - 1, hours.hour_of(moments.moment_of(edge)))
     found, oldest = hours.candidates(workspace_id, filters, first=first, last=last)
-    near, is_all = _affordable(workspace_id, filters, found, left)
-    inside = _newest_inside(head, rest, left)
+    grants = hours.grants(workspace_id, filters, found, FEW) if leader(filters) is None else []
+    sized_by = filters if grants else leading(filters)
+    near = _affordable(hours.sizes(workspace_id, sized_by, found[:WINDOW_HOURS]), window)
+    inside = _inside([*lead(workspace_id, filters, grants), *between], rest)
+    ids: list[str] = []
     for low, high in hours.stretches(near):
-        ids = db.session.scalars(inside, {"low": low, "high": min(high, edge), "size": size + 1 - len(rows)}).all()
-        rows += db.session.scalars(select(_Row).where(_Row.id.in_(ids)).order_by(_Row.id.desc())) if ids else ()
-        if len(rows) > size:
-            return _found(rows, size, None)
-    stop = near[-1] if near and not is_all else oldest
-    return _found(rows, size, moments.first_id(hours.begin_of(stop)) if not is_all or oldest > first else None)
+        ids += db.session.scalars(
+            inside, {"low": low, "high": min(high, edge), "size": size + 1 - len(rows) - len(ids)}
+        )
+        if len(rows) + len(ids) > size:
+            return _found(rows + _rows(ids), size, None)
+    stop = oldest if len(near) == len(found) else near[-1]
+    return _found(rows + _rows(ids), size, moments.first_id(hours.begin_of(stop)) if stop > first else None)
 
 
-def _affordable(workspace_id: str, filters: Filters, found: list[int], left: int) -> tuple[list[int], bool]:
-    """As many of these hours as one page may look into, one at least, and whether that is all of them."""
-    leading = Filters(**({name: getattr(filters, name)} if (name := leader(filters)) else {}))
-    sizes = hours.sizes(workspace_id, leading, found[:WINDOW_HOURS])
+def _affordable(sizes: dict[int, int], window: int) -> list[int]:
+    """As many of these hours as one page may look into, one at least."""
     near: list[int] = []
-    for hour in found[:WINDOW_HOURS]:
-        left -= sizes[hour]
-        if near and left < 0:
+    for hour, calls in sizes.items():
+        window -= calls
+        if near and window < 0:
             break
         near.append(hour)
-    return near, len(near) == len(found)
+    return near
 
 
 def _found(rows: list[ActionExecution], size: int, edge: str | None) -> Found:
@@ -225,7 +192,7 @@ def changes_of(workspace_id: str, kind: str, subject_id: str, size: int = 20) ->
     return list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(size)))
 
 
-def names(rows: Sequence[ActionExecution], filters: Filters = Filters()) -> Names:
+def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING) -> Names:
     """Names of the people and clients of these rows, and of the filters that found them."""
     people = {row.person_id for row in rows} | {filters.person}
     clients = {row.client_id for row in rows} | {filters.client}
@@ -239,105 +206,43 @@ def _names(found: Select[str, str]) -> dict[str, str]:
     return {row[0]: row[1] for row in db.session.execute(found)}
 
 
-def conditions(workspace_id: str, filters: Filters, *, reads_payloads: bool) -> list[ColumnElement[bool]]:
-    """What the filters say, for counting."""
-    filters = with_outcome_of_reason(filters)
-    return [*lead(workspace_id, filters), *_Rest(filters, reads_payloads).on(_Row)]
-
-
-def rest(row: Any, filters: Filters, reads_payloads: bool) -> list[ColumnElement[bool]]:
-    """The filters behind the leading one, as conditions on a row."""
-    return _Rest(filters, reads_payloads).on(row)
-
-
 def is_longer(workspace_id: str, filters: Filters, rows: int) -> bool:
     """Whether the leading filter's index holds more rows than this."""
     return _edge(lead(workspace_id, filters), rows + 1) is not None
 
 
-def lead(workspace_id: str, filters: Filters) -> list[ColumnElement[bool]]:
-    """What the leading index answers."""
-    mine = _Row.workspace_id == workspace_id
-    if filters.grant is not None and db.engine.dialect.name == "sqlite":
-        # SQLite keeps no statistics: shown two indexes, it reads the whole workspace backwards for one grant's rows.
-        mine = _Row.workspace_id.concat("") == workspace_id
-    found: list[ColumnElement[bool]] = [mine]
-    if filters.since is not None:
-        found.append(_Row.id >= moments.first_id(filters.since))
-    if filters.until is not None:
-        found.append(_Row.id < moments.first_id(filters.until))
-    leading = leader(filters)
-    if leading is not None:
-        found.append(getattr(_Row, COLUMN_OF[leading]) == getattr(filters, leading))
-    return found
-
-
-class _Rest:
-    """The filters behind the leading one, which look at one row after the other."""
-
-    def __init__(self, filters: Filters, reads_payloads: bool) -> None:
-        given = filters.given()
-        leading = leader(filters)
-        self._equal = {COLUMN_OF[name]: given[name] for name in COLUMN_OF if name in given and name != leading}
-        self._filters = filters
-        self._reads_payloads = reads_payloads
-        self.is_any = bool(self._equal or filters.era or filters.slower_ms is not None or filters.text)
-
-    def on(self, row: Any) -> list[ColumnElement[bool]]:
-        """The conditions, on the table or on a selection from it."""
-        where: list[ColumnElement[bool]] = [getattr(row, column) == value for column, value in self._equal.items()]
-        if self._filters.era:
-            where.append(hours.is_of_era(row.protocol_version, self._filters.era))
-        if self._filters.slower_ms is not None:
-            where.append(row.latency_us >= self._filters.slower_ms * 1000)
-        if self._filters.text:
-            where.append(_text(row, self._filters.text, self._reads_payloads))
-        return where
-
-
-def _newest(
-    head: list[ColumnElement[bool]], rest: _Rest, size: int, window: int | None = None
-) -> list[ActionExecution]:
+def _newest(head: list[ColumnElement[bool]], rest: Rest, size: int, window: int | None = None) -> list[ActionExecution]:
     """The newest rows that fit, out of the `window` newest of the leading index.
 
     The inner selection keeps the planner on that index: shown all conditions at once, it may hope to meet a rare row
     soon on an index in the order of time, and read a million.
     """
-    row: Any = _Row
-    statement = select(_Row).where(*head)
-    if window is not None:
-        row = aliased(_Row, statement.order_by(_Row.id.desc()).limit(window).subquery("near"))
-        statement = select(row).where(*rest.on(row))
-    return list(db.session.scalars(statement.order_by(row.id.desc()).limit(size)))
+    if window is None:
+        return list(db.session.scalars(select(_Row).where(*head).order_by(_Row.id.desc()).limit(size)))
+    columns = (_Row.id, *(getattr(_Row, name) for name in rest.columns))
+    near = select(*columns).where(*head).order_by(_Row.id.desc()).limit(window).subquery("near")
+    return _rows(db.session.scalars(select(near.c.id).where(*rest.on(near.c)).order_by(near.c.id.desc()).limit(size)))
 
 
-def _newest_inside(head: list[ColumnElement[bool]], rest: _Rest, window: int) -> Select[str]:
-    """The ids of the same, from the id `low` up to `high`, for many stretches in turn."""
-    inside = select(_Row).where(*head, _Row.id >= bindparam("low"), _Row.id < bindparam("high"))
-    row: Any = aliased(_Row, inside.order_by(_Row.id.desc()).limit(window).subquery("near"))
-    return select(row.id).where(*rest.on(row)).order_by(row.id.desc()).limit(bindparam("size"))
+def _inside(head: list[ColumnElement[bool]], rest: Rest) -> Select[str]:
+    """The ids of the newest rows that fit, from the id `low` up to `high`, for many stretches in turn."""
+    inside = (_Row.id >= bindparam("low"), _Row.id < bindparam("high"))
+    return select(_Row.id).where(*head, *inside, *rest.on(_Row)).order_by(_Row.id.desc()).limit(bindparam("size"))
 
 
-def leader(filters: Filters) -> str | None:
-    """The filter whose index leads; None where the workspace's own does."""
-    return next((name for name in INDEXED if getattr(filters, name) is not None), None)
-
-
-def with_outcome_of_reason(filters: Filters) -> Filters:
-    """A reason of the gate is always a refusal, for which there is an index."""
-    if filters.outcome is None and filters.reason in Reason.__members__ and filters.reason != "arguments_invalid":
-        return replace(filters, outcome="refused")
-    return filters
-
-
-def _text(row: Any, wanted: str, reads_payloads: bool) -> ColumnElement[bool]:
-    """Rows that contain the text. Whoever may not read payloads cannot find out by searching what is in them."""
-    columns: list[Any] = [row.tool, row.client_info, row.detail, row.trace_id]
-    if reads_payloads:
-        columns.append(cast(row.arguments, Text))
-    return or_(*(column.icontains(wanted, autoescape=True) for column in columns))
+def _rows(ids: Iterable[str]) -> list[ActionExecution]:
+    """The rows with these ids, newest first."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    return list(db.session.scalars(select(_Row).where(_Row.id.in_(wanted)).order_by(_Row.id.desc())))
 
 
 def _edge(head: list[ColumnElement[bool]], window: int) -> str | None:
     """The id of the last row that this page may look at; None where the index ends before."""
     return db.session.scalar(select(_Row.id).where(*head).order_by(_Row.id.desc()).offset(window - 1).limit(1))
+
+
+__all__ = [
+    "FIRST_MODERN", "Filters", "Found", "Names", "changes", "changes_of", "every", "get", "is_longer", "names", "page",
+]  # fmt: skip

@@ -72,13 +72,12 @@ def statements(dialect: str) -> list[str]:
     """What adds the rows between `:upto` and `:end` to each table."""
     latencies = {"calls": "count(*)", "latency_us": "CAST(sum(latency_us) AS BIGINT)", **_classes()}
     outcomes = {name: f"sum(CASE WHEN outcome = '{name}' THEN 1 ELSE 0 END)" for name in OUTCOMES}
-    of_grants = " AND grant_id IS NOT NULL"
     return [
         _adding("audit_tool_hours", _TOOL, latencies, dialect),
         _adding("audit_tool_days", _TOOL, latencies, dialect),
-        _adding("audit_grant_hours", _GRANT, outcomes, dialect, of_grants),
-        _adding("audit_grant_days", _GRANT, outcomes, dialect, of_grants),
-        _adding("audit_grant_tools", _GRANT_TOOL, latencies, dialect, f"{of_grants} AND tool IS NOT NULL"),
+        _adding("audit_grant_hours", _GRANT, outcomes, dialect),
+        _adding("audit_grant_days", _GRANT, outcomes, dialect),
+        _adding("audit_grant_tools", _GRANT_TOOL, latencies, dialect, " AND grant_id IS NOT NULL AND tool IS NOT NULL"),
     ]
 
 

@@ -1,4 +1,7 @@
-"""Prints the table of the call path; `--database postgresql`, `--pairs 5`, `--seconds 3` change the run."""
+"""Prints the table of the call path; `--database postgresql`, `--pairs 5`, `--seconds 3` change the run.
+
+With the word `audit` the views of the audit log instead, on both databases, or on the one that is named.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from urllib.request import Request, urlopen
 
 import psutil
 
-from tests.bench import load
+from tests.bench import audit, load
 from tests.bench.load import Burst
 
 
@@ -36,6 +39,10 @@ class Case:
 
 def main() -> None:
     options = _options()
+    if options.what == "audit":
+        audit.main(options.rows, (options.database,) if options.database else ("sqlite", "postgresql"))
+        return
+    options.database = options.database or "sqlite"
     if shutil.which("wrk") is None:
         sys.exit("make bench needs wrk (Debian: apt-get install wrk)")
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
@@ -61,7 +68,9 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("what", nargs="?", choices=("calls", "audit"), default="calls")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"))
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of the audit log, with `audit`")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--threads", type=int, default=32)

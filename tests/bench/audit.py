@@ -1,0 +1,168 @@
+"""Every view of the audit log at a million rows: server time of the whole page, and how the database gets its rows.
+
+Planted once a database (`million.plant`), added up like the writer does, then asked through Flask's test client as the
+workspace's owner: what a browser would wait for, without the network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event, text
+
+from halo import create_app, migrate
+from halo.audit import search, tally
+from halo.audit.search import Filters
+from halo.database import db
+from halo.settings import Settings
+from tests import cast
+from tests.bench import million
+from tests.bench.plans import Asked, plan_of
+from tests.support.browser import Browser
+
+AUDIT = "/dashboard/audit"
+AIM_MS = 100
+ROUNDS = 9
+
+
+def main(rows: int, databases: tuple[str, ...]) -> None:
+    """Print the table for each database."""
+    for kind in databases:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, _app(kind, Path(name)) as app:
+            with app.app_context():
+                cast.create()
+                known = _prepare(rows)
+            _print(app, kind, views(app, known))
+
+
+def views(app: Flask, known: dict[str, str]) -> dict[str, str]:
+    """What is asked for: words and address."""
+    with app.app_context():
+        newest = search.page(known["workspace"], Filters()).rows[0].id
+    of = known.get
+    filters = {
+        "outcome": "outcome=refused", "outcome, rare": "outcome=failed", "reason": "reason=toggle_off",
+        "reason, none": "reason=flag_off", "tool": "tool=search_docs", "tool, rare": "tool=rare_tool",
+        "connection": f"grant={of('grant')}", "connection, rare": f"grant={of('rare_grant')}",
+        "app": f"client={of('client')}", "app, rare": f"client={of('rare_client')}",
+        "person": f"person={of('person')}", "person, rare": f"person={of('rare_person')}",
+        "caller": "caller=dashboard", "integration": "integration=slack", "era": "era=modern",
+        "slower than 100 ms": "slower=100", "slower than 5 s": "slower=5000",
+        "text, common": "text=refund", "text, rare": "text=user77123%40", "text, none": "text=nosuchwords",
+        "connection + text": f"grant={of('grant')}&text=nosuchwords",
+        "tool + person, rare": f"tool=search_docs&person={of('rare_person')}",
+        "refused + app, rare": f"outcome=refused&client={of('rare_client')}",
+        "integration + outcome + person": f"integration=slack&outcome=refused&person={of('person')}",
+    }  # fmt: skip
+    return {
+        "feed, 7 days": AUDIT,
+        "table": f"{AUDIT}?view=table",
+        "histogram, 24 hours": f"{AUDIT}?span=24h",
+        "histogram, 30 days": f"{AUDIT}?span=30d",
+        "histogram, 90 days": f"{AUDIT}?span=90d",
+        **{f"filter: {words}": f"{AUDIT}?{query}" for words, query in filters.items()},
+        "90 days: tool": f"{AUDIT}?span=90d&tool=search_docs",
+        "90 days: person": f"{AUDIT}?span=90d&person={of('person')}",
+        "90 days: text, none": f"{AUDIT}?span=90d&text=nosuchwords",
+        "one call": f"{AUDIT}/{newest}",
+        "export, first bytes": f"{AUDIT}/export.jsonl",
+        "changes": f"{AUDIT}/changes",
+        "home": "/dashboard",
+        "connected apps": "/dashboard/apps",
+        "actions of external clients": "/dashboard/agents/external-clients/actions",
+    }
+
+
+def _print(app: Flask, kind: str, asked: dict[str, str]) -> None:
+    browser = Browser(app).sign_in(cast.OWNER)
+    version = _version(app)
+    print(f"\n{kind} {version}: server time of whole pages, aim {AIM_MS} ms\n")
+    print(f"| {'view':<42} | first ms | median | p95 | plan of the log |")
+    print("|---|---:|---:|---:|---|")
+    for words, address in asked.items():
+        with _watched(app) as statements:
+            times = [_served(browser, address) for _ in range(ROUNDS)]
+        with app.app_context():
+            plan = plan_of(statements)
+        first, rest = times[0], sorted(times[1:])
+        late = rest[round(0.95 * (len(rest) - 1))]
+        print(f"| {words:<42} | {first:.0f} | {statistics.median(rest):.0f} | {late:.0f} | {plan} |", flush=True)
+
+
+def _served(browser: Browser, address: str) -> float:
+    began = time.perf_counter()
+    answer = browser.client.get(address, buffered=False)
+    taken = (time.perf_counter() - began) * 1000
+    if answer.status_code != 200:
+        raise RuntimeError(f"{address}: {answer.status}")
+    if answer.is_streamed:
+        next(iter(answer.response))
+        taken = (time.perf_counter() - began) * 1000
+    answer.close()
+    return taken
+
+
+@contextlib.contextmanager
+def _watched(app: Flask) -> Iterator[list[Asked]]:
+    """The statements that reach the database meanwhile."""
+    seen: list[Asked] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        seen.append((statement, parameters))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def _prepare(rows: int) -> dict[str, str]:
+    known = _timed(f"{rows:,} calls of one workspace, {rows // 4:,} of {million.OTHERS} others", million.plant, rows)
+    _timed("added up", tally.catch_up, 10_000)
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+    db.session.remove()
+    return known
+
+
+def _timed(words: str, act: Callable[[Any], Any], given: Any) -> Any:
+    began = time.monotonic()
+    result = act(given)
+    print(f"{words}: {time.monotonic() - began:.0f} s", flush=True)
+    return result
+
+
+def _version(app: Flask) -> str:
+    with app.app_context():
+        is_sqlite = db.engine.dialect.name == "sqlite"
+        return str(db.session.scalar(text("SELECT sqlite_version()" if is_sqlite else "SHOW server_version")))
+
+
+@contextlib.contextmanager
+def _app(kind: str, folder: Path) -> Iterator[Flask]:
+    with contextlib.ExitStack() as stack:
+        url = ""
+        if kind == "postgresql":
+            from tests.bench.postgres import server
+
+            url = stack.enter_context(server())
+        secret = "a-secret-of-the-bench-0123456789-0123456789"
+        settings = Settings(environment="test", secret_key=secret, instance=folder, database_url=url)
+        migrate.upgrade(settings.sqlalchemy_url)
+        app = create_app(settings)
+        app.testing = True
+        yield app
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()

@@ -90,8 +90,9 @@ def revert(change_id: str, why: str, *, principal: Member) -> Change:
         raise Mistake("change", planned.refusal)
     mark = f"revert of {change.id}"
     why = " ".join(why.split())[:400]
-    with changes.because(mark):
-        REVERTS[change.event].apply(change, f"{mark}: {why}" if why else mark, principal)
+    reason = f"{mark}: {why}" if why else mark
+    with changes.because(reason):
+        REVERTS[change.event].apply(change, reason, principal)
     return change
 
 

@@ -140,7 +140,9 @@ def test_a_call_that_is_refused_today_says_so(app: Flask, browser: Browser) -> N
         a_call(tool="data_search_tickets", arguments={"status": "open"})
         row = search.page(cast.workspace().id, search.Filters()).rows[0]
     with app.app_context():
-        members.change(cast.workspace().id, cast.person(VIEWER).id, Role.MEMBER, permissions=["audit:view"], principal=None)
+        members.change(
+            cast.workspace().id, cast.person(VIEWER).id, Role.MEMBER, permissions=["audit:view"], principal=None
+        )
     browser.sign_in(VIEWER).get(f"{AUDIT}/{row.id}")
     browser.submit("rerun-form")
     assert "lacks the permission" in "".join(browser.page.one(id="again").itertext())
@@ -149,7 +151,7 @@ def test_a_call_that_is_refused_today_says_so(app: Flask, browser: Browser) -> N
 @pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28", None])
 def test_the_curl_of_a_call_works(app: Flask, browser: Browser, version: str | None) -> None:
     with app.app_context():
-        a_call(tool="search_docs", arguments={"query": "what's a \"flag\""}, protocol_version=version)
+        a_call(tool="search_docs", arguments={"query": 'what\'s a "flag"'}, protocol_version=version)
         path = f"{AUDIT}/{search.page(cast.workspace().id, search.Filters()).rows[0].id}"
         token = a_token("docs:read")
     page = browser.sign_in(OWNER).get(path)
@@ -160,7 +162,7 @@ def test_the_curl_of_a_call_works(app: Flask, browser: Browser, version: str | N
     assert url == app.extensions["halo"].mcp_url and token not in line
     answer = app.test_client().post("/api/mcp", data=body, headers=headers)
     assert answer.status_code == 200 and json.loads(body)["params"]["name"] == "search_docs"
-    assert "isError\":true" not in answer.text and "structuredContent" in answer.text
+    assert 'isError":true' not in answer.text and "structuredContent" in answer.text
 
 
 def test_the_trail_says_what_was_recorded_and_what_follows(app: Flask, browser: Browser) -> None:

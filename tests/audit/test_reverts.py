@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from halo import authenticate
+from halo.actions import service as actions
+from halo.actions.vocabulary import EXTERNAL_CLIENTS
+from halo.audit import changes, events, history, reverts
+from halo.audit.history import Wanted
+from halo.database import one_change
+from halo.flags import service as flags
+from halo.permissions import Role
+from halo.workspaces import members, workspaces
+from tests import cast, factories
+from tests.cast import ADMIN, OWNER, STRANGER, SUPPORT, VIEWER
+from tests.support.browser import Browser
+
+CHANGES = "/dashboard/audit/changes"
+
+
+def newest(app: Flask, event: str) -> tuple[str, str]:
+    """(address, reason) of the newest change of this event in Acme."""
+    with app.app_context():
+        row = history.page(cast.workspace().id, Wanted(event=event))[0][0]
+        return f"{CHANGES}/{row.id}", row.why
+
+
+def change_support(app: Flask, *permissions: str) -> None:
+    with app.app_context():
+        acme, person = cast.workspace().id, cast.person(SUPPORT).id
+        members.change(acme, person, Role.MEMBER, permissions=permissions, principal=None)
+
+
+def held_by_support() -> list[str]:
+    return list(members.get(cast.workspace().id, cast.person(SUPPORT).id).permissions)
+
+
+def test_only_known_events_can_be_reverted() -> None:
+    assert set(reverts.REVERTS) <= set(events.EVENTS)
+
+
+def test_a_members_permissions_are_given_back(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        before = held_by_support()
+    change_support(app, "inbox:view")
+    path, _ = newest(app, "member.changed")
+    page = browser.sign_in(OWNER).get(path)
+    assert "What would happen" in page.text
+    browser.submit("revert-form", why="A slip")
+    _, why = newest(app, "member.changed")
+    assert why == f"revert of {path.rpartition('/')[2]}: A slip"
+    assert "took back an earlier change" in browser.page.text and "A slip" in browser.page.text
+    with app.app_context():
+        assert held_by_support() == before
+
+
+def test_a_later_change_is_not_lost(app: Flask, browser: Browser) -> None:
+    change_support(app, "inbox:view")
+    path, _ = newest(app, "member.changed")
+    change_support(app, "audit:view")
+    page = browser.sign_in(OWNER).get(path)
+    assert "changed again since" in page.text and not page.all("form", id="revert-form")
+    browser.post(path + "/revert", status=422)
+    with app.app_context():
+        assert held_by_support() == ["audit:view"]
+
+
+def test_settings_go_back_to_what_they_were(app: Flask, browser: Browser) -> None:
+    browser.sign_in(OWNER)
+    with app.app_context():
+        member = authenticate.by_cookie(browser.client.get_cookie("halo_session").value)
+        workspaces.update(
+            principal=member, name="Acme & Sons", time_zone="Asia/Tokyo", identity_required=False,
+            audit_payloads="redacted", call_limits={"calls_per_client": "7"},
+        )  # fmt: skip
+    browser.get(newest(app, "workspace.updated")[0])
+    browser.submit("revert-form")
+    with app.app_context():
+        here = cast.workspace()
+        assert (here.name, here.time_zone, here.limits) == ("Acme", "UTC", {})
+
+
+def test_a_paused_connection_is_resumed(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        grant_id = factories.a_grant().id
+    browser.sign_in(OWNER).post(f"/dashboard/apps/{grant_id}/pause")
+    browser.get(newest(app, "grant.paused")[0])
+    browser.submit("revert-form")
+    assert newest(app, "grant.resumed")[1].startswith("revert of ")
+
+
+def test_a_switched_action_is_set_back(app: Flask, browser: Browser) -> None:
+    browser.sign_in(OWNER)
+    with app.app_context():
+        member = authenticate.by_cookie(browser.client.get_cookie("halo_session").value)
+        actions.switch_off(["search_docs"], holder=EXTERNAL_CLIENTS, principal=member)
+    browser.get(newest(app, "action.switched_off")[0])
+    browser.submit("revert-form")
+    with app.app_context():
+        assert actions.modes_of(EXTERNAL_CLIENTS, workspace_id=cast.workspace().id)["search_docs"].value == "auto"
+
+
+def test_a_flag_is_the_operators(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        flags.turn_off("mcp_server", workspace_id=cast.workspace().id, why="A drill", principal=None)
+    path, _ = newest(app, "flag.turned_off")
+    page = browser.sign_in(OWNER).get(path)
+    assert "An operator of this Halo instance" in page.text and not page.all("form", id="revert-form")
+    browser.post(path + "/revert", status=403)
+
+
+def test_what_has_no_way_back_has_no_button(app: Flask, browser: Browser) -> None:
+    browser.sign_in(OWNER)
+    with app.app_context(), one_change():
+        acme = cast.workspace()
+        subject = ("workspace", acme.id, acme.name)
+        changes.record("workspace.key_rotated", workspace_id=acme.id, principal=None, subject=subject)
+    path, _ = newest(app, "workspace.key_rotated")
+    assert not browser.get(path).all(id="revert")
+    browser.post(path + "/revert", status=422)
+
+
+def test_changes_need_the_permission_and_stay_in_their_workspace(
+    app: Flask, browser: Browser, make_browser: Any
+) -> None:
+    change_support(app, "inbox:view")
+    path, _ = newest(app, "member.changed")
+    make_browser().sign_in(VIEWER).get(path, status=403)
+    browser.sign_in(STRANGER).get(path, status=404)
+    browser.post(path + "/revert", status=404)
+
+
+@pytest.mark.parametrize("name", ["person", "kind", "event", "subject"])
+def test_changes_are_filtered_by_what_the_url_says(app: Flask, browser: Browser, name: str) -> None:
+    change_support(app, "inbox:view")
+    with app.app_context():
+        flags.turn_off("mcp_server", workspace_id=cast.workspace().id, why="A drill", principal=None)
+        support = cast.person(SUPPORT).id
+    browser.sign_in(ADMIN)
+    value = {"person": support, "kind": "person", "event": "member.changed", "subject": support}[name]
+    said = browser.get(CHANGES, query_string={name: value}).text
+    assert "A drill" not in said and len(browser.page.all("a", class_="chip-remove")) == 1
+    assert (SUPPORT in said) is (name != "person")

@@ -71,7 +71,7 @@ class Asked:
 def client_is_known(asked: Asked) -> None:
     client_id = asked.get("client_id")
     if client_id is None:
-        raise Unanswerable("The application did not say who it is (client_id is missing).")
+        raise Unanswerable("The application did not say who it is (client_id is missing). Its maker can mend that.")
     try:
         client = clients.load(client_id, settings=asked.settings)
     except cimd.Unreadable as problem:
@@ -90,9 +90,14 @@ def redirect_uri_is_registered(asked: Asked) -> None:
     if uri is None and len(registered) == 1:
         uri = registered[0]
     if uri is None:
-        raise Unanswerable("The application did not say where to send the answer (redirect_uri is missing).")
+        raise Unanswerable(
+            "The application did not say where to send the answer (redirect_uri is missing). Its maker can mend that."
+        )
     if len(asked.sent.get("redirect_uri", ())) > 1 or not redirects.matches(registered, uri):
-        raise Unanswerable("The application asked for the answer at an address that it did not register.")
+        raise Unanswerable(
+            "The application asked for the answer at an address that it did not register. If somebody sent you this "
+            "link, do not trust it; otherwise add the connection again in the application, or tell its maker."
+        )
     asked.redirect_uri = uri
 
 

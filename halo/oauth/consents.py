@@ -113,7 +113,8 @@ def before(row: ConsentRequest, here: Place, *, principal: Member) -> Before | N
     if not live:
         return None
     grant = live[0]
-    days = str((grant.expires_at - grant.created_at).days) if grant.expires_at else ""
+    lasts = grant.expires_at - grant.created_at if grant.expires_at else None
+    days = str(round(lasts / datetime.timedelta(days=1))) if lasts else ""
     return Before(
         grant.scopes,
         days if days in DURATIONS else "",

@@ -24,7 +24,7 @@ CALLS: Mapping[str, tuple[str, dict[str, Any]]] = {
 """Scope -> the read-only tool that shows it best, and the arguments that any workspace has an answer to."""
 FIELDS = 8
 LONGEST = 120
-_TIME = re.compile(r"^(\d{4}-\d\d-\d\d)T[\d:.+Z-]+$")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T[\d:.+Z-]+")
 _NAME = re.compile(r"(?:^|_)name$")
 
 
@@ -97,7 +97,9 @@ def _value(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if name == "id" or name.endswith("_id"):
         return ""
-    text = _TIME.sub(r"\1", str(value))
+    text = str(value)
+    if moment := _TIME.fullmatch(text):
+        return moment[1]
     if _NAME.search(name):
         return " ".join(f"{word[:1]}•••" for word in text.split()[:3])
     text = redact.text(mask.text(text))

@@ -27,7 +27,7 @@ from halo.oauth.samples import Sample
 from halo.web import PERSON, door
 
 GONE = "This request for access is not known here, or it is too old. Start again from the application."
-EXPIRED = "Nobody answered it within ten minutes, so it counts no more. The application is still waiting for an answer."
+EXPIRED = "Nobody answered it within ten minutes, so it counts no more. The application may be waiting still."
 ANSWERED = "It was answered a while ago. What you allowed, and how to end it, stands on Connected apps."
 
 

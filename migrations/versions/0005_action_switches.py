@@ -30,7 +30,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action_switches")),
-        sa.UniqueConstraint("workspace_id", "holder", "action", name=op.f("uq_action_switches_workspace_id")),
+        sa.UniqueConstraint(
+            "workspace_id", "holder", "action", name=op.f("uq_action_switches_workspace_id_holder_action")
+        ),
     )
     with op.batch_alter_table("action_switches", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_action_switches_workspace_id"), ["workspace_id"], unique=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Integer, cast, extract, func, select
@@ -27,8 +27,8 @@ FIRST_MODERN = "2026-07-28"
 """The first protocol version without a handshake; versions are dates, so an era is a stretch of them."""
 TOOL_COLUMNS = {"tool", "outcome", "reason", "integration", "method", "caller"}
 GRANT_COLUMNS = {"grant": "grant_id", "client": "client_id", "person": "person_id"}
-CANDIDATES = 300
-"""Hours that a search asks for at a time."""
+DAYS = 20
+"""Days with a match that a search looks into at a time."""
 
 
 def hour_of(moment: datetime.datetime) -> int:
@@ -142,28 +142,47 @@ def tells(filters: Filters) -> bool:
     return bool(set(filters.given()) & {*TOOL_COLUMNS, *GRANT_COLUMNS, "slower_ms", "era"})
 
 
-def candidates(workspace_id: str, filters: Filters, *, first: int, last: int) -> tuple[list[int], int]:
-    """Hours from `last` back to `first` that can hold rows that fit, newest first, and the hour this looked back to."""
+def candidates(
+    workspace_id: str, filters: Filters, grants: list[str], *, first: int, last: int
+) -> tuple[list[int], int]:
+    """Hours from `last` back to `first` that can hold rows that fit, newest first, and the hour this looked back to.
+
+    The tables of days say which days to look into, so that neither reads a year of hours.
+    """
+    days = [
+        _distinct(where, column, first // DAY * DAY, last)
+        for where, column in _knowing(workspace_id, filters, grants, ToolDay, GrantDay)
+    ]
+    down_to = max([first, *(min(found) for found in days if len(found) >= DAYS)])
+    both = [day for day in set.intersection(*days) if day + DAY > down_to]
+    inside = [hour for day in both for hour in range(day, day + DAY) if first <= hour <= last]
+    hours = [
+        set(db.session.scalars(select(column).where(*where, column.in_(inside)).distinct()))
+        for where, column in _knowing(workspace_id, filters, grants, ToolHour, GrantHour)
+    ]
+    return sorted(set.intersection(*hours), reverse=True), down_to
+
+
+def _knowing(
+    workspace_id: str, filters: Filters, grants: list[str], tools: type[ByTool], of: type[ByGrant]
+) -> Iterator[tuple[list[ColumnElement[bool]], Any]]:
+    """Conditions, and the column of the time, for each table that knows any of the filters."""
     given = set(filters.given())
-    held: list[set[int]] = []
     if given & (TOOL_COLUMNS | {"slower_ms"}):
-        where = of_tools(workspace_id, filters)
+        where = of_tools(workspace_id, filters, tools)
         if filters.slower_ms is not None:
-            where.append(calls_slower_than(filters.slower_ms) > 0)
-        held.append(_hours(ToolHour.hour, where, first, last))
+            where.append(calls_slower_than(filters.slower_ms, tools) > 0)
+        yield where, tools.hour
     if given & {*GRANT_COLUMNS, "era"}:
-        held.append(_hours(GrantHour.hour, of_grants(workspace_id, filters), first, last))
-    down_to = max([first, *(min(hours) for hours in held if len(hours) >= CANDIDATES)])
-    return [hour for hour in sorted(set.intersection(*held), reverse=True) if hour >= down_to], down_to
+        narrowed = [of.grant_id.in_(grants)] if grants else []
+        yield [*of_grants(workspace_id, filters, of), *narrowed], of.hour
 
 
-def grants(workspace_id: str, filters: Filters, hours: list[int], most: int) -> list[str]:
-    """The connections that called in these hours, by the filters of connections; none where there are more."""
-    if not hours or not set(filters.given()) & {"client", "person", "era"}:
+def grants(workspace_id: str, filters: Filters, most: int) -> list[str]:
+    """The connections that called, by the filters of connections; none where there are more than so many."""
+    if not set(filters.given()) & {"client", "person", "era"}:
         return []
-    found = select(GrantHour.grant_id).where(
-        *of_grants(workspace_id, filters), GrantHour.hour >= hours[-1], GrantHour.hour <= hours[0]
-    )
+    found = select(GrantDay.grant_id).where(*of_grants(workspace_id, filters, GrantDay))
     held = list(db.session.scalars(found.distinct().limit(most + 1)))
     return held if len(held) <= most and "" not in held else []
 
@@ -187,9 +206,9 @@ def stretches(hours: Iterable[int]) -> list[tuple[str, str]]:
     return [(moments.first_id(begin_of(begin)), moments.first_id(begin_of(end))) for begin, end in runs]
 
 
-def _hours(column: Any, where: list[ColumnElement[bool]], first: int, last: int) -> set[int]:
-    found = select(column).where(*where, column >= first, column <= last)
-    return set(db.session.scalars(found.distinct().order_by(column.desc()).limit(CANDIDATES)))
+def _distinct(where: list[ColumnElement[bool]], day: Any, first: int, last: int) -> set[int]:
+    found = select(day).where(*where, day >= first, day <= last)
+    return set(db.session.scalars(found.distinct().order_by(day.desc()).limit(DAYS)))
 
 
 def _is_on_a_bound(slower_ms: int | None) -> bool:

@@ -142,7 +142,9 @@ def test_a_search_skips_the_hours_that_hold_nothing(app: Flask, monkeypatch: pyt
         assert [row.client_id for row in found] == [APP] * 12
         assert [row.id for row in found] == sorted((row.id for row in found), reverse=True)
         first = hours.hour_of(now() - 5 * DAY) - 1
-        held, down_to = hours.candidates(acme, Filters(client=APP), first=first, last=hours.hour_of(now() - DAY / 2))
+        held, down_to = hours.candidates(
+            acme, Filters(client=APP), [], first=first, last=hours.hour_of(now() - DAY / 2)
+        )
         assert len(held) == 5 and down_to == first
 
 

@@ -31,7 +31,7 @@ FRESH = datetime.timedelta(minutes=10)
 LOOKED_AT = 100
 """The rows of a young workspace, among which the first call is looked for."""
 LINES = (
-    ("ok", "Answered", "accent"),
+    ("ok", "Answered", "ok"),
     ("tool_error", "Tool errors", "neutral"),
     ("refused", "Refused", "warning"),
     ("failed", "Failed", "danger"),

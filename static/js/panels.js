@@ -30,7 +30,7 @@
 
   // Good news goes by itself, unless somebody is reading it; everything else waits to be dismissed.
   const fade = (toast) => setTimeout(() => (toast.matches(":hover, :focus-within") ? fade(toast) : toast.remove()), 8000);
-  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".toast-message, .toast-success").forEach(fade));
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("#flashes .toast-message, #flashes .toast-success").forEach(fade));
 
   const arrive = (root) => root.querySelector?.("[data-drawer] [data-focus]")?.focus({ preventScroll: true });
   document.addEventListener("DOMContentLoaded", () => arrive(document));

@@ -1,7 +1,10 @@
-// Times: kept fresh ("5 minutes ago"), and shown in the reader's zone where they are absolute.
+// Times: kept fresh ("5 minutes ago"), and where they are absolute shown in the reader's zone or in UTC, as chosen.
 (() => {
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
-  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  const STYLE = { dateStyle: "medium", timeStyle: "medium" };
+  const local = new Intl.DateTimeFormat(undefined, STYLE);
+  const utc = new Intl.DateTimeFormat(undefined, { ...STYLE, timeZone: "UTC" });
+  const inUtc = () => document.documentElement.dataset.clock === "utc";
   const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
   const ago = (at) => {
@@ -18,12 +21,13 @@
         element.dataset.utc = element.title;
         element.title = `${local.format(at)} here\n${element.dataset.utc}`;
       }
-      const words = "absolute" in element.dataset ? local.format(at) : ago(at);
+      const words = "absolute" in element.dataset ? (inUtc() ? `${utc.format(at)} UTC` : local.format(at)) : ago(at);
       if (element.textContent !== words) element.textContent = words;
     }
   };
 
   document.addEventListener("DOMContentLoaded", () => show(document));
+  new MutationObserver(() => show(document)).observe(document.documentElement, { attributeFilter: ["data-clock"] });
   document.addEventListener("htmx:load", (event) => show(event.target));
   setInterval(() => document.visibilityState === "visible" && show(document), 15000);
 })();

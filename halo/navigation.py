@@ -69,6 +69,8 @@ def _is_open_to(member: Member, entry: Entry) -> bool:
         return member.is_operator
     if entry.endpoint == "documents.index":
         return True
+    if member.lacks_two_factor:  # no door of the workspace opens before it is set up
+        return False
     return member.workspace_id is not None and (entry.permission is None or member.may(entry.permission))
 
 

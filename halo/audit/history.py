@@ -19,9 +19,13 @@ from halo.workspaces.models import Person
 PAGE = 50
 SUBJECTS = {
     "workspace": "Workspace", "person": "Person", "invitation": "Invitation", "flag": "Flag", "grant": "Connected app",
-    "action": "Action", "execution": "Recorded call", "audit_view": "Saved view", "client": "App", "export": "Export",
+    "action": "Action", "execution": "Recorded call", "audit_view": "Saved view", "client": "App", "audit": "Audit log",
 }  # fmt: skip
 """Kinds of things that are changed, in words."""
+_OURS = {
+    "revoked": "", "superseded": "A newer approval took its place.", "member_removed": "The person left the team.",
+    "idle": "Nobody had used it for long.",
+}  # fmt: skip
 _REVERT = re.compile(r"revert of ([0-9a-f-]{36})")
 _MARK = re.compile(r"revert of [0-9a-f-]{36}:? ?")
 
@@ -96,7 +100,7 @@ def lines(row: Change) -> list[Line]:
     before, after = row.before or {}, row.after or {}
     names = list(dict.fromkeys([*before, *after]))
     return [
-        Line(name, before.get(name), after.get(name), name in before, name in after)
+        Line(name, _parts(name, before.get(name)), _parts(name, after.get(name)), name in before, name in after)
         for name in names
         if before.get(name) != after.get(name) or (name in before) != (name in after)
     ]
@@ -109,5 +113,11 @@ def reverted_id(row: Change) -> str | None:
 
 
 def reason_of(row: Change) -> str:
-    """The reason that was given, without the mark of a revert."""
-    return _MARK.sub("", row.why, count=1)
+    """The reason that was given, without the mark of a revert, and ours in words."""
+    given = _MARK.sub("", row.why, count=1)
+    return _OURS.get(given, given)
+
+
+def _parts(name: str, value: Any) -> Any:
+    """Scopes are kept as one text, and differ word by word."""
+    return value.split() if name == "scopes" and isinstance(value, str) else value

@@ -17,9 +17,10 @@ from halo.actions import service as actions
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, Mode
 from halo.audit import changes, history
 from halo.audit.models import Change
+from halo.database import one_change
 from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
 from halo.flags import service as flags
-from halo.oauth import connections
+from halo.oauth import access, admission, connections
 from halo.permissions import Permission, Role
 from halo.principal import Member
 from halo.workspaces import members, workspaces
@@ -139,6 +140,40 @@ def _grant_now(change: Change, principal: Member) -> State:
     return {"paused": connections.get(change.subject_id, principal=principal).paused_at is not None}
 
 
+def _scopes_now(change: Change, principal: Member) -> State:
+    return {"scopes": connections.get(change.subject_id, principal=principal).scopes}
+
+
+def _may_set_scopes(change: Change, principal: Member) -> bool:
+    """Whoever consented gives back; who manages apps only takes away."""
+    if not _may_change_grant(change, principal):
+        return False
+    grant = connections.get(change.subject_id, principal=principal)
+    wanted = set(str(_before(change).get("scopes", "")).split())
+    return grant.person_id == principal.person_id or wanted <= set(grant.scopes.split())
+
+
+def _set_scopes(change: Change, _why: str, principal: Member) -> object:
+    wanted = str(_before(change)["scopes"])
+    with one_change():
+        grant = access.change(change.subject_id, wanted.split(), principal=principal)
+        if set(grant.scopes.split()) != set(wanted.split()):
+            raise Mistake("change", "Not all of it can be given back now: a permission or a tool is gone.")
+    return grant
+
+
+def _admission_now(_change: Change, principal: Member) -> State:
+    return dict(admission.policy_of(str(principal.workspace_id)).words())
+
+
+def _set_admission(change: Change, _why: str, principal: Member) -> object:
+    return admission.change(admission.policy(_before(change).items()), principal=principal)
+
+
+def _set_two_factor(change: Change, _why: str, principal: Member) -> object:
+    return workspaces.demand_two_factor(bool(_before(change)["two_factor_required"]), principal=principal)
+
+
 def _setting_now(change: Change, principal: Member) -> State:
     workspace = workspaces.current(principal=principal)
     return {name: getattr(workspace, name) for name in _after(change) if hasattr(workspace, name)}
@@ -194,6 +229,7 @@ def _operator(_change: Change, principal: Member) -> bool:
 
 _OPERATORS = "An operator of this Halo instance can."
 _OWNERS = "The person who allowed the app can, and who manages apps."
+_SETTINGS = "Who manages the settings can (settings:manage)."
 _AGENTS = "Who may edit agents can (agents:edit)."
 REVERTS: dict[str, Revert] = {
     "flag.turned_on": Revert(
@@ -210,8 +246,24 @@ REVERTS: dict[str, Revert] = {
         "Pause {subject} again", _OWNERS, _may_change_grant, lambda _: {"paused": False}, lambda _: {"paused": True},
         _grant_now, lambda change, _why, principal: connections.pause(change.subject_id, principal=principal),
     ),
+    "grant.narrowed": Revert(
+        "Let {subject} do what it might before", "The person who allowed the app can.", _may_set_scopes, _after,
+        _before, _scopes_now, _set_scopes,
+    ),
+    "admission.changed": Revert(
+        "Set who may connect to {subject} back", "Who manages apps can (apps:manage).",
+        _holds(Permission.APPS_MANAGE), _after, _before, _admission_now, _set_admission,
+    ),
+    "two_factor.demanded": Revert(
+        "Leave two-factor sign-in to each person again", _SETTINGS, _holds(Permission.SETTINGS_MANAGE), _after, _before,
+        _setting_now, _set_two_factor,
+    ),
+    "two_factor.released": Revert(
+        "Ask everybody for two-factor sign-in again", _SETTINGS, _holds(Permission.SETTINGS_MANAGE), _after, _before,
+        _setting_now, _set_two_factor,
+    ),
     "workspace.updated": Revert(
-        "Set the settings of {subject} back", "Who manages the settings can (settings:manage).",
+        "Set the settings of {subject} back", _SETTINGS,
         _holds(Permission.SETTINGS_MANAGE), _after, _before, _setting_now, _set_settings,
     ),
     "member.changed": Revert(

@@ -14,7 +14,7 @@ from halo.permissions import Permission
 from halo.principal import Client, Member
 from halo.web import MEMBER, door
 
-SWITCHES = "agents.external_clients"
+SWITCHES = "agents.actions"
 
 
 @blueprint.get("/dashboard/audit/why")
@@ -32,7 +32,7 @@ def explain() -> Any:
         tool=name,
         sees_all=principal.may(Permission.APPS_MANAGE),
         answer=answer,
-        connect_href=address("connect.connect") or address("workspaces.home"),
+        connect_href=address("connect.clients") or address("workspaces.home"),
         lifts=_lifts(answer.client, principal) if answer else {},
     )
 

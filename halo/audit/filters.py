@@ -85,8 +85,9 @@ def leading(filters: Filters) -> Filters:
 
 def lead(workspace_id: str, filters: Filters, grants: Sequence[str] = ()) -> list[ColumnElement[bool]]:
     """What the leading index answers; the rows of these connections, where it is known that there are no others."""
-    mine = _Row.workspace_id == workspace_id
-    if (filters.grant is not None or grants) and db.engine.dialect.name == "sqlite":
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    mine = _is(_Row.workspace_id, workspace_id) if filters.grant is None else _Row.workspace_id == workspace_id
+    if is_sqlite and (filters.grant is not None or grants):
         # SQLite keeps no statistics: shown two indexes, it reads the whole workspace backwards for one grant's rows.
         mine = _Row.workspace_id.concat("") == workspace_id
     found: list[ColumnElement[bool]] = [mine]
@@ -95,10 +96,28 @@ def lead(workspace_id: str, filters: Filters, grants: Sequence[str] = ()) -> lis
     if filters.until is not None:
         found.append(_Row.id < moments.first_id(filters.until))
     if (name := leader(filters)) is not None:
-        found.append(getattr(_Row, COLUMN_OF[name]) == getattr(filters, name))
+        found.append(_is(getattr(_Row, COLUMN_OF[name]), getattr(filters, name)))
     if grants:
         found.append(_Row.grant_id.in_(grants))
     return found
+
+
+def newest_first(filters: Filters, grants: Sequence[str] = ()) -> list[ColumnElement[Any]]:
+    """The order of the leading index, which begins with columns that `lead` holds fast."""
+    if grants or db.engine.dialect.name == "sqlite":
+        return [_Row.id.desc()]
+    name = leader(filters)
+    columns: list[Any] = [] if name == "grant" else [_Row.workspace_id]
+    columns += [getattr(_Row, COLUMN_OF[name])] if name else []
+    return [column.desc() for column in (*columns, _Row.id)]
+
+
+def _is(column: Any, value: str) -> ColumnElement[bool]:
+    """Equality. For PostgreSQL as a stretch of one value: of a column that is equal to a constant it forgets that the
+    index is ordered by it, and may read the primary key backwards through everybody else's rows."""
+    if db.engine.dialect.name == "sqlite":
+        return column == value  # type: ignore[no-any-return]
+    return column.between(value, value)  # type: ignore[no-any-return]
 
 
 class Rest:

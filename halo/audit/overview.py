@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from halo.audit import moments
+from halo.audit import filters, moments
 from halo.audit.models import ActionExecution, Change
 from halo.database import db, now
 from halo.oauth.models import Grant, OAuthClient
@@ -85,8 +85,8 @@ def last_call(workspace_id: str) -> datetime.datetime | None:
     """When a tool was last called, or None before the first time."""
     return db.session.scalar(
         select(ActionExecution.at)
-        .where(ActionExecution.workspace_id == workspace_id)
-        .order_by(ActionExecution.id.desc())
+        .where(*filters.lead(workspace_id, filters.EVERYTHING))
+        .order_by(*filters.newest_first(filters.EVERYTHING))
         .limit(1)
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
@@ -21,6 +22,7 @@ from halo.audit.filters import (
     lead,
     leader,
     leading,
+    newest_first,
     with_outcome_of_reason,
 )
 from halo.audit.models import ActionExecution, Change
@@ -88,11 +90,12 @@ def page(
     between = [_Row.id < before] if before is not None else []
     between += [_Row.id > after] if after is not None else []
     head = [*lead(workspace_id, filters), *between]
+    order = newest_first(filters)
     rest = Rest(filters, reads_payloads)
     if not rest.is_any:
-        return _found(_newest(head, rest, size + 1), size, None)
-    edge = _edge(head, NEAR)
-    rows = _newest(head, rest, size + 1, NEAR)
+        return _found(_newest(head, order, rest, size + 1), size, None)
+    edge = _edge(head, order, NEAR)
+    rows = _newest(head, order, rest, size + 1, NEAR)
     if edge is None or len(rows) > size:
         return _found(rows, size, None)
     return _further(workspace_id, filters, between, rest, rows, size, edge)
@@ -108,7 +111,7 @@ def _further(
     edge: str,
 ) -> Found:
     """What did not stand among the nearest rows: hour by hour, without the hours that cannot hold any of it."""
-    head = [*lead(workspace_id, filters), *between]
+    head, order = [*lead(workspace_id, filters), *between], newest_first(filters)
     mark = tally.mark()
     window = SPARSE_WINDOW if leader(filters) is not None else WINDOW
     known = bool(mark) and hours.tells(filters)
@@ -116,8 +119,8 @@ def _further(
     floor = moments.first_id(hours.begin_of(settled)) if known else ""
     if floor < edge:
         behind = [*head, _Row.id >= floor, _Row.id < edge]
-        rows += _newest(behind, rest, size + 1 - len(rows), window)
-        lowest = _edge(behind, window)
+        rows += _newest(behind, order, rest, size + 1 - len(rows), window)
+        lowest = _edge(behind, order, window)
         if len(rows) > size or lowest is not None or not known:
             return _found(rows, size, lowest)
     first = hours.hour_of(filters.since) if filters.since else 0
@@ -126,7 +129,7 @@ def _further(
     found, oldest = hours.candidates(workspace_id, filters, grants, first=first, last=last)
     sized_by = filters if grants else leading(filters)
     near = _affordable(hours.sizes(workspace_id, sized_by, found[:WINDOW_HOURS]), window)
-    inside = _inside([*lead(workspace_id, filters, grants), *between], rest)
+    inside = _inside([*lead(workspace_id, filters, grants), *between], newest_first(filters, grants), rest)
     ids: list[str] = []
     for low, high in hours.stretches(near):
         ids += db.session.scalars(
@@ -208,26 +211,28 @@ def _names(found: Select[str, str]) -> dict[str, str]:
 
 def is_longer(workspace_id: str, filters: Filters, rows: int) -> bool:
     """Whether the leading filter's index holds more rows than this."""
-    return _edge(lead(workspace_id, filters), rows + 1) is not None
+    return _edge(lead(workspace_id, filters), newest_first(filters), rows + 1) is not None
 
 
-def _newest(head: list[ColumnElement[bool]], rest: Rest, size: int, window: int | None = None) -> list[ActionExecution]:
+def _newest(
+    head: list[ColumnElement[bool]], order: list[ColumnElement[Any]], rest: Rest, size: int, window: int | None = None
+) -> list[ActionExecution]:
     """The newest rows that fit, out of the `window` newest of the leading index.
 
     The inner selection keeps the planner on that index: shown all conditions at once, it may hope to meet a rare row
     soon on an index in the order of time, and read a million.
     """
     if window is None:
-        return list(db.session.scalars(select(_Row).where(*head).order_by(_Row.id.desc()).limit(size)))
+        return list(db.session.scalars(select(_Row).where(*head).order_by(*order).limit(size)))
     columns = (_Row.id, *(getattr(_Row, name) for name in rest.columns))
-    near = select(*columns).where(*head).order_by(_Row.id.desc()).limit(window).subquery("near")
+    near = select(*columns).where(*head).order_by(*order).limit(window).subquery("near")
     return _rows(db.session.scalars(select(near.c.id).where(*rest.on(near.c)).order_by(near.c.id.desc()).limit(size)))
 
 
-def _inside(head: list[ColumnElement[bool]], rest: Rest) -> Select[str]:
+def _inside(head: list[ColumnElement[bool]], order: list[ColumnElement[Any]], rest: Rest) -> Select[str]:
     """The ids of the newest rows that fit, from the id `low` up to `high`, for many stretches in turn."""
     inside = (_Row.id >= bindparam("low"), _Row.id < bindparam("high"))
-    return select(_Row.id).where(*head, *inside, *rest.on(_Row)).order_by(_Row.id.desc()).limit(bindparam("size"))
+    return select(_Row.id).where(*head, *inside, *rest.on(_Row)).order_by(*order).limit(bindparam("size"))
 
 
 def _rows(ids: Iterable[str]) -> list[ActionExecution]:
@@ -238,9 +243,9 @@ def _rows(ids: Iterable[str]) -> list[ActionExecution]:
     return list(db.session.scalars(select(_Row).where(_Row.id.in_(wanted)).order_by(_Row.id.desc())))
 
 
-def _edge(head: list[ColumnElement[bool]], window: int) -> str | None:
+def _edge(head: list[ColumnElement[bool]], order: list[ColumnElement[Any]], window: int) -> str | None:
     """The id of the last row that this page may look at; None where the index ends before."""
-    return db.session.scalar(select(_Row.id).where(*head).order_by(_Row.id.desc()).offset(window - 1).limit(1))
+    return db.session.scalar(select(_Row.id).where(*head).order_by(*order).offset(window - 1).limit(1))
 
 
 __all__ = [

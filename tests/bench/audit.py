@@ -131,8 +131,7 @@ def _prepare(rows: int) -> dict[str, str]:
     known = _timed(f"{rows:,} calls of one workspace, {rows // 4:,} of {million.OTHERS} others", million.plant, rows)
     _timed("added up", tally.catch_up, 10_000)
     if db.engine.dialect.name == "postgresql":
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
+        million.analyze()
     db.session.remove()
     return known
 

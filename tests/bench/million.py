@@ -18,7 +18,7 @@ from tests import cast, factories
 
 DAYS = 90
 OTHERS = 40
-"""Other workspaces; every fifth row is of one of them."""
+"""Other workspaces with rows between."""
 POOL = 10_000
 TOOLS = {
     "data_find_user": 30, "data_search_tickets": 20, "search_docs": 15, "data_get_ticket": 10, "data_list_users": 6,
@@ -36,11 +36,14 @@ WORDS = ("order", "late", "refund", "invoice", "login", "password", "export", "b
 _Row = dict[str, Any]
 
 
-def plant(rows: int) -> dict[str, str]:
-    """Fill the log up to a minute ago; the ids that filters of the bench need, by name."""
+def plant(rows: int, theirs: int = 1) -> dict[str, str]:
+    """Fill the log up to a minute ago, with so many calls of others for four of the busy workspace.
+
+    Gives the ids that filters of the bench need, by name.
+    """
     chance = random.Random(7)
     grants, known = _connections()
-    made = _rows(rows, chance, grants)
+    made = _rows(rows, theirs, chance, grants)
     if db.engine.dialect.name == "sqlite":
         _into_sqlite(made)
     else:
@@ -65,10 +68,11 @@ def _connections() -> tuple[list[Grant], dict[str, str]]:
     return [*grants, rare], known
 
 
-def _rows(count: int, chance: random.Random, grants: list[Grant]) -> Iterator[_Row]:
+def _rows(count: int, theirs: int, chance: random.Random, grants: list[Grant]) -> Iterator[_Row]:
     others = [new_id() for _ in range(OTHERS)]
     end = now() - datetime.timedelta(minutes=1)
-    total = count * 5 // 4
+    of = 4 + theirs
+    total = count * of // 4
     step = datetime.timedelta(days=DAYS) / total
     *usual, rare = [
         {
@@ -81,13 +85,13 @@ def _rows(count: int, chance: random.Random, grants: list[Grant]) -> Iterator[_R
         for number, grant in enumerate(grants)
     ]
     pools = tuple(chance.choices(list(it), list(it.values()), k=POOL) for it in (TOOLS, OUTCOMES, CALLERS))
-    every = total // 20
+    every = total // 20 // of * of or of
     for number in range(total):
         at = end - step * (total - number)
-        if number % every == every // 2 // 5 * 5:
+        if number % every == every // 2 // of * of:
             yield {**_row(at, chance, pools, rare), "tool": "rare_tool", "caller": "mcp", "latency_us": 31_000_000}
-        elif number % 5 == 4:
-            yield {**_row(at, chance, pools, usual[number % 60]), "workspace_id": others[number // 5 % OTHERS]}
+        elif number % of >= 4:
+            yield {**_row(at, chance, pools, usual[number % 60]), "workspace_id": others[int(chance.random() * OTHERS)]}
         else:
             yield _row(at, chance, pools, usual[int(chance.random() * 60)])
 
@@ -139,5 +143,10 @@ def _into_postgresql(rows: Iterator[_Row]) -> None:
     with psycopg.connect(url) as connection, connection.cursor().copy(into) as copy:
         for row in rows:
             copy.write_row([row.get(column) for column in COLUMNS])
+
+
+def analyze() -> None:
+    """What PostgreSQL's autovacuum does by itself after a while."""
+    db.session.rollback()
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))

@@ -19,7 +19,7 @@ _SQLITE = re.compile(r"^(SCAN|SEARCH) (\S+)(?: USING (?:COVERING )?(INDEX \S+|PR
 def plan_of(statements: Iterable[Asked]) -> str:
     """The indexes that the statements on the log used, and the tables that they read whole."""
     found: Counter[str] = Counter()
-    for statement, parameters in {sql: given for sql, given in statements}.items():
+    for statement, parameters in dict(statements).items():
         found.update(steps(statement, parameters))
     return ", ".join(found) or "none of its rows"
 

@@ -1,0 +1,36 @@
+"""No view of the audit log reads a table from end to end, however its filters are combined."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from halo.audit import counts, search, tally
+from halo.database import db
+from tests.bench import audit, million, plans
+from tests.cast import OWNER
+from tests.support.browser import Browser
+
+
+@pytest.mark.parametrize("is_big", [False, True])
+def test_every_view_goes_by_an_index(
+    app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch, is_big: bool
+) -> None:
+    with app.app_context():
+        known = million.plant(200, theirs=36)
+        tally.catch_up(60)
+        if db.engine.dialect.name == "postgresql":
+            million.analyze()
+        addresses = audit.views(app, known)
+    if is_big:  # the ways that a million rows take, with few
+        monkeypatch.setattr(counts, "LIVE", 0)
+        for name in ("NEAR", "WINDOW", "SPARSE_WINDOW"):
+            monkeypatch.setattr(search, name, 20)
+    browser.sign_in(OWNER)
+    for words, address in addresses.items():
+        with audit.watched(app) as statements:
+            audit.served(browser, address)
+        with app.app_context():
+            if db.engine.dialect.name == "postgresql":  # which reads a table of a few pages whole, and rightly so
+                db.session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+            assert plans.whole_tables(statements) == [], words

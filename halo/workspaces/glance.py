@@ -15,6 +15,7 @@ from halo.flags import service as flags
 from halo.flags.catalogue import MCP_SERVER
 from halo.flags.service import Held
 from halo.oauth import connections, listing
+from halo.oauth.grants import label
 from halo.oauth.listing import App
 from halo.permissions import Permission
 from halo.principal import Member
@@ -109,6 +110,8 @@ class Start:
     connected: bool
     call: ActionExecution | None
     """The first call of a tool."""
+    app: str
+    """Which app made it, by the name that its person knows."""
     is_over: bool
     """Whether so much happened here that nobody needs to be told how to begin."""
 
@@ -153,7 +156,9 @@ def start(*, principal: Member) -> Start:
     else:
         rows, is_over = list(of_grants.last_calls(grant.id for grant in held).values()), False
     called = [row for row in rows if row.tool is not None and row.caller == "mcp"]
-    return Start(bool(held or called), min(called, key=lambda row: row.id, default=None), is_over)
+    first = min(called, key=lambda row: row.id, default=None)
+    app = next((label(grant) for grant in held if first is not None and grant.id == first.grant_id), "An app")
+    return Start(bool(held or called), first, app, is_over)
 
 
 def switched_off(workspace_id: str) -> Held | None:

@@ -115,7 +115,7 @@ def test_an_older_workspace_is_not_told_how_to_begin(app, browser, call) -> None
 
         row = glance.start(principal=_member(app)).call
         row.at = now() - datetime.timedelta(hours=1)
-        assert not Start(True, row, False).is_shown
+        assert not Start(True, row, "Claude Code", False).is_shown
 
 
 def words(page, tag: str, name: str) -> str:

@@ -76,7 +76,6 @@ def _start() -> dict[str, Any]:
     return {
         "start": start,
         "phrases": phrases,
-        "who": phrases.actor(start.call, search.names([start.call]))[0] if start.call else "",
         "asked": asked,
         "is_waiting": start.call is None and not start.is_over and asked < POLLS,
     }

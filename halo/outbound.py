@@ -21,10 +21,9 @@ from typing import Any
 import httpx
 
 from halo.errors import UpstreamFailed
-from halo.settings import Settings
+from halo.settings import DEFAULT_PORTS, Settings
 
 USER_AGENT = "Halo/0.1"
-PORTS = {"http": 80, "https": 443}
 ADDRESSES = 4
 """Of one name, that are tried."""
 CONNECTIONS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=10)
@@ -102,9 +101,9 @@ class GuardedTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
-        if url.scheme not in PORTS or (url.scheme == "http" and not self._allow_private):
+        if url.scheme not in DEFAULT_PORTS or (url.scheme == "http" and not self._allow_private):
             raise UpstreamFailed("address", "Only https addresses are reached.")
-        port = url.port or PORTS[url.scheme]
+        port = url.port or DEFAULT_PORTS[url.scheme]
         addresses = self._checked(url.host, port)
         origin = (url.scheme, url.host, port)
         if origin not in self._pools:

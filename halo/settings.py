@@ -20,6 +20,8 @@ MAKE_ONE = (
     """Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))' """
     "and set it as HALO_SECRET_KEY, or put it into a file and name that in HALO_SECRET_KEY_FILE."
 )
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""Ports that an address leaves out."""
 NOTE = "development.env"
 """In the instance folder: what `make run` means, for `flask` commands beside it."""
 DATABASES = ("postgresql", "postgres", "postgresql+psycopg", "sqlite")
@@ -77,9 +79,7 @@ class Settings:
         if not self.secret_key:
             raise BadSetting("HALO_SECRET_KEY", f"is missing; production needs a secret of its own. {MAKE_ONE}")
         if len(self.secret_key) < 32:
-            raise BadSetting(
-                "HALO_SECRET_KEY", f"needs 32 characters or more, has {len(self.secret_key)}. {MAKE_ONE}"
-            )
+            raise BadSetting("HALO_SECRET_KEY", f"needs 32 characters or more, has {len(self.secret_key)}. {MAKE_ONE}")
         parts = urlsplit(self.base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
             raise BadSetting("HALO_BASE_URL", f"{self.base_url!r} is not scheme://host[:port] without a path")

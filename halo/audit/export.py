@@ -9,9 +9,11 @@ from typing import Any
 
 import orjson
 
-from halo.audit import mask, search
+from halo.audit import changes, mask, search
 from halo.audit.models import ActionExecution
 from halo.audit.search import Filters, Names
+from halo.database import one_change
+from halo.principal import Member
 
 COLUMNS = (
     "id", "at", "caller", "person", "client", "method", "tool", "integration", "action", "outcome", "reason", "detail",
@@ -38,6 +40,21 @@ FORMATS: dict[str, tuple[str, Callable[..., Iterator[bytes]]]] = {
     "jsonl": ("application/x-ndjson", jsonl),
     "csv": ("text/csv; charset=utf-8", as_csv),
 }
+
+
+def record(kind: str, filters: Filters, *, reads_payloads: bool, principal: Member) -> None:
+    """Who takes which calls out of Halo stands in the changes: format, filters, and whether arguments were readable."""
+    given = {
+        name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in filters.given().items()
+    }
+    with one_change():
+        changes.record(
+            "audit.exported",
+            workspace_id=principal.workspace_id,
+            principal=principal,
+            subject=("audit", kind, f"as {kind.upper()}"),
+            after={"format": kind, "filters": given, "arguments": "readable" if reads_payloads else "masked"},
+        )
 
 
 def _facts(workspace_id: str, filters: Filters, reads_payloads: bool) -> Iterator[dict[str, Any]]:

@@ -26,12 +26,25 @@ NAMES = {
     STRANGER: "Una Umbra",
     OPERATOR: "Otto Operator",
 }
+ABOUT = {
+    OWNER: "Super Admin of Acme",
+    ADMIN: "Admin of Acme",
+    SUPPORT: "Support agent of Acme",
+    VIEWER: "Acme, may only look",
+    STRANGER: "Super Admin of Umbra",
+    OPERATOR: "Operator of the instance",
+}
 MEMBERS = (
     (ADMIN, ACME, Role.ADMIN, ""),
     (SUPPORT, ACME, Role.MEMBER, "support_agent"),
     (VIEWER, ACME, Role.MEMBER, "viewer"),
 )
 """Those who own nothing: address, workspace, role, preset."""
+
+
+def introduced() -> list[tuple[str, str, str]]:
+    """Address, name and part of everybody, for whoever wants to sign in as one of them."""
+    return [(email, name, ABOUT[email]) for email, name in NAMES.items()]
 
 
 def create() -> dict[str, Workspace]:

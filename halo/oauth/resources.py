@@ -13,12 +13,11 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit
 
-from halo.settings import Settings
+from halo.settings import DEFAULT_PORTS, Settings
 
 MCP_PATH = "/api/mcp"
 ALIAS_PREFIX = MCP_PATH + "/w/"
 METADATA_PATH = "/.well-known/oauth-protected-resource"
-DEFAULT_PORTS = {"http": 80, "https": 443}
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 

@@ -82,11 +82,10 @@ def _age() -> str:
 def _sign_ins(settings: Settings) -> list[str]:
     if settings.production:
         return []
-    from halo.workspaces import passwords
-    from halo.workspaces.endpoints.signing_in import DEMO
+    from halo.demo import cast
 
-    people = [f"    {email:<20} {name}, {about}" for email, name, about in DEMO]
-    return ["", f"  Sign in with the password {passwords.DEMO} as", *people]
+    people = [f"    {email:<20} {name}, {about}" for email, name, about in cast.introduced()]
+    return ["", f"  Sign in with the password {cast.PASSWORD} as", *people]
 
 
 def _answers(url: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from halo.audit import search
+from tests import cast
 from tests.audit.test_calls import AUDIT, a_call
 from tests.cast import OWNER, STRANGER
 from tests.support.browser import Browser
@@ -51,3 +52,12 @@ def test_others_get_their_own_rows_only(app: Flask, browser: Browser) -> None:
 
 def test_there_are_two_formats(browser: Browser) -> None:
     browser.sign_in(OWNER).get(AUDIT + "/export.xlsx", status=404)
+
+
+def test_an_export_is_recorded_with_its_filters(app: Flask, browser: Browser) -> None:
+    browser.sign_in(OWNER).client.get(AUDIT + "/export.csv?outcome=refused")
+    with app.app_context():
+        [change] = [it for it in search.changes(cast.workspace().id)[0] if it.event == "audit.exported"]
+        assert (change.by, change.subject) == (OWNER, "as CSV")
+        assert change.after == {"format": "csv", "filters": {"outcome": "refused"}, "arguments": "readable"}
+    assert "exported the audit log as CSV" in browser.get(AUDIT + "/changes").text

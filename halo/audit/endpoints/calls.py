@@ -70,7 +70,9 @@ def export_executions(kind: str) -> Any:
     if kind not in export.FORMATS:
         raise NotFound("export: jsonl or csv")
     mimetype, write = export.FORMATS[kind]
-    body = write(workspace_id(), asked.read().filters, reads_payloads=_reads())
+    filters = asked.read().filters
+    export.record(kind, filters, reads_payloads=_reads(), principal=web.principal())
+    body = write(workspace_id(), filters, reads_payloads=_reads())
     name = f"halo-audit-{web.principal().workspace_slug}-{now():%Y%m%d-%H%M%S}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(stream_with_context(body), content_type=mimetype, headers=headers)
@@ -86,7 +88,7 @@ def _shown(here: Asked, found: Found) -> dict[str, Any]:
         "outcome_words": phrases.OUTCOMES,
         "newer": [],
         "is_new": False,
-        "connect_href": address("connect.connect") or address("workspaces.home"),
+        "connect_href": address("connect.clients") or address("workspaces.home"),
     }
 
 

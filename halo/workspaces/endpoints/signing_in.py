@@ -7,6 +7,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from halo import web
+from halo.demo import cast
 from halo.errors import Denied, HaloError
 from halo.principal import Member
 from halo.web import OPEN, PERSON, door
@@ -24,14 +25,6 @@ from halo.workspaces.endpoints import (
 
 WRONG = "The e-mail address or the password is wrong."
 """The same for an unknown address, a wrong password and a closed account."""
-DEMO = (
-    ("owner@acme.test", "Olivia Owner", "Super Admin of Acme"),
-    ("admin@acme.test", "Adam Admin", "Admin of Acme"),
-    ("support@acme.test", "Sam Support", "Support agent of Acme"),
-    ("viewer@acme.test", "Vera Viewer", "Acme, may only look"),
-    ("owner@umbra.test", "Una Umbra", "Super Admin of Umbra"),
-    ("operator@halo.test", "Otto Operator", "Operator of the instance"),
-)
 
 
 @blueprint.get("/")
@@ -103,12 +96,12 @@ def switcher() -> dict[str, Any]:
 
 
 def _form(target: str, *, problem: HaloError | None = None, email: str = "") -> Any:
-    has_demo = not web.settings().production and people.find(DEMO[0][0]) is not None
+    has_demo = not web.settings().production and people.find(cast.OWNER) is not None
     return render_template(
         "workspaces/signin.html",
         next=target,
         problem=problem,
         email=email,
-        demo=DEMO if has_demo else (),
+        demo=cast.introduced() if has_demo else (),
         demo_password=passwords.DEMO,
     )

@@ -38,6 +38,10 @@ class Loader:
 
 def import_app_modules() -> None:
     """Import in the parent, once, what every worker will need."""
+    # The first look at a host name imports this codec. The parent's own thread that asks whether the server answers
+    # would do so just when a worker is forked, and leave the import's lock held for ever in there.
+    importlib.import_module("encodings.idna")
+
     import halo
 
     for name in halo.SLICES:

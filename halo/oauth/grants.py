@@ -152,7 +152,12 @@ def end_for_replay(grant: Grant, kind: str) -> None:
 
 
 def note_refused_refresh(grant: Grant) -> None:
-    """Count a refresh that was refused, at most one a minute for each connection, inside the current change."""
+    """Count a refresh that was refused although nobody ended the connection, inside the current change.
+
+    At most one a minute for each connection.
+    """
+    if grant.revoked_at is not None:
+        return
     recent = select(SecurityEvent.id).where(
         SecurityEvent.workspace_id == grant.workspace_id,
         SecurityEvent.grant_id == grant.id,

@@ -164,7 +164,7 @@ class ClientSighting(Model):
 
 
 class SecurityEvent(Model):
-    """Something that should never happen to an honest client: a code or refresh token replayed, a secret guessed."""
+    """Something to look at: a code or refresh token replayed, a refresh refused, an app that a person reported."""
 
     __tablename__ = "security_events"
 

@@ -201,7 +201,7 @@ def test_filters_search_and_groups_stand_in_the_address(app: Flask) -> None:
     assert "Notes" not in browser.get("/dashboard/apps?show=all&state=refused").text
     assert "Sam Support, support@acme.test" in browser.get("/dashboard/apps?show=all&by=person").text
     page = browser.get("/dashboard/apps?show=all&by=app")
-    assert [it.text.strip() for it in page.all("h2")] == ["Ledger", "Notes"]
+    assert [it.text.strip() for it in page.all("h2", class_="group-heading")] == ["Ledger", "Notes"]
     assert "Nothing here fits" in browser.get("/dashboard/apps?show=all&q=nowhere").text
 
 

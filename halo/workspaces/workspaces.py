@@ -8,7 +8,7 @@ import unicodedata
 import zoneinfo
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
 from halo import limits, vault
 from halo.audit import changes
@@ -89,14 +89,6 @@ def current(*, principal: Member) -> Workspace:
 def every() -> list[Workspace]:
     """All workspaces by name, for operators and the command line."""
     return list(db.session.scalars(select(Workspace).order_by(Workspace.name, Workspace.slug)))
-
-
-def matching(text: str, *, size: int) -> tuple[list[Workspace], int]:
-    """Workspaces whose name or slug contains the text, by name, and how many there are; for operators."""
-    fits = or_(Workspace.name.icontains(text, autoescape=True), Workspace.slug.icontains(text, autoescape=True))
-    found = select(Workspace).where(fits).order_by(Workspace.name, Workspace.slug).limit(size)
-    count = db.session.scalar(select(func.count()).select_from(Workspace).where(fits)) or 0
-    return list(db.session.scalars(found)), count
 
 
 def of_person(person_id: str) -> list[tuple[Workspace, Role]]:

@@ -32,11 +32,11 @@ from halo.oauth.models import OAuthClient
 from halo.workspaces.models import Person
 
 PAGE = 50
-NEAR = 1500
+NEAR = 1_000
 """Rows of the leading index that a page looks at first; most pages are full then."""
-WINDOW = 5_000
+WINDOW = 4_000
 """Rows that one page looks at further back, all of the workspace's; keeps the slowest under a tenth of a second."""
-SPARSE_WINDOW = 2_500
+SPARSE_WINDOW = 1_500
 """The same for the rows of one grant, tool or outcome, which lie far apart on the disk."""
 FEW = 5
 """Connections that are looked up one by one instead of everybody's calls."""

@@ -18,7 +18,8 @@ AT_ONCE = 100
 
 def last_calls(grant_ids: Iterable[str]) -> dict[str, ActionExecution]:
     """Connection -> its last recorded call, a refused one too; those that never called are absent."""
-    wanted, found = list(grant_ids), {}
+    wanted = list(grant_ids)
+    found: dict[str, ActionExecution] = {}
     for start in range(0, len(wanted), AT_ONCE):
         newest = [
             select(select(_Row.id).where(_Row.grant_id == it).order_by(_Row.id.desc()).limit(1).subquery())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -63,11 +64,19 @@ def announce(settings: Settings) -> None:
 
 
 def _announce(settings: Settings, lines: list[str]) -> None:
+    _wait_for_workers(settings.workers)
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     if not _answers(f"http://{host}:{settings.port}/healthz"):
         say("no worker answers yet; their messages stand above")
         return
     print("\n".join(["", f"  Halo is up{_age()}. Ctrl-C ends it.", "", *lines, ""]), flush=True)
+
+
+def _wait_for_workers(count: int) -> None:
+    """Until they are forked this thread does nothing that takes a lock, which a worker would find held for ever."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(multiprocessing.active_children()) < count and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _age() -> str:

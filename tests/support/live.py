@@ -15,7 +15,7 @@ import httpx
 from tests.support.parts import ROOT, free_port
 from tests.support.stores import SECRET, Store
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class LiveServer:

@@ -22,6 +22,10 @@ LOOKS = (("light", 1440, 900), ("dark", 390, 844))
 FINDINGS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .filter(it => ["serious", "critical"].includes(it.impact))
   .map(it => `${it.id} (${it.help}): ` + it.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | "))"""
+SETTLED = """() => Promise.all(document.getAnimations()
+  .filter(it => it.effect.getComputedTiming().endTime !== Infinity)
+  .map(it => it.finished.catch(() => null)))"""
+"""Until what the new theme and width set in motion has come to rest."""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -42,6 +46,7 @@ def test_a_page_is_open_to_everybody_and_light(theatre: Theatre, axe: str, shown
     for theme, width, height in LOOKS:
         tab.emulate_media(color_scheme=theme)
         tab.set_viewport_size({"width": width, "height": height})
+        tab.evaluate(SETTLED)
         tab.evaluate(axe)
         problems += [f"axe, {theme} at {width}: {found}" for found in tab.evaluate(FINDINGS)]
         if (over := tab.evaluate(WIDER)) > 0:

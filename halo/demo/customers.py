@@ -29,7 +29,7 @@ def settle(world: World) -> None:
     """What a company knows of its people, once everybody did what they do."""
     for customer in world.customers:
         seen = [user["last_seen"] for user in customer.users if user["last_seen"]]
-        customer.row |= {"team_size": len(customer.users), "last_seen": max(seen, default=None)}
+        customer.row["last_seen"] = max(seen, default=None)
 
 
 def company(world: World, fate: Fate, name: str, domain: str, industry: str, plan: str = "") -> Customer:

@@ -32,8 +32,6 @@ class Company(Record, Account, Model):
     industry: Mapped[str | None] = mapped_column(String(120))
     employee_count: Mapped[int | None]
     """How many people work there."""
-    team_size: Mapped[int] = mapped_column(default=0)
-    """How many end users of it are known; Halo counts."""
     source: Mapped[str] = mapped_column(String(50), default="api")
     created_at: Mapped[datetime.datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime.datetime] = mapped_column(default=now)

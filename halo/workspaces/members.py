@@ -165,7 +165,7 @@ def demand_may_give(principal: Member | None, workspace_id: str, role: Role, wor
     if role is Role.SUPER_ADMIN and principal.role is not Role.SUPER_ADMIN:
         raise Denied(Reason.permission_missing, "Only a Super Admin can make somebody Super Admin.")
     if not _covers(principal.role, principal.permissions, role, words):
-        raise Denied(Reason.permission_missing, "You can give only what you hold yourself.")
+        raise Denied(Reason.permission_missing, "You can give only what you hold yourself; an admin can give the rest.")
 
 
 def may_still_give(giver: Membership, role: Role, words: Iterable[str]) -> bool:
@@ -205,7 +205,7 @@ def _demand_may_change(principal: Member | None, member: Membership) -> None:
         raise Denied(Reason.permission_missing, "Only a Super Admin can change a Super Admin.")
     if principal.role is Role.MEMBER:
         if member.person_id == principal.person_id:
-            raise Denied(Reason.permission_missing, "You cannot change what you may do yourself.")
+            raise Denied(Reason.permission_missing, "You cannot change what you may do yourself; an admin can.")
         if not held(member) <= principal.permissions:
             raise Denied(Reason.permission_missing, "This person may do more than you; ask an admin.")
 

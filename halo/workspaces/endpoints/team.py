@@ -53,7 +53,7 @@ def invite() -> Any:
             form.get("email", ""), _role(), preset=form.get("preset", "viewer"), principal=web.principal()
         )
     except (Mistake, Denied) as problem:
-        return _page(problem), 422
+        return _page(problem), _status(problem)
     show_once("invitation", url_for("workspaces.invitation", token=token, _external=False))
     return web.after_change(url_for("workspaces.team") + "#invitation", f"The link for {invitation.email} is ready.")
 
@@ -92,8 +92,7 @@ def change_member(person_id: object) -> Any:
             _workspace_id(), str(person_id), _role(), preset=preset, permissions=picked, principal=web.principal()
         )
     except (Mistake, Denied) as problem:
-        status = 403 if isinstance(problem, Denied) else 422
-        return _member_page(members.get(_workspace_id(), str(person_id)), problem), status
+        return _member_page(members.get(_workspace_id(), str(person_id)), problem), _status(problem)
     target = url_for("workspaces.team")
     return web.after_change(target, f"{changed.person.name} may do what you chose from the next click on.")
 
@@ -114,7 +113,7 @@ def confirm_removal(person_id: object) -> Any:
     try:
         members.remove(_workspace_id(), str(person_id), principal=web.principal())
     except (Mistake, Denied) as problem:
-        return _removal_page(gone, problem), 403 if isinstance(problem, Denied) else 422
+        return _removal_page(gone, problem), _status(problem)
     return web.after_change(url_for("workspaces.team"), f"{name} is no longer in the team.")
 
 
@@ -131,6 +130,10 @@ def _review(member: Membership, preset: str, picked: list[str]) -> Any:
         change=change,
         fields=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
     )
+
+
+def _status(problem: Mistake | Denied) -> int:
+    return problem.reason.status if isinstance(problem, Denied) else 422
 
 
 def _workspace_id() -> str:

@@ -38,6 +38,14 @@ def test_a_tool_that_is_switched_off_is_gone_from_the_next_list_and_refused_when
     assert "An admin, on AI Agents > Actions" in answer["result"]["content"][0]["text"]
 
 
+def test_the_history_is_that_of_actions(browser: Browser) -> None:
+    browser.sign_in(cast.OWNER).post(OFF)
+    links = [link.get("href") for link in browser.get(PAGE).all("a", class_="button")]
+    [history] = [href for href in links if href.startswith("/dashboard/audit/changes")]
+    assert "Search tickets" in browser.get(history).text
+    assert "About" in "".join(browser.page.one("ul", class_="chips").itertext())
+
+
 def test_undo_brings_it_back(app: Flask, browser: Browser) -> None:
     before = seen(app)
     browser.sign_in(cast.OWNER).get(PAGE)

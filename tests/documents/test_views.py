@@ -4,6 +4,7 @@ import pytest
 
 from halo.documents import service
 from halo.settings import development_settings
+from tests.cast import OWNER
 
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 """No data is touched: pages come from files."""
@@ -71,3 +72,9 @@ def test_models_find_every_page_in_llms_txt(client):
     text = client.get("/llms.txt").text
     assert text.startswith("# Halo\n")
     assert all(f"/docs/{slug}.md)" in text for slug in SLUGS)
+
+
+def test_who_is_signed_in_has_the_palette_in_the_documentation_too(browser):
+    assert not browser.get("/docs").all("dialog", id="palette")
+    browser.sign_in(OWNER)
+    assert browser.get("/docs/flags").one("dialog", id="palette") is not None

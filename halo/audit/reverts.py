@@ -45,6 +45,8 @@ class Revert:
     """What stands now, under the same names; raises NotFound where the thing is gone."""
     apply: Callable[[Change, str, Member], object]
     """Set it back through the service; the text is the reason."""
+    loses: Callable[[Change], str] = lambda _change: ""
+    """What of the state before does not come back, as a sentence."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Preview:
     """Why it cannot be done; empty where it can."""
     is_allowed: bool
     """Whether this person may."""
+    loses: str
+    """What does not come back, as a sentence; empty where everything does."""
 
 
 def preview(change: Change, *, principal: Member) -> Preview | None:
@@ -76,7 +80,7 @@ def preview(change: Change, *, principal: Member) -> Preview | None:
     if now and any(now[name] != left.get(name) for name in now):
         refusal = "It was changed again since. Revert the later change first, or set it where it is set."
     then = {name: value for name, value in revert.back(change).items() if name in now} or revert.back(change)
-    return Preview(change, says, revert.who, now, then, refusal, revert.may(change, principal))
+    return Preview(change, says, revert.who, now, then, refusal, revert.may(change, principal), revert.loses(change))
 
 
 def revert(change_id: str, why: str, *, principal: Member) -> Change:
@@ -119,6 +123,12 @@ def _is_on(change: Change) -> State:
 
 def _flag_now(change: Change, principal: Member) -> State:
     return {"is_on": flags.values_of(str(principal.workspace_id))[change.subject_id]}
+
+
+def _flag_loses(change: Change) -> str:
+    words = {"starts_at": "when it was to begin", "ends_at": "when it was to end", "message": "the message"}
+    lost = [says for name, says in words.items() if name in _before(change)]
+    return f"Only on or off comes back, not {' or '.join(lost)}: an operator sets that anew." if lost else ""
 
 
 def _flag(turn: Callable[..., object]) -> Callable[[Change, str, Member], object]:
@@ -233,10 +243,12 @@ _SETTINGS = "Who manages the settings can (settings:manage)."
 _AGENTS = "Who may edit agents can (agents:edit)."
 REVERTS: dict[str, Revert] = {
     "flag.turned_on": Revert(
-        "Switch {subject} off again", _OPERATORS, _operator, _is_on, _was_on, _flag_now, _flag(flags.turn_off)
+        "Switch {subject} off again", _OPERATORS, _operator, _is_on, _was_on, _flag_now, _flag(flags.turn_off),
+        _flag_loses,
     ),
     "flag.turned_off": Revert(
-        "Switch {subject} on again", _OPERATORS, _operator, _is_on, _was_on, _flag_now, _flag(flags.turn_on)
+        "Switch {subject} on again", _OPERATORS, _operator, _is_on, _was_on, _flag_now, _flag(flags.turn_on),
+        _flag_loses,
     ),
     "grant.paused": Revert(
         "Resume {subject}", _OWNERS, _may_change_grant, lambda _: {"paused": True}, lambda _: {"paused": False},

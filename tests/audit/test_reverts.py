@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from halo.actions import service as actions
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.audit import changes, events, history, reverts
 from halo.audit.history import Wanted
-from halo.database import one_change
+from halo.database import now, one_change
 from halo.flags import service as flags
 from halo.oauth import access
 from halo.permissions import Role
@@ -126,6 +127,16 @@ def test_a_flag_is_the_operators(app: Flask, browser: Browser) -> None:
     page = browser.sign_in(OWNER).get(path)
     assert "An operator of this Halo instance" in page.text and not page.all("form", id="revert-form")
     browser.post(path + "/revert", status=403)
+
+
+def test_a_flag_says_that_its_end_and_message_do_not_come_back(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        held = {"workspace_id": cast.workspace().id, "principal": None}
+        tomorrow = now() + datetime.timedelta(days=1)
+        flags.turn_off("mcp_server", why="A drill", message="Back soon.", ends_at=tomorrow, **held)
+        flags.turn_on("mcp_server", why="Over", **held)
+    said = browser.sign_in(OWNER).get(newest(app, "flag.turned_on")[0]).text
+    assert "Only on or off comes back, not when it was to end or the message" in said
 
 
 def test_what_has_no_way_back_has_no_button(app: Flask, browser: Browser) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 
 from halo.audit import hours, moments, tally
 from halo.audit.filters import (
@@ -28,8 +28,8 @@ from halo.audit.filters import (
 from halo.audit.models import ActionExecution, Change
 from halo.database import db
 from halo.errors import NotFound
-from halo.oauth.models import OAuthClient
-from halo.workspaces.models import Person
+from halo.oauth.models import Grant, OAuthClient
+from halo.workspaces.models import Membership, Person
 
 PAGE = 50
 NEAR = 1_000
@@ -195,13 +195,21 @@ def changes_of(workspace_id: str, kind: str, subject_id: str, size: int = 20) ->
     return list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(size)))
 
 
-def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING) -> Names:
-    """Names of the people and clients of these rows, and of the filters that found them."""
-    people = {row.person_id for row in rows} | {filters.person}
-    clients = {row.client_id for row in rows} | {filters.client}
+def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, workspace_id: str = "") -> Names:
+    """Names of the people and clients of these rows, and of the filters that found them.
+
+    Anybody can write any id into a filter: it is named only where its bearer was ever something to the workspace.
+    """
+    people = {row.person_id for row in rows}
+    clients = {row.client_id for row in rows}
+    member = exists().where(Membership.workspace_id == workspace_id, Membership.person_id == Person.id)
+    allowed = exists().where(Grant.workspace_id == workspace_id, Grant.person_id == Person.id)
+    connected = exists().where(Grant.workspace_id == workspace_id, Grant.client_row_id == OAuthClient.id)
+    is_person = Person.id.in_(people) | ((Person.id == filters.person) & (member | allowed))
+    is_client = OAuthClient.id.in_(clients) | ((OAuthClient.id == filters.client) & connected)
     return Names(
-        _names(select(Person.id, Person.name).where(Person.id.in_(people))),
-        _names(select(OAuthClient.id, OAuthClient.name).where(OAuthClient.id.in_(clients))),
+        _names(select(Person.id, Person.name).where(is_person)),
+        _names(select(OAuthClient.id, OAuthClient.name).where(is_client)),
     )
 
 

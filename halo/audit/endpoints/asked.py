@@ -66,12 +66,17 @@ class Asked:
         return Filters(**given)
 
     def moment(self, text: str | None) -> datetime.datetime | None:
-        """A moment of the URL: with a zone, or as `datetime-local` fields send it, in the workspace's time zone."""
+        """A moment of the URL: with a zone, or as `datetime-local` fields send it, in the workspace's time zone.
+
+        None for what cannot be read, and at the ends of the calendar, where another zone's clock has no such day.
+        """
         try:
             typed = datetime.datetime.fromisoformat(text) if text else None
         except ValueError:
             return None
-        if typed is None or typed.tzinfo is not None:
+        if typed is None or not datetime.MINYEAR < typed.year < datetime.MAXYEAR:
+            return None
+        if typed.tzinfo is not None:
             return typed
         return typed.replace(tzinfo=zoneinfo.ZoneInfo(self.time_zone))
 

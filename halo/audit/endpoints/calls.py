@@ -82,7 +82,7 @@ def _shown(here: Asked, found: Found) -> dict[str, Any]:
     """What rows need to be drawn."""
     return {
         "here": here,
-        "names": search.names(found.rows, here.filters),
+        "names": search.names(found.rows, here.filters, workspace_id=workspace_id()),
         "days": phrases.days(found.rows, here.time_zone, now()),
         "phrases": phrases,
         "outcome_words": phrases.OUTCOMES,
@@ -97,7 +97,7 @@ def _around(here: Asked, found: Found) -> dict[str, Any]:
     grants = {each.grant_id: each.words for each in overview.live_connections(workspace_id())}
     span = stretch.around(here.filters.since, here.filters.until, now())
     return {
-        "chips": here.chips(search.names(found.rows, here.filters), grants),
+        "chips": here.chips(search.names(found.rows, here.filters, workspace_id=workspace_id()), grants),
         "choices": _choices(grants),
         "stretch": span,
         "buckets": counts.over_time(
@@ -142,7 +142,7 @@ def _reasons() -> list[Reason]:
 def _tail(here: Asked, found: Found, started: str, after: str | None = None) -> dict[str, Any]:
     """How the page asks on: from which row, since when; without an address it stops."""
     newest = found.rows[0].id if found.rows else after or moments.first_id(now())
-    is_over = not started.isdigit() or time.time() - int(started[:12]) > LIVE_SECONDS
+    is_over = not started.isdecimal() or time.time() - int(started[:12]) > LIVE_SECONDS
     facts = {**here.everything(), "after": newest, "started": started}
     return {"facts": facts, "is_over": is_over, "since": now(), "minutes": LIVE_SECONDS // 60}
 

@@ -100,7 +100,8 @@ def report_app(grant_id: object) -> Any:
 def idle_apps() -> Any:
     """Lists what nobody used for a while, then ends what was listed."""
     principal, sent = web.principal(), request.values
-    days = int(sent.get("days", "60")) if sent.get("days", "60").isdecimal() else 0
+    words = sent.get("days", "60")
+    days = int(words) if words.isdecimal() and len(words) < 6 else 0
     everyone = sent.get("show") == "all"
     found = sweeps.idle(days, principal=principal, everyone=everyone)
     if request.method == "POST":

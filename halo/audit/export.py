@@ -1,4 +1,7 @@
-"""The audit log as JSONL and CSV, as a stream: a batch is read, written out and forgotten before the next."""
+"""The audit log as JSONL and CSV, as a stream: a batch is read, written out and forgotten before the next.
+
+Personal data in arguments is masked, as on the pages, unless the person gives a reason: `record_unmasked`.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,12 @@ from typing import Any
 
 import orjson
 
-from halo.audit import changes, mask, search
+from halo.audit import changes, mask, payloads, search
 from halo.audit.models import ActionExecution
 from halo.audit.search import Filters, Names
 from halo.database import one_change
+from halo.errors import Denied, Reason
+from halo.permissions import Permission
 from halo.principal import Member
 
 COLUMNS = (
@@ -23,16 +28,16 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def jsonl(workspace_id: str, filters: Filters, *, reads_payloads: bool) -> Iterator[bytes]:
+def jsonl(workspace_id: str, filters: Filters, *, reads_payloads: bool, is_masked: bool = True) -> Iterator[bytes]:
     """One JSON object a line."""
-    for facts in _facts(workspace_id, filters, reads_payloads):
+    for facts in _facts(workspace_id, filters, reads_payloads, is_masked):
         yield orjson.dumps(facts) + b"\n"
 
 
-def as_csv(workspace_id: str, filters: Filters, *, reads_payloads: bool) -> Iterator[bytes]:
+def as_csv(workspace_id: str, filters: Filters, *, reads_payloads: bool, is_masked: bool = True) -> Iterator[bytes]:
     """RFC 4180 with a header; no cell begins like a formula."""
     yield _line(COLUMNS)
-    for facts in _facts(workspace_id, filters, reads_payloads):
+    for facts in _facts(workspace_id, filters, reads_payloads, is_masked):
         yield _line([_cell(facts[column]) for column in COLUMNS])
 
 
@@ -42,8 +47,19 @@ FORMATS: dict[str, tuple[str, Callable[..., Iterator[bytes]]]] = {
 }
 
 
-def record(kind: str, filters: Filters, *, reads_payloads: bool, principal: Member) -> None:
-    """Who takes which calls out of Halo stands in the changes: format, filters, and whether arguments were readable."""
+def record(kind: str, filters: Filters, *, principal: Member) -> None:
+    """Who takes which calls out of Halo, masked, stands in the changes: format and filters."""
+    _record(kind, filters, "masked", "", principal)
+
+
+def record_unmasked(kind: str, filters: Filters, why: str, *, principal: Member) -> None:
+    """The same for an export with personal data in it, which needs the permission and a reason."""
+    if not principal.may(Permission.AUDIT_PAYLOADS):
+        raise Denied(Reason.permission_missing, permission=Permission.AUDIT_PAYLOADS)
+    _record(kind, filters, "readable", payloads.reason(why), principal)
+
+
+def _record(kind: str, filters: Filters, arguments: str, why: str, principal: Member) -> None:
     given = {
         name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in filters.given().items()
     }
@@ -53,23 +69,24 @@ def record(kind: str, filters: Filters, *, reads_payloads: bool, principal: Memb
             workspace_id=principal.workspace_id,
             principal=principal,
             subject=("audit", kind, f"as {kind.upper()}"),
-            after={"format": kind, "filters": given, "arguments": "readable" if reads_payloads else "masked"},
+            after={"format": kind, "filters": given, "arguments": arguments},
+            why=why,
         )
 
 
-def _facts(workspace_id: str, filters: Filters, reads_payloads: bool) -> Iterator[dict[str, Any]]:
+def _facts(workspace_id: str, filters: Filters, reads_payloads: bool, is_masked: bool) -> Iterator[dict[str, Any]]:
     for rows in search.every(workspace_id, filters, reads_payloads=reads_payloads):
         names = search.names(rows)
         for row in rows:
-            yield _fact(row, names, reads_payloads)
+            yield _fact(row, names, is_masked)
 
 
-def _fact(row: ActionExecution, names: Names, reads_payloads: bool) -> dict[str, Any]:
+def _fact(row: ActionExecution, names: Names, is_masked: bool) -> dict[str, Any]:
     facts = {column: getattr(row, column, None) for column in COLUMNS}
     facts["at"] = row.at.isoformat()
     facts["person"] = names.people.get(row.person_id or "")
     facts["client"] = names.clients.get(row.client_id or "")
-    facts["arguments"] = row.arguments if reads_payloads else mask.masked(row.arguments, row.tool)
+    facts["arguments"] = mask.masked(row.arguments, row.tool) if is_masked else row.arguments
     facts["latency_ms"] = round(row.latency_us / 1000, 3)
     return facts
 

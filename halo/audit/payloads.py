@@ -66,16 +66,22 @@ def reveal(execution_id: str, why: str, *, principal: Member) -> ActionExecution
     if not principal.may(Permission.AUDIT_PAYLOADS):
         raise Denied(Reason.permission_missing, permission=Permission.AUDIT_PAYLOADS)
     row = search.get(str(principal.workspace_id), execution_id)
-    why = " ".join(why.split())
-    if not why:
-        raise Mistake("why", "Say why: it is recorded with your name.")
-    if len(why) > 500:
-        raise Mistake("why", "Keep the reason under 500 characters.")
+    why = reason(why)
     with one_change():
         words = f"{row.tool or row.method} of {row.at:%Y-%m-%d %H:%M:%S} UTC"
         subject = (KIND, row.id, words)
         changes.record("payload.revealed", workspace_id=row.workspace_id, principal=principal, subject=subject, why=why)
     return row
+
+
+def reason(why: str) -> str:
+    """The reason for breaking the glass, on one line; raises `Mistake` without one."""
+    why = " ".join(why.split())
+    if not why:
+        raise Mistake("why", "Say why: it is recorded with your name.")
+    if len(why) > 500:
+        raise Mistake("why", "Keep the reason under 500 characters.")
+    return why
 
 
 def who_may(workspace_id: str) -> list[str]:

@@ -13,7 +13,7 @@ from halo import tool, web
 from halo.audit import counts, export, moments, overview, phrases, saved, search, stretch
 from halo.audit.endpoints import address, asked, blueprint, cursor, workspace_id
 from halo.audit.endpoints.asked import Asked
-from halo.audit.search import Found
+from halo.audit.search import Filters, Found
 from halo.database import now
 from halo.errors import NotFound, Reason
 from halo.permissions import Permission
@@ -66,13 +66,31 @@ def newer() -> Any:
 @blueprint.get("/dashboard/audit/export.<kind>")
 @door(may(Permission.AUDIT_VIEW))
 def export_executions(kind: str) -> Any:
-    """What the filters show, all of it, as a download."""
+    """What the filters show, all of it, as a download; personal data in arguments is masked."""
+    _demand_format(kind)
+    filters = asked.read().filters
+    export.record(kind, filters, principal=web.principal())
+    return _download(kind, filters, is_masked=True)
+
+
+@blueprint.post("/dashboard/audit/export.<kind>")
+@door(may(Permission.AUDIT_PAYLOADS))
+def export_unmasked(kind: str) -> Any:
+    """The same with the arguments as they were recorded; who and why is in the changes."""
+    _demand_format(kind)
+    filters = asked.read().filters
+    export.record_unmasked(kind, filters, request.form.get("why", ""), principal=web.principal())
+    return _download(kind, filters, is_masked=False)
+
+
+def _demand_format(kind: str) -> None:
     if kind not in export.FORMATS:
         raise NotFound("export: jsonl or csv")
+
+
+def _download(kind: str, filters: Filters, *, is_masked: bool) -> Response:
     mimetype, write = export.FORMATS[kind]
-    filters = asked.read().filters
-    export.record(kind, filters, reads_payloads=_reads(), principal=web.principal())
-    body = write(workspace_id(), filters, reads_payloads=_reads())
+    body = write(workspace_id(), filters, reads_payloads=_reads(), is_masked=is_masked)
     name = f"halo-audit-{web.principal().workspace_slug}-{now():%Y%m%d-%H%M%S}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(stream_with_context(body), content_type=mimetype, headers=headers)
@@ -82,7 +100,7 @@ def _shown(here: Asked, found: Found) -> dict[str, Any]:
     """What rows need to be drawn."""
     return {
         "here": here,
-        "names": search.names(found.rows, here.filters, workspace_id=workspace_id()),
+        "names": search.names(found.rows, here.filters),
         "days": phrases.days(found.rows, here.time_zone, now()),
         "phrases": phrases,
         "outcome_words": phrases.OUTCOMES,
@@ -97,7 +115,7 @@ def _around(here: Asked, found: Found) -> dict[str, Any]:
     grants = {each.grant_id: each.words for each in overview.live_connections(workspace_id())}
     span = stretch.around(here.filters.since, here.filters.until, now())
     return {
-        "chips": here.chips(search.names(found.rows, here.filters, workspace_id=workspace_id()), grants),
+        "chips": here.chips(search.names(found.rows, here.filters), grants),
         "choices": _choices(grants),
         "stretch": span,
         "buckets": counts.over_time(

@@ -100,7 +100,7 @@ def _shown(here: Asked, found: Found) -> dict[str, Any]:
     """What rows need to be drawn."""
     return {
         "here": here,
-        "names": search.names(found.rows, here.filters),
+        "names": search.names(found.rows, here.filters, workspace_id=workspace_id()),
         "days": phrases.days(found.rows, here.time_zone, now()),
         "phrases": phrases,
         "outcome_words": phrases.OUTCOMES,
@@ -115,7 +115,7 @@ def _around(here: Asked, found: Found) -> dict[str, Any]:
     grants = {each.grant_id: each.words for each in overview.live_connections(workspace_id())}
     span = stretch.around(here.filters.since, here.filters.until, now())
     return {
-        "chips": here.chips(search.names(found.rows, here.filters), grants),
+        "chips": here.chips(search.names(found.rows, here.filters, workspace_id=workspace_id()), grants),
         "choices": _choices(grants),
         "stretch": span,
         "buckets": counts.over_time(

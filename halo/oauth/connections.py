@@ -25,14 +25,17 @@ REASONS = 500
 """Characters of a report."""
 
 
-def of_workspace(*, principal: Member, everyone: bool) -> list[Grant]:
-    """The live grants of the person, or of the whole workspace for who may manage apps; newest first."""
+def of_workspace(*, principal: Member, everyone: bool, most: int | None = MOST) -> list[Grant]:
+    """The live grants of the person, or of the whole workspace for who may manage apps; newest first.
+
+    As many as a page lists; whoever ends what is found asks for all of them, with `most=None`.
+    """
     if everyone:
         manages(principal)
     wanted = select(Grant).where(Grant.workspace_id == principal.workspace_id, Grant.revoked_at.is_(None))
     if not everyone:
         wanted = wanted.where(Grant.person_id == principal.person_id)
-    return list(db.session.scalars(wanted.order_by(Grant.id.desc()).limit(MOST)))
+    return list(db.session.scalars(wanted.order_by(Grant.id.desc()).limit(most)))
 
 
 def manages(principal: Member) -> None:

@@ -22,7 +22,7 @@ def idle(days: int, *, principal: Member, everyone: bool) -> list[Grant]:
     if days not in DAYS:
         raise Mistake("days", "Choose 30, 60 or 90 days.")
     before = now() - datetime.timedelta(days=days)
-    held = connections.of_workspace(principal=principal, everyone=everyone)
+    held = connections.of_workspace(principal=principal, everyone=everyone, most=None)
     return sorted((grant for grant in held if used_at(grant) < before), key=used_at)
 
 
@@ -36,7 +36,7 @@ def of_app(grant: Grant, *, principal: Member) -> list[Grant]:
     same = application_of(grant.client)
     return [
         each
-        for each in connections.of_workspace(principal=principal, everyone=True)
+        for each in connections.of_workspace(principal=principal, everyone=True, most=None)
         if each.client.kind == grant.client.kind != "personal" and application_of(each.client) == same
     ]
 

@@ -69,7 +69,8 @@ KNOWN = (
     Known("MCP Inspector", CHECKED),
 )
 """The narrower address stands before the wider one of the same vendor."""
-_STEPS_UP = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+_STEPS_UP = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)|%2f|%5c|\\", re.IGNORECASE)
+"""What a server may take for a step out of the folder: dots between slashes, and slashes by other names."""
 
 
 @dataclass(frozen=True)

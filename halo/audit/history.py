@@ -74,9 +74,10 @@ def page(workspace_id: str, wanted: Wanted, *, before: str | None = None) -> tup
     return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
 
 
-def get(workspace_id: str, change_id: str) -> Change:
-    """One change of the workspace; raises NotFound."""
-    row = db.session.scalar(select(Change).where(Change.workspace_id == workspace_id, Change.id == change_id))
+def get(workspace_id: str, change_id: str, *, lock: bool = False) -> Change:
+    """One change of the workspace; raises NotFound. Locked, nobody else gets it so before this one is done."""
+    wanted = select(Change).where(Change.workspace_id == workspace_id, Change.id == change_id)
+    row = db.session.scalar(wanted.with_for_update() if lock else wanted)
     if row is None:
         raise NotFound("change")
     return row

@@ -84,8 +84,15 @@ def preview(change: Change, *, principal: Member) -> Preview | None:
 
 
 def revert(change_id: str, why: str, *, principal: Member) -> Change:
-    """Take the change back; raises `Mistake` where it is no longer as it was left, `Denied` where one may not."""
-    change = history.get(str(principal.workspace_id), change_id)
+    """Take the change back; raises `Mistake` where it is no longer as it was left, `Denied` where one may not.
+
+    What was looked at is what is set: pressed twice at the same moment, it is taken back once.
+    """
+    with one_change():
+        return _taken_back(history.get(str(principal.workspace_id), change_id, lock=True), why, principal)
+
+
+def _taken_back(change: Change, why: str, principal: Member) -> Change:
     planned = preview(change, principal=principal)
     if planned is None:
         raise Mistake("change", "This kind of change has no way back.")

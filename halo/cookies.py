@@ -10,7 +10,7 @@ from typing import cast
 from flask import Flask, Request, Response, current_app, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-from halo import vault
+from halo import assets, vault
 from halo.settings import Settings
 
 
@@ -47,7 +47,10 @@ def show_once(name: str, secret: str) -> None:
 def shown_once(name: str) -> str | None:
     """The secret that `show_once` kept, once."""
     sealed = session.pop(name, None)
-    return vault.open(sealed) if sealed else None
+    if not sealed:
+        return None
+    assets.keep_plain()
+    return vault.open(sealed)
 
 
 class PageSessions(SecureCookieSessionInterface):

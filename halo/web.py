@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from halo import answers, assets, authenticate, forms, limits, spoken
 from halo.answers import after_change, is_htmx, respond
-from halo.assets import static_url
+from halo.assets import keep_plain, static_url
 from halo.cookies import PageSessions, session_cookie, set_cookie, settings, visit_cookie
 from halo.errors import Denied, Reason
 from halo.forms import SAFE, csrf_field, csrf_token
@@ -28,8 +28,8 @@ from halo.throttle import limiter
 
 __all__ = [
     "BEARER", "MEMBER", "OAUTH", "OPEN", "OPERATOR", "PERSON", "WIDGET_KEY", "Need", "after_change", "csrf_field",
-    "csrf_token", "door", "is_htmx", "limiter", "may", "principal", "respond", "session_cookie", "set_cookie",
-    "settings", "static_url", "visitor",
+    "csrf_token", "door", "is_htmx", "keep_plain", "limiter", "may", "principal", "respond", "session_cookie",
+    "set_cookie", "settings", "static_url", "visitor",
 ]  # fmt: skip
 View = TypeVar("View", bound=Callable[..., Any])
 CSP = (

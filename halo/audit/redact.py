@@ -21,7 +21,7 @@ _SECRET_NAME = re.compile(
 _JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 """Between the words of a name, however it is spelled: access_token, accessToken, Access-Token."""
 _KEY = re.compile(
-    r"(?x) \b(?: halo_(?:at|rt|ac|cs|ss|in)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_ "
+    r"(?x) \b(?: halo_(?:at|rt|ac|cs|ss|in|ps)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_ "
     r"| xox[abprs]- "
     r"| gh[pousr]_ "
     r"| github_pat_ | glpat- | AKIA | AIza | eyJ[A-Za-z0-9_-]{8,}\. ) [A-Za-z0-9_.\-/+]{8,}"

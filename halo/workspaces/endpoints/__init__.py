@@ -68,6 +68,8 @@ def keep_signed_in(response: Response) -> Response:
     """A browser in use stays signed in: now and then its session and cookie get a later end."""
     if response.cache_control.public:  # a cache on the way could hand this browser's cookie to others
         return response
+    if any(cookie.startswith(f"{web.session_cookie()}=") for cookie in response.headers.getlist("Set-Cookie")):
+        return response  # the view gave it another one, or took it away: the old one must not come back
     member = web.visitor()
     if isinstance(member, Member) and sessions.seen(member.session_id):
         token = request.cookies.get(web.session_cookie(), "")

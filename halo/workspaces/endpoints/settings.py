@@ -132,6 +132,8 @@ def reveal_identity_secret() -> Any:
 
 
 def _keys_changed(message: str, secret: str = "") -> Any:
+    if secret:
+        web.keep_plain()
     if not web.is_htmx() and secret:
         show_once("identity_secret", secret)
     return _answer("keys", message, secret=secret)

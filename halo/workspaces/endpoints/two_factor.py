@@ -143,6 +143,7 @@ def _setup_page(problem: HaloError | None = None) -> Any:
         setup = two_factor.setup(principal=web.principal())
     except NotFound:
         return redirect(url_for("workspaces.two_factor", next=_next()), 303)
+    web.keep_plain()
     return render_template(
         "workspaces/two_factor_setup.html",
         secret=" ".join(re.findall("....", setup.secret)),

@@ -46,9 +46,9 @@ def set_up(app: Flask) -> dict[str, str]:
             "slug": cast.ACME,
             "token": _invite(),
             "person_id": cast.person(cast.SUPPORT).id,
-            "grant_id": _first(Grant.id),
-            "change_id": _first(Change.id),
-            "execution_id": _first(ActionExecution.id),
+            "grant_id": _newest(Grant.id),
+            "change_id": _newest(Change.id),
+            "execution_id": _newest(ActionExecution.id),
         }
 
 
@@ -89,9 +89,9 @@ def _invite() -> str:
     return invitations.create("new@acme.test", Role.MEMBER, preset="analyst", principal=_member(cast.OWNER))[1]
 
 
-def _first(column: Any) -> str:
+def _newest(column: Any) -> str:
     found = db.session.scalars(
-        select(column).where(column.class_.workspace_id == cast.workspace().id).order_by(column).limit(1)
+        select(column).where(column.class_.workspace_id == cast.workspace().id).order_by(column.desc()).limit(1)
     ).first()
     assert found is not None, f"the stage left no {column}"
     return str(found)

@@ -5,28 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from halo.web import session_cookie
-from halo.workspaces import sessions
 from tests import cast
 from tests.journeys.caller import ask
 from tests.support.live import LiveServer
-from tests.support.tokens import a_token_for, beside
+from tests.support.tabs import come_in, complaints
+from tests.support.tokens import a_token_for
 
 pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
 ACTIONS = "/dashboard/agents/external-clients/actions"
-
-
-def come_in(context: Any, server: LiveServer, email: str = cast.OWNER) -> Page:
-    """A tab of somebody who is signed in."""
-    from flask import current_app
-
-    with beside(server), current_app.test_request_context():
-        token = sessions.start(cast.person(email).id, workspace_id=cast.workspace().id)
-        context.add_cookies([{"name": session_cookie(), "value": token, "url": server.url}])
-    page: Page = context.new_page()
-    return page
 
 
 def tools(server: LiveServer, token: str) -> set[str]:
@@ -37,9 +25,7 @@ def test_a_keyboard_alone_finds_a_tool_switches_it_off_and_undoes_it(live_server
     token = a_token_for(live_server)
     before = tools(live_server, token)
     page = come_in(browser_context, live_server)
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda said: problems.append(said.text) if "Security Policy" in said.text else None)
+    problems = complaints(page)
     page.goto(live_server.url + ACTIONS)
     page.keyboard.press("/")
     page.keyboard.type("search tick")

@@ -11,9 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests import cast
 from tests.support.live import LiveServer
-from tests.workspaces.test_in_chromium import problems, sign_in
+from tests.support.tabs import sign_in
 
-__all__ = ["problems"]
 pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
 AUDIT = "/dashboard/audit"
 CUSTOMER = "mia@customer.test"

@@ -10,6 +10,7 @@ from halo.database import db
 from tests.bench import audit, million, plans
 from tests.cast import OWNER
 from tests.support.browser import Browser
+from tests.support.statements import watched
 
 
 @pytest.mark.parametrize("is_big", [False, True])
@@ -28,7 +29,7 @@ def test_every_view_goes_by_an_index(
             monkeypatch.setattr(search, name, 20)
     browser.sign_in(OWNER)
     for words, address in addresses.items():
-        with audit.watched(app) as statements:
+        with watched(app) as statements:
             audit.served(browser, address)
         with app.app_context():
             if db.engine.dialect.name == "postgresql":  # which reads a table of a few pages whole, and rightly so

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from halo import create_app, migrate
 from halo.audit import search, tally
@@ -24,8 +24,9 @@ from halo.database import db
 from halo.settings import Settings
 from tests import cast
 from tests.bench import million
-from tests.bench.plans import Asked, plan_of
+from tests.bench.plans import plan_of
 from tests.support.browser import Browser
+from tests.support.statements import watched
 
 AUDIT = "/dashboard/audit"
 AIM_MS = 100
@@ -108,23 +109,6 @@ def served(browser: Browser, address: str) -> tuple[float, float]:
     taken = (time.perf_counter() - began) * 1000, (time.thread_time() - worked) * 1000
     answer.close()
     return taken
-
-
-@contextlib.contextmanager
-def watched(app: Flask) -> Iterator[list[Asked]]:
-    """The statements that reach the database meanwhile."""
-    seen: list[Asked] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        seen.append((statement, parameters))
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def _prepare(rows: int) -> dict[str, str]:

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from halo.database import db
+from tests.support.statements import Asked
 
-Asked = tuple[str, Any]
-"""A statement and its parameters, as the driver got them."""
 _LOG = re.compile(r"\b(action_executions|audit_(?:tool|grant)_\w+|changes)\b")
 _SQLITE = re.compile(r"^(SCAN|SEARCH) (\S+)(?: USING (?:COVERING )?(INDEX \S+|PRIMARY KEY|INTEGER PRIMARY KEY))?")
 

@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import cast
-from tests.agents.test_in_chromium import come_in
 from tests.journeys.caller import call
 from tests.oauth.flow import challenge_of
 from tests.support.live import LiveServer
 from tests.support.person import Person
+from tests.support.tabs import come_in
 
 pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
 VERIFIER, CALLBACK = "v" * 64, "http://127.0.0.1:8765/callback"

@@ -7,28 +7,18 @@ from playwright.sync_api import Page, expect
 
 from tests import cast
 from tests.journeys.caller import call
-from tests.support.live import LiveServer
+from tests.support.tabs import sign_in
 from tests.support.tokens import a_token_for
 
 pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
 
 
-def sign_in(page: Page, server: LiveServer) -> None:
-    page.goto(server.url + "/signin")
-    form = page.locator("#signin")
-    form.get_by_label("E-mail").fill(cast.OPERATOR)
-    form.get_by_label("Password").fill(cast.PASSWORD)
-    form.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#navigation")).to_be_attached()
-
-
-def test_an_operator_sees_whom_a_switch_hits_and_the_first_refusal_as_it_comes(live_server, page: Page) -> None:
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda said: problems.append(said.text) if "Security Policy" in said.text else None)
+def test_an_operator_sees_whom_a_switch_hits_and_the_first_refusal_as_it_comes(
+    live_server, page: Page, problems: list[str]
+) -> None:
     token = a_token_for(live_server)
     assert call(live_server, token).status_code == 200
-    sign_in(page, live_server)
+    sign_in(page, live_server, cast.OPERATOR)
     page.goto(live_server.url + "/admin/flags/acme")
     card = page.locator("#flag-mcp_server")
     card.get_by_role("link", name="Switch off").click()
@@ -53,7 +43,7 @@ def test_the_same_without_scripts(live_server, page: Page) -> None:
     assert page.context.browser is not None
     with page.context.browser.new_context(java_script_enabled=False) as context:
         plain = context.new_page()
-        sign_in(plain, live_server)
+        sign_in(plain, live_server, cast.OPERATOR)
         plain.goto(live_server.url + "/admin/flags/umbra")
         plain.locator("#flag-mcp_server").get_by_role("link", name="Switch off").click()
         expect(plain.locator("#radius")).to_contain_text("Nobody used this")

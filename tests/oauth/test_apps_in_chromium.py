@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests import cast
 from tests.support.live import LiveServer
-from tests.workspaces.test_in_chromium import problems, sign_in  # noqa: F401 - a fixture
+from tests.support.tabs import sign_in
 
 pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
 
@@ -36,7 +36,7 @@ class Script:
 def test_narrowing_pausing_and_revoking_are_felt_at_once_and_the_proof_appears(
     live_server: LiveServer,
     page: Page,
-    problems: list[str],  # noqa: F811 - the fixture
+    problems: list[str],
 ) -> None:
     server = live_server
     script = Script(server, "Nightly report", cast.OWNER)

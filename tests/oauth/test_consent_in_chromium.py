@@ -21,15 +21,6 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 CURSOR = "cursor://anysphere.cursor-mcp/oauth/callback"
 
 
-@pytest.fixture
-def problems(page: Page) -> list[str]:
-    """What the browser complains about: scripts that fail, styles that the policy blocks."""
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("console", lambda said: found.append(said.text) if "Security Policy" in said.text else None)
-    return found
-
-
 def registered(server: LiveServer, uri: str, name: str = "Notes") -> str:
     said = httpx.post(
         f"{server.url}/api/mcp/oauth/register",

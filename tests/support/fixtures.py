@@ -53,6 +53,14 @@ def page(browser_context: Any) -> Any:
     return browser_context.new_page()
 
 
+@pytest.fixture
+def problems(page: Any) -> list[str]:
+    """What the browser complains about in the tab: scripts that fail, styles that the policy blocks."""
+    from tests.support.tabs import complaints
+
+    return complaints(page)
+
+
 @pytest.fixture(scope="session")
 def node() -> str:
     """The path of a Node of version 22 or newer."""

@@ -10,25 +10,9 @@ from playwright.sync_api import Page, expect
 
 from tests import cast
 from tests.support.live import LiveServer
+from tests.support.tabs import sign_in
 
 pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def problems(page: Page) -> list[str]:
-    """What the browser complains about: scripts that fail, styles that the policy blocks."""
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("console", lambda said: found.append(said.text) if "Security Policy" in said.text else None)
-    return found
-
-
-def sign_in(page: Page, server: LiveServer, email: str) -> None:
-    page.goto(server.url + "/signin")
-    page.locator("#signin").get_by_label("E-mail").fill(email)
-    page.locator("#signin").get_by_label("Password").fill(cast.PASSWORD)
-    page.locator("#signin").get_by_role("button", name="Sign in").click()
-    expect(page.locator("#navigation")).to_be_attached()
 
 
 def call(server: LiveServer, person: str, workspace: str) -> None:

@@ -11,26 +11,9 @@ from playwright.sync_api import Page, expect
 
 from tests import cast
 from tests.support.live import LiveServer
+from tests.support.tabs import sign_in
 
 pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def problems(page: Page) -> list[str]:
-    """What the browser complains about: scripts that fail, styles that the policy blocks."""
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("console", lambda said: found.append(said.text) if "Security Policy" in said.text else None)
-    return found
-
-
-def sign_in(page: Page, server: LiveServer, email: str) -> None:
-    page.goto(server.url + "/signin")
-    form = page.locator("#signin")
-    form.get_by_label("E-mail").fill(email)
-    form.get_by_label("Password").fill(cast.PASSWORD)
-    form.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#navigation")).to_be_attached()
 
 
 def test_a_call_opens_beside_the_list_and_escape_closes_it(live_server, page: Page, problems: list[str]) -> None:

@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from halo import demo, migrate
 from tests.pages.catalogue import PAGES, Shown
-from tests.pages.theatre import Theatre
+from tests.pages.theatre import SETTLED, Theatre
 from tests.support import chromium
 from tests.support.live import LiveServer
 from tests.support.parts import ROOT
@@ -60,7 +60,7 @@ def take(theatre: Theatre, shown: Shown) -> None:
         began = time.perf_counter()
         tab.goto(theatre.url(shown))
         ready.append(time.perf_counter() - began)
-        tab.wait_for_timeout(150)
+        tab.evaluate(SETTLED)
         tall = min(TALLEST, max(height, tab.evaluate("document.documentElement.scrollHeight")))
         tab.set_viewport_size({"width": width, "height": tall})
         tab.screenshot(path=FOLDER / f"{shown.name}-{width}-{theme}.png")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.pages.catalogue import PAGES, Shown
-from tests.pages.theatre import Theatre
+from tests.pages.theatre import SETTLED, Theatre
 from tests.support import node
 
 LIMIT = 150_000
@@ -22,10 +22,6 @@ LOOKS = (("light", 1440, 900), ("dark", 390, 844))
 FINDINGS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .filter(it => ["serious", "critical"].includes(it.impact))
   .map(it => `${it.id} (${it.help}): ` + it.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | "))"""
-SETTLED = """() => Promise.all(document.getAnimations()
-  .filter(it => it.effect.getComputedTiming().endTime !== Infinity)
-  .map(it => it.finished.catch(() => null)))"""
-"""Until what the new theme and width set in motion has come to rest."""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

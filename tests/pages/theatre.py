@@ -11,6 +11,11 @@ from tests.pages.catalogue import Shown
 from tests.support import stores
 from tests.support.live import LiveServer
 
+SETTLED = """() => Promise.all(document.getAnimations()
+  .filter(it => it.effect.getComputedTiming().endTime !== Infinity)
+  .map(it => it.finished.catch(() => null)))"""
+"""Until what the new theme and width set in motion has come to rest."""
+
 
 class Theatre:
     """The server, the facts that fill the paths, and a context for whoever looks."""

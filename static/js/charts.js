@@ -88,7 +88,8 @@
     const highest = Math.max(...shown.flat(), 1);
     const font = `11px ${getComputedStyle(root).getPropertyValue("--font")}`;
     const axis = { stroke: ink, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
-    const label = (plot, splits, _axis, _space, step) => splits.map((at) => (plot.valToPos(at, "x") > plot.over.clientWidth - 14 ? "" : step >= 86400 || clock(at) === "00:00" ? day(at) : clock(at)));
+    const edge = chart.starts + chart.step * count * (1 - 20 / box.clientWidth); // what stands later would be cut off
+    const label = (_plot, splits, _axis, _space, step) => splits.map((at) => (at > edge ? "" : step >= 86400 || clock(at) === "00:00" ? day(at) : clock(at)));
     const style = (at) => bars
       ? { fill: lines[at], stroke: lines[at], width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.72, 36], radius: count > 60 ? 0 : 0.12 }) }
       : { stroke: lines[at], width: 1.75, points: { show: false } };

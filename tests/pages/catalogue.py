@@ -74,7 +74,7 @@ DASHBOARD = (
     Shown("audit-empty", "/dashboard/audit", blank=True),
     Shown("audit-refused", "/dashboard/audit", cast.SUPPORT, 403),
     Shown("audit-call", "/dashboard/audit/{execution_id}"),
-    Shown("audit-table", "/dashboard/audit?as=table"),
+    Shown("audit-table", "/dashboard/audit?view=table"),
     Shown("audit-newer", "/dashboard/audit/newer"),
     Shown("audit-views", "/dashboard/audit/views"),
     Shown("change", "/dashboard/audit/changes/{change_id}"),

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
 def test_a_call_opens_beside_the_list_and_escape_closes_it(live_server, page: Page, problems: list[str]) -> None:
     _call(live_server)
     sign_in(page, live_server, cast.OWNER)
-    page.goto(live_server.url + "/dashboard/audit")
+    page.goto(live_server.url + "/dashboard/audit?view=table")
     page.locator("#executions tbody tr").first.click()
     expect(page.locator("#drawer .drawer-panel")).to_contain_text("What the gate said")
     page.keyboard.press("Escape")

@@ -154,11 +154,21 @@ def start(*, principal: Member) -> Start:
         found = search.page(str(principal.workspace_id), Filters(), size=LOOKED_AT)
         rows, is_over = found.rows, found.next is not None
     else:
-        rows, is_over = list(of_grants.last_calls(grant.id for grant in held).values()), False
+        rows = list(of_grants.last_calls(grant.id for grant in held).values())
+        is_over = _called_before(rows)
     called = [row for row in rows if row.tool is not None and row.caller == "mcp"]
     first = min(called, key=lambda row: row.id, default=None)
     app = next((label(grant) for grant in held if first is not None and grant.id == first.grant_id), "An app")
     return Start(bool(held or called), first, app, is_over)
+
+
+def _called_before(last: list[ActionExecution]) -> bool:
+    """Whether an app called tools before its last request, which named none: a paused app that asks for the list."""
+    return any(
+        bool(counts.tools_of_grant(row.grant_id, workspace_id=row.workspace_id))
+        for row in last
+        if row.tool is None and row.grant_id is not None
+    )
 
 
 def switched_off(workspace_id: str) -> Held | None:

@@ -105,7 +105,7 @@ def test_text_is_found_in_arguments_by_who_may_read_them(app: Flask, browser: Br
 
 def test_an_empty_log_teaches(browser: Browser) -> None:
     browser.sign_in(OWNER).get(AUDIT)
-    assert "Connect a client" in browser.page.text
+    assert "Connect your AI" in browser.page.text
 
 
 def test_odd_filters_are_harmless(browser: Browser) -> None:

@@ -118,6 +118,27 @@ def test_an_older_workspace_is_not_told_how_to_begin(app, browser, call) -> None
         assert not Start(True, row, "Claude Code", False).is_shown
 
 
+def test_an_app_that_was_only_refused_the_list_lately_is_not_waited_for(app, browser, client) -> None:
+    with app.app_context():
+        grant = factories.a_grant(person=VIEWER, client=factories.an_oauth_client("Claude Code"))
+        headers = {"Authorization": f"Bearer {factories.a_token(grant=grant)}", "Accept": "application/json"}
+        grant_id = grant.id
+    client.post("/api/mcp", json=BODY, headers=headers)
+    browser.sign_in(VIEWER).get(f"/dashboard/apps/{grant_id}")
+    browser.submit(f"pause-{grant_id}")
+    client.post("/api/mcp", json={"jsonrpc": "2.0", "id": 2, "method": "tools/list"}, headers=headers)
+    assert "Three steps to the first call" not in browser.get("/dashboard").text
+
+
+def test_an_app_that_has_not_called_can_be_watched_from_home_and_from_the_list(app, browser) -> None:
+    with app.app_context():
+        grant_id = factories.a_grant(client=factories.an_oauth_client("Claude Code")).id
+    browser.sign_in(OWNER)
+    for path in ("/dashboard", "/dashboard/apps"):
+        browser.get(path)
+        assert f'href="/mcp/connected/{grant_id}"' in browser.response.text
+
+
 def words(page, tag: str, name: str) -> str:
     return " ".join("".join(page.one(tag, id=name).itertext()).split())
 

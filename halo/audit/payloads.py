@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from halo.audit import changes, mask, redact, search
 from halo.audit.models import ActionExecution, Change
@@ -98,8 +98,7 @@ def _open_until(row: ActionExecution, principal: Member) -> datetime.datetime | 
         return None
     open_for = datetime.timedelta(minutes=MINUTES)
     at = db.session.scalar(
-        select(Change.at)
-        .where(
+        select(func.max(Change.at)).where(
             Change.workspace_id == row.workspace_id,
             Change.subject_kind == KIND,
             Change.subject_id == row.id,
@@ -107,8 +106,6 @@ def _open_until(row: ActionExecution, principal: Member) -> datetime.datetime | 
             Change.person_id == principal.person_id,
             Change.at > now() - open_for,
         )
-        .order_by(Change.id.desc())
-        .limit(1)
     )
     return at + open_for if at else None
 

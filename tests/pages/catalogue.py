@@ -49,6 +49,10 @@ CONSENT = (
 DASHBOARD = (
     Shown("home", "/dashboard"),
     Shown("home-new", "/dashboard", blank=True),
+    Shown("first-call", "/dashboard/first-call", blank=True),
+    Shown("palette", "/dashboard/palette"),
+    Shown("palette-found", "/dashboard/palette?q=team"),
+    Shown("palette-none", "/dashboard/palette?q=zzzz"),
     Shown("home-support", "/dashboard", cast.SUPPORT),
     Shown("apps", "/dashboard/apps"),
     Shown("apps-empty", "/dashboard/apps", blank=True),

@@ -41,7 +41,7 @@ def test_no_answer_that_a_cache_may_keep_sets_a_session_cookie(app: Flask, path:
     ],
 )
 def test_a_form_of_another_site_is_not_offered_to_be_sent_again(client: FlaskClient, headers: dict[str, str]) -> None:
-    answer = client.post("/dashboard/settings", data=FIELDS, headers=headers)
+    answer = client.post("/dashboard/settings/general", data=FIELDS, headers=headers)
     assert answer.status_code == 403
     assert "csrf_token" not in answer.text
     assert "Evil" not in answer.text
@@ -49,7 +49,7 @@ def test_a_form_of_another_site_is_not_offered_to_be_sent_again(client: FlaskCli
 
 @pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}])
 def test_a_form_of_our_own_is(client: FlaskClient, headers: dict[str, str]) -> None:
-    assert "Evil" in client.post("/dashboard/settings", data=FIELDS, headers=headers).text
+    assert "Evil" in client.post("/dashboard/settings/general", data=FIELDS, headers=headers).text
 
 
 def session_cookie_name(app: Flask) -> str:

@@ -42,7 +42,7 @@ def test_an_outdated_form_can_be_sent_again(browser) -> None:
 def test_a_form_sent_after_the_session_ended_waits_for_the_sign_in(browser) -> None:
     browser.sign_in(OWNER).get("/dashboard/settings")
     browser.client.delete_cookie("halo_session")
-    page = browser.post("/dashboard/settings", {"name": "Acme & Sons"}, status=401)
+    page = browser.post("/dashboard/settings/general", {"name": "Acme & Sons"}, status=401)
     assert page.values(page.form("again"))["name"] == "Acme & Sons"
     assert page.one("a", href="/signin").get("target") == "_blank"
 

@@ -28,8 +28,8 @@ def main(purpose):
     python = make_environment()
     name_commands()
     for name in missing:
-        install(python, name, optional=name == "requirements-parts.txt")
-        held[name] = wanted[name]
+        if install(python, name, optional=name == "requirements-parts.txt"):
+            held[name] = wanted[name]
     if purpose == "dev":
         held["requirements.txt"] = digest("requirements.txt")
     write_stamp(held)
@@ -85,11 +85,13 @@ def name_commands():
 
 
 def install(python, lock, optional):
+    """Whether pip could; a lock that may fail is tried again next time, for the failure may have been the network's."""
     print(f"halo: installing {lock} (once)", file=sys.stderr, flush=True)
     command = [str(python), "-m", "pip", "install", "-qq", "--require-hashes", "--only-binary=:all:"]
     done = subprocess.run([*command, "-r", str(ROOT / lock)], check=False)
     if done.returncode and not optional:
         sys.exit(f"halo: pip could not install {lock}; its message stands above")
+    return not done.returncode
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def test_htmx_reveals_in_place(browser: Browser, path: str) -> None:
     browser.sign_in(OWNER).get(path)
     answer = browser.htmx("POST", path + "/reveal", {"why": "Ticket 4711"})
     assert answer.status_code == 200 and SECRET in answer.text
-    assert answer.text.lstrip().startswith('<div class="stack stack-large" id="detail">')
+    assert answer.text.lstrip().startswith('<div class="stack stack-large panels" id="detail">')
 
 
 def test_who_may_not_reveal_is_told_who_can(app: Flask, browser: Browser, path: str) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests import cast
 from tests.oauth.flow import challenge_of
@@ -97,8 +98,9 @@ def test_first_connection_to_the_first_call(live_server: LiveServer, page: Any, 
     page.goto(authorize_url(live_server, client_id, listener.callback))
     sign_in(page)
     assert "Allow Notes to use Acme?" in page.locator("h1").inner_text()
+    page.wait_for_load_state("load")  # the count is a script's
     page.locator("input[name=scope][value='docs:read']").uncheck()
-    assert page.locator("#allow").inner_text().strip() == "Allow 1 permission"
+    expect(page.locator("#allow")).to_have_text("Allow 1 permission")
     page.locator("#allow").click()
     page.wait_for_selector("text=Back in the client")
     given = listener.answers[-1]

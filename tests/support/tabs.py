@@ -19,6 +19,7 @@ def sign_in(page: Page, server: LiveServer, email: str) -> None:
     form.get_by_label("Password").fill(cast.PASSWORD)
     form.get_by_role("button", name="Sign in").click()
     expect(page.locator("#navigation")).to_be_attached()
+    page.wait_for_load_state("load")  # the scripts are there
 
 
 def come_in(context: Any, server: LiveServer, email: str = cast.OWNER) -> Page:

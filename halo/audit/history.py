@@ -85,7 +85,8 @@ def get(workspace_id: str, change_id: str, *, lock: bool = False) -> Change:
 
 def people(workspace_id: str) -> list[tuple[str, str]]:
     """(id, name) of everybody who ever changed something here, by name."""
-    ids = select(Change.person_id).where(Change.workspace_id == workspace_id, Change.person_id.is_not(None)).distinct()
+    theirs = select(Change.person_id).where(Change.workspace_id == workspace_id, Change.person_id.is_not(None))
+    ids = list(db.session.scalars(theirs.distinct()))  # asked first: joined, a planner may walk all people of all
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
     return sorted(((row[0], row[1]) for row in rows), key=lambda each: each[1].lower())
 

@@ -10,10 +10,16 @@ from halo import compressed
 
 
 def static_url(path: str) -> str:
-    """The address of a file under static/, with its age in the query so that browsers keep it for a year."""
-    file = Path(str(current_app.static_folder)) / path
-    stamp = int(file.stat().st_mtime) if file.is_file() else 0
-    return url_for("static", filename=path, v=stamp)
+    """The address of a file under static/, with its age in the query so that browsers keep it for a year.
+
+    Made once a page: every icon asks for the address of the same sprite.
+    """
+    made: dict[str, str] = g.setdefault("static_urls", {})
+    if path not in made:
+        file = Path(str(current_app.static_folder)) / path
+        stamp = int(file.stat().st_mtime) if file.is_file() else 0
+        made[path] = url_for("static", filename=path, v=stamp)
+    return made[path]
 
 
 def keep_plain() -> None:

@@ -23,7 +23,9 @@ from halo.database import db, now
 
 OUTCOMES = tally.OUTCOMES
 LIVE = 15_000
-"""Calls that a chart counts one by one; where there are more, the tables of hours answer."""
+"""Calls that a chart counts one by one where the tables of hours do not know its filters."""
+FINE = 5_000
+"""The same where they do: what counting one by one adds there is steps shorter than an hour."""
 BY_DAY = datetime.timedelta(days=7, hours=1)
 """Over more than this, tools are counted by the day."""
 _Row = ActionExecution
@@ -100,11 +102,12 @@ def over_time(
     tally.catch_up()
     filters = replace(filters_.with_outcome_of_reason(filters), since=since, until=until)
     wanted = replace(filters, since=None, until=None)
-    if not search.is_longer(workspace_id, filters, LIVE):
+    are_known = hours.table_for(wanted) is not None
+    if not search.is_longer(workspace_id, filters, FINE if are_known else LIVE):
         step = (until - since) / buckets
         found = _live(_step(since, step), filters_.conditions(workspace_id, filters, reads_payloads=reads_payloads))
         return [_bucket(since + step * number, found.get(number, {})) for number in range(buckets)]
-    if hours.table_for(wanted) is None:
+    if not are_known:
         steps = hours.steps_of(since, until, min(buckets, estimates.STEPS))
         guessed = estimates.over_time(workspace_id, wanted, steps, reads_payloads=reads_payloads)
         return [_bucket(hours.begin_of(at), it.calls, it.is_estimate) for at, it in zip(steps, guessed, strict=True)]
@@ -147,15 +150,15 @@ def by_tool(workspace_id: str, *, since: datetime.datetime) -> list[ToolCount]:
     if now() - since > BY_DAY:
         table, first = ToolDay, first // hours.DAY * hours.DAY
     settled = (table.workspace_id == workspace_id, table.hour >= first)
-    live = (_Row.workspace_id == workspace_id, _Row.id >= moments.first_id(hours.begin_of(first)))
-    return _tools(table, settled, live)
+    return _tools(table, settled, [_Row.workspace_id == workspace_id], moments.first_id(hours.begin_of(first)))
 
 
 def tools_of_grant(grant_id: str, *, workspace_id: str) -> list[ToolCount]:
     """The tools that one connection ever called, busiest first."""
     tally.catch_up()
     settled = (GrantTool.workspace_id == workspace_id, GrantTool.grant_id == grant_id)
-    return _tools(GrantTool, settled, filters_.conditions(workspace_id, Filters(grant=grant_id), reads_payloads=False))
+    live = filters_.conditions(workspace_id, Filters(grant=grant_id), reads_payloads=False)
+    return _tools(GrantTool, settled, live, "")
 
 
 def by_grant(
@@ -227,11 +230,11 @@ def usage_since(workspace_id: str, *, since: datetime.datetime) -> Usage:
         GrantHour.workspace_id == workspace_id, GrantHour.grant_id != "", GrantHour.hour >= hours.hour_of(since)
     )
     live = select(func.coalesce(_Row.client_id, ""), func.coalesce(_Row.person_id, ""), func.count()).where(
-        _Row.workspace_id == workspace_id, _Row.grant_id.is_not(None), _Row.id >= _hour_id(since)
+        _Row.workspace_id == workspace_id, _Row.grant_id.is_not(None)
     )
 
     def read(mark: str) -> list[tuple[str, str, int]]:
-        behind = live.where(_Row.id >= mark).group_by(_Row.client_id, _Row.person_id)
+        behind = live.where(_Row.id >= max(_hour_id(since), mark)).group_by(_Row.client_id, _Row.person_id)
         rows = [*db.session.execute(settled.group_by(GrantHour.client_id, GrantHour.person_id))]
         return [(client, person, int(calls)) for client, person, calls in (*rows, *db.session.execute(behind))]
 
@@ -246,7 +249,10 @@ def _hour_id(since: datetime.datetime) -> str:
     return moments.first_id(hours.begin_of(hours.hour_of(since)))
 
 
-def _tools(table: Any, settled: Sequence[ColumnElement[bool]], live: Sequence[ColumnElement[bool]]) -> list[ToolCount]:
+def _tools(
+    table: Any, settled: Sequence[ColumnElement[bool]], live: Sequence[ColumnElement[bool]], first: str
+) -> list[ToolCount]:
+    """Added up, and live behind the mark from the id `first` on."""
     columns = [getattr(table, name) for name in ("calls", "latency_us", *tally.COLUMNS)]
     added_up = select(table.tool, table.outcome, *(func.sum(column) for column in columns)).where(
         *settled, table.tool != ""
@@ -262,7 +268,8 @@ def _tools(table: Any, settled: Sequence[ColumnElement[bool]], live: Sequence[Co
             added_up.group_by(table.tool, table.outcome)
         ):
             held[tool].add(outcome, int(calls), int(total_us), dict(enumerate(map(int, classes))))
-        behind = counted.where(_Row.id >= mark).group_by(_Row.tool, _Row.outcome, latency)
+        # One bound: of two, SQLite would go by either and read every row behind the lower one.
+        behind = counted.where(_Row.id >= max(first, mark)).group_by(_Row.tool, _Row.outcome, latency)
         for tool, outcome, number, calls, total_us in db.session.execute(behind):
             held[str(tool)].add(outcome, calls, int(total_us), {number: calls})
         return held

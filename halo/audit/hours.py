@@ -191,8 +191,15 @@ def sizes(workspace_id: str, filters: Filters, hours: list[int]) -> dict[int, in
     """How many calls each of these hours holds, by the filters that the tables know."""
     if not hours:
         return {}
-    found = counted(workspace_id, filters, range(hours[-1], hours[0] + 1))
-    return {hour: sum(found[hour - hours[-1]].values()) for hour in hours}
+    table: Any = ToolHour if table_for(filters) == "tool" else GrantHour
+    if table is ToolHour:
+        where, calls = of_tools(workspace_id, filters), calls_slower_than(filters.slower_ms)
+    else:
+        outcomes = [filters.outcome] if filters.outcome else tally.OUTCOMES
+        where, calls = of_grants(workspace_id, filters), sum(getattr(GrantHour, outcome) for outcome in outcomes)
+    found = select(table.hour, func.sum(calls)).where(*where, table.hour.in_(hours)).group_by(table.hour)
+    held = {hour: int(total) for hour, total in db.session.execute(found)}
+    return {hour: held.get(hour, 0) for hour in hours}
 
 
 def stretches(hours: Iterable[int]) -> list[tuple[str, str]]:

@@ -67,6 +67,7 @@ def test_counts_are_the_same_before_and_after_adding_up(app: Flask, monkeypatch:
         calls()
         one_by_one = everything()
         monkeypatch.setattr(counts, "LIVE", 0)
+        monkeypatch.setattr(counts, "FINE", 0)
         assert everything() == one_by_one
         monkeypatch.setattr(tally, "STEP", rows)
         add_up()
@@ -108,6 +109,7 @@ def test_filters_that_no_table_knows_are_estimated_and_say_so(app: Flask, monkey
         calls()
         add_up()
         monkeypatch.setattr(counts, "LIVE", 0)
+        monkeypatch.setattr(counts, "FINE", 0)
         acme, end = cast.workspace().id, now() + datetime.timedelta(seconds=1)
         steps = counts.over_time(
             acme, since=end - DAY, until=end, buckets=4, filters=Filters(tool="one", client=APP, text="one")

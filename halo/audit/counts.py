@@ -24,7 +24,7 @@ from halo.database import db, now
 OUTCOMES = tally.OUTCOMES
 LIVE = 15_000
 """Calls that a chart counts one by one where the tables of hours do not know its filters."""
-FINE = 5_000
+FINE = 3_000
 """The same where they do: what counting one by one adds there is steps shorter than an hour."""
 BY_DAY = datetime.timedelta(days=7, hours=1)
 """Over more than this, tools are counted by the day."""

@@ -27,7 +27,7 @@ FIRST_MODERN = "2026-07-28"
 """The first protocol version without a handshake; versions are dates, so an era is a stretch of them."""
 TOOL_COLUMNS = {"tool", "outcome", "reason", "integration", "method", "caller"}
 GRANT_COLUMNS = {"grant": "grant_id", "client": "client_id", "person": "person_id"}
-DAYS = 20
+DAYS = 14
 """Days with a match that a search looks into at a time."""
 
 

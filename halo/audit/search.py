@@ -125,8 +125,9 @@ def _further(
             return _found(rows, size, lowest)
     first = hours.hour_of(filters.since) if filters.since else 0
     last = min(settled - 1, hours.hour_of(moments.moment_of(edge)))
-    grants = hours.grants(workspace_id, filters, FEW) if leader(filters) is None else []
-    found, oldest = hours.candidates(workspace_id, filters, grants, first=first, last=last)
+    callers = hours.grants(workspace_id, filters, FEW)
+    found, oldest = hours.candidates(workspace_id, filters, callers, first=first, last=last)
+    grants = callers if leader(filters) is None else []
     sized_by = filters if grants else leading(filters)
     near = _affordable(hours.sizes(workspace_id, sized_by, found[:WINDOW_HOURS]), window)
     inside = _inside([*lead(workspace_id, filters, grants), *between], newest_first(filters, grants), rest)

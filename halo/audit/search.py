@@ -40,7 +40,7 @@ SPARSE_WINDOW = 1_500
 """The same for the rows of one grant, tool or outcome, which lie far apart on the disk."""
 FEW = 5
 """Connections that are looked up one by one instead of everybody's calls."""
-WINDOW_HOURS = 40
+WINDOW_HOURS = 28
 """Hours that one page looks into."""
 BATCH = 1000
 """Rows that an export reads at a time."""

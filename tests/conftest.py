@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.support import session, stores
+from tests.support import compiled, session, stores
 from tests.support.browser import Browser
 from tests.support.live import LiveServer
 
@@ -22,6 +22,7 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    compiled.share_routes()
     if not hasattr(config, "workerinput"):
         session.begin()
 
@@ -59,6 +60,7 @@ def make_app(store: stores.Store) -> Iterator[Callable[..., Flask]]:
     def make(**settings: Any) -> Flask:
         app = create_app(store.settings(**settings))
         app.testing = True
+        app.jinja_env.bytecode_cache = compiled.TEMPLATES
         made.append(app)
         return app
 

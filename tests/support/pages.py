@@ -16,9 +16,15 @@ class Page:
         self.html = html
 
     @cached_property
+    def _parsed(self) -> tuple[Element, list[str]]:
+        """The tree and the errors on the way to it; one pass, for it is slow."""
+        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+        tree = parser.parse(self.html)
+        return tree, [f"HTML line {position[0]}: {code} {details}" for position, code, details in parser.errors]
+
+    @property
     def tree(self) -> Element:
-        tree: Element = html5lib.parse(self.html, namespaceHTMLElements=False)
-        return tree
+        return self._parsed[0]
 
     @property
     def title(self) -> str:
@@ -76,13 +82,8 @@ class Page:
 
     def check(self) -> None:
         """Every page parses, has a title and a language, ids once, forms with actions, labels, and nothing inline."""
-        problems = [*self._parse_errors(), *self._structure(), *self._forms(), *self._inline()]
+        problems = [*self._parsed[1], *self._structure(), *self._forms(), *self._inline()]
         assert not problems, "the page is not sound:\n  " + "\n  ".join(problems) + "\n" + self.html
-
-    def _parse_errors(self) -> list[str]:
-        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-        parser.parse(self.html)
-        return [f"HTML line {position[0]}: {code} {details}" for position, code, details in parser.errors]
 
     def _structure(self) -> list[str]:
         problems = [] if self.title else ["it has no <title>"]

@@ -21,7 +21,8 @@ LIMIT = 150_000
 LOOKS = (("light", 1440, 900), ("dark", 390, 844))
 FINDINGS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .filter(it => ["serious", "critical"].includes(it.impact))
-  .map(it => `${it.id} (${it.help}): ` + it.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | "))"""
+  .map(it => `${it.id} (${it.help}): ` + it.nodes.slice(0, 3).map(
+    node => `${node.html.slice(0, 200)} ${node.any.map(check => check.message).join(", ")}`).join(" | "))"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -37,16 +38,16 @@ def test_a_page_is_open_to_everybody_and_light(theatre: Theatre, axe: str, shown
     watched, weighed = watch(tab), weigh(tab)
     response = tab.goto(theatre.url(shown))
     assert response.status == shown.status
-    tab.wait_for_load_state("networkidle")
-    problems = [*watched, *foreign(weighed, theatre), *heavy(weighed)]
+    tab.evaluate(axe)
+    problems = []
     for theme, width, height in LOOKS:
         tab.emulate_media(color_scheme=theme)
         tab.set_viewport_size({"width": width, "height": height})
         tab.evaluate(SETTLED)
-        tab.evaluate(axe)
         problems += [f"axe, {theme} at {width}: {found}" for found in tab.evaluate(FINDINGS)]
         if (over := tab.evaluate(WIDER)) > 0:
             problems.append(f"{over} pixels wider than a screen of {width}")
+    problems += [*watched, *foreign(weighed, theatre), *heavy(weighed)]  # after all that the looks brought with them
     tab.close()
     assert not problems, f"{shown.path}:\n  " + "\n  ".join(problems)
 

@@ -11,9 +11,12 @@ from tests.pages.catalogue import Shown
 from tests.support import stores
 from tests.support.live import LiveServer
 
-SETTLED = """() => Promise.all(document.getAnimations()
-  .filter(it => it.effect.getComputedTiming().endTime !== Infinity)
-  .map(it => it.finished.catch(() => null)))"""
+SETTLED = """async () => {
+  await document.fonts.ready;
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  const moving = document.getAnimations().filter(it => it.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.all(moving.map(it => it.finished.catch(() => null)));
+}"""
 """Until what the new theme and width set in motion has come to rest."""
 
 

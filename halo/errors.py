@@ -28,7 +28,11 @@ class Reason(Enum):
     permission_missing = (403, "The person behind this lacks the permission.", "An admin, on Team.")
     integration_off = (403, "The integration is not connected, or its actions are off.", "An admin, on Integrations.")
     toggle_off = (403, "This action is switched off.", "An admin, on AI Agents > Actions.")
-    scope_missing = (403, "The connection was not granted the scope for this.", "Approve the scope at sign-in.")
+    scope_missing = (
+        403,
+        "The connection was not granted the scope for this.",
+        "Switch it on in Connected apps, or connect again and allow it.",
+    )
     customer_mismatch = (403, "This connection is bound to one customer.", "Connect again without the binding.")
     customer_token_invalid = (401, "The customer token is not valid.", "The application that signs it.")
     rate_limited = (429, "Too many calls in a short time.", "Wait for the time in Retry-After.")

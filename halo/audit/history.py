@@ -14,6 +14,8 @@ from halo.audit import moments
 from halo.audit.models import Change
 from halo.database import db
 from halo.errors import NotFound
+from halo.permissions import Permission
+from halo.scopes import SENTENCES
 from halo.workspaces.models import Person
 
 PAGE = 50
@@ -26,6 +28,10 @@ _OURS = {
     "revoked": "", "superseded": "A newer approval took its place.", "member_removed": "The person left the team.",
     "idle": "Nobody had used it for long.",
 }  # fmt: skip
+_FIELDS = {
+    "redirect_uri": "Answer goes to", "cimd": "Apps with a client document", "dcr": "Apps that register themselves",
+}  # fmt: skip
+_PERMISSIONS = {each.value: each.sentence.rstrip(".") for each in Permission}
 _REVERT = re.compile(r"revert of ([0-9a-f-]{36})")
 _MARK = re.compile(r"revert of [0-9a-f-]{36}:? ?")
 
@@ -97,6 +103,12 @@ def names(rows: Sequence[Change]) -> dict[str, str]:
     return {row[0]: row[1] for row in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))}
 
 
+def actor(row: Change, names: dict[str, str]) -> str:
+    """Who made the change: by name where the person is still there, else as it was written down then."""
+    by = names.get(row.person_id or "") or row.by
+    return by[:1].upper() + by[1:] if row.person_id is None else by
+
+
 def lines(row: Change) -> list[Line]:
     """What differs between before and after, in the order in which it was recorded."""
     before, after = row.before or {}, row.after or {}
@@ -106,6 +118,20 @@ def lines(row: Change) -> list[Line]:
         for name in names
         if before.get(name) != after.get(name) or (name in before) != (name in after)
     ]
+
+
+def label(name: str) -> str:
+    """What a field of a change is called."""
+    return _FIELDS.get(name, name.replace("_", " ").capitalize())
+
+
+def word(name: str, value: Any) -> str:
+    """One of the values of a field, as a person says it: a scope by its title, a permission by its sentence."""
+    if name == "scopes" and value in SENTENCES:
+        return SENTENCES[value][0]
+    if name == "permissions" and value in _PERMISSIONS:
+        return _PERMISSIONS[value]
+    return str(value)
 
 
 def reverted_id(row: Change) -> str | None:

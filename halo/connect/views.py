@@ -30,22 +30,21 @@ def clients() -> Any:
     known = catalogue.clients()
     suggested = catalogue.suggested(request.headers.get("User-Agent", ""), is_public=is_public)
     client = known.get(request.args.get("client", "")) or known[suggested]
-    address = request.args.get("address", "here")
-    address = address if address in ADDRESSES else "here"
+    panel = _panel()
+    address = panel["address"]
     preset = catalogue.PRESETS.get(request.args.get("preset", "")) or catalogue.PRESETS["everything"]
     here = resources.alias(settings, principal.workspace_slug)
     return render_template(
         "connect/clients.html",
         known=list(known.values()),
         client=client,
-        address=address,
         addresses=[(key, words.format(workspace=principal.workspace_name)) for key, words in ADDRESSES.items()],
         preset=preset,
         presets=[(each.key, each.title) for each in catalogue.PRESETS.values()],
         mcp_url=here if address == "here" else settings.mcp_url,
         is_public=is_public,
         flag_on=flags.is_on(MCP_SERVER, workspace_id=str(principal.workspace_id)),
-        **_panel(),
+        **panel,
     )
 
 
@@ -64,10 +63,17 @@ def follow() -> Any:
 def _panel() -> dict[str, Any]:
     principal = web.principal()
     since = _since()
+    address = request.args.get("address", "here")
     steps.watch(principal=principal)
     stands = progress.of(since=since, principal=principal, settings=web.settings())
     is_over = stands.is_done or now() - since > progress.PATIENCE
-    return {"progress": stands, "since": since.timestamp(), "is_over": is_over, "seen": _fingerprint(stands, is_over)}
+    return {
+        "progress": stands,
+        "since": since.timestamp(),
+        "address": address if address in ADDRESSES else "here",
+        "is_over": is_over,
+        "seen": _fingerprint(stands, is_over),
+    }
 
 
 def _fingerprint(stands: Progress, is_over: bool) -> str:

@@ -174,7 +174,7 @@ def _refusal(scope: str, caller: Client) -> str:
 
 
 def _lacking(needed: Permission) -> str:
-    return f"You do not hold the permission {needed.value}. An admin of the workspace can give it to you on Team."
+    return f"Your role here does not include this: {needed.sentence} An admin of the workspace can add it on Team."
 
 
 def _parts(scope: str, held: Collection[str] | None, caller: Client) -> tuple[Part, ...]:

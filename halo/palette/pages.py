@@ -30,7 +30,7 @@ class Way:
 ACTIONS = (
     Way(
         "connect.clients",
-        "Connect an AI client",
+        "Connect your AI",
         "claude cursor vscode chatgpt install add mcp",
         "plug",
         Permission.APPS_OWN,

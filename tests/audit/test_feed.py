@@ -33,7 +33,7 @@ def test_the_table_is_another_shape_of_the_same_list(app: Flask, browser: Browse
     page = browser.sign_in(OWNER).get(AUDIT, query_string={"outcome": "refused"})
     href = next(link.get("href") for link in page.all("a") if link.text == "Table")
     browser.get(href)
-    assert "toggle off" in words(browser) and "outcome=refused" in href
+    assert "this action is switched off" in words(browser) and "outcome=refused" in href
 
 
 def test_every_filter_narrows_and_has_a_chip(app: Flask, browser: Browser) -> None:

@@ -102,7 +102,7 @@ def test_what_the_person_may_not_give_is_greyed_with_the_reason(app: Flask) -> N
     browser = signed_in(app, cast.VIEWER)
     client = a_client(app)
     client.consent_page(browser, scope="actions:*")
-    assert "integrations:view" in browser.page.text
+    assert "Your role here does not include this" in browser.page.text
     browser.submit("consent", status=303, press="allow", scope=["actions:*", "data:read"])
     assert client.redeem(answer(browser.response)["code"]).get_json()["scope"] == "data:read"
 

@@ -30,7 +30,7 @@ def test_every_line_leads_to_a_page(browser) -> None:
 @pytest.mark.parametrize(
     ("query", "name", "address"),
     [
-        ("claude", "Connect an AI client", "/dashboard/connect"),
+        ("claude", "Connect your AI", "/dashboard/connect"),
         ("find user", "data_find_user", "/dashboard/audit?tool=data_find_user"),
         ("dfu", "data_find_user", "/dashboard/audit?tool=data_find_user"),
         ("flags", "Flags", "/docs/flags"),

@@ -87,7 +87,7 @@ def test_who_may_not_read_the_log_sees_their_own_apps_and_calls_only(browser, ca
     call(VIEWER)
     page = browser.get("/dashboard")
     assert "Claude Code just called search_docs" in page.text
-    assert "An admin gives it, on Team" in words(page, "section", "ways-on")
+    assert "An admin can allow you that, on Team" in words(page, "section", "ways-on")
 
 
 def test_the_calls_next_door_are_not_seen(browser, call) -> None:

@@ -31,6 +31,7 @@ def explain() -> Any:
         grant_id=grant_id,
         tool=name,
         sees_all=principal.may(Permission.APPS_MANAGE),
+        sees_log=principal.may(Permission.AUDIT_VIEW),
         answer=answer,
         connect_href=address("connect.clients") or address("workspaces.home"),
         lifts=_lifts(answer.client, principal) if answer else {},

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, render_template, request, url_for
 
 from halo import web
-from halo.audit import events
+from halo.audit import events, history, phrases
 from halo.errors import Mistake
 from halo.oauth import access, dossier, listing, redirects, sweeps
 from halo.oauth import connections as held
@@ -66,8 +66,12 @@ def about(grant: Grant, problem: Mistake | None = None) -> dict[str, Any]:
     """What the templates of one connection need."""
     principal = web.principal()
     manages = principal.may(Permission.APPS_MANAGE)
+    file = dossier.of(grant)
     return {
-        "file": dossier.of(grant),
+        "file": file,
+        "why": phrases.why,
+        "actor": history.actor,
+        "people": history.names(file.history),
         "grant": grant,
         "cards": access.cards(grant, principal=principal) if grant.revoked_at is None else (),
         "is_mine": grant.person_id == principal.person_id,

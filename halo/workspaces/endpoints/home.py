@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request
 
 from halo import web
-from halo.audit import events, overview, phrases, search
+from halo.audit import events, history, overview, phrases, search
 from halo.audit.search import Filters
 from halo.permissions import Permission
 from halo.web import MEMBER, door
@@ -61,12 +61,15 @@ def _activity() -> dict[str, Any]:
     """What was called and changed last, told in sentences."""
     workspace_id = str(web.principal().workspace_id)
     calls = search.page(workspace_id, Filters(), size=SHOWN).rows
+    recent = overview.recent_changes(workspace_id, SHOWN)
     return {
         "phrases": phrases,
         "sentence": events.sentence,
         "calls": calls,
         "names": search.names(calls),
-        "recent": overview.recent_changes(workspace_id, SHOWN),
+        "recent": recent,
+        "actor": history.actor,
+        "people": history.names(recent),
     }
 
 

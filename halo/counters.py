@@ -8,12 +8,14 @@ minute. A full neighbourhood of slots gives up its soonest-expiring counter, so 
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import mmap
 import os
 import struct
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +24,11 @@ from limits.storage import Storage
 SLOTS = 1 << 16
 PROBES = 16
 _SLOT = struct.Struct("<16sdQ")
+
+
+@functools.lru_cache(maxsize=4096)
+def _digest(key: str) -> bytes:
+    return hashlib.blake2b(key.encode(), digest_size=16).digest()
 
 
 class FileStorage(Storage):
@@ -43,18 +50,25 @@ class FileStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` in the key's window, which starts now where there is none; returns the new count."""
+        return self.incr_each((key,), expiry, amount)[0][0]
+
+    def incr_each(self, keys: Iterable[str], expiry: int, amount: int = 1) -> list[tuple[int, float]]:
+        """The same for each of the keys, all under one lock of the file; with each count the end of its window."""
         now = time.time()
+        counted = []
         with self._lock:
             self._open()
             fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
-                digest, offset, expires, count = self._find(key, now)
-                if expires <= now:
-                    expires, count = now + expiry, 0
-                _SLOT.pack_into(self._map, offset, digest, expires, count + amount)
-                return count + amount
+                for key in keys:
+                    digest, offset, expires, count = self._find(key, now)
+                    if expires <= now:
+                        expires, count = now + expiry, 0
+                    _SLOT.pack_into(self._map, offset, digest, expires, count + amount)
+                    counted.append((count + amount, expires))
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
+        return counted
 
     def get(self, key: str) -> int:
         """The count of the key's window."""
@@ -104,7 +118,7 @@ class FileStorage(Storage):
 
     def _find(self, key: str, now: float) -> tuple[bytes, int, float, int]:
         """The key's slot, or the one that it may take: (digest, offset, expires, count)."""
-        digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        digest = _digest(key)
         start = int.from_bytes(digest[:4], "little")
         best = (float("inf"), 0)
         for step in range(PROBES):

@@ -64,9 +64,15 @@ class UtcDateTime(TypeDecorator[datetime.datetime]):
         value: datetime.datetime | None,
         dialect: Dialect,  # noqa: ARG002
     ) -> datetime.datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=datetime.UTC) if value.tzinfo is None else value.astimezone(datetime.UTC)
+        return None if value is None else value.astimezone(datetime.UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """On SQLite straight from the stored text: there are several moments in every row."""
+        return _of_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _of_text(value: str | None) -> datetime.datetime | None:
+    return None if value is None else datetime.datetime.fromisoformat(f"{value}+00:00")
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")

@@ -7,16 +7,15 @@ where `REDIS_URL` names one, else a file that the workers of this machine share 
 from __future__ import annotations
 
 import ipaddress
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import quote
 
 from limits.storage import RedisStorage, Storage, storage_from_string
 
-import halo.counters  # noqa: F401 - registers the halo+file scheme
+from halo.counters import FileStorage
 from halo.errors import Denied, Reason
 from halo.settings import Settings
 
@@ -110,15 +109,12 @@ class CallLimiter:
 
         Says what is left of the tightest limit. A refused call counts too, so that hammering does not pay.
         """
-        tightest, least = ("", 0, ""), sys.maxsize
-        for name, who in keys.items():
-            quota = overrides.get(name, DEFAULTS[name])
-            key = f"{name}/{who}"
-            left = quota - self._storage.incr(key, WINDOW_SECONDS)
-            if left < least:
-                tightest, least = (name, quota, key), left
-        name, quota, key = tightest
-        seconds = max(1, round(self._storage.get_expiry(key) - time.time()))
+        quotas = {name: overrides.get(name, DEFAULTS[name]) for name in keys}
+        counted = self._count([f"{name}/{who}" for name, who in keys.items()])
+        left = {name: (quota - count, end) for (name, quota), (count, end) in zip(quotas.items(), counted, strict=True)}
+        name = min(left, key=left.__getitem__)
+        quota, (least, end) = quotas[name], left[name]
+        seconds = max(1, round(end - time.time()))
         allowance = Allowance(name, quota, max(0, least), seconds)
         if least < 0:
             raise Denied(
@@ -128,6 +124,12 @@ class CallLimiter:
                 allowance=allowance,
             )
         return allowance
+
+    def _count(self, keys: Sequence[str]) -> list[tuple[int, float]]:
+        """Count one under every key; the new counts, and when their windows end."""
+        if isinstance(self._storage, FileStorage):
+            return self._storage.incr_each(keys, WINDOW_SECONDS)
+        return [(self._storage.incr(key, WINDOW_SECONDS), self._storage.get_expiry(key)) for key in keys]
 
     def close(self) -> None:
         """Give up the connections to Redis."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from halo import gate, limits
 from halo.audit import redact, writer
-from halo.audit.writer import Execution
+from halo.audit.executions import Execution
 from halo.errors import Denied, HaloError, Mistake, Reason
 from halo.limits import Allowance
 from halo.principal import Client

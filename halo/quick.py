@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
 import psycopg
 from psycopg_pool import ConnectionPool
 from sqlalchemy import Float, Select
@@ -65,7 +66,7 @@ class Prepared:
 
 def _dialect(name: str) -> Dialect:
     if name == "sqlite":
-        return SQLiteDialect_pysqlite(paramstyle="qmark")
+        return SQLiteDialect_pysqlite(paramstyle="qmark", json_deserializer=orjson.loads)
     dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
     dialect.bind_typing = BindTyping.RENDER_CASTS
     return dialect

@@ -6,6 +6,7 @@ Values of parameters marked secret, tokens, card numbers and anything shaped lik
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 REDACTED = "[redacted]"
 LONGEST = 2000
 """Characters of one text value that the log keeps."""
+SHORTEST = 12
+"""Characters of the shortest credential that is known by its look: a prefix of four and eight more."""
 LARGEST = 65_536
 """Characters of all arguments together; of larger ones only the names are kept, so that nobody fills the log."""
 _SECRET_NAME = re.compile(
@@ -42,10 +45,11 @@ def redact(arguments: Any, mode: str) -> Any:
 
 def text(value: str) -> str:
     """The text without anything that looks like a credential or a card number."""
+    if len(value) < SHORTEST:
+        return value
     value = value[: 2 * LONGEST]  # all that is kept and what could reach into it; more would only take time
     value = _BEARER.sub(REDACTED, _KEY.sub(REDACTED, value))
-    if any(mark.isdigit() for mark in value):
-        value = _CARD.sub(lambda found: REDACTED if _is_card(found.group()) else found.group(), value)
+    value = _CARD.sub(lambda found: REDACTED if _is_card(found.group()) else found.group(), value)
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"
 
 
@@ -62,7 +66,7 @@ def _clean(value: Any, depth: int) -> Any:
         return REDACTED
     if isinstance(value, Mapping):
         return {
-            text(str(name)): REDACTED if _is_secret(str(name)) else _clean(part, depth + 1)
+            text(str(name)): REDACTED if _is_secret(str(name)[:200]) else _clean(part, depth + 1)
             for name, part in value.items()
         }
     if isinstance(value, int) and 13 <= len(str(abs(value))) <= 19:
@@ -70,8 +74,9 @@ def _clean(value: Any, depth: int) -> Any:
     return [_clean(part, depth + 1) for part in value] if isinstance(value, list) else value
 
 
+@functools.lru_cache(maxsize=1000)
 def _is_secret(name: str) -> bool:
-    return _SECRET_NAME.search(_JOINT.sub("_", name[:200]).lower()) is not None
+    return _SECRET_NAME.search(_JOINT.sub("_", name).lower()) is not None
 
 
 def _is_card(digits: str) -> bool:

@@ -5,8 +5,8 @@ the tables of hours and moves the mark, all in one transaction under a lock: how
 wherever one is killed, every row counts once. The last minutes are left alone, since a row may be written a moment
 after its id was made; whoever counts adds them live (`halo.audit.counts`).
 
-The writer takes steps when it has nothing to write, and between batches when it never rests. A reader takes some when
-the mark is far behind, as after an upgrade. The statements are plain SQL because the writer has no session.
+`halo.audit.adder` takes steps in the background of every process that writes. A reader takes some when the mark is far
+behind, as after an upgrade. The statements are plain SQL because no session is there.
 """
 
 from __future__ import annotations

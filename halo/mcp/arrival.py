@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,11 @@ from halo.mcp.protocol import Problem
 from halo.settings import Settings
 
 VERSION_HEADER = "MCP-Protocol-Version"
+
+
+@functools.lru_cache(maxsize=100)
+def _in_wsgi(name: str) -> str:
+    return "HTTP_" + name.upper().replace("-", "_")
 
 
 @dataclass(slots=True)
@@ -42,7 +48,7 @@ class Arrival:
 
     def header(self, name: str) -> str | None:
         """The value of a header. White space round it is no part of it, and not every server strips it."""
-        sent: str | None = self.environ.get("HTTP_" + name.upper().replace("-", "_"))
+        sent: str | None = self.environ.get(_in_wsgi(name))
         return sent.strip() if sent is not None else None
 
     def headers(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 
 from halo.audit import writer
-from halo.audit.writer import Execution
+from halo.audit.executions import Execution
 from halo.database import db
 from halo.workspaces import members
 from tests import cast, factories

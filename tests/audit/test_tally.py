@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo.audit import counts, estimates, hours, moments, search, tally, writer
+from halo.audit import adder, counts, estimates, hours, moments, search, tally, writer
 from halo.audit.models import ActionExecution, ToolHour
 from halo.audit.search import Filters
 from halo.database import db, new_id, now, one_change
@@ -156,8 +156,8 @@ def _older(row: Any, days: int) -> Any:
     return type(row)(**values | {"at": at, "id": moments.first_id(at)[:15] + new_id()[15:]})
 
 
-def test_the_writer_adds_up_in_its_pauses(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "IDLE_SECONDS", 0.001)
+def test_the_log_is_added_up_in_the_background(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adder, "PAUSE_SECONDS", 0.001)
     added = threading.Event()
     step = tally.step
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
-from halo.audit.writer import COLUMNS
+from halo.audit.executions import COLUMNS
 from halo.database import db, new_id, now
 from halo.oauth.models import Grant
 from tests import cast, factories

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,13 +16,7 @@ import pytest
 from halo.serve import worker
 from tests.support.live import LiveServer
 from tests.support.parts import ROOT
-
-
-def until(happened: Callable[[], object], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+from tests.support.until import until
 
 
 def test_two_workers_answer_each_on_a_core_of_its_own(live_server: LiveServer) -> None:

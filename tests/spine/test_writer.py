@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
 from halo.audit import writer
+from halo.audit.executions import COLUMNS, Execution
 from halo.audit.models import ActionExecution
-from halo.audit.writer import COLUMNS, Execution, NotRecorded
+from halo.audit.writer import NotRecorded, Writer
 from halo.database import db, one_change
+from tests.support.until import until
 
 
 def an_execution() -> Execution:
@@ -50,11 +55,16 @@ def test_many_threads_share_commits_and_lose_nothing(app: Flask) -> None:
 
 
 def test_a_change_and_the_writer_do_not_wait_for_each_other_for_ever(app: Flask) -> None:
+    def work() -> None:
+        with app.app_context():
+            writer.record(an_execution())
+
+    thread = threading.Thread(target=work)
     with app.app_context():
         with one_change() as rows:
             rows.execute(text("UPDATE workspaces SET name = 'Held'"))
-            waiting = writer.submit(an_execution())
-        writer.wait(waiting)
+            thread.start()
+        thread.join(20)
         assert count() == 1
 
 
@@ -66,3 +76,68 @@ def test_a_row_that_cannot_be_written_is_an_error(app: Flask) -> None:
             writer.record(broken)
         writer.record(an_execution())
         assert count() == 1
+
+
+class Held:
+    """A sink that notes the size of each batch, and writes it when it is let go."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.let_go = threading.Semaphore(0)
+        self.is_full = False
+
+    def write(self, rows: Sequence[Sequence[Any]]) -> None:
+        self.batches.append(len(rows))
+        self.let_go.acquire()
+        if self.is_full:
+            raise OSError("no space left on the device")
+
+    def add_up(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def sink() -> Held:
+    return Held()
+
+
+@pytest.fixture
+def held(sink: Held) -> Iterator[Writer]:
+    made = Writer(lambda: sink)
+    yield made
+    made.close()
+
+
+def test_rows_that_come_while_one_is_written_share_the_next_commit(held: Writer, sink: Held) -> None:
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(held.record, an_execution())
+        until(lambda: sink.batches == [1])
+        others = [pool.submit(held.record, an_execution()) for _ in range(4)]
+        until(lambda: len(held._waiting) == 4)
+        assert not any(other.done() for other in others)
+        sink.let_go.release()
+        first.result(20)
+        until(lambda: sink.batches == [1, 4])
+        assert not any(other.done() for other in others)
+        sink.let_go.release()
+        for other in others:
+            other.result(20)
+
+
+def test_a_batch_that_could_not_be_written_fails_nobody_who_came_after_it(held: Writer, sink: Held) -> None:
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(held.record, an_execution())
+        until(lambda: sink.batches == [1])
+        second = pool.submit(held.record, an_execution())
+        until(lambda: len(held._waiting) == 1)
+        sink.is_full = True
+        sink.let_go.release()
+        with pytest.raises(NotRecorded, match="could not be recorded"):
+            first.result(20)
+        sink.is_full = False
+        sink.let_go.release()
+        second.result(20)
+    assert sink.batches == [1, 1]

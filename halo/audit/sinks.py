@@ -1,0 +1,127 @@
+"""Where the rows of `action_executions` go: into SQLite or PostgreSQL, durable when `write` returns."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import psycopg
+from sqlalchemy.engine import Engine
+
+from halo.audit import tally
+from halo.audit.executions import COLUMNS
+from halo.database import prepare_sqlite, write_lock
+
+_NAMED = re.compile(r":(\w+)")
+_to_disk = getattr(os, "fdatasync", os.fsync)
+"""macOS has no fdatasync."""
+
+
+class Sink(Protocol):
+    """One connection of its own, used by one thread at a time."""
+
+    def write(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Make all rows durable, or raise."""
+
+    def add_up(self) -> bool:
+        """Take one step of `halo.audit.tally`; whether there is more to add."""
+
+    def close(self) -> None:
+        """Give up the connection."""
+
+
+def open_sink(engine: Engine) -> Sink:
+    """A new connection to this engine's database."""
+    return SqliteSink(engine) if engine.dialect.name == "sqlite" else PostgresSink(engine)
+
+
+class SqliteSink:
+    """One INSERT for all rows, then one sync of the write-ahead log.
+
+    What `PRAGMA synchronous=FULL` does inside the commit happens here after it, when the write lock is free again: the
+    row survives the loss of power all the same, and the next process writes while this one waits for its disk. A
+    checkpoint in between syncs the log itself before it moves rows into the database (sqlite.org/pragma.html, NORMAL).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._lock = write_lock(engine)
+        self._log_path = f"{engine.url.database}-wal"
+        self._log: int | None = None
+        self._connection = sqlite3.connect(str(engine.url.database), check_same_thread=False)
+        prepare_sqlite(self._connection)
+        self._statements: dict[int, str] = {}
+
+    def write(self, rows: Sequence[Sequence[Any]]) -> None:
+        values = [value for row in rows for value in row]
+        with self._lock:
+            self._connection.execute(self._insert(len(rows)), values)
+        if self._log is None:  # it is there since the first write, and stays while this connection is open
+            self._log = os.open(self._log_path, os.O_RDONLY | os.O_CLOEXEC)
+        _to_disk(self._log)
+
+    def add_up(self) -> bool:
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                is_more = tally.step(self._execute, "sqlite")
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+        return is_more
+
+    def _execute(self, statement: str, parameters: Mapping[str, Any]) -> Any:
+        row = self._connection.execute(statement, parameters).fetchone()
+        return row[0] if row else None
+
+    def _insert(self, rows: int) -> str:
+        """One statement for the whole batch, a transaction by itself: every statement more, as with BEGIN or with
+        `executemany`, would hand the interpreter's lock over once more."""
+        if rows not in self._statements:
+            values = ", ".join([f"({', '.join('?' * len(COLUMNS))})"] * rows)
+            self._statements[rows] = f"INSERT INTO action_executions ({', '.join(COLUMNS)}) VALUES {values}"  # noqa: S608
+        return self._statements[rows]
+
+    def close(self) -> None:
+        if self._log is not None:
+            os.close(self._log)
+            self._log = None
+        self._connection.close()
+
+
+class PostgresSink:
+    """COPY for every batch; reconnects when the server went away."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._sql = f"COPY action_executions ({', '.join(COLUMNS)}) FROM STDIN"
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def write(self, rows: Sequence[Sequence[Any]]) -> None:
+        connection = self._connected()
+        with connection.transaction(), connection.cursor().copy(self._sql) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def add_up(self) -> bool:
+        connection = self._connected()
+
+        def execute(statement: str, parameters: Mapping[str, Any]) -> Any:
+            done = connection.execute(_NAMED.sub(r"%(\1)s", statement).encode(), parameters)
+            row = done.fetchone() if done.description else None
+            return row[0] if row else None
+
+        with connection.transaction():
+            return tally.step(execute, "postgresql")
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._url)
+        return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()

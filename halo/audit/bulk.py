@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from halo.audit.models import ActionExecution, Change
 from halo.database import one_change
@@ -20,3 +21,9 @@ def write(executions: Sequence[Row], changes: Sequence[Row]) -> int:
             if rows:
                 session.execute(insert(model), list(rows))
     return len(executions) + len(changes)
+
+
+def redate(change: str, identity: str, at: datetime.datetime) -> None:
+    """Give a change another time, and an id of that time."""
+    with one_change() as session:
+        session.execute(update(Change).where(Change.id == change).values(id=identity, at=at))

@@ -14,7 +14,7 @@ from halo.audit import events
 from halo.audit.models import Change
 from halo.database import db
 from halo.principal import Member, Principal
-from halo.workspaces.models import StateVersion
+from halo.workspaces.models import Person, StateVersion
 
 _because: ContextVar[str] = ContextVar("because", default="")
 
@@ -28,11 +28,12 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     why: str = "",
-    by: str = "",
+    by: str | Person = "",
 ) -> None:
     """Write one `changes` row inside the current `one_change` and make every cache of the workspace stale.
 
-    `subject` is (kind, id, words). Without a principal the change was made by the system or the command line.
+    `subject` is (kind, id, words). Without a principal the change was made by whom `by` names: a person before they
+    were signed in, a part of the system, or, where it is empty, the command line.
     """
     if event not in events.EVENTS:
         raise KeyError(f"there is no event {event!r}; add it to halo/audit/events.py")
@@ -41,8 +42,8 @@ def record(
         Change(
             workspace_id=workspace_id,
             event=event,
-            person_id=principal.person_id if principal else None,
-            by=by or _name(principal),
+            person_id=by.id if isinstance(by, Person) else principal.person_id if principal else None,
+            by=by.email if isinstance(by, Person) else by or _name(principal),
             subject_kind=kind,
             subject_id=identity,
             subject=words[:300],

@@ -42,6 +42,10 @@ MEMBERS = (
 """Those who own nothing: address, workspace, role, preset."""
 
 
+JOINED = {OWNER: 210, OPERATOR: 208, ADMIN: 196, STRANGER: 190, SUPPORT: 133, VIEWER: 61}
+"""Days ago, in the whole demo: before their apps acted."""
+
+
 def introduced() -> list[tuple[str, str, str]]:
     """Address, name and part of everybody, for whoever wants to sign in as one of them."""
     return [(email, name, ABOUT[email]) for email, name in NAMES.items()]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from halo import settings
 from halo.contacts import bulk
 from halo.database import db, now
-from halo.demo import cast, connections, conversations, customers, events, stories, tickets
+from halo.demo import cast, connections, conversations, customers, events, past, stories, tickets
 from halo.demo.world import Sizes, World
 from halo.errors import HaloError
 from halo.workspaces.models import Membership, Person, Workspace
@@ -66,6 +66,7 @@ def _plant(acme: Sizes, umbra: Sizes, *, is_much: bool) -> SeedReport:
     rows = {kind: [row for world in worlds for row in world.rows.get(kind, ())] for kind in bulk.KINDS}
     written = bulk.write(rows, is_much=is_much)
     if is_much:
+        past.set_back(now())
         written += connections.plant(workspaces[cast.ACME].id, cast.people_ids(), now())
     return SeedReport(written, time.perf_counter() - began)
 

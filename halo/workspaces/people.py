@@ -163,7 +163,7 @@ def record_change(
     principal: Member | None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-    by: str = "",
+    by: str | Person = "",
 ) -> None:
     """Record the change of an account in every workspace of the person, so that all of them forget what they cached."""
     ids: list[str | None] = []

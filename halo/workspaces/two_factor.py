@@ -153,7 +153,7 @@ def take_recovery_code(person_id: str, typed: str) -> bool:
             return False
         person = people.get(person_id)
         _forget(person_id)
-        people.record_change(person, "two_factor.recovered", None, by=person.email)
+        people.record_change(person, "two_factor.recovered", None, by=person)
     return True
 
 

@@ -58,7 +58,7 @@ def create(
             "workspace.created",
             workspace_id=workspace.id,
             principal=principal,
-            by="" if principal else owner.email,
+            by="" if principal else owner,
             subject=("workspace", workspace.id, name),
             after={"slug": slug, "name": name, "owner": owner.email},
         )

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from halo import demo, settings
+from halo.audit import changes
+from halo.audit.models import Change
 from halo.contacts.models import (
     Company,
     Conversation,
@@ -18,10 +20,13 @@ from halo.contacts.models import (
     Ticket,
     TicketMessage,
 )
-from halo.database import db, now
+from halo.database import db, now, one_change
+from halo.demo import connections, past
 from halo.demo.seed import ACME, MARK
 from halo.demo.world import World
 from halo.errors import HaloError
+from halo.oauth.models import Grant
+from halo.workspaces.models import Membership
 from tests import cast, factories
 from tests.contacts.calls import NAMES, call
 
@@ -128,3 +133,22 @@ def test_the_whole_demo_is_planted_with_the_promised_size(app):
         ):
             assert size <= count(model, acme) <= size + 10, model
         assert call("data_search_tickets", query="salesforce sync", limit=1).data["total"] > 50
+
+
+def test_nobody_acts_before_they_joined(app):
+    with app.app_context():
+        moment, viewer = now(), cast.person(cast.VIEWER)
+        with one_change():
+            subject = ("person", viewer.id, viewer.email)
+            changes.record("member.added", workspace_id=cast.workspace().id, principal=None, subject=subject)
+        past.set_back(moment)
+        connections.plant(cast.workspace().id, demo.cast.people_ids(), moment)
+        joined = dict(db.session.execute(select(Membership.person_id, Membership.created_at)).all())
+        assert all(grant.created_at > joined[grant.person_id] for grant in db.session.scalars(select(Grant)))
+        theirs = [
+            change
+            for change in db.session.scalars(select(Change).order_by(Change.id))
+            if viewer.id in (change.subject_id, change.person_id)
+        ]
+        assert theirs[0].event == "member.added" and theirs[0].at == joined[viewer.id]
+        assert theirs == sorted(theirs, key=lambda change: change.at)

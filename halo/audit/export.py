@@ -85,7 +85,7 @@ def _fact(row: ActionExecution, names: Names, is_masked: bool) -> dict[str, Any]
     facts = {column: getattr(row, column, None) for column in COLUMNS}
     facts["at"] = row.at.isoformat()
     facts["person"] = names.people.get(row.person_id or "")
-    facts["client"] = names.clients.get(row.client_id or "")
+    facts["client"] = names.app(row)
     facts["arguments"] = mask.masked(row.arguments, row.tool) if is_masked else row.arguments
     facts["latency_ms"] = round(row.latency_us / 1000, 3)
     return facts

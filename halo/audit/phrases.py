@@ -76,10 +76,10 @@ def why(row: ActionExecution) -> str:
 def actor(row: ActionExecution, names: Names) -> tuple[str, str]:
     """Who acted, and for whom: (`Claude Code`, `Olivia Owner`); for a person in the dashboard only the first."""
     person = names.people.get(row.person_id or "", "Somebody who is gone")
-    client = names.clients.get(row.client_id or "")
+    app = names.app(row)
     if row.caller == "agent":
         return "An AI agent", ""
-    return (client, person) if client else (person, "")
+    return (app, person) if app else (person, "")
 
 
 def days(rows: Sequence[ActionExecution], time_zone: str, moment: datetime.datetime) -> list[Day]:

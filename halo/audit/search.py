@@ -65,12 +65,18 @@ class Names:
 
     people: dict[str, str]
     clients: dict[str, str]
+    grants: dict[str, str]
+    """Only of those that a person gave a name, as access tokens."""
+
+    def app(self, row: ActionExecution) -> str | None:
+        """What acted: the app, or the access token by the name that its person gave it."""
+        return self.grants.get(row.grant_id or "") or self.clients.get(row.client_id or "")
 
     def actor(self, row: ActionExecution) -> str:
         """Who acted, as a person says it."""
         person = self.people.get(row.person_id or "", "Somebody who is gone")
-        client = self.clients.get(row.client_id or "")
-        return f"{person} via {client}" if client else person
+        app = self.app(row)
+        return f"{person} via {app}" if app else person
 
 
 def page(
@@ -211,6 +217,7 @@ def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, wor
     return Names(
         _names(select(Person.id, Person.name).where(is_person)),
         _names(select(OAuthClient.id, OAuthClient.name).where(is_client)),
+        _names(select(Grant.id, Grant.name).where(Grant.id.in_({row.grant_id for row in rows}), Grant.name != "")),
     )
 
 

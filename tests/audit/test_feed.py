@@ -101,6 +101,14 @@ def test_the_tail_needs_the_permission(browser: Browser) -> None:
     browser.sign_in(VIEWER).get(AUDIT + "/newer", status=403)
 
 
+def test_a_token_is_called_by_the_name_that_its_person_gave_it(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        grant = factories.a_grant(name="Nightly report")
+        a_call(grant_id=grant.id, client_id=grant.client_row_id)
+    said = browser.sign_in(OWNER).get(AUDIT)
+    assert "Nightly report (Olivia Owner)" in words(browser), said.text
+
+
 def test_days_are_those_of_the_workspace(app: Flask) -> None:
     with app.app_context():
         a_call()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
 from flask import Flask
 
 from halo import tool
@@ -99,6 +100,26 @@ def test_without_htmx_the_tail_is_the_list(browser: Browser) -> None:
 
 def test_the_tail_needs_the_permission(browser: Browser) -> None:
     browser.sign_in(VIEWER).get(AUDIT + "/newer", status=403)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ({"from": "last week"}, "From: “last week” was left out; it takes a day or a moment"),
+        ({"until": "2026-13-01"}, "Until: “2026-13-01” was left out"),
+        ({"slower": "a lot"}, "Slower than: “a lot” was left out; it takes a number of milliseconds"),
+        ({"span": "1y"}, "Time: “1y” was left out; it takes one of 15m, 1h, 24h, 7d, 30d, 90d"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_said_and_not_shown_as_if_it_held(
+    app: Flask, browser: Browser, query: dict[str, str], says: str
+) -> None:
+    with app.app_context():
+        a_call()
+    page = browser.sign_in(OWNER).get(AUDIT, query_string=query | {"outcome": "ok"})
+    assert says in "".join(page.one(id="left-out").itertext())
+    assert [link.get("href") for link in page.all("a", class_="chip-remove")] == [AUDIT]
+    assert says in browser.get(f"{AUDIT}/export.csv", query_string=query, status=422).text
 
 
 def test_a_token_is_called_by_the_name_that_its_person_gave_it(app: Flask, browser: Browser) -> None:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests import cast
+from tests.pages import acts
+from tests.pages.acts import Act
 
 HALF_WAY = "somebody whose password was right and who owes the code"
+
+
+GUARD = "guard@guarded.test"
+"""Of a workspace that lets in known apps only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,8 @@ class Shown:
     status: int = 200
     blank: bool = False
     """Seen in Umbra, where nothing has happened yet."""
+    act: Act | None = None
+    """What is done there first; the status is that of its answer."""
 
     def at(self, facts: dict[str, str]) -> str:
         return self.path.format_map(facts)
@@ -31,6 +39,8 @@ class Shown:
 STRANGERS = (
     Shown("landing", "/", None),
     Shown("sign-in", "/signin", None),
+    Shown("sign-in-wrong", "/signin", None, 422, act=acts.wrong_password),
+    Shown("sign-in-too-often", "/signin", None, 429, act=acts.too_often),
     Shown("sign-in-code", "/signin/code", HALF_WAY),
     Shown("sign-in-recovery", "/signin/recovery-code", HALF_WAY),
     Shown("sign-up", "/signup", None),
@@ -43,6 +53,8 @@ STRANGERS = (
 CONSENT = (
     Shown("consent", "{authorize}"),
     Shown("consent-viewer", "{authorize}", cast.VIEWER),
+    Shown("consent-again", "{authorize_again}"),
+    Shown("consent-not-admitted", "{authorize}", GUARD),
     Shown("connected", "/mcp/connected/{grant_id}"),
     Shown("consent-refused", "/api/mcp/oauth/authorize?client_id=nobody", status=400),
 )
@@ -79,6 +91,7 @@ DASHBOARD = (
     Shown("audit-refused", "/dashboard/audit", cast.SUPPORT, 403),
     Shown("audit-call", "/dashboard/audit/{execution_id}"),
     Shown("audit-table", "/dashboard/audit?view=table"),
+    Shown("audit-mistake", "/dashboard/audit?since=last+week&outcome=refused"),
     Shown("audit-newer", "/dashboard/audit/newer"),
     Shown("audit-views", "/dashboard/audit/views"),
     Shown("change", "/dashboard/audit/changes/{change_id}"),
@@ -91,6 +104,7 @@ DASHBOARD = (
     Shown("settings", "/dashboard/settings"),
     Shown("settings-refused", "/dashboard/settings", cast.VIEWER, 403),
     Shown("profile", "/dashboard/profile"),
+    Shown("session-over", "/dashboard/profile", status=401, act=acts.session_over),
     Shown("two-factor", "/dashboard/profile/two-factor"),
     Shown("two-factor-setup", "/dashboard/profile/two-factor/setup"),
     Shown("new-workspace", "/workspaces/new"),

@@ -58,7 +58,7 @@ def take(theatre: Theatre, shown: Shown) -> None:
         tab.emulate_media(color_scheme=theme)
         tab.set_viewport_size({"width": width, "height": height})
         began = time.perf_counter()
-        tab.goto(theatre.url(shown))
+        theatre.open(tab, shown)
         ready.append(time.perf_counter() - began)
         tab.evaluate(SETTLED)
         tall = min(TALLEST, max(height, tab.evaluate("document.documentElement.scrollHeight")))

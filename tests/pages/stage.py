@@ -13,13 +13,15 @@ from halo import authenticate
 from halo.audit.models import ActionExecution, Change
 from halo.cookies import pending_cookie, session_cookie
 from halo.database import db
+from halo.oauth import admission
+from halo.oauth.admission import Admits, Policy
 from halo.oauth.models import Grant
 from halo.permissions import Role
 from halo.principal import Member
-from halo.workspaces import invitations, pending, sessions, two_factor
+from halo.workspaces import invitations, pending, people, sessions, two_factor, workspaces
 from tests import cast
 from tests.oauth import flow
-from tests.pages.catalogue import HALF_WAY
+from tests.pages.catalogue import GUARD, HALF_WAY
 
 CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("data_search_tickets", {"status": ["open"]}),
@@ -40,9 +42,11 @@ def set_up(app: Flask) -> dict[str, str]:
         _call(app, token, name, arguments)
     asking = flow.a_client(app, client_name="Cursor")
     with app.app_context():
+        _close_the_doors_next_door()
         two_factor.begin(cast.PASSWORD, principal=_member(cast.OWNER))
         return {
             "authorize": f"{flow.AUTHORIZE}?{urlencode(asking.query(scope=SCOPES))}",
+            "authorize_again": f"{flow.AUTHORIZE}?{urlencode(client.query(scope='docs:read setup:read'))}",
             "slug": cast.ACME,
             "token": _invite(),
             "person_id": cast.person(cast.SUPPORT).id,
@@ -58,6 +62,13 @@ def cookie_of(app: Flask, email: str) -> tuple[str, str]:
         if email == HALF_WAY:
             return pending_cookie(), pending.begin(_with_two_factor(cast.ADMIN), "/dashboard")
         return session_cookie(), sessions.start(cast.person(email).id)
+
+
+def _close_the_doors_next_door() -> None:
+    """A workspace that lets in known apps only."""
+    guard = people.create(GUARD, "Greta Guard", cast.PASSWORD)
+    workspaces.create("Guarded", "guarded", guard)
+    admission.change(Policy(cimd=Admits.KNOWN, dcr=Admits.OFF), principal=_member(GUARD))
 
 
 def _with_two_factor(email: str) -> str:

@@ -17,7 +17,7 @@ ANY_ID = "01a204a4-8435-7504-acfb-4886ac68b0d7"
 
 def endpoint_of(app: Flask, path: str) -> str | None:
     """The view that answers a path of the catalogue, with something in every gap."""
-    plain = re.sub(r"\{\w+_id\}", ANY_ID, path.replace("{authorize}", "/api/mcp/oauth/authorize"))
+    plain = re.sub(r"\{\w+_id\}", ANY_ID, re.sub(r"\{authorize\w*\}", "/api/mcp/oauth/authorize", path))
     plain = re.sub(r"\{\w+\}", "some", plain).partition("?")[0]
     try:
         return app.url_map.bind("localhost").match(plain)[0]

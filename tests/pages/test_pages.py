@@ -36,7 +36,7 @@ def axe() -> str:
 def test_a_page_is_open_to_everybody_and_light(theatre: Theatre, axe: str, shown: Shown) -> None:
     tab = theatre.context(shown).new_page()
     watched, weighed = watch(tab), weigh(tab)
-    response = tab.goto(theatre.url(shown))
+    response = theatre.open(tab, shown)
     assert response.status == shown.status
     tab.evaluate(axe)
     problems = []
@@ -61,12 +61,18 @@ def watch(tab: Any) -> list[str]:
 
 
 def weigh(tab: Any) -> dict[str, dict[str, Any]]:
-    """Every request from now on, with an empty cache: its URL and the bytes that came."""
+    """Every request of the page that is open now or next, with an empty cache: its URL and the bytes that came."""
     wire = tab.context.new_cdp_session(tab)
     wire.send("Network.enable")
     wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
     seen: dict[str, dict[str, Any]] = {}
-    wire.on("Network.requestWillBeSent", lambda it: seen.update({it["requestId"]: {"url": it["request"]["url"]}}))
+
+    def note(it: dict[str, Any]) -> None:
+        if it.get("type") == "Document":
+            seen.clear()
+        seen[it["requestId"]] = {"url": it["request"]["url"]}
+
+    wire.on("Network.requestWillBeSent", note)
     wire.on(
         "Network.loadingFinished",
         lambda it: seen.setdefault(it["requestId"], {"url": ""}).update(bytes=it["encodedDataLength"]),

@@ -37,6 +37,11 @@ class Theatre:
         """Where the page is."""
         return self.server.url + shown.at(self.facts)
 
+    def open(self, tab: Any, shown: Shown) -> Any:
+        """Go to the page and do there what is to be done first; the answer that is looked at."""
+        response = tab.goto(self.url(shown))
+        return response if shown.act is None else shown.act(tab)
+
     def context(self, shown: Shown) -> Any:
         """The browser context of the person whom the page is for."""
         if shown.person not in self._contexts:
@@ -45,9 +50,16 @@ class Theatre:
 
     def text(self, shown: Shown) -> str:
         """The HTML as it is sent."""
-        got = self.context(shown).request.get(self.url(shown))
+        if shown.act is None:
+            got = self.context(shown).request.get(self.url(shown))
+            text = got.text()
+        else:
+            tab = self.context(shown).new_page()
+            got = self.open(tab, shown)
+            text = got.text()
+            tab.close()
         assert got.status == shown.status, f"{shown.name}: {got.status}"
-        return str(got.text())
+        return str(text)
 
     def close(self) -> None:
         """Close the browser's side; the server belongs to whoever started it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from halo.audit.endpoints import workspace_id
 from halo.audit.phrases import CALLERS, OUTCOMES
 from halo.audit.search import Filters, Names
 from halo.database import now
+from halo.errors import Mistake
 from halo.workspaces import workspaces
 
 SPANS = {
@@ -34,6 +35,11 @@ LABELS = {
 """The filters that a URL can hold, by the words of their chips."""
 SHAPES = ("view", "live")
 """What else stands in the URL: how the list is drawn."""
+_MOMENT = "a day or a moment, such as 2026-03-04 or 2026-03-04T14:00"
+_ACCEPTED = {
+    "from": _MOMENT, "until": _MOMENT, "slower": "a number of milliseconds, such as 500",
+    "span": f"one of {', '.join(SPANS)}",
+}  # fmt: skip
 _OTHER_NAMES = {"from": "since", "slower": "slower_ms"}
 
 
@@ -45,6 +51,8 @@ class Asked:
     """The filters that have a value, as they stand in the URL."""
     shape: Mapping[str, str]
     time_zone: str
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Filters of the URL that could not be read: what was wrong, and what would be accepted, in a sentence."""
 
     @property
     def is_table(self) -> bool:
@@ -56,7 +64,7 @@ class Asked:
 
     @cached_property
     def filters(self) -> Filters:
-        """The filters as the search takes them; what cannot be read looks for everything."""
+        """The filters as the search takes them."""
         given: dict[str, Any] = {_OTHER_NAMES.get(name, name): value for name, value in self.query.items()}
         span = SPANS.get(given.pop("span", ""))
         given["since"], given["until"] = self.moment(self.query.get("from")), self.moment(self.query.get("until"))
@@ -64,6 +72,12 @@ class Asked:
             given["since"] = now() - datetime.timedelta(hours=span[1])
         given["slower_ms"] = _number(self.query.get("slower"))
         return Filters(**given)
+
+    def strictly(self) -> Filters:
+        """The same for what gives no page that could say what was left out; raises `Mistake` instead."""
+        for name, sentence in self.left_out.items():
+            raise Mistake(name, sentence)
+        return self.filters
 
     def moment(self, text: str | None) -> datetime.datetime | None:
         """A moment of the URL: with a zone, or as `datetime-local` fields send it, in the workspace's time zone.
@@ -126,11 +140,27 @@ def read() -> Asked:
     given = {name: request.args.get(name, "").strip()[:200] for name in (*LABELS, *SHAPES)}
     given["from"] = given["from"] or request.args.get("since", "").strip()[:200]  # what older links say
     held = {name: value for name, value in given.items() if value and value.isprintable()}
-    if _number(held.get("slower")) is None:
-        held.pop("slower", None)
-    zone = workspaces.current(principal=web.principal()).time_zone
-    query = {name: held[name] for name in LABELS if name in held}
-    return Asked(query, {name: held[name] for name in SHAPES if name in held}, zone)
+    shape = {name: held[name] for name in SHAPES if name in held}
+    whole = Asked(
+        {name: held[name] for name in LABELS if name in held},
+        shape,
+        workspaces.current(principal=web.principal()).time_zone,
+    )
+    left_out = {name: _unread(name, value) for name, value in whole.query.items() if not _is_readable(whole, name)}
+    return replace(
+        whole, query={name: value for name, value in whole.query.items() if name not in left_out}, left_out=left_out
+    )
+
+
+def _is_readable(whole: Asked, name: str) -> bool:
+    value = whole.query[name]
+    if name in ("from", "until"):
+        return whole.moment(value) is not None
+    return _number(value) is not None if name == "slower" else name != "span" or value in SPANS
+
+
+def _unread(name: str, value: str) -> str:
+    return f"{LABELS[name]}: “{value[:60]}” was left out; it takes {_ACCEPTED[name]}."
 
 
 def _number(text: str | None) -> int | None:

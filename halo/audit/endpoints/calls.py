@@ -68,7 +68,7 @@ def newer() -> Any:
 def export_executions(kind: str) -> Any:
     """What the filters show, all of it, as a download; personal data in arguments is masked."""
     _demand_format(kind)
-    filters = asked.read().filters
+    filters = asked.read().strictly()
     export.record(kind, filters, principal=web.principal())
     return _download(kind, filters, is_masked=True)
 
@@ -78,7 +78,7 @@ def export_executions(kind: str) -> Any:
 def export_unmasked(kind: str) -> Any:
     """The same with the arguments as they were recorded; who and why is in the changes."""
     _demand_format(kind)
-    filters = asked.read().filters
+    filters = asked.read().strictly()
     export.record_unmasked(kind, filters, request.form.get("why", ""), principal=web.principal())
     return _download(kind, filters, is_masked=False)
 

@@ -35,6 +35,7 @@ def changes() -> Any:
         chips=_chips(query, dict(people), rows),
         choices=_choices(people),
         query=query,
+        left_out=asked.read().left_out,
         older=_here(query, before=more) if more else "",
         newest=_here(query) if cursor() else "",
         **_spoken(rows),
@@ -92,7 +93,8 @@ def _spoken(rows: list[Change]) -> dict[str, Any]:
 
 def _query() -> dict[str, str]:
     given = {name: request.args.get(name, "").strip()[:200] for name in LABELS}
-    return {name: value for name, value in given.items() if value and value.isprintable()}
+    left_out = asked.read().left_out
+    return {name: value for name, value in given.items() if value and value.isprintable() and name not in left_out}
 
 
 def _wanted(query: dict[str, str]) -> Wanted:

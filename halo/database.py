@@ -10,12 +10,15 @@ import contextlib
 import datetime
 import fcntl
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+import psycopg
 import uuid_utils
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -25,12 +28,15 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
+from halo.errors import TooSlow
 from halo.limits import CALL_SECONDS
 from halo.settings import Settings
 
 T = TypeVar("T")
 POSTGRES_OPTIONS = f"-c statement_timeout={CALL_SECONDS}s"
 """A statement that runs longer than a call may take is one that nobody waits for any more."""
+STEPS = 200_000
+"""Of SQLite's machine between two looks at the clock: some milliseconds."""
 BUSY_SECONDS = 15
 """How long a writer waits for another before it gives up."""
 
@@ -175,6 +181,7 @@ class PerEngine(Generic[T]):
 
 _write_locks: dict[str, WriteLock] = {}
 _in_change = threading.local()
+_allowed = threading.local()
 
 
 def write_lock(engine: Engine) -> contextlib.AbstractContextManager[None]:
@@ -205,9 +212,39 @@ def init_app(app: Flask, settings: Settings) -> None:
             event.listen(db.engine, "begin", _begin_sqlite)
 
 
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Whatever this thread asks of the database inside ends after so many seconds, with `TooSlow`.
+
+    SQLite looks at the clock while it works. PostgreSQL's server ends every statement by itself (POSTGRES_OPTIONS);
+    here its refusal only becomes the same error.
+    """
+    _allowed.until = time.monotonic() + seconds
+    try:
+        yield
+    except Exception as problem:
+        if _was_ended(getattr(problem, "orig", problem)):
+            raise TooSlow from problem
+        raise
+    finally:
+        _allowed.until = None
+
+
+def _is_over() -> bool:
+    until: float | None = getattr(_allowed, "until", None)
+    return until is not None and time.monotonic() > until
+
+
+def _was_ended(problem: object) -> bool:
+    if isinstance(problem, sqlite3.OperationalError):
+        return problem.args == ("interrupted",)
+    return isinstance(problem, psycopg.errors.QueryCanceled)
+
+
 def prepare_sqlite(connection: Any, _record: Any = None) -> None:
     """What every SQLite connection of ours is set to."""
     connection.isolation_level = None
+    connection.set_progress_handler(_is_over, STEPS)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",

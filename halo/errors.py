@@ -101,6 +101,15 @@ class NotFound(HaloError):
         self.what = what
 
 
+class TooSlow(HaloError):
+    """The database was asked for more than it answers in the time that a call has."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This takes longer than a call may. Narrow it down: fewer days, one customer, or less at a time."
+        )
+
+
 class UpstreamFailed(HaloError):
     """A service outside Halo failed at `stage` (address, tls, http, auth, protocol, schema)."""
 

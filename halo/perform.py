@@ -15,6 +15,7 @@ from typing import Any
 from halo import gate, limits
 from halo.audit import redact, writer
 from halo.audit.executions import Execution
+from halo.database import within
 from halo.errors import Denied, HaloError, Mistake, Reason
 from halo.limits import Allowance
 from halo.principal import Client
@@ -60,7 +61,9 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         execution.integration, execution.action = wanted.integration, wanted.action
         filled = gate.for_customer(principal, wanted, arguments)
         allowance = _spend(principal, wanted)
-        answer = wanted.handler(wanted.parse(filled), principal=principal)
+        parsed = wanted.parse(filled)
+        with within(limits.CALL_SECONDS):
+            answer = wanted.handler(parsed, principal=principal)
         execution.outcome = "tool_error" if answer.is_error else "ok"
         wire = answer.wire()
     except Denied as denied:

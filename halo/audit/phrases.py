@@ -42,6 +42,7 @@ CALLERS = {"mcp": "Connected apps", "agent": "AI agents", "dashboard": "People i
 _WHY = {
     "arguments_invalid": "the arguments did not fit",
     "NotFound": "there was no such thing",
+    "TooSlow": "it took longer than a call may",
     "UpstreamFailed": "a service outside Halo failed",
     "internal": "something broke inside Halo",
 }

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from halo import tool
+from halo import limits, tool
 from halo.audit.models import ActionExecution
 from halo.database import db
 from halo.errors import Denied, NotFound, Reason
@@ -19,6 +19,11 @@ from halo.principal import Principal
 from halo.tool import Answer, Arguments
 from tests import cast
 from tests.factories import a_caller, a_context
+
+ENDLESS = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
+    "postgresql": "SELECT pg_sleep(600)",
+}
 
 
 class Said(Arguments):
@@ -30,6 +35,8 @@ def spine_probe(arguments: Said, *, principal: Principal) -> Answer:
     """Goes the way it is told."""
     if arguments.word == "crash":
         raise ZeroDivisionError("upstream text that nobody may read")
+    if arguments.word == "wait":
+        db.session.execute(text(ENDLESS[db.engine.dialect.name]))
     if arguments.word == "missing":
         raise NotFound("ticket")
     return Answer(f"went {arguments.word}", is_error=arguments.word == "fail")
@@ -123,3 +130,15 @@ def test_a_flag_that_is_switched_off_refuses_the_next_call(app: Flask) -> None:
         with pytest.raises(Denied) as refused:
             perform("spine_probe", {"word": "left"}, principal=a_caller(), context=a_context())
     assert refused.value.reason is Reason.flag_off
+
+
+def test_a_question_that_takes_too_long_is_ended_with_advice(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CALL_SECONDS", 0.05)
+    with app.app_context():
+        if db.engine.dialect.name == "postgresql":
+            db.session.execute(text("SET statement_timeout = 50"))
+        done = perform("spine_probe", {"word": "wait"}, principal=a_caller(), context=a_context())
+        db.session.rollback()
+        (row,) = rows()
+    assert done.answer.is_error and "Narrow it down" in done.answer.text
+    assert (row.outcome, row.reason) == ("tool_error", "TooSlow")

@@ -119,7 +119,8 @@ class PostgresSink:
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url)
+            # A row's time is written without a zone: it is UTC, whatever zone the server is set to.
+            self._connection = psycopg.connect(self._url, options="-c timezone=UTC")
         return self._connection
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from halo.audit import writer
 from halo.audit.executions import COLUMNS, Execution
 from halo.audit.models import ActionExecution
 from halo.audit.writer import NotRecorded, Writer
-from halo.database import db, one_change
+from halo.database import db, now, one_change
 from tests.support.until import until
 
 
@@ -37,6 +38,17 @@ def test_a_row_is_there_when_record_returns(app: Flask) -> None:
         row = db.session.scalars(select(ActionExecution)).one()
     assert (row.tool, row.arguments) == ("data_find_user", {"q": "Zoë \x01"})
     assert row.at.tzinfo is not None
+
+
+def test_the_time_of_a_row_is_right_whatever_zone_the_server_lives_in(app: Flask) -> None:
+    with app.app_context():
+        if db.engine.dialect.name == "postgresql":
+            with db.engine.begin() as connection:
+                connection.execute(text(f"ALTER DATABASE \"{db.engine.url.database}\" SET timezone = 'Asia/Tokyo'"))
+            db.engine.dispose()
+        writer.record(an_execution())
+        at = db.session.scalars(select(ActionExecution.at)).one()
+    assert abs(at - now()) < timedelta(minutes=5)
 
 
 def test_many_threads_share_commits_and_lose_nothing(app: Flask) -> None:

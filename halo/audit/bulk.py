@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from halo.audit.models import ActionExecution, Change
 from halo.database import one_change
@@ -23,7 +23,10 @@ def write(executions: Sequence[Row], changes: Sequence[Row]) -> int:
     return len(executions) + len(changes)
 
 
-def redate(change: str, identity: str, at: datetime.datetime) -> None:
-    """Give a change another time, and an id of that time."""
+def redate(since: Mapping[str, datetime.datetime], id_at: Callable[[datetime.datetime], str]) -> None:
+    """Set back the changes of these subjects: each takes the time beside its subject, and an id of that time."""
     with one_change() as session:
-        session.execute(update(Change).where(Change.id == change).values(id=identity, at=at))
+        told = select(Change.id, Change.subject_id).where(Change.subject_id.in_(since))
+        for change, subject in session.execute(told).all():
+            at = since[subject]
+            session.execute(update(Change).where(Change.id == change).values(id=id_at(at), at=at))

@@ -7,7 +7,6 @@ import datetime
 from sqlalchemy import select, update
 
 from halo.audit import bulk as log
-from halo.audit.models import Change
 from halo.database import db, one_change
 from halo.demo import cast
 from halo.demo.world import World
@@ -26,6 +25,4 @@ def set_back(moment: datetime.datetime) -> None:
             session.execute(update(Membership).where(Membership.person_id == person).values(created_at=at))
         for workspace, at in founded.items():
             session.execute(update(Workspace).where(Workspace.id == workspace).values(created_at=at))
-        for change, subject in session.execute(select(Change.id, Change.subject_id)).all():
-            if (since := (joined | founded).get(subject)) is not None:
-                log.redate(change, world.id_at(since), since)
+        log.redate(joined | founded, world.id_at)

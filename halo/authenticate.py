@@ -30,6 +30,7 @@ KEPT = 10_000
 _BEHIND = (
     Grant.client_row_id,
     Grant.scopes,
+    Grant.known_tools,
     Grant.end_user_id,
     Grant.expires_at,
     Grant.paused_at,
@@ -120,6 +121,7 @@ class _Credential(NamedTuple):
     token_revoked_at: datetime.datetime | None
     client_row_id: str
     grant_scopes: str
+    known_tools: dict[str, list[str]]
     end_user_id: str | None
     grant_expires_at: datetime.datetime | None
     paused_at: datetime.datetime | None
@@ -227,6 +229,7 @@ def _client(row: _Credential, version: int) -> Client:
         resource=row.resource,
         expires_at=min(ends),
         workspace=facts.of(row.workspace_id, version),
+        known_tools={scope: frozenset(names) for scope, names in row.known_tools.items()},
         customer=customers.bound(row.end_user_id, workspace_id=row.workspace_id) if row.end_user_id else None,
     )
 

@@ -33,6 +33,11 @@ class Reason(Enum):
         "The connection was not granted the scope for this.",
         "Switch it on in Connected apps, or connect again and allow it.",
     )
+    tool_added_later = (
+        403,
+        "This tool was added after the connection was allowed.",
+        "Include what is added later on Connected apps, or connect again and allow it.",
+    )
     customer_mismatch = (403, "This connection is bound to one customer.", "Connect again without the binding.")
     customer_token_invalid = (401, "The customer token is not valid.", "The application that signs it.")
     rate_limited = (429, "Too many calls in a short time.", "Wait for the time in Retry-After.")

@@ -54,7 +54,11 @@ def toggle_is_on(client: Client, wanted: Tool) -> Reason | None:
 
 
 def scope_is_granted(client: Client, wanted: Tool) -> Reason | None:
-    return None if scopes.covers(client.scopes, wanted.scope) else Reason.scope_missing
+    """A scope covers the tools that the person saw under it, and later ones only where they said so."""
+    if not scopes.covers(client.scopes, wanted.scope):
+        return Reason.scope_missing
+    known = client.known_tools.get(wanted.scope)
+    return None if known is None or wanted.name in known else Reason.tool_added_later
 
 
 def customer_allows(client: Client, wanted: Tool) -> Reason | None:

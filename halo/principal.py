@@ -101,6 +101,8 @@ class Client:
     """Seconds since the epoch."""
     workspace: WorkspaceFacts
     customer: Customer | None = None
+    known_tools: dict[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    """Scope -> the tools that were there when the person allowed it; a scope without them includes what comes later."""
 
     caller: Literal["mcp", "dashboard"] = "mcp"
     """`dashboard` where a person tries a tool from a page (`halo.trial`): there is no token, client or grant then."""

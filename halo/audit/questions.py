@@ -41,7 +41,7 @@ ORDER: tuple[Question, ...] = (
     Question("Is the integration connected, with its actions on?", "integration", (Reason.integration_off,),
              gate.integration_acts),
     Question("Is the action switched on for external clients?", "switch", (Reason.toggle_off,), gate.toggle_is_on),
-    Question("Was the scope granted?", "scope", (Reason.scope_missing,), gate.scope_is_granted),
+    Question("Was the scope granted?", "scope", (Reason.scope_missing, Reason.tool_added_later), gate.scope_is_granted),
     Question("Does the binding to one customer leave the tool?", "customer", (Reason.customer_mismatch,),
              gate.customer_allows),
     Question("Has the rate limit room?", "limit", (Reason.rate_limited,)),

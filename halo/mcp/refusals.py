@@ -11,7 +11,7 @@ from halo import scopes, spoken
 from halo.errors import Denied, Reason
 from halo.limits import Allowance
 from halo.mcp.protocol import Problem
-from halo.oauth.challenge import www_authenticate
+from halo.oauth.challenge import NOT_GRANTED, www_authenticate
 from halo.principal import Client, SwitchedOff
 from halo.settings import Settings
 
@@ -31,6 +31,7 @@ CODES = {
     Reason.origin_refused: 40308,
     Reason.integration_off: 40309,
     Reason.toggle_off: 40310,
+    Reason.tool_added_later: 40311,
     Reason.rate_limited: 42901,
     Reason.tool_unknown: INVALID_PARAMS,
 }
@@ -44,7 +45,7 @@ def problem(denied: Denied, *, settings: Settings, path: str, client: Client | N
     reason = denied.reason
     status = _STATUSES.get(reason, reason.status)
     headers: dict[str, str] = {}
-    if status == 401 or reason is Reason.scope_missing:
+    if status == 401 or reason in NOT_GRANTED:
         scope = _scope_wanted(denied, client)
         headers["WWW-Authenticate"] = www_authenticate(settings, reason=reason, path=path, scope=scope)
     if reason is Reason.rate_limited:

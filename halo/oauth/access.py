@@ -7,7 +7,7 @@ Only the person who consented takes back an edit; an admin narrows the connectio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from halo import authenticate, scopes
@@ -33,35 +33,55 @@ def cards(grant: Grant, *, principal: Member) -> tuple[offers.Card, ...]:
     facts = caller.workspace
     # A flag or an absent person refuses every call, but what is allowed can still be edited.
     caller = replace(caller, workspace=replace(facts, flags=facts.flags | {MCP_SERVER}))
-    return offers.cards(widest(grant, principal=principal), caller=caller, before=grant.scopes)
+    return offers.cards(widest(grant, principal=principal), caller=caller, before=grant.scopes, known=grant.known_tools)
 
 
-def change(grant_id: str, ticked: Iterable[str], *, principal: Member) -> Grant:
-    """Allow exactly what is ticked, of what may be; raises `Mistake` where nothing is left."""
+def change(grant_id: str, ticked: Iterable[str], *, later: Collection[str] | None = None, principal: Member) -> Grant:
+    """Allow exactly what is ticked, of what may be; raises `Mistake` where nothing is left.
+
+    `later` are the read scopes that are to include what is added later; None leaves that as it is.
+    """
     with one_change():
         grant = connections.get(grant_id, principal=principal)
-        before = grant.scopes
-        after = _allowed(grant, frozenset(ticked), principal)
+        before, known_before = grant.scopes, grant.known_tools
+        offered = cards(grant, principal=principal)
+        after = _allowed(grant, offered, frozenset(ticked), principal)
         if not after:
             raise Mistake("scope", "Leave at least one permission on; to end the connection, revoke it.")
-        if after == before:
+        known = known_before if later is None else _known(grant, offered, after, later, principal)
+        if (after, known) == (before, known_before):
             return grant
         consented = grant.consented or before
-        grant.scopes, grant.consented = after, "" if after == consented else consented
+        grant.scopes, grant.consented, grant.known_tools = after, "" if after == consented else consented, known
         changes.record(
             "grant.narrowed",
             workspace_id=grant.workspace_id,
             principal=principal,
             subject=("grant", grant.id, label(grant)),
-            before={"scopes": before},
-            after={"scopes": after},
+            before={"scopes": before} | _told(known_before, known),
+            after={"scopes": after} | _told(known, known_before),
         )
     return grant
 
 
-def _allowed(grant: Grant, ticked: frozenset[str], principal: Member) -> str:
+def _told(known: offers.Known, other: offers.Known) -> dict[str, list[str]]:
+    """For the log, where it differs: the scopes that do not include what is added later."""
+    return {"without_later_tools": sorted(known)} if known != other else {}
+
+
+def _known(
+    grant: Grant, offered: Sequence[offers.Card], after: str, later: Collection[str], principal: Member
+) -> dict[str, list[str]]:
+    """The tools of each scope that is not to include later ones: those known before, or those that exist now."""
+    held = grant.known_tools
+    is_theirs = grant.person_id == principal.person_id
+    included = {scope for scope in later if is_theirs or scope not in held}
+    known = offers.known(offered, after.split(), later=()) | held
+    return {scope: names for scope, names in known.items() if scope not in included}
+
+
+def _allowed(grant: Grant, offered: Sequence[offers.Card], ticked: frozenset[str], principal: Member) -> str:
     """What the ticks amount to. What the person cannot decide now (their permission is gone) stays as it was."""
-    offered = cards(grant, principal=principal)
     chosen = offers.chosen(offered, ticked, later=ticked)
     held = grant.scopes.split()
     kept = [word for card in offered if card.refusal for word in held if scopes.covers([card.scope], word)]

@@ -14,6 +14,8 @@ from halo.settings import Settings
 
 REALM = "halo-mcp"
 AS_METADATA_PATH = "/.well-known/oauth-authorization-server"
+NOT_GRANTED = frozenset({Reason.scope_missing, Reason.tool_added_later})
+"""What asking the person again can lift."""
 _WITHOUT_ERROR = frozenset({Reason.credential_missing, Reason.signed_out})
 
 
@@ -44,7 +46,7 @@ def sensible_scope() -> str:
 def _error(reason: Reason | None) -> str | None:
     if reason is None or reason in _WITHOUT_ERROR:
         return None
-    if reason is Reason.scope_missing:
+    if reason in NOT_GRANTED:
         return "insufficient_scope"
     return "invalid_token" if reason.status == 401 else None
 

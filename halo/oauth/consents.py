@@ -105,6 +105,8 @@ class Before:
     customer: str
     """Whom it is bound to, as the form takes it; empty for all."""
     since: datetime.datetime
+    known: offers.Known
+    """The tools that they saw, where later ones are not included."""
 
 
 def before(row: ConsentRequest, here: Place, *, principal: Member) -> Before | None:
@@ -120,12 +122,16 @@ def before(row: ConsentRequest, here: Place, *, principal: Member) -> Before | N
         days if days in DURATIONS else "",
         _name_of(grant.end_user_id, here) if grant.end_user_id else "",
         grant.created_at,
+        grant.known_tools,
     )
 
 
 def cards(row: ConsentRequest, here: Place, held: Before | None) -> tuple[offers.Card, ...]:
     """What is offered in this workspace."""
-    return offers.cards(row.parameters["scope"], caller=here.caller, before=held.scopes if held else None)
+    asked = row.parameters["scope"]
+    if held is None:
+        return offers.cards(asked, caller=here.caller, before=None)
+    return offers.cards(asked, caller=here.caller, before=held.scopes, known=held.known)
 
 
 def prefilled(offered: Sequence[offers.Card], held: Before | None) -> Choice:
@@ -171,6 +177,10 @@ class Choice:
         """The scopes that the ticks allow."""
         return offers.chosen(offered, self.ticked, later=self.later, is_grouped=self.is_grouped)
 
+    def known(self, offered: Sequence[offers.Card]) -> dict[str, list[str]]:
+        """The tools that exist now, of the scopes that are not to include later ones."""
+        return offers.known(offered, self.granted(offered), later=self.later)
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -179,6 +189,7 @@ class Decision:
     row: ConsentRequest
     here: Place
     scope: str
+    known: dict[str, list[str]]
     days: int | None
     end_user_id: str | None
     principal: Member
@@ -191,6 +202,7 @@ class Decision:
             self.row.client,
             workspace_id=self.here.workspace.id,
             scopes=self.scope,
+            known_tools=self.known,
             resource=asked["resource"],
             redirect_uri=asked["redirect_uri"],
             days=self.days,
@@ -215,15 +227,15 @@ def decision(row: ConsentRequest, choice: Choice, *, principal: Member, settings
         raise Mistake("workspace", "Choose a workspace that you are a member of.")
     if here.refusal is not None:
         raise Mistake("workspace", f"{here.refusal.sentence} Who can lift it: {here.refusal.lifted_by}")
-    scope = scopes.join(choice.granted(cards(row, here, before(row, here, principal=principal))))
+    offered = cards(row, here, before(row, here, principal=principal))
+    scope = scopes.join(choice.granted(offered))
     if not scope:
         raise Mistake("scope", "Leave at least one permission ticked, or deny.")
     if choice.duration not in DURATIONS:
         raise Mistake("duration", "Choose how long.")
     end_user_id = _customer(choice.customer.strip(), here)
-    return Decision(
-        row, here, scope, int(choice.duration) if choice.duration else None, end_user_id, principal, settings
-    )
+    days = int(choice.duration) if choice.duration else None
+    return Decision(row, here, scope, choice.known(offered), days, end_user_id, principal, settings)
 
 
 def _customer(words: str, here: Place) -> str | None:

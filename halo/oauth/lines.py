@@ -30,9 +30,11 @@ class Line:
     tokens: int
     refusal: str
     """Why a call would be refused now whatever is allowed here; empty where it would not."""
+    is_new: bool = False
+    """Added after the person last allowed its scope, and not part of what they allowed."""
 
 
-def line_of(declared: Tool, refused: Reason | None) -> Line:
+def line_of(declared: Tool, refused: Reason | None, *, is_new: bool = False) -> Line:
     """The line of a tool; `refused` is what the gate says of it to this person."""
     is_told = refused in (Reason.integration_off, Reason.toggle_off)
     return Line(
@@ -45,6 +47,7 @@ def line_of(declared: Tool, refused: Reason | None) -> Line:
         declared.open_world,
         declared.tokens,
         f"{refused.sentence} {refused.lifted_by}" if refused is not None and is_told else "",
+        is_new,
     )
 
 

@@ -3,15 +3,16 @@
 Pure: it looks at declared tools, at what the person may do here, and at what they allowed before. What is greyed is
 never granted, whatever a form says.
 
-A grant holds scopes, so a read scope covers whatever tool ever needs it. Only the `actions:` scopes can tell what
-exists now from what comes later: their parts, one by one, or a whole. A whole is granted only where the person says
-that it includes what is added later, and took nothing out of it.
+What exists now is told from what comes later, which is included only where the person says so. The `actions:` scopes
+do it in themselves: their parts, one by one, or a whole, which is granted only where nothing was taken out of it. A
+read scope has no parts, so the grant keeps the names of the tools that were there (`known`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from halo import gate, scopes, tool
 from halo.errors import Reason
@@ -19,6 +20,10 @@ from halo.oauth.lines import Line, line_of
 from halo.permissions import Permission
 from halo.principal import Client
 from halo.tool import Tool
+
+Known = Mapping[str, Sequence[str]]
+"""`Grant.known_tools`: scope -> names of the tools that the person saw under it."""
+NOTHING_KNOWN: Known = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Card:
     checked: bool
     parts: tuple[Part, ...] = ()
     with_later: bool = False
-    """Whether the person allowed before what is added later."""
+    """Whether what the person allowed before includes what is added later."""
     change: str = ""
     """On a new consent: `new` where nothing of it was allowed before, `partly`, `same`; empty on a first one."""
 
@@ -68,6 +73,16 @@ class Card:
         return self.scope.startswith("actions:")
 
     @property
+    def has_later(self) -> bool:
+        """Whether it can include what is added later: one action cannot."""
+        return not self.refusal and (not self.acts or self.scope.endswith(":*"))
+
+    @property
+    def new_tools(self) -> tuple[str, ...]:
+        """Names of the tools that came since the person allowed this."""
+        return tuple(line.name for line in self.lines if line.is_new)
+
+    @property
     def tool_count(self) -> int:
         return len(self.lines)
 
@@ -77,14 +92,15 @@ class Card:
         return sum(line.tokens for line in self.lines if not line.refusal)
 
 
-def cards(asked: str, *, caller: Client, before: str | None) -> tuple[Card, ...]:
+def cards(asked: str, *, caller: Client, before: str | None, known: Known = NOTHING_KNOWN) -> tuple[Card, ...]:
     """A card for each asked scope; ticked are all that can be allowed, or on a new consent those of `before`.
 
-    `caller` is the person as a client of theirs would be, in the workspace that they look at.
+    `caller` is the person as a client of theirs would be, in the workspace that they look at; `known` goes with
+    `before`.
     """
     words = asked.split()
     widest = [word for word in words if not any(scopes.covers([other], word) for other in words if other != word)]
-    return tuple(_card(scope, caller, before) for scope in widest)
+    return tuple(_card(scope, caller, before, known.get(scope)) for scope in widest)
 
 
 def dropped(asked: str, before: str | None) -> tuple[str, ...]:
@@ -125,6 +141,17 @@ def _ticked(node: Card | Part, words: frozenset[str], *, has_later: bool, is_gro
     return {scope for found in below for scope in found}
 
 
+def known(offered: Iterable[Card], granted: Iterable[str], *, later: Iterable[str]) -> dict[str, list[str]]:
+    """What the grant is to keep of the tools that exist now: those of each granted card that has no scopes for them,
+    except where what is added `later` is included."""
+    words = frozenset(granted) - frozenset(later)
+    return {
+        card.scope: [line.name for line in card.lines]
+        for card in offered
+        if card.scope in words and not card.acts and not card.refusal
+    }
+
+
 def tools_of(granted: Iterable[str]) -> tuple[Tool, ...]:
     """The tools that a granted set covers; destructive ones do not exist for clients."""
     words = frozenset(granted)
@@ -133,24 +160,26 @@ def tools_of(granted: Iterable[str]) -> tuple[Tool, ...]:
     )
 
 
-def _card(scope: str, caller: Client, before: str | None) -> Card:
+def _card(scope: str, caller: Client, before: str | None, known: Sequence[str] | None) -> Card:
     refusal = _refusal(scope, caller)
     held = before.split() if before is not None else None
-    tools = tools_of([scope])
+    is_held = held is not None and scopes.covers(held, scope)
+    new = {it.name for it in tools_of([scope]) if is_held and known is not None and it.name not in known}
     parts = _parts(scope, held, caller)
-    if not parts and scope.endswith(":*"):
-        checked = held is not None and scopes.covers(held, scope)  # nothing but what is added later
-    else:
-        checked = held is None or scopes.covers(held, scope) or _holds_all(parts)
+    is_empty = not parts and scope.endswith(":*")  # there is nothing but what is added later
+    checked = is_held or (not is_empty and (held is None or _holds_all(parts)))
     return Card(
         scope,
         *scopes.describe(scope),
-        lines=tuple(line_of(declared, gate.tool_refusal(caller, declared)) for declared in tools),
+        lines=tuple(
+            line_of(declared, gate.tool_refusal(caller, declared), is_new=declared.name in new)
+            for declared in tools_of([scope])
+        ),
         refusal=refusal,
         checked=checked and not refusal,
         parts=parts,
-        with_later=held is not None and scopes.covers(held, scope),
-        change="" if held is None else _change(scope, held, parts),
+        with_later=is_held and known is None,
+        change="" if held is None else "partly" if new else _change(scope, held, parts),
     )
 
 

@@ -38,7 +38,8 @@ def edit_app(grant_id: object) -> Any:
     """What it may do, from its next call on."""
     principal = web.principal()
     try:
-        grant = access.change(str(grant_id), request.form.getlist("scope"), principal=principal)
+        ticked, later = request.form.getlist("scope"), request.form.getlist("later")
+        grant = access.change(str(grant_id), ticked, later=later, principal=principal)
     except Mistake as problem:
         return wrong(connections.get(str(grant_id), principal=principal), problem)
     return changed(grant, f"{grants.label(grant)} has what you left on, from its next call.")

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from halo import create_app, migrate
 from halo.audit import search, tally
+from halo.audit.models import Change
 from halo.audit.search import Filters
 from halo.database import db
 from halo.settings import Settings
@@ -46,7 +47,9 @@ def main(rows: int, databases: tuple[str, ...]) -> None:
 def views(app: Flask, known: dict[str, str]) -> dict[str, str]:
     """What is asked for: words and address."""
     with app.app_context():
-        newest = search.page(known["workspace"], Filters()).rows[0].id
+        page = search.page(known["workspace"], Filters()).rows
+        newest, last = page[0].id, page[-1].id
+        change = db.session.scalars(select(Change.id).limit(1)).one()
     of = known.get
     filters = {
         "outcome": "outcome=refused", "outcome, rare": "outcome=failed", "reason": "reason=toggle_off",
@@ -72,11 +75,20 @@ def views(app: Flask, known: dict[str, str]) -> dict[str, str]:
         "90 days: tool": f"{AUDIT}?span=90d&tool=search_docs",
         "90 days: person": f"{AUDIT}?span=90d&person={of('person')}",
         "90 days: text, none": f"{AUDIT}?span=90d&text=nosuchwords",
+        "a later page": f"{AUDIT}?before={last}",
+        "live tail": f"{AUDIT}/newer?after={last}&started={last}",
         "one call": f"{AUDIT}/{newest}",
         "export, first bytes": f"{AUDIT}/export.jsonl",
         "changes": f"{AUDIT}/changes",
+        "changes, filtered": f"{AUDIT}/changes?person={of('person')}",
+        "one change": f"{AUDIT}/changes/{change}",
+        "saved views": f"{AUDIT}/views",
+        "why can't I see a tool": f"{AUDIT}/why?grant={of('grant')}&tool=search_docs",
         "home": "/dashboard",
         "connected apps": "/dashboard/apps",
+        "connected apps, whole workspace": "/dashboard/apps?show=all",
+        "one connection": f"/dashboard/apps/{of('grant')}",
+        "whom a flag would hit": "/admin/flags/acme/mcp_server/off/confirmation",
         "actions of external clients": "/dashboard/agents/external-clients/actions",
     }
 
@@ -101,7 +113,8 @@ def _print(app: Flask, kind: str, asked: dict[str, str]) -> None:
 def served(browser: Browser, address: str) -> tuple[float, float]:
     """Milliseconds until the answer, and milliseconds of work: the same on a machine that does nothing else."""
     began, worked = time.perf_counter(), time.thread_time()
-    answer = browser.client.get(address, buffered=False)
+    headers = {"HX-Request": "true"} if "/newer?" in address else {}
+    answer = browser.client.get(address, headers=headers, buffered=False)
     if answer.status_code != 200:
         raise RuntimeError(f"{address}: {answer.status}")
     if answer.is_streamed:

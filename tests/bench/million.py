@@ -11,14 +11,16 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
+from halo.audit import bulk
 from halo.audit.executions import COLUMNS
-from halo.database import db, new_id, now
+from halo.database import db, new_id, now, one_change
 from halo.oauth.models import Grant
 from tests import cast, factories
 
 DAYS = 90
 OTHERS = 40
 """Other workspaces with rows between."""
+CALLS_A_CHANGE = 50
 POOL = 10_000
 TOOLS = {
     "data_find_user": 30, "data_search_tickets": 20, "search_docs": 15, "data_get_ticket": 10, "data_list_users": 6,
@@ -48,10 +50,13 @@ def plant(rows: int, theirs: int = 1) -> dict[str, str]:
         _into_sqlite(made)
     else:
         _into_postgresql(made)
+    bulk.write([], list(_changes(max(1, rows // CALLS_A_CHANGE), chance, grants)))
     return known
 
 
 def _connections() -> tuple[list[Grant], dict[str, str]]:
+    with one_change():
+        cast.person(cast.OWNER).is_operator = True  # sees the page of flags too
     people = (cast.OWNER, cast.ADMIN, cast.SUPPORT)
     clients = [factories.an_oauth_client(f"App {number}") for number in range(20)]
     grants = [factories.a_grant(person=people[n % 3], client=clients[n % 20]) for n in range(60)]
@@ -66,6 +71,27 @@ def _connections() -> tuple[list[Grant], dict[str, str]]:
         "rare_person": rare.person_id,
     }
     return [*grants, rare], known
+
+
+def _changes(count: int, chance: random.Random, grants: list[Grant]) -> Iterator[_Row]:
+    """What people changed about these connections, evenly over the same days."""
+    step = datetime.timedelta(days=DAYS) / count
+    for number in range(count):
+        at, grant = now() - step * (count - number), grants[int(chance.random() * len(grants))]
+        yield {
+            "id": _id(at, chance),
+            "at": at,
+            "workspace_id": grant.workspace_id,
+            "event": "grant.narrowed",
+            "person_id": grant.person_id,
+            "by": "Somebody",
+            "subject_kind": "grant",
+            "subject_id": grant.id,
+            "subject": "App",
+            "before": {"scopes": "docs:read data:read"},
+            "after": {"scopes": "docs:read"},
+            "why": "",
+        }
 
 
 def _rows(count: int, theirs: int, chance: random.Random, grants: list[Grant]) -> Iterator[_Row]:

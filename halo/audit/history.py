@@ -29,7 +29,8 @@ _OURS = {
     "idle": "Nobody had used it for long.",
 }  # fmt: skip
 _FIELDS = {
-    "redirect_uri": "Answer goes to", "cimd": "Apps with a client document", "dcr": "Apps that register themselves",
+    "redirect_uri": "Answer goes to", "with_later_tools": "Includes tools added later",
+    "cimd": "Apps with a client document", "dcr": "Apps that register themselves",
 }  # fmt: skip
 _PERMISSIONS = {each.value: each.sentence.rstrip(".") for each in Permission}
 _REVERT = re.compile(r"revert of ([0-9a-f-]{36})")
@@ -127,7 +128,7 @@ def label(name: str) -> str:
 
 def word(name: str, value: Any) -> str:
     """One of the values of a field, as a person says it: a scope by its title, a permission by its sentence."""
-    if name == "scopes" and value in SENTENCES:
+    if name in ("scopes", "with_later_tools") and value in SENTENCES:
         return SENTENCES[value][0]
     if name == "permissions" and value in _PERMISSIONS:
         return _PERMISSIONS[value]

@@ -158,7 +158,9 @@ def _grant_now(change: Change, principal: Member) -> State:
 
 
 def _scopes_now(change: Change, principal: Member) -> State:
-    return {"scopes": connections.get(change.subject_id, principal=principal).scopes}
+    grant = connections.get(change.subject_id, principal=principal)
+    now: State = {"scopes": grant.scopes, access.LATER: access.with_later(grant.scopes, grant.known_tools)}
+    return {name: value for name, value in now.items() if name in _after(change)}
 
 
 def _may_set_scopes(change: Change, principal: Member) -> bool:
@@ -167,13 +169,26 @@ def _may_set_scopes(change: Change, principal: Member) -> bool:
         return False
     grant = connections.get(change.subject_id, principal=principal)
     wanted = set(str(_before(change).get("scopes", "")).split())
-    return grant.person_id == principal.person_id or wanted <= set(grant.scopes.split())
+    takes_away = wanted <= set(grant.scopes.split()) and set(_later_of(change)) <= set(
+        access.with_later(grant.scopes, grant.known_tools)
+    )
+    return grant.person_id == principal.person_id or takes_away
+
+
+def _later_of(change: Change) -> list[str]:
+    return list(_before(change).get(access.LATER, ()))
+
+
+def _keeps_tools(change: Change) -> str:
+    narrows = set(_later_of(change)) < set(_after(change).get(access.LATER, ()))
+    return "Tools that were added since stay included." if narrows else ""
 
 
 def _set_scopes(change: Change, _why: str, principal: Member) -> object:
     wanted = str(_before(change)["scopes"])
     with one_change():
-        grant = access.change(change.subject_id, wanted.split(), principal=principal)
+        later = _later_of(change) if access.LATER in _before(change) else None
+        grant = access.change(change.subject_id, wanted.split(), later=later, principal=principal)
         if set(grant.scopes.split()) != set(wanted.split()):
             raise Mistake("change", "Not all of it can be given back now: a permission or a tool is gone.")
     return grant
@@ -267,7 +282,7 @@ REVERTS: dict[str, Revert] = {
     ),
     "grant.narrowed": Revert(
         "Let {subject} do what it might before", "The person who allowed the app can.", _may_set_scopes, _after,
-        _before, _scopes_now, _set_scopes,
+        _before, _scopes_now, _set_scopes, _keeps_tools,
     ),
     "admission.changed": Revert(
         "Set who may connect to {subject} back", "Who manages apps can (apps:manage).",

@@ -20,6 +20,9 @@ from halo.oauth.grants import label
 from halo.oauth.models import Grant
 from halo.principal import Member
 
+LATER = "with_later_tools"
+"""What a change calls the scopes that include what is added later."""
+
 
 def widest(grant: Grant, *, principal: Member) -> str:
     """The most that this person may let the connection do."""
@@ -43,30 +46,32 @@ def change(grant_id: str, ticked: Iterable[str], *, later: Collection[str] | Non
     """
     with one_change():
         grant = connections.get(grant_id, principal=principal)
-        before, known_before = grant.scopes, grant.known_tools
+        before, had_later = grant.scopes, with_later(grant.scopes, grant.known_tools)
         offered = cards(grant, principal=principal)
         after = _allowed(grant, offered, frozenset(ticked), principal)
         if not after:
             raise Mistake("scope", "Leave at least one permission on; to end the connection, revoke it.")
-        known = known_before if later is None else _known(grant, offered, after, later, principal)
-        if (after, known) == (before, known_before):
+        known = grant.known_tools if later is None else _known(grant, offered, after, later, principal)
+        has_later = with_later(after, known)
+        if (after, has_later) == (before, had_later):
             return grant
         consented = grant.consented or before
         grant.scopes, grant.consented, grant.known_tools = after, "" if after == consented else consented, known
+        differs = had_later != has_later
         changes.record(
             "grant.narrowed",
             workspace_id=grant.workspace_id,
             principal=principal,
             subject=("grant", grant.id, label(grant)),
-            before={"scopes": before} | _told(known_before, known),
-            after={"scopes": after} | _told(known, known_before),
+            before={"scopes": before} | ({LATER: had_later} if differs else {}),
+            after={"scopes": after} | ({LATER: has_later} if differs else {}),
         )
     return grant
 
 
-def _told(known: offers.Known, other: offers.Known) -> dict[str, list[str]]:
-    """For the log, where it differs: the scopes that do not include what is added later."""
-    return {"without_later_tools": sorted(known)} if known != other else {}
+def with_later(words: str, known: offers.Known) -> list[str]:
+    """The read scopes among these that include what is added later."""
+    return [scope for scope in words.split() if scope in scopes.READ_SCOPES and scope not in known]
 
 
 def _known(

@@ -168,11 +168,11 @@ def _may_set_scopes(change: Change, principal: Member) -> bool:
     if not _may_change_grant(change, principal):
         return False
     grant = connections.get(change.subject_id, principal=principal)
-    wanted = set(str(_before(change).get("scopes", "")).split())
-    takes_away = wanted <= set(grant.scopes.split()) and set(_later_of(change)) <= set(
-        access.with_later(grant.scopes, grant.known_tools)
-    )
-    return grant.person_id == principal.person_id or takes_away
+    if grant.person_id == principal.person_id:
+        return True
+    wanted, wanted_later = str(_before(change).get("scopes", "")).split(), _later_of(change)
+    has_later = access.with_later(grant.scopes, grant.known_tools)
+    return set(wanted) <= set(grant.scopes.split()) and set(wanted_later) <= set(has_later)
 
 
 def _later_of(change: Change) -> list[str]:

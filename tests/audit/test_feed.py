@@ -8,9 +8,10 @@ from flask import Flask
 
 from halo import tool
 from halo.audit import phrases, search
+from halo.database import now
 from tests import cast, factories
 from tests.audit.test_calls import AUDIT, a_call, words
-from tests.cast import OWNER, VIEWER
+from tests.cast import OWNER, STRANGER, VIEWER
 from tests.support.browser import Browser
 
 
@@ -58,6 +59,22 @@ def test_every_filter_narrows_and_has_a_chip(app: Flask, browser: Browser) -> No
         assert len(browser.page.all("a", class_="chip-remove")) == 1, name
     browser.get(AUDIT, query_string=wanted)
     assert "this_tool" in words(browser) and len(browser.page.all("a", class_="chip-remove")) == len(wanted)
+
+
+def test_a_filter_that_is_no_longer_offered_survives_the_choice_of_another(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        revoked = factories.a_grant(revoked_at=now())
+        held = {"grant": revoked.id, "person": cast.person(STRANGER).id, "reason": "NotFound", "slower": "250"}
+        held |= {"era": "2025-06-18", "integration": "hubspot", "tool": "gone_tool", "client": "gone"}
+    browser.sign_in(OWNER)
+    for name, value in held.items():
+        browser.get(AUDIT, query_string={name: value})
+        browser.submit("filters", outcome="refused")
+        without = [it.get("href") for it in browser.page.all("a", class_="chip-remove")]
+        assert f"{AUDIT}?{name}={value}" in without, name
+    browser.get(AUDIT, query_string={"grant": held["grant"]})
+    (option,) = [it for it in browser.page.one(id="field-grant").iter("option") if it.get("selected") is not None]
+    assert option.text == "one that ended"
 
 
 def test_the_histogram_has_its_numbers_without_a_script(app: Flask, browser: Browser) -> None:

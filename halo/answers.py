@@ -42,7 +42,7 @@ def wants_json() -> bool:
 
 def _refused(denied: Denied) -> Any:
     if denied.reason is Reason.signed_out and not wants_json():
-        if request.method == "POST" and (is_htmx() or set(request.form) - {"csrf_token"}):
+        if is_htmx() or (request.method == "POST" and set(request.form) - {"csrf_token"}):
             return _problem(401, denied.message, denied.reason, template="errors/csrf.html")  # keeps what was typed
         here = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(url_for("workspaces.signin", next=here), 303)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cast import OWNER, VIEWER
+from tests.support.pages import Page
 
 
 def test_an_unknown_address_offers_a_way_on(browser) -> None:
@@ -45,6 +46,17 @@ def test_a_form_sent_after_the_session_ended_waits_for_the_sign_in(browser) -> N
     page = browser.post("/dashboard/settings/general", {"name": "Acme & Sons"}, status=401)
     assert page.values(page.form("again"))["name"] == "Acme & Sons"
     assert page.one("a", href="/signin").get("target") == "_blank"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_htmx_asks_for_after_the_session_ended_gets_a_way_to_sign_in_beside_the_page(browser, method) -> None:
+    browser.sign_in(OWNER).get("/dashboard/settings")
+    browser.client.delete_cookie("halo_session")
+    path = "/dashboard/connect/progress" if method == "GET" else "/dashboard/settings/general"
+    answer = browser.htmx(method, path, {"name": "Acme & Sons"} if method == "POST" else None)
+    assert answer.status_code == 401 and answer.text.startswith('<div class="toast')
+    assert Page(answer.text).one("a", href="/signin").get("target") == "_blank"
+    assert "What you typed here stays" in answer.text
 
 
 def test_a_form_from_another_site_is_not_offered_again(browser) -> None:

@@ -36,12 +36,14 @@ def cards(grant: Grant, *, principal: Member) -> tuple[offers.Card, ...]:
     return offers.cards(widest(grant, principal=principal), caller=caller, before=grant.scopes)
 
 
-def change(grant_id: str, ticked: Iterable[str], *, principal: Member) -> Grant:
-    """Allow exactly what is ticked, of what may be; raises `Mistake` where nothing is left."""
+def change(grant_id: str, ticked: Iterable[str], *, principal: Member, is_grouped: bool = True) -> Grant:
+    """Allow exactly what is ticked, of what may be (`is_grouped`: see `offers.chosen`); raises `Mistake` where nothing
+    is left.
+    """
     with one_change():
         grant = connections.get(grant_id, principal=principal)
         before = grant.scopes
-        after = _allowed(grant, frozenset(ticked), principal)
+        after = _allowed(grant, frozenset(ticked), principal, is_grouped)
         if not after:
             raise Mistake("scope", "Leave at least one permission on; to end the connection, revoke it.")
         if after == before:
@@ -59,10 +61,10 @@ def change(grant_id: str, ticked: Iterable[str], *, principal: Member) -> Grant:
     return grant
 
 
-def _allowed(grant: Grant, ticked: frozenset[str], principal: Member) -> str:
+def _allowed(grant: Grant, ticked: frozenset[str], principal: Member, is_grouped: bool) -> str:
     """What the ticks amount to. What the person cannot decide now (their permission is gone) stays as it was."""
     offered = cards(grant, principal=principal)
-    chosen = offers.chosen(offered, ticked, later=ticked)
+    chosen = offers.chosen(offered, ticked, later=ticked, is_grouped=is_grouped)
     held = grant.scopes.split()
     kept = [word for card in offered if card.refusal for word in held if scopes.covers([card.scope], word)]
     return scopes.join(scopes.narrow(widest(grant, principal=principal).split(), {*chosen, *kept}))

@@ -36,9 +36,10 @@ def resume_app(grant_id: object) -> Any:
 @door(MEMBER)
 def edit_app(grant_id: object) -> Any:
     """What it may do, from its next call on."""
-    principal = web.principal()
+    principal, form = web.principal(), request.form
+    ticked, is_grouped = form.getlist("scope"), form.get("grouped") == "yes"
     try:
-        grant = access.change(str(grant_id), request.form.getlist("scope"), principal=principal)
+        grant = access.change(str(grant_id), ticked, principal=principal, is_grouped=is_grouped)
     except Mistake as problem:
         return wrong(connections.get(str(grant_id), principal=principal), problem)
     return changed(grant, f"{grants.label(grant)} has what you left on, from its next call.")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from halo.errors import UpstreamFailed
+from halo.web import OPEN, door
 from tests.cast import OWNER, VIEWER
+from tests.support.browser import Browser
 from tests.support.pages import Page
 
 
@@ -70,9 +73,27 @@ def test_htmx_gets_a_notice_instead_of_a_page(browser, path) -> None:
     assert answer.text.startswith('<div class="toast')
 
 
-def test_a_crash_keeps_its_details_to_itself(make_app) -> None:
-    from halo.web import OPEN, door
+def test_what_is_too_large_is_not_said_to_stand_in_a_form_still(browser) -> None:
+    page = browser.post("/signin", {"email": "a" * 2_000_000}, status=413)
+    assert page.one("h1").text == "This is more than Halo takes at once"
+    assert "nothing was changed" in page.text and "still holds" not in page.text
 
+
+def test_a_service_that_fails_is_not_blamed_on_what_was_typed(make_app) -> None:
+    app = make_app()
+
+    @door(OPEN)
+    def ask_elsewhere() -> str:
+        raise UpstreamFailed("http", "The documentation server does not answer.")
+
+    app.add_url_rule("/elsewhere", view_func=ask_elsewhere)
+    page = Browser(app).get("/elsewhere", status=502)
+    assert page.one("h1").text == "Another service did not answer as it should"
+    assert "The documentation server does not answer." in page.text and "still holds" not in page.text
+    assert [it.get("href") for it in page.all("a", class_="button")] == ["/elsewhere", "/"]
+
+
+def test_a_crash_keeps_its_details_to_itself(make_app) -> None:
     app = make_app()
     app.testing = False
 

@@ -33,7 +33,8 @@
       return;
     }
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
-    const search = document.querySelector("[data-search]");
+    const fields = [...document.querySelectorAll("[data-search]")];
+    const search = fields.find((field) => field.checkVisibility({ visibilityProperty: true }));
     if (event.key === "/" && search) {
       event.preventDefault();
       search.focus();

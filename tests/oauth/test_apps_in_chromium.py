@@ -62,6 +62,9 @@ def test_narrowing_pausing_and_revoking_are_felt_at_once_and_the_proof_appears(
     drawer.get_by_role("button", name="Resume").click()
     expect(drawer.get_by_role("button", name="Pause")).to_be_visible()
     assert script.send("tools/list").status_code == 200
+    drawer.get_by_role("heading", name="Last calls").click()
+    page.keyboard.press("j")  # there, and not in the list behind
+    expect(drawer.locator("#app-calls [data-row] a:focus")).to_have_count(1)
 
     drawer.get_by_role("link", name="Revoke").click()
     page.locator("#revoke-dialog").get_by_role("button", name="Revoke").click()

@@ -38,6 +38,19 @@ def test_the_table_is_another_shape_of_the_same_list(app: Flask, browser: Browse
     assert "this action is switched off" in words(browser) and "outcome=refused" in href
 
 
+def test_what_an_answer_cost_the_model_stands_in_the_table_and_at_the_call(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        a_call(result_size=4_830)
+        a_call(tool="search_docs", outcome="refused", reason="flag_off")
+        newest = search.page(cast.workspace().id, search.Filters(tool="data_find_user")).rows[0].id
+    browser.sign_in(OWNER).get(AUDIT, query_string={"view": "table"})
+    cells = ["".join(it.itertext()).strip() for it in browser.page.all("td", data_label="Cost")]
+    assert cells == ["–", "≈ 1,200 tokens"]
+    assert "4,830 bytes, ≈ 1,200 tokens for the model, after" in browser.get(f"{AUDIT}/{newest}").text
+    browser.get(AUDIT)
+    assert "tokens" not in words(browser), "the feed is sentences"
+
+
 def test_every_filter_narrows_and_has_a_chip(app: Flask, browser: Browser) -> None:
     with app.app_context():
         grant_id = factories.a_grant().id

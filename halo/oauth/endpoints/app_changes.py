@@ -8,7 +8,7 @@ from flask import render_template, request, url_for
 
 from halo import web
 from halo.errors import Mistake
-from halo.oauth import access, connections, grants, listing, sweeps
+from halo.oauth import access, connections, grants, listing, reports, sweeps
 from halo.oauth.endpoints import blueprint
 from halo.oauth.endpoints.apps import changed, confirm, wrong
 from halo.permissions import Permission
@@ -87,13 +87,21 @@ def revoke_everywhere(grant_id: object) -> Any:
 @blueprint.post("/dashboard/apps/<uuid:grant_id>/report")
 @door(MEMBER)
 def report_app(grant_id: object) -> Any:
-    """Tell admins and operators that an app does what it should not."""
+    """Tell admins that an app does what it should not."""
     principal = web.principal()
     try:
-        grant = connections.report(str(grant_id), request.form.get("why", ""), principal=principal)
+        grant = reports.file(str(grant_id), request.form.get("why", ""), principal=principal)
     except Mistake as problem:
         return wrong(connections.find(str(grant_id), principal=principal), problem)
     return changed(grant, f"{grant.client.name} is reported.")
+
+
+@blueprint.post("/dashboard/apps/<uuid:grant_id>/report/settled")
+@door(may(Permission.APPS_MANAGE))
+def settle_report(grant_id: object) -> Any:
+    """Lets a reported app be."""
+    grant = reports.settle(str(grant_id), principal=web.principal())
+    return changed(grant, f"What was reported of {grant.client.name} is settled.")
 
 
 @blueprint.route("/dashboard/apps/idle", methods=["GET", "POST"])

@@ -42,7 +42,7 @@ def wants_json() -> bool:
 
 def _refused(denied: Denied) -> Any:
     if denied.reason is Reason.signed_out and not wants_json():
-        if request.method == "POST" and (is_htmx() or set(request.form) - {"csrf_token"}):
+        if is_htmx() or (request.method == "POST" and set(request.form) - {"csrf_token"}):
             return _problem(401, denied.message, denied.reason, template="errors/csrf.html")  # keeps what was typed
         here = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(url_for("workspaces.signin", next=here), 303)
@@ -52,12 +52,14 @@ def _refused(denied: Denied) -> Any:
 
 
 _TEMPLATES = {Reason.csrf_failed: "errors/csrf.html"}
+_PAGES = frozenset({403, 404, 405, 413, 422, 429, 500, 502})
+"""The failures with a page of their own."""
 
 
 def _problem(status: int, message: str, reason: Reason | None = None, template: str | None = None) -> Any:
     if wants_json():
         return {"error": reason.name if reason else str(status), "message": message, "details": {}}, status
-    name = template or (f"errors/{status}.html" if status in (403, 404, 405, 422, 429, 500) else "errors/422.html")
+    name = template or (f"errors/{status}.html" if status in _PAGES else "errors/422.html")
     return render_template(name, message=message, reason=reason, fields=_typed()), status
 
 

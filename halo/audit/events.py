@@ -34,6 +34,7 @@ EVENTS: dict[str, str] = {
     "grant.resumed": "resumed {subject}",
     "grant.revoked": "disconnected {subject}",
     "client.reported": "reported {subject}",
+    "client.report_settled": "settled what was reported of {subject}",
     "admission.changed": "changed which apps may connect to {subject}",
     "token.created": "created the access token {subject}",
     "token.replayed": "{subject} presented a used token; the connection was ended",

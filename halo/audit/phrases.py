@@ -15,6 +15,7 @@ from itertools import groupby
 from halo.audit.models import ActionExecution
 from halo.audit.search import Names
 from halo.errors import Reason
+from halo.tool import BYTES_A_TOKEN
 
 PHRASES: dict[str, tuple[str, str]] = {
     "data_find_company": ("looked up a company", "look up a company"),
@@ -72,6 +73,11 @@ def why(row: ActionExecution) -> str:
     if reason is not None:
         return _lower(reason.sentence.rstrip("."))
     return "something broke inside Halo" if row.outcome == "failed" else "the tool answered with an error"
+
+
+def tokens(row: ActionExecution) -> int:
+    """About how many tokens the answer cost the model that read it; 0 where there was none."""
+    return -(-row.result_size // BYTES_A_TOKEN)
 
 
 def actor(row: ActionExecution, names: Names) -> tuple[str, str]:

@@ -53,7 +53,7 @@ def clients() -> Any:
 def follow() -> Any:
     """The live panel; nothing where it would look as it does already."""
     if not web.is_htmx():
-        return redirect(url_for("connect.clients", since=request.args.get("since")))
+        return redirect(url_for("connect.clients", since=request.args.get("since"), **_choice()))
     panel = _panel()
     if panel["seen"] == request.args.get("seen"):
         return "", 204
@@ -70,10 +70,16 @@ def _panel() -> dict[str, Any]:
     return {
         "progress": stands,
         "since": since.timestamp(),
+        "choice": _choice(),
         "address": address if address in ADDRESSES else "here",
         "is_over": is_over,
         "seen": _fingerprint(stands, is_over),
     }
+
+
+def _choice() -> dict[str, Any]:
+    """What the person chose so far, for every address that leads back to the page."""
+    return {name: value for name in ("client", "preset", "address") if (value := request.args.get(name))}
 
 
 def _fingerprint(stands: Progress, is_over: bool) -> str:

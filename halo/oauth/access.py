@@ -39,8 +39,16 @@ def cards(grant: Grant, *, principal: Member) -> tuple[offers.Card, ...]:
     return offers.cards(widest(grant, principal=principal), caller=caller, before=grant.scopes, known=grant.known_tools)
 
 
-def change(grant_id: str, ticked: Iterable[str], *, later: Collection[str] | None = None, principal: Member) -> Grant:
-    """Allow exactly what is ticked, of what may be; raises `Mistake` where nothing is left.
+def change(
+    grant_id: str,
+    ticked: Iterable[str],
+    *,
+    later: Collection[str] | None = None,
+    principal: Member,
+    is_grouped: bool = True,
+) -> Grant:
+    """Allow exactly what is ticked, of what may be (`is_grouped`: see `offers.chosen`); raises `Mistake` where nothing
+    is left.
 
     `later` are the read scopes that are to include what is added later; None leaves that as it is.
     """
@@ -48,7 +56,7 @@ def change(grant_id: str, ticked: Iterable[str], *, later: Collection[str] | Non
         grant = connections.get(grant_id, principal=principal)
         before, had_later = grant.scopes, with_later(grant.scopes, grant.known_tools)
         offered = cards(grant, principal=principal)
-        after = _allowed(grant, offered, frozenset(ticked), principal)
+        after = _allowed(grant, offered, frozenset(ticked), principal, is_grouped)
         if not after:
             raise Mistake("scope", "Leave at least one permission on; to end the connection, revoke it.")
         known = grant.known_tools if later is None else _known(grant, offered, after, later, principal)
@@ -85,9 +93,11 @@ def _known(
     return {scope: names for scope, names in known.items() if scope not in included}
 
 
-def _allowed(grant: Grant, offered: Sequence[offers.Card], ticked: frozenset[str], principal: Member) -> str:
+def _allowed(
+    grant: Grant, offered: Sequence[offers.Card], ticked: frozenset[str], principal: Member, is_grouped: bool
+) -> str:
     """What the ticks amount to. What the person cannot decide now (their permission is gone) stays as it was."""
-    chosen = offers.chosen(offered, ticked, later=ticked)
+    chosen = offers.chosen(offered, ticked, later=ticked, is_grouped=is_grouped)
     held = grant.scopes.split()
     kept = [word for card in offered if card.refusal for word in held if scopes.covers([card.scope], word)]
     return scopes.join(scopes.narrow(widest(grant, principal=principal).split(), {*chosen, *kept}))

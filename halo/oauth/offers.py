@@ -109,6 +109,16 @@ def dropped(asked: str, before: str | None) -> tuple[str, ...]:
     return tuple(scope for scope in (before or "").split() if not scopes.covers(words, scope))
 
 
+def ticked_at_first(offered: Sequence[Card]) -> tuple[str, ...]:
+    """The ticks with which a form opens: a whole is on where anything under it is, also for who has no script."""
+    return tuple(word for card in offered if not card.refusal for word in _checked(card))
+
+
+def _checked(node: Card | Part) -> list[str]:
+    below = [word for part in node.parts if not part.refusal for word in _checked(part)]
+    return [node.scope, *below] if node.checked or below else []
+
+
 def chosen(
     offered: Sequence[Card], ticked: Iterable[str], *, later: Iterable[str] = (), is_grouped: bool = True
 ) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -183,6 +184,21 @@ def test_the_choice_lives_in_the_address_and_works_without_scripts(browser: Brow
     assert "untick what you do not want" in "".join(page.one(id="preset-note").itertext())
     page = browser.get(PAGE, query_string={"client": "claude"})
     assert "cannot reach this Halo" in page.text
+
+
+@pytest.mark.parametrize(("words", "ago"), [("Look now", 0), ("Look again", 3000)])
+def test_looking_again_keeps_the_choice(browser: Browser, words: str, ago: int) -> None:
+    asked = {"client": "codex", "preset": "look-up", "address": "any", "since": str(time.time() - ago)}
+    page = browser.sign_in(cast.OWNER).get(PAGE, query_string=asked)
+    panel = browser.htmx("GET", f"{PANEL}?{urlencode(asked)}")
+    for shown in (page, Page(panel.text)):
+        link = next(it for it in shown.all("a") if "".join(it.itertext()).strip() == words)
+        assert _is_chosen(browser.get(str(link.get("href"))))
+    assert _is_chosen(browser.get(PANEL, query_string=asked)), "without htmx"
+
+
+def _is_chosen(page: Page) -> bool:
+    return "--url http://127.0.0.1:8000/api/mcp codex" in page.text and "--scopes docs:read,data:read" in page.text
 
 
 def test_who_may_not_connect_apps_is_refused(app: Flask, browser: Browser) -> None:

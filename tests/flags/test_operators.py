@@ -81,6 +81,7 @@ def test_a_switch_can_be_planned(app: Flask, browser: Browser) -> None:
     times = {"starts_at": "2026-12-24T18:00", "ends_at": "2026-12-24T20:00"}
     page = browser.sign_in(OPERATOR).post(OFF, {"why": "Migration"} | times)
     said = " ".join("".join(page.one(id="origin-mcp_server").itertext()).split())
+    assert "MCP server will be off for Acme from 2026-12-24 18:00:00 UTC." in page.text
     assert said.startswith("On, as before. Off from 2026-12-24 18:00:00 UTC until 2026-12-24 20:00:00 UTC")
     assert is_on(app)
     listed = browser.get("/admin/flags", query_string={"show": "planned"})

@@ -144,3 +144,13 @@ def test_nothing_is_wider_than_the_screen(open_page, page, width) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     open_page()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_slash_leads_to_the_search_field_of_the_documentation(open_page) -> None:
+    page = open_page("/docs/overview")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "docs-search"
+    page.set_viewport_size({"width": 390, "height": 800})
+    open_page("/docs/overview")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") != "docs-search", "it stands in the menu, which is closed"

@@ -26,9 +26,16 @@ ENDLESS = {
 }
 
 
+class Deep(Arguments):
+    riddle: int | None = Field(None, description="Another one.", json_schema_extra={"secret": True})
+    answer: int = Field(0, description="No secret.")
+
+
 class Said(Arguments):
     word: str = Field(description="Which way to go.")
     password: str = Field("", description="A secret.")
+    deep: Deep | None = Field(None, description="More.")
+    phrase: str = Field("", description="A secret with an ordinary name.", json_schema_extra={"secret": True})
 
 
 def spine_probe(arguments: Said, *, principal: Principal) -> Answer:
@@ -91,6 +98,22 @@ def test_secrets_in_arguments_are_not_kept(app: Flask) -> None:
         perform("spine_probe", {"word": "left", "password": "hunter2"}, principal=a_caller(), context=a_context())
         (row,) = rows()
     assert row.arguments == {"word": "left", "password": "[redacted]"}
+
+
+@pytest.mark.parametrize("word", ["left", "crash", 7])
+def test_parameters_that_a_tool_marks_secret_are_not_kept(app: Flask, word: object) -> None:
+    sent = {"word": word, "phrase": "open sesame", "deep": {"riddle": 42, "answer": 42}}
+    with app.app_context():
+        perform("spine_probe", sent, principal=a_caller(), context=a_context())
+        (row,) = rows()
+    assert row.arguments == {"word": word, "phrase": "[redacted]", "deep": {"riddle": "[redacted]", "answer": 42}}
+
+
+def test_what_is_secret_is_read_from_the_schema_once() -> None:
+    declared = tool.find("spine_probe")
+    assert declared is not None
+    assert declared.secret is declared.secret == frozenset({"phrase", "riddle"})
+    assert tool.secret_names("no_such_tool") == frozenset()
 
 
 @pytest.mark.parametrize(

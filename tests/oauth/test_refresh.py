@@ -11,7 +11,7 @@ from halo.oauth.models import SecurityEvent, Token
 from halo.workspaces import people
 from tests import cast
 from tests.oauth.clock import age_token
-from tests.oauth.flow import a_client, is_good, signed_in
+from tests.oauth.flow import a_client, answer, is_good, signed_in
 
 
 def test_a_refresh_rotates_and_the_old_access_token_lives_on(app: Flask) -> None:
@@ -99,6 +99,24 @@ def test_a_refresh_may_ask_for_less_and_never_for_more(app: Flask) -> None:
     assert less["scope"] == "docs:read"
     again = client.refresh(less["refresh_token"]).get_json()
     assert again["scope"] == "docs:read data:read"
+
+
+@pytest.mark.parametrize(
+    ("granted", "refreshed"),
+    [
+        (["docs:read", "setup:read", "data:read"], "docs:read setup:read data:read actions:*"),
+        (["docs:read"], "docs:read actions:*"),
+        ([], "actions:*"),
+    ],
+)
+def test_a_refresh_for_all_actions_brings_along_the_read_scopes_that_were_granted(
+    app: Flask, granted: list[str], refreshed: str
+) -> None:
+    client, browser = a_client(app), signed_in(app)
+    client.consent_page(browser, scope="actions:*")
+    browser.submit("consent", status=303, press="allow", scope=[*granted, "actions:*"])
+    first = client.redeem(answer(browser.response)["code"]).get_json()
+    assert client.refresh(first["refresh_token"], scope="actions:*").get_json()["scope"] == refreshed
 
 
 @pytest.mark.parametrize(

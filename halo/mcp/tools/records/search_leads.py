@@ -31,6 +31,7 @@ from halo.tool import Answer, Result, tool
 
 
 class SearchLeads(RecordArguments):
+    id: Text | None = Field(default=None, description="Halo's id of the lead.")
     query: Query | None = Field(
         default=None, description="Words of name, e-mail address, company or domain; beginnings are enough."
     )

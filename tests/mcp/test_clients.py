@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from halo import limits, tool
+from halo.audit.models import ActionExecution
+from halo.database import db
 from halo.documents import remote
+from halo.mcp import caller
 from tests.contacts import rows
 from tests.mcp.speaker import BOTH, MODERN, NEWEST_LEGACY, Speaker, a_speaker, envelope
 
@@ -33,6 +39,17 @@ def test_s02_a_client_in_a_browser_can_read_every_answer(speaker: Speaker) -> No
         exposed = answer.headers["Access-Control-Expose-Headers"]
         for name in ("WWW-Authenticate", "Mcp-Session-Id", "MCP-Protocol-Version", "Retry-After"):
             assert name in exposed
+
+
+def test_s02_a_client_in_a_browser_can_read_a_429_and_a_500(speaker: Speaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(limits.DEFAULTS, "calls_per_client", 0)  # type: ignore[arg-type]
+    too_many = speaker.call("search_docs", query="scopes")
+    monkeypatch.setattr(caller, "admitted", lambda _: 1 / 0)
+    crashed = speaker.legacy("ping")
+    assert (too_many.status_code, crashed.status_code) == (429, 500)
+    for answer in (too_many, crashed):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
 
 
 def test_s03_a_preflight_needs_no_token(app: Flask) -> None:
@@ -79,6 +96,14 @@ def test_s53_and_s54_a_get_for_a_stream_is_answered_at_once(speaker: Speaker) ->
     refused = speaker.get("text/event-stream", Last_Event_ID="7")
     assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
     assert Speaker(speaker.app).get("text/event-stream").status_code == 401
+
+
+def test_s54_a_get_for_a_stream_leaves_no_noise(speaker: Speaker, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="halo"):
+        assert speaker.get("text/event-stream").status_code == 405
+    assert [record for record in caplog.records if record.name.startswith("halo")] == []
+    with speaker.app.app_context():
+        assert db.session.scalars(select(ActionExecution)).all() == []
 
 
 @pytest.mark.parametrize("session", ["unknown", "0d1f5d5e-6b1c-4c5c-8a3e-4bb3e8a3e9aa", ""])

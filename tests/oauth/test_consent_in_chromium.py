@@ -48,6 +48,17 @@ def redeemed(server: LiveServer, client_id: str, location: str, uri: str) -> dic
     return dict(httpx.post(f"{server.url}/api/mcp/oauth/token", data=form | {"client_id": client_id}).json())
 
 
+def test_s31_approve_is_disabled_from_the_first_press_on(live_server: LiveServer, page: Page) -> None:
+    arrive(page, asking(live_server, registered(live_server, CURSOR), CURSOR))
+    sent: list[str] = []
+    page.route("**/oauth/consent*", lambda route: sent.append(route.request.url))  # it never gets an answer
+    page.locator("#allow").click(no_wait_after=True)
+    expect(page.locator("#allow")).to_have_attribute("aria-disabled", "true")
+    page.locator("#allow").dispatch_event("click")
+    page.locator("#allow").press("Enter", no_wait_after=True)
+    assert len(sent) == 1
+
+
 def arrive(page: Page, address: str) -> None:
     """From the client's link to the consent page, by way of sign-in, with the keyboard alone."""
     page.goto(address)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import cast
 from tests.support.live import LiveServer
@@ -51,11 +51,21 @@ def redeemed(server: LiveServer, client_id: str, location: str, uri: str) -> dic
 def test_s31_approve_is_disabled_from_the_first_press_on(live_server: LiveServer, page: Page) -> None:
     arrive(page, asking(live_server, registered(live_server, CURSOR), CURSOR))
     sent: list[str] = []
-    page.route("**/oauth/consent*", lambda route: sent.append(route.request.url))  # it never gets an answer
-    page.locator("#allow").click(no_wait_after=True)
+
+    def stay(route: Route) -> None:
+        """Take the answer and leave the page where it is."""
+        if route.request.method != "POST":
+            return route.continue_()
+        sent.append(route.request.url)
+        return route.fulfill(status=204)
+
+    page.route("**/*", stay)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.locator("#allow").click(no_wait_after=True)
     expect(page.locator("#allow")).to_have_attribute("aria-disabled", "true")
     page.locator("#allow").dispatch_event("click")
     page.locator("#allow").press("Enter", no_wait_after=True)
+    expect(page.locator("#allow")).to_have_attribute("aria-disabled", "true")
     assert len(sent) == 1
 
 

@@ -35,9 +35,27 @@ def after_change(target: str, message: str, partial: str | None = None, **contex
 
 
 def wants_json() -> bool:
-    """Whether the caller asked for JSON rather than a page."""
+    """Whether the caller asked for JSON rather than a page, or is no person at all."""
+    if is_for_machines():
+        return True
     accepted = request.accept_mimetypes
     return accepted.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def is_for_machines() -> bool:
+    """Whether programs knock here: at a door that speaks JSON, or at an address of theirs that has no such door.
+
+    A client that probes for documents cannot read a page (interop.md S-05). The pages below these addresses are doors.
+    """
+    if request.endpoint is not None:
+        return getattr(current_app.view_functions[request.endpoint], "speaks_json", False)
+    path = request.path.rstrip("/")
+    return path in _MACHINE_ADDRESSES or f"{path}/".startswith(_MACHINE_PATHS)
+
+
+_MACHINE_PATHS = ("/api/", "/.well-known/")
+_MACHINE_ADDRESSES = ("/token", "/register")
+"""Of the authorization server at the origin, for clients that drop its path."""
 
 
 def _refused(denied: Denied) -> Any:

@@ -65,7 +65,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         with within(limits.CALL_SECONDS):
             answer = wanted.handler(parsed, principal=principal)
         execution.outcome = "tool_error" if answer.is_error else "ok"
-        wire = answer.wire()
+        answer, wire = answer.bounded()
     except Denied as denied:
         execution.outcome, execution.reason = "refused", denied.reason.name
         if denied.reason not in ANSWERED_AS_RESULT:

@@ -29,6 +29,10 @@ from halo.errors import Mistake
 from halo.principal import Principal
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+LONGEST_WIRE = 100_000
+"""Bytes of one answer, text and data together: clients cut or refuse results from about 150,000 characters on."""
+ROOM = 0.9
+"""Of that, which an answer that was too long is made anew for, so that a second attempt is enough."""
 BYTES_A_TOKEN = 4
 """Of JSON in English; an estimate that serves for comparing tools."""
 
@@ -54,6 +58,8 @@ class Answer:
     is_error: bool = False
     content: tuple[Mapping[str, Any], ...] | None = None
     """Content blocks that stand in for the text block: images, links, what a connected server gave."""
+    smaller: Callable[[float], Answer] | None = None
+    """Makes about this share of the same answer, and says how to get the rest; None where it cannot be less."""
 
     def plain(self) -> Mapping[str, Any] | None:
         """The data as JSON-ready values."""
@@ -68,6 +74,14 @@ class Answer:
             result["structuredContent"] = data
         result["isError"] = self.is_error
         return orjson.dumps(result, default=str)
+
+    def bounded(self) -> tuple[Answer, bytes]:
+        """This answer, or as much of it as clients bear, and its `wire`."""
+        answer, wire = self, self.wire()
+        while len(wire) > LONGEST_WIRE and answer.smaller is not None:
+            answer = answer.smaller(ROOM * LONGEST_WIRE / len(wire))
+            wire = answer.wire()
+        return answer, wire
 
 
 class _PlainSchema(GenerateJsonSchema):

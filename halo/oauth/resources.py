@@ -37,9 +37,12 @@ def canonical(resource: str) -> str | None:
 
 
 def of_path(settings: Settings, path: str) -> str:
-    """The resource that a request to this path of ours addresses."""
+    """The resource that a request to this path of ours addresses, with the slash at its end where it has one.
+
+    Some clients compare it byte by byte with the address that somebody typed (interop.md S-39).
+    """
     slug = slug_of_path(path)
-    return alias(settings, slug) if slug else settings.mcp_url
+    return (alias(settings, slug) if slug else settings.mcp_url) + _slash(path)
 
 
 def alias(settings: Settings, slug: str) -> str:
@@ -50,7 +53,11 @@ def alias(settings: Settings, slug: str) -> str:
 def metadata_url(settings: Settings, path: str) -> str:
     """Where the protected-resource document of that path stands (RFC 9728 section 3.1)."""
     slug = slug_of_path(path)
-    return f"{settings.base_url}{METADATA_PATH}{ALIAS_PREFIX + quote(slug) if slug else MCP_PATH}"
+    return f"{settings.base_url}{METADATA_PATH}{ALIAS_PREFIX + quote(slug) if slug else MCP_PATH}{_slash(path)}"
+
+
+def _slash(path: str) -> str:
+    return "/" if path.endswith("/") else ""
 
 
 def slug_of_path(path: str) -> str | None:

@@ -153,6 +153,8 @@ def _values(endpoint: str, name: str, acme: Acme) -> list[str]:
         "kind": ["csv", "jsonl"],
         "tool": ["data_find_user"],
         "group": ["data"],
+        "holder": ["external-clients"],
+        "mode": ["never"],
         "name" if endpoint.startswith("flags.") else "": ["mcp_server"],
     }
     values = known.get(name)

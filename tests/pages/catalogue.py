@@ -82,6 +82,7 @@ DASHBOARD = (
     Shown("agents", "/dashboard/agents"),
     Shown("actions", "/dashboard/agents/external-clients/actions"),
     Shown("actions-none", "/dashboard/agents/external-clients/actions?show=off"),
+    Shown("actions-destructive", "/dashboard/agents/external-clients/actions?show=destructive"),
     Shown("actions-viewer", "/dashboard/agents/external-clients/actions", cast.VIEWER),
     Shown("connect", "/dashboard/connect"),
     Shown("connect-cursor", "/dashboard/connect?client=cursor&preset=look-up"),

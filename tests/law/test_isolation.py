@@ -84,6 +84,9 @@ def _collected(workspace: Workspace, token: str) -> Acme:
             "change_id": ids(Change),
             "view_id": ids(SavedView),
             "grant_id": ids(Grant),
+            "client_row_id": list(
+                db.session.scalars(select(Grant.client_row_id).where(Grant.workspace_id == workspace.id))
+            ),
             "end_user_id": [user.id for user in users],
             "company_id": [company.id for company in companies],
             "ticket_id": ids(Ticket),

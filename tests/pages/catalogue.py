@@ -136,6 +136,7 @@ NOT_PAGES = {
     "oauth.protected_resource": "JSON for OAuth clients",
     "oauth.not_known": "JSON for OAuth clients",
     "oauth.authorize_at_origin": "sends the browser on",
+    "oauth.logo": "a picture",
     "connect.follow": "a part of Connect your AI, for htmx",
 }
 """GET routes that show nobody a page of their own, and what they give instead."""

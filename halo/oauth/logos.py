@@ -82,8 +82,11 @@ def address_of(client: OAuthClient) -> str | None:
     return said if vendor and _origin(said) in {("https", host) for host in vendor.hosts} else None
 
 
-def get(client_row_id: str, *, settings: Settings) -> ClientLogo:
-    """The image of a client's logo, fetched where it is not here or too old; raises NotFound where there is none."""
+def get(client_row_id: str, *, settings: Settings) -> ClientLogo | None:
+    """The client's logo, fetched where it is not here or too old; None where it cannot be had.
+
+    Raises NotFound for a client without a logo that may be shown, which no page names.
+    """
     client = db.session.get(OAuthClient, client_row_id)
     address = address_of(client) if client else None
     if address is None:
@@ -93,9 +96,7 @@ def get(client_row_id: str, *, settings: Settings) -> ClientLogo:
         kept = None
     if kept is None or kept.fresh_until <= now():
         kept = _renewed(client_row_id, address, kept, settings)
-    if kept is None or not kept.kind:
-        raise NotFound("logo")
-    return kept
+    return kept if kept and kept.kind else None
 
 
 def _renewed(client_row_id: str, address: str, kept: ClientLogo | None, settings: Settings) -> ClientLogo | None:

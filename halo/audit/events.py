@@ -40,6 +40,7 @@ EVENTS: dict[str, str] = {
     "token.replayed": "{subject} presented a used token; the connection was ended",
     "action.switched_on": "switched on {subject}",
     "action.switched_off": "switched off {subject}",
+    "action.mode_set": "changed whether a teammate is asked about {subject}",
     "audit.exported": "exported the audit log {subject}",
     "payload.revealed": "revealed the arguments of {subject}",
     "view.saved": "saved the view {subject}",

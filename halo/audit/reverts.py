@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from halo.actions import holders
 from halo.actions import service as actions
-from halo.actions.vocabulary import EXTERNAL_CLIENTS, Mode
+from halo.actions.vocabulary import MODES, Holder
 from halo.audit import changes, history
 from halo.audit.models import Change
 from halo.database import one_change
@@ -236,23 +237,22 @@ def _set_member(change: Change, _why: str, principal: Member) -> object:
     return members.change(str(principal.workspace_id), change.subject_id, role, permissions=words, principal=principal)
 
 
-def _action(change: Change) -> str:
-    holder, _, name = change.subject_id.partition(":")
-    if holder != EXTERNAL_CLIENTS.key:
-        raise NotFound("switch")
-    return name
+def _action(change: Change, principal: Member) -> tuple[Holder, str]:
+    key, _, name = change.subject_id.partition(":")
+    return holders.get(key, principal=principal), name
 
 
 def _action_now(change: Change, principal: Member) -> State:
-    modes = actions.modes_of(EXTERNAL_CLIENTS, workspace_id=str(principal.workspace_id))
-    if _action(change) not in modes:
+    holder, name = _action(change, principal)
+    modes = actions.modes_of(holder, workspace_id=str(principal.workspace_id))
+    if name not in modes:
         raise NotFound("action")
-    return {"mode": modes[_action(change)].value}
+    return {"mode": modes[name].value}
 
 
 def _set_action(change: Change, _why: str, principal: Member) -> object:
-    mode = next(each for each in Mode if each.value == _before(change)["mode"])
-    return actions.set_mode([_action(change)], mode, holder=EXTERNAL_CLIENTS, principal=principal)
+    holder, name = _action(change, principal)
+    return actions.set_mode([name], MODES[_before(change)["mode"]], holder=holder, principal=principal)
 
 
 def _operator(_change: Change, principal: Member) -> bool:
@@ -308,6 +308,9 @@ REVERTS: dict[str, Revert] = {
         "Set {subject} back", _AGENTS, _holds(Permission.AGENTS_EDIT), _after, _before, _action_now, _set_action
     ),
     "action.switched_off": Revert(
+        "Set {subject} back", _AGENTS, _holds(Permission.AGENTS_EDIT), _after, _before, _action_now, _set_action
+    ),
+    "action.mode_set": Revert(
         "Set {subject} back", _AGENTS, _holds(Permission.AGENTS_EDIT), _after, _before, _action_now, _set_action
     ),
 }  # fmt: skip

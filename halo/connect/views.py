@@ -33,7 +33,7 @@ def clients() -> Any:
     panel = _panel()
     address = panel["address"]
     preset = catalogue.PRESETS.get(request.args.get("preset", "")) or catalogue.PRESETS["everything"]
-    here = resources.alias(settings, principal.workspace_slug)
+    mcp_url = resources.alias(settings, principal.workspace_slug) if address == "here" else settings.mcp_url
     return render_template(
         "connect/clients.html",
         known=list(known.values()),
@@ -41,7 +41,8 @@ def clients() -> Any:
         addresses=[(key, words.format(workspace=principal.workspace_name)) for key, words in ADDRESSES.items()],
         preset=preset,
         presets=[(each.key, each.title) for each in catalogue.PRESETS.values()],
-        mcp_url=here if address == "here" else settings.mcp_url,
+        mcp_url=mcp_url,
+        asking_url=resources.asking_for(mcp_url, preset.scopes),
         is_public=is_public,
         flag_on=flags.is_on(MCP_SERVER, workspace_id=str(principal.workspace_id)),
         **panel,

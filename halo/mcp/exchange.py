@@ -79,5 +79,7 @@ def _taken(message: Message, arrival: Arrival) -> Reply:
 
 def _problem(failure: HaloError, arrival: Arrival, client: Client | None) -> Problem:
     if isinstance(failure, Denied):
-        return refusals.problem(failure, settings=arrival.settings, path=arrival.path, client=client)
+        return refusals.problem(
+            failure, settings=arrival.settings, path=arrival.path, query=arrival.query, client=client
+        )
     return Problem(INTERNAL_ERROR, failure.message, status=200)

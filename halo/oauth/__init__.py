@@ -17,6 +17,7 @@ interoperability list that our tests play:
 - S-24, S-49: what a new grant supersedes, and why never for a metadata document: `grants`.
 - S-32: after an application scheme the answer is a page that goes on, not a bare 302: no blank tab stays behind.
 - S-37: the bare origin is not our resource; only `/api/mcp` and the aliases are, however they are spelled.
+- Logos are shown only where somebody besides the client vouches for them, and never hot-linked: `logos`.
 - S-43: the challenge names `actions:*` as soon as some tool acts, else the read scopes: `challenge`.
 - S-46: a refresh token used again within 60 s gets the identical pair, against strict RFC 9700: `tokens`.
 - S-47: decided against 8 to 24 hours: access tokens live one hour as the product documents; the setting

@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 from halo.audit import counts, of_grants
 from halo.audit.counts import GrantCount
 from halo.database import db, now
-from halo.oauth import connections, known_clients, reports
+from halo.oauth import connections, known_clients, logos, reports
 from halo.oauth.grants import label
 from halo.oauth.known_clients import Badge
+from halo.oauth.logos import Logo
 from halo.oauth.models import Grant, Token
 from halo.principal import Member
 
@@ -81,6 +82,7 @@ class App:
     calls: GrantCount
     last: ActionExecution | None
     reported: Change | None
+    logo: Logo | None = None
 
     @property
     def device(self) -> str:
@@ -112,8 +114,10 @@ def apps(grants: Iterable[Grant]) -> list[App]:
     counted = counts.by_grant(workspace_id, ids, since=begin, step=datetime.timedelta(days=1))
     last, health = of_grants.last_calls(ids), _health(ids)
     reported = reports.standing(workspace_id, {grant.client_row_id for grant in held})
+    pictures = logos.of_clients(grant.client for grant in held)
     return [
-        _app(grant, counted[grant.id], last.get(grant.id), health.get(grant.id, Health()), reported) for grant in held
+        _app(grant, counted[grant.id], last.get(grant.id), health.get(grant.id, Health()), reported, pictures)
+        for grant in held
     ]
 
 
@@ -171,11 +175,17 @@ def device_of(info: str | None) -> str:
 
 
 def _app(
-    grant: Grant, calls: GrantCount, last: ActionExecution | None, health: Health, reported: Mapping[str, Change]
+    grant: Grant,
+    calls: GrantCount,
+    last: ActionExecution | None,
+    health: Health,
+    reported: Mapping[str, Change],
+    pictures: Mapping[str, Logo],
 ) -> App:
     badge = known_clients.badge(grant.client, grant.redirect_uri) if grant.kind == "oauth" else None
     state = state_of(grant, health, last)
-    return App(grant, label(grant), badge, state, health, calls, last, reported.get(grant.client_row_id))
+    report, picture = reported.get(grant.client_row_id), pictures.get(grant.client_row_id)
+    return App(grant, label(grant), badge, state, health, calls, last, report, picture)
 
 
 def _health(ids: list[str]) -> dict[str, Health]:

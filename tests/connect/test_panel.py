@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo.connect import steps
+from halo.connect import catalogue, steps
 from halo.connect.models import ConnectionStep, ConnectionWatch
 from halo.database import db
 from tests import cast
@@ -181,7 +181,7 @@ def test_the_choice_lives_in_the_address_and_works_without_scripts(browser: Brow
     assert "codex mcp add halo --url http://127.0.0.1:8000/api/mcp codex" in page.text
     assert "--scopes docs:read,data:read" in page.text
     page = browser.get(PAGE, query_string={"client": "cursor", "preset": "look-up"})
-    assert "untick what you do not want" in "".join(page.one(id="preset-note").itertext())
+    assert "what you tick is what it gets" in "".join(page.one(id="preset-note").itertext())
     page = browser.get(PAGE, query_string={"client": "claude"})
     assert "cannot reach this Halo" in page.text
 
@@ -199,6 +199,14 @@ def test_looking_again_keeps_the_choice(browser: Browser, words: str, ago: int) 
 
 def _is_chosen(page: Page) -> bool:
     return "--url http://127.0.0.1:8000/api/mcp codex" in page.text and "--scopes docs:read,data:read" in page.text
+
+
+@pytest.mark.parametrize("key", catalogue.clients())
+def test_the_address_to_copy_says_what_the_preset_asks_for(browser: Browser, key: str) -> None:
+    browser.sign_in(cast.OWNER)
+    for preset, address in (("everything", ALIAS), ("docs", ALIAS + "?scope=docs:read+setup:read")):
+        browser.get(PAGE, query_string={"client": key, "preset": preset})
+        assert address in ["".join(it.itertext()) for it in browser.page.all("code")]
 
 
 def test_who_may_not_connect_apps_is_refused(app: Flask, browser: Browser) -> None:

@@ -97,6 +97,7 @@ DASHBOARD = (
     Shown("audit-views", "/dashboard/audit/views"),
     Shown("change", "/dashboard/audit/changes/{change_id}"),
     Shown("changes", "/dashboard/audit/changes"),
+    Shown("changes-empty", "/dashboard/audit/changes", blank=True),
     Shown("why", "/dashboard/audit/why?tool=data_find_user"),
     Shown("team", "/dashboard/settings/team"),
     Shown("team-viewer", "/dashboard/settings/team", cast.VIEWER),

@@ -126,8 +126,10 @@ def test_escape_closes_the_drawer(open_page) -> None:
 def test_copying_says_so(open_page, browser_context) -> None:
     browser_context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = open_page()
-    page.click(".copy-line-box [data-copy] >> nth=0")
-    page.wait_for_selector(".copied, [data-copy]:has-text('Ctrl')")
+    button = page.locator(".copy-line-box [data-copy]").first
+    button.click()
+    page.wait_for_selector(".copied")
+    assert page.evaluate("navigator.clipboard.readText()") == button.get_attribute("data-copy")
 
 
 def test_a_refusal_of_htmx_is_a_notice_and_the_page_stays(open_page) -> None:

@@ -28,8 +28,8 @@ _KEPT = "public, max-age=300"
 @door(OPEN)
 def protected_resource(slug: str = "") -> Response:
     """The document of the address that was asked for."""
-    asked = request.path.removeprefix(PRM)
-    path = asked if asked.rstrip("/") else resources.MCP_PATH
+    below = request.path.removeprefix(PRM)
+    path = below if below.rstrip("/") else resources.MCP_PATH
     if slug and resources.slug_of_path(path) is None:
         return error("not_found", "There is no such resource.", 404)
     if slug:

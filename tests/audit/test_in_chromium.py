@@ -1,7 +1,8 @@
-"""Chromium: the audit page's main task from the filters to the live tail, and its refusal."""
+"""Chromium: the audit pages' main tasks from the filters to the live tail, the changes and the gate's own answer."""
 
 from __future__ import annotations
 
+import csv
 import re
 from functools import cache
 
@@ -75,6 +76,66 @@ def test_on_a_phone_the_facts_of_a_call_begin_where_its_sentence_does(live_serve
     words, facts = (entry.locator(part).bounding_box() for part in (".feed-words", ".feed-facts"))
     assert words is not None and facts is not None
     assert facts["x"] == words["x"] and facts["y"] >= words["y"] + words["height"]
+
+
+def test_a_change_is_told_and_taken_back(live_server: LiveServer, page: Page, problems: list[str]) -> None:
+    sign_in(page, live_server, cast.OWNER)
+    page.goto(live_server.url + "/dashboard/agents/external-clients/actions")
+    page.get_by_role("switch", name="Search the documentation").click()
+    expect(page.locator("#undo")).to_contain_text("is off for external clients")
+    page.goto(live_server.url + AUDIT)
+    page.get_by_role("link", name="Changes").click()
+    page.locator("#changes [data-row]").first.get_by_role("link").click()
+    drawer = page.locator("#drawer .drawer-panel")
+    drawer.get_by_label("Why").fill("A slip")
+    drawer.get_by_role("button", name="Revert").click()
+    newest = page.locator("#changes [data-row]").first
+    expect(newest).to_contain_text("took back an earlier change")
+    expect(newest).to_contain_text("A slip")
+    page.goto(live_server.url + "/dashboard/agents/external-clients/actions")
+    expect(page.get_by_role("switch", name="Search the documentation")).to_have_attribute("aria-checked", "true")
+    assert problems == []
+
+
+def test_a_view_is_saved_and_opened_and_what_it_shows_is_taken_along(
+    live_server: LiveServer, page: Page, problems: list[str]
+) -> None:
+    _call(live_server, "what is exported")
+    sign_in(page, live_server, cast.OWNER)
+    page.goto(live_server.url + AUDIT + "?tool=search_docs")
+    views = page.locator("#views")
+    views.locator("summary").click()
+    views.get_by_role("link", name="Save this view").click()
+    page.get_by_label("Name").fill("Searches")
+    page.get_by_role("button", name="Save view").click()
+    page.goto(live_server.url + AUDIT)
+    views.locator("summary").click()
+    views.get_by_role("link", name="Searches").click()
+    expect(page.locator(".chips").first).to_contain_text("search_docs")
+
+    page.locator("#export summary").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert download.value.suggested_filename.endswith(".csv")
+    rows = csv.DictReader(download.value.path().read_text().splitlines())
+    assert {row["tool"] for row in rows} == {"search_docs"}
+    assert problems == []
+
+
+def test_the_gate_says_why_an_app_does_not_see_a_tool(live_server: LiveServer, page: Page, problems: list[str]) -> None:
+    _token(live_server)
+    sign_in(page, live_server, cast.OWNER)
+    page.goto(live_server.url + AUDIT)
+    page.get_by_role("link", name="Why can't I see a tool?").click()
+    asked, verdict = page.locator("#why"), page.locator("#verdict")
+    asked.get_by_label("Tool").select_option("search_docs")
+    asked.get_by_role("button", name="Ask the gate").click()
+    expect(verdict).to_contain_text("search_docs is in the list")
+    asked.get_by_label("Tool").select_option("data_search_tickets")
+    asked.get_by_role("button", name="Ask the gate").click()
+    expect(verdict).to_contain_text("was not granted the scope")
+    expect(verdict).to_contain_text("Who can lift it")
+    assert problems == []
 
 
 def test_who_may_not_view_is_told_who_can_change_that(live_server: LiveServer, page: Page) -> None:

@@ -1,7 +1,9 @@
-"""Chromium on Connected apps: what a person changes there, a client feels on its next call."""
+"""Chromium on Connected apps and their pages: what a person changes there, a client feels on its next call."""
 
 from __future__ import annotations
 
+import datetime
+import re
 from typing import Any
 
 import httpx
@@ -10,8 +12,9 @@ from playwright.sync_api import Page, expect
 
 from halo.database import now
 from tests import cast, factories
+from tests.journeys.caller import ask
 from tests.support.live import LiveServer
-from tests.support.tabs import sign_in
+from tests.support.tabs import come_in, complaints, sign_in
 from tests.support.tokens import beside
 
 pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
@@ -122,3 +125,64 @@ def test_revoking_works_without_javascript(live_server: LiveServer, chromium: An
     page.get_by_role("link", name="Look now").click()
     expect(page.locator("#proof")).to_contain_text("Weekly report tried at")
     context.close()
+
+
+def test_an_access_token_is_shown_once_works_and_is_revoked(live_server: LiveServer, browser_context: Any) -> None:
+    page = come_in(browser_context, live_server, cast.ADMIN)
+    problems = complaints(page)
+    page.goto(live_server.url + "/dashboard/apps/tokens")
+    page.get_by_label("Name").fill("Monthly report")
+    page.locator("#field-scopes").get_by_label("documentation").check()
+    page.get_by_role("button", name="Make token").click()
+    token = page.locator("#new-token .copy-line code").inner_text()
+    assert ask(live_server, token, "tools/list").status_code == 200
+    page.reload()
+    row = page.get_by_role("row", name="Monthly report")
+    expect(row).to_contain_text("docs:read")
+    expect(page.locator("#new-token")).to_have_count(0)
+    expect(page.locator("body")).not_to_contain_text(token)
+
+    row.get_by_role("link", name="Revoke").click()
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.locator("#proof")).to_contain_text("Waiting for its next call")
+    assert ask(live_server, token, "tools/list").status_code == 401
+    assert problems == []
+
+
+def test_a_choice_of_apps_is_tried_before_it_is_decided(live_server: LiveServer, browser_context: Any) -> None:
+    with beside(live_server):
+        factories.a_grant(person=cast.ADMIN, client=factories.an_oauth_client("Sundial"))
+    page = come_in(browser_context, live_server, cast.ADMIN)
+    problems = complaints(page)
+    page.goto(live_server.url + "/dashboard/apps/admission")
+    verdict = page.get_by_role("row", name="Sundial").locator("[data-label='May connect']")
+    registers = page.get_by_role("group", name="Apps that register themselves")
+    expect(verdict).to_have_text("Yes")
+    registers.get_by_label("Off").check()
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.locator("#trial")).to_contain_text("Nothing is changed yet")
+    expect(verdict).to_have_text("Would be kept out")
+    page.get_by_role("button", name="Decide so").click()
+    expect(page.locator("#trial")).to_have_count(0)
+    expect(verdict).to_have_text("No")
+    expect(registers.get_by_label("Off")).to_be_checked()
+    assert problems == []
+
+
+def test_what_is_idle_is_listed_and_then_ends(live_server: LiveServer, browser_context: Any) -> None:
+    with beside(live_server):
+        long_ago = now() - datetime.timedelta(days=100)
+        client = factories.an_oauth_client("Cobweb")
+        factories.a_grant(person=cast.ADMIN, client=client, created_at=long_ago, last_used_at=long_ago)
+    page = come_in(browser_context, live_server, cast.ADMIN)
+    problems = complaints(page)
+    page.goto(live_server.url + "/dashboard/apps")
+    page.locator("#apps-more summary").click()
+    page.get_by_role("link", name="Revoke what is idle").click()
+    page.get_by_role("link", name="More than 90 days").click()
+    expect(page.locator("#idle")).to_contain_text("1 connection would end")
+    expect(page.locator("#going")).to_contain_text("Cobweb")
+    page.get_by_role("button", name="Revoke 1 connection").click()
+    expect(page).to_have_url(re.compile("/dashboard/apps$"))
+    expect(page.locator("#apps")).not_to_contain_text("Cobweb")
+    assert problems == []

@@ -18,6 +18,7 @@ SHORTEST = 12
 """Characters of the shortest credential that is known by its look: a prefix of four and eight more."""
 LARGEST = 65_536
 """Characters of all arguments together; of larger ones only the names are kept, so that nobody fills the log."""
+_LEAST = len(REDACTED)
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:pass(?:word|wd|phrase)?|secret|token|jwt|api_?key|authorization|credential|private_key|cvv|cvc)s?(?:$|_)"
 )
@@ -27,7 +28,7 @@ _KEY = re.compile(
     r"(?x) \b(?: halo_(?:at|rt|ac|cs|ss|in|ps)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_ "
     r"| xox[abprs]- "
     r"| gh[pousr]_ "
-    r"| github_pat_ | glpat- | AKIA | AIza | eyJ[A-Za-z0-9_-]{8,}\. ) [A-Za-z0-9_.\-/+]{8,}"
+    r"| github_pat_ | glpat- | AKIA | AIza | (?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\. ) [A-Za-z0-9_.\-/+]{8,}"
 )
 _BEARER = re.compile(r"(?i)\bbearer\s+[a-z0-9._~+/=-]{8,}")
 _CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){13,19}(?![\d.])")
@@ -35,12 +36,9 @@ _CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){13,19}(?![\d.])")
 
 def redact(arguments: Any, mode: str) -> Any:
     """The arguments as the log may keep them in this mode: full, redacted or none."""
-    if mode == "full":
-        return arguments
-    if mode == "none":
+    if mode == "none" or _is_larger(arguments, None if mode == "full" else LONGEST):
         return _names(arguments)
-    kept = _clean(arguments, 0)
-    return kept if len(repr(kept)) <= LARGEST else _names(arguments)
+    return arguments if mode == "full" else _clean(arguments, 0)
 
 
 def text(value: str) -> str:
@@ -51,6 +49,24 @@ def text(value: str) -> str:
     value = _BEARER.sub(REDACTED, _KEY.sub(REDACTED, value))
     value = _CARD.sub(lambda found: REDACTED if _is_card(found.group()) else found.group(), value)
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"
+
+
+def _is_larger(arguments: Any, longest: int | None) -> bool:
+    """Whether the log would keep more than `LARGEST` of them, where no text is kept beyond `longest` characters.
+
+    Asked before anything is cleaned: what is thrown away is not worth working through. A value counts for what may
+    stand in its place at least.
+    """
+    left, parts = LARGEST, [arguments]
+    while parts and left >= 0:
+        part = parts.pop()
+        left -= max(_LEAST, len(part[:longest])) if isinstance(part, str) else _LEAST
+        if isinstance(part, dict):
+            parts += part
+            parts += part.values()
+        elif isinstance(part, list):
+            parts += part
+    return left < 0
 
 
 def _names(arguments: Any) -> Any:

@@ -145,6 +145,7 @@ def init_app(app: Flask, chosen: Settings) -> None:
     """Hang the hooks, the error pages and the helpers of templates on the app."""
     app.config.update(
         RATELIMIT_STORAGE_URI=limits.storage_uri(chosen),
+        RATELIMIT_STORAGE_OPTIONS=limits.storage_options(chosen),
         MAX_CONTENT_LENGTH=limits.BODY_BYTES,
         SECRET_KEY=chosen.secret_key,
         SESSION_COOKIE_NAME="__Host-halo_flash" if chosen.secure else "halo_flash",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from halo.errors import Mistake
+from halo.oauth import personal
 from halo.workspaces import members
 from tests import cast
 from tests.oauth.flow import TOKEN, is_good
@@ -57,6 +59,11 @@ def test_what_cannot_be_granted_ends_with_a_sentence_and_exit_code_1(app: Flask,
     assert done.exit_code == 1
     assert says in done.output
     assert "halo_at_" not in done.output
+
+
+def test_a_token_takes_so_many_scopes_and_no_more(app: Flask) -> None:
+    with app.app_context(), pytest.raises(Mistake, match="at most 200"):
+        personal._allowed(["docs:read"] * 201, cast.workspace().id, cast.person(cast.OWNER).id)
 
 
 def test_a_token_shrinks_with_its_person(app: Flask) -> None:

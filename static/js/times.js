@@ -2,8 +2,8 @@
 (() => {
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
   const STYLE = { dateStyle: "medium", timeStyle: "medium" };
-  const local = new Intl.DateTimeFormat(undefined, STYLE);
-  const utc = new Intl.DateTimeFormat(undefined, { ...STYLE, timeZone: "UTC" });
+  const local = new Intl.DateTimeFormat("en-GB", STYLE);
+  const utc = new Intl.DateTimeFormat("en-GB", { ...STYLE, timeZone: "UTC" });
   const inUtc = () => document.documentElement.dataset.clock === "utc";
   const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 

@@ -115,6 +115,11 @@ def test_letters_in_order_are_enough_and_letters_out_of_order_are_not() -> None:
     assert score("ufd", "data_find_user") == 0
 
 
+def test_scattered_letters_count_in_a_name_and_not_in_the_words_about_it() -> None:
+    assert score("dtfi", "data_find_user") > 0
+    assert score("team", "setup_get_jwt_sample", "It tells a merchant") == 0
+
+
 def test_more_people_and_apps_are_no_more_questions_to_the_database(app, browser) -> None:
     def questions() -> int:
         with watched(app) as asked:

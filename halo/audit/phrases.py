@@ -41,7 +41,7 @@ OUTCOMES = {"ok": "Answered", "tool_error": "Tool error", "refused": "Refused", 
 CALLERS = {"mcp": "Connected apps", "agent": "AI agents", "dashboard": "People in the dashboard"}
 _WHY = {
     "arguments_invalid": "the arguments did not fit",
-    "NotFound": "there was no such thing",
+    "NotFound": "nothing was found",
     "TooSlow": "it took longer than a call may",
     "UpstreamFailed": "a service outside Halo failed",
     "internal": "something broke inside Halo",

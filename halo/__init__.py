@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from halo import cli, database, limits, navigation, vault, web
+from halo import cli, database, hosts, limits, navigation, vault, web
 from halo.settings import Settings, use
 
 __version__ = "0.1.0"
@@ -47,5 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     navigation.init_app(app)
     for name in SLICES:
         app.register_blueprint(import_module(f"halo.{name}.views").blueprint)
+    if settings.production:
+        app.wsgi_app = hosts.OwnHost(app.wsgi_app, settings)  # type: ignore[method-assign]
     cli.init_app(app)
     return app

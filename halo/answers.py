@@ -35,29 +35,57 @@ def after_change(target: str, message: str, partial: str | None = None, **contex
 
 
 def wants_json() -> bool:
-    """Whether the caller asked for JSON rather than a page."""
+    """Whether the caller asked for JSON rather than a page, or is no person at all."""
+    if is_for_machines():
+        return True
     accepted = request.accept_mimetypes
     return accepted.best_match(["text/html", "application/json"]) == "application/json"
 
 
+def is_for_machines() -> bool:
+    """Whether programs knock here: at a door that speaks JSON, or at an address of theirs that has no such door.
+
+    A client that probes for documents cannot read a page (interop.md S-05). The pages below these addresses are doors.
+    """
+    if request.endpoint is not None:
+        return getattr(current_app.view_functions[request.endpoint], "speaks_json", False)
+    path = request.path.rstrip("/")
+    return path in _MACHINE_ADDRESSES or f"{path}/".startswith(_MACHINE_PATHS)
+
+
+_MACHINE_PATHS = ("/api/", "/.well-known/")
+_MACHINE_ADDRESSES = ("/token", "/register")
+"""Of the authorization server at the origin, for clients that drop its path."""
+
+
 def _refused(denied: Denied) -> Any:
     if denied.reason is Reason.signed_out and not wants_json():
-        if request.method == "POST" and (is_htmx() or set(request.form) - {"csrf_token"}):
+        if is_htmx() or (request.method == "POST" and set(request.form) - {"csrf_token"}):
             return _problem(401, denied.message, denied.reason, template="errors/csrf.html")  # keeps what was typed
         here = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(url_for("workspaces.signin", next=here), 303)
     if denied.reason is Reason.two_factor_missing and request.method == "GET" and not (is_htmx() or wants_json()):
         return redirect(url_for("workspaces.two_factor", next=request.full_path.rstrip("?")), 303)
-    return _problem(denied.reason.status, denied.message, denied.reason, template=_TEMPLATES.get(denied.reason))
+    return _problem(denied.reason.status, _to_reader(denied), denied.reason, template=_TEMPLATES.get(denied.reason))
+
+
+def _to_reader(denied: Denied) -> str:
+    """The refusal, said to the person who reads it; the reason's own words are about the person behind a client."""
+    lacking = denied.details.get("permission")
+    if lacking is None or denied.message != denied.reason.sentence:
+        return denied.message
+    return f"This takes a permission that you do not have here: {lacking.sentence}"
 
 
 _TEMPLATES = {Reason.csrf_failed: "errors/csrf.html"}
+_PAGES = frozenset({403, 404, 405, 413, 422, 429, 500, 502})
+"""The failures with a page of their own."""
 
 
 def _problem(status: int, message: str, reason: Reason | None = None, template: str | None = None) -> Any:
     if wants_json():
         return {"error": reason.name if reason else str(status), "message": message, "details": {}}, status
-    name = template or (f"errors/{status}.html" if status in (403, 404, 405, 422, 429, 500) else "errors/422.html")
+    name = template or (f"errors/{status}.html" if status in _PAGES else "errors/422.html")
     return render_template(name, message=message, reason=reason, fields=_typed()), status
 
 

@@ -13,7 +13,7 @@ from flask.cli import routes_command, with_appcontext
 
 from halo.errors import HaloError
 
-SLICES = ("workspaces", "oauth", "flags", "mcp", "demo", "serve")
+SLICES = ("health", "workspaces", "oauth", "flags", "mcp", "demo", "serve")
 """Slices with a `commands.py`."""
 P = ParamSpec("P")
 R = TypeVar("R")

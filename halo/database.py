@@ -207,6 +207,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         }
     db.init_app(app)
     with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", check_time)
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
@@ -216,8 +217,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 def within(seconds: float) -> Iterator[None]:
     """Whatever this thread asks of the database inside ends after so many seconds, with `TooSlow`.
 
-    SQLite looks at the clock while it works. PostgreSQL's server ends every statement by itself (POSTGRES_OPTIONS);
-    here its refusal only becomes the same error.
+    No statement begins after that. SQLite also looks at the clock while it works; PostgreSQL's server ends a statement
+    by itself (POSTGRES_OPTIONS), so that there the last one that began in time may take as long again.
     """
     _allowed.until = time.monotonic() + seconds
     try:
@@ -228,6 +229,12 @@ def within(seconds: float) -> Iterator[None]:
         raise
     finally:
         _allowed.until = None
+
+
+def check_time(*_: Any) -> None:
+    """Raise `TooSlow` where the time that `within` allowed is over."""
+    if _is_over():
+        raise TooSlow
 
 
 def _is_over() -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from halo import gate, limits
+from halo import gate, limits, tool
 from halo.audit import redact, writer
 from halo.audit.executions import Execution
 from halo.database import within
@@ -53,7 +53,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
     """Call a tool for a principal. Raises `Denied` where the refusal belongs to the protocol; what a model can act
     on (bad arguments, a switched-off action, a failed upstream) comes back as an answer with `is_error`."""
     execution = _execution(principal, context, tool=name[:128])
-    execution.arguments = redact.redact(arguments, principal.workspace.audit_payloads)
+    execution.arguments = redact.redact(arguments, principal.workspace.audit_payloads, tool.secret_names(name))
     allowance: Allowance | None = None
     problem_said = ""
     try:
@@ -65,7 +65,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         with within(limits.CALL_SECONDS):
             answer = wanted.handler(parsed, principal=principal)
         execution.outcome = "tool_error" if answer.is_error else "ok"
-        wire = answer.wire()
+        answer, wire = answer.bounded()
     except Denied as refused:
         denied = refused if allowance is not None else _counted(refused, principal)
         execution.outcome, execution.reason = "refused", denied.reason.name

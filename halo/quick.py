@@ -21,7 +21,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.engine.interfaces import BindTyping
 
-from halo.database import POSTGRES_OPTIONS, PerEngine, db, prepare_sqlite
+from halo.database import POSTGRES_OPTIONS, PerEngine, check_time, db, prepare_sqlite
 
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any]
@@ -80,6 +80,7 @@ def _processed(row: Row, processors: Sequence[tuple[int, _Process]]) -> Row:
 
 
 def _run(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
+    check_time()
     if engine.dialect.name == "sqlite":
         return _sqlite(engine).execute(sql, values).fetchall()
     with _pools.get().connection() as connection:

@@ -72,6 +72,8 @@ class Settings:
     """Whether outbound requests may reach loopback and private networks (development and tests)."""
     docs_mcp_url: str = ""
     """A remote documentation MCP server that answers `search_docs` and `read_doc` instead of our own pages."""
+    debug: bool = False
+    """Whether Flask shows its debugger; it reads FLASK_DEBUG itself, also where `flask --debug` sets it."""
     cdn_url: str = "https://cdn.haloagents.ai/sdk/latest/haloagents.umd.js"
     """Where the widget's script is served."""
 
@@ -93,6 +95,8 @@ class Settings:
                 raise BadSetting("HALO_SECRET_KEY", f"the development secret is refused in production. {MAKE_ONE}")
             if parts.scheme != "https":
                 raise BadSetting("HALO_BASE_URL", "production needs https")
+            if self.debug:
+                raise BadSetting("FLASK_DEBUG", "is refused in production: the debugger shows secrets and runs code")
 
     @property
     def production(self) -> bool:
@@ -160,6 +164,7 @@ class Settings:
             session_seconds=read.integer("HALO_SESSION_SECONDS", 30 * 86400, 300, 400 * 86400),
             allow_private_addresses=read.boolean("HALO_ALLOW_PRIVATE_ADDRESSES", environment != "production"),
             docs_mcp_url=read.text("HALO_DOCS_MCP_URL", ""),
+            debug=read.boolean("FLASK_DEBUG", False),
             cdn_url=read.text("HALO_CDN_URL", cls.cdn_url),
         )
 

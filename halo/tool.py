@@ -2,6 +2,7 @@
 
 To add a tool:
 1. Write a Pydantic model of its parameters (`Arguments`) and one of its result (`Result`), every field described.
+   A parameter whose value the audit log must not keep: `Field(..., json_schema_extra={"secret": True})`.
 2. Write the handler under `@tool(...)` in `halo/mcp/tools/<group>.py`; all four hints are stated, none has a default.
    Its name is the tool's name; its docstring is the description that the model reads.
 3. Run the tests with `UPDATE_SNAPSHOTS=1` and read the new file under `tests/law/tools/`.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_type_hints
@@ -28,6 +29,10 @@ from halo.errors import Mistake
 from halo.principal import Principal
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+LONGEST_WIRE = 100_000
+"""Bytes of one answer, text and data together: clients cut or refuse results from about 150,000 characters on."""
+ROOM = 0.9
+"""Of that, which an answer that was too long is made anew for, so that a second attempt is enough."""
 BYTES_A_TOKEN = 4
 """Of JSON in English; an estimate that serves for comparing tools."""
 
@@ -53,6 +58,8 @@ class Answer:
     is_error: bool = False
     content: tuple[Mapping[str, Any], ...] | None = None
     """Content blocks that stand in for the text block: images, links, what a connected server gave."""
+    smaller: Callable[[float], Answer] | None = None
+    """Makes about this share of the same answer, and says how to get the rest; None where it cannot be less."""
 
     def plain(self) -> Mapping[str, Any] | None:
         """The data as JSON-ready values."""
@@ -67,6 +74,14 @@ class Answer:
             result["structuredContent"] = data
         result["isError"] = self.is_error
         return orjson.dumps(result, default=str)
+
+    def bounded(self) -> tuple[Answer, bytes]:
+        """This answer, or as much of it as clients bear, and its `wire`."""
+        answer, wire = self, self.wire()
+        while len(wire) > LONGEST_WIRE and answer.smaller is not None:
+            answer = answer.smaller(ROOM * LONGEST_WIRE / len(wire))
+            wire = answer.wire()
+        return answer, wire
 
 
 class _PlainSchema(GenerateJsonSchema):
@@ -102,6 +117,15 @@ def _without_titles(shape: Any) -> Any:
             if not (key == "title" and isinstance(value, str))
         }
     return [_without_titles(value) for value in shape] if isinstance(shape, list) else shape
+
+
+def _marked_secret(shape: Any) -> Iterator[str]:
+    parts = shape.values() if isinstance(shape, dict) else shape if isinstance(shape, list) else ()
+    for part in parts:
+        yield from _marked_secret(part)
+    named = shape.get("properties") if isinstance(shape, dict) else None
+    if isinstance(named, dict):
+        yield from (name for name, says in named.items() if isinstance(says, dict) and says.get("secret") is True)
 
 
 Handler = Callable[..., Answer]
@@ -142,6 +166,11 @@ class Tool:
         shape.pop("description", None)
         shape.setdefault("properties", {})
         return shape
+
+    @cached_property
+    def secret(self) -> frozenset[str]:
+        """Names of the parameters that are marked secret, at any depth: the audit log does not keep their values."""
+        return frozenset(_marked_secret(self.definition()["inputSchema"]))
 
     @cached_property
     def bound_schema(self) -> dict[str, Any]:
@@ -279,9 +308,27 @@ def find(name: str) -> Tool | None:
     return _declared.get(name)
 
 
+def secret_names(name: str) -> frozenset[str]:
+    """Names of the tool's parameters that are marked secret; none where there is no such tool."""
+    declared = _declared.get(name)
+    return declared.secret if declared is not None else frozenset()
+
+
 def every() -> tuple[Tool, ...]:
     """All declared tools, in the order of their names."""
     return tuple(_declared[name] for name in sorted(_declared))
 
 
-__all__ = ["Answer", "Arguments", "Principal", "Result", "Tool", "every", "find", "forget", "register", "tool"]
+__all__ = [
+    "Answer",
+    "Arguments",
+    "Principal",
+    "Result",
+    "Tool",
+    "every",
+    "find",
+    "forget",
+    "register",
+    "secret_names",
+    "tool",
+]

@@ -111,8 +111,7 @@ def _check_member(member: Member | None, need: Need) -> None:
     elif need is not PERSON and member.lacks_two_factor:
         raise Denied(Reason.two_factor_missing)
     elif need.permission is not None and not member.may(need.permission):
-        lacking = f"This takes a permission that you do not have here: {need.permission.sentence}"
-        raise Denied(Reason.permission_missing, lacking, permission=need.permission)
+        raise Denied(Reason.permission_missing, permission=need.permission)
 
 
 def principal() -> Member:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 
 from halo import tool
 from halo.actions.models import ActionSwitch
-from halo.actions.vocabulary import EXTERNAL_CLIENTS, Holder, Mode
+from halo.actions.vocabulary import LABELS, MODES, Holder, Mode
 from halo.audit import changes
 from halo.database import db, now, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
@@ -16,12 +16,10 @@ from halo.permissions import Permission
 from halo.principal import Member
 from halo.tool import Tool
 
-_MODES = {mode.value: mode for mode in Mode}
-
 
 def available(holder: Holder) -> tuple[Tool, ...]:
-    """What this holder can have a switch for; destructive tools do not exist for external clients."""
-    return tuple(it for it in tool.every() if not (it.destructive and holder is EXTERNAL_CLIENTS))
+    """What this holder can have a switch for: where nobody can be asked, not what cannot be undone."""
+    return tuple(it for it in tool.every() if set(holder.modes_for(it)) != {Mode.NEVER})
 
 
 def withheld(holder: Holder) -> tuple[Tool, ...]:
@@ -38,31 +36,38 @@ def modes_of(holder: Holder, *, workspace_id: str) -> dict[str, Mode]:
     return {it.name: held.get(it.name, holder.starts) for it in available(holder)}
 
 
-def switch_on(names: Iterable[str], *, holder: Holder, principal: Member) -> list[str]:
-    """Let the holder call these from its next call on; the names that were off before."""
-    return set_mode(names, Mode.AUTO, holder=holder, principal=principal)
+def switch_on(names: Iterable[str], *, holder: Holder, principal: Member) -> dict[str, Mode]:
+    """Let the holder call these from its next call on, as freely as each may be; those that changed, as they were."""
+    freest = {name: holder.modes_for(_available(name, holder))[0] for name in names}
+    return set_modes(freest, holder=holder, principal=principal)
 
 
-def switch_off(names: Iterable[str], *, holder: Holder, principal: Member) -> list[str]:
-    """Refuse these from the holder's next call on, in every process; the names that were on before."""
+def switch_off(names: Iterable[str], *, holder: Holder, principal: Member) -> dict[str, Mode]:
+    """Refuse these from the holder's next call on, in every process; those that changed, as they were."""
     return set_mode(names, Mode.NEVER, holder=holder, principal=principal)
 
 
-def set_mode(names: Iterable[str], mode: Mode, *, holder: Holder, principal: Member) -> list[str]:
-    """Choose how the holder may call these; the names whose mode changed, each with a row in the history."""
+def set_mode(names: Iterable[str], mode: Mode, *, holder: Holder, principal: Member) -> dict[str, Mode]:
+    """Choose one way in which the holder may call these; those that changed, as they were."""
+    return set_modes(dict.fromkeys(names, mode), holder=holder, principal=principal)
+
+
+def set_modes(wanted: Mapping[str, Mode], *, holder: Holder, principal: Member) -> dict[str, Mode]:
+    """Choose for each how the holder may call it; those that changed, as they were, each with a row in the history."""
     if not principal.may(Permission.AGENTS_EDIT):
         raise Denied(Reason.permission_missing, permission=Permission.AGENTS_EDIT)
-    if mode not in holder.modes:
-        fits = ", ".join(str(each) for each in holder.modes)
-        raise Mistake("mode", f"{holder.name} can be set to: {fits}.")
+    chosen = [(_available(name, holder), mode) for name, mode in wanted.items()]
+    for declared, mode in chosen:
+        if mode not in (may_be := holder.modes_for(declared)):
+            fits = ", ".join(LABELS[each] for each in may_be)
+            raise Mistake("mode", f"{declared.title} can be set to {fits} for {holder.called}.")
     workspace_id = str(principal.workspace_id)
-    wanted = [_available(name, holder) for name in dict.fromkeys(names)]
     with one_change():
         before = modes_of(holder, workspace_id=workspace_id)
-        changed = [it for it in wanted if before[it.name] is not mode]
-        for declared in changed:
+        changed = [(declared, mode) for declared, mode in chosen if before[declared.name] is not mode]
+        for declared, mode in changed:
             _keep(declared, mode, before[declared.name], holder=holder, principal=principal)
-    return [it.name for it in changed]
+    return {declared.name: before[declared.name] for declared, _ in changed}
 
 
 def decided_by(holder: Holder, *, workspace_id: str) -> dict[str, ActionSwitch]:
@@ -111,14 +116,20 @@ def _keep(declared: Tool, mode: Mode, before: Mode, *, holder: Holder, principal
     row.mode = Mode.AUTO.value if mode is Mode.NEVER else mode.value
     row.set_at, row.set_by = now(), principal.person_id
     changes.record(
-        "action.switched_on" if row.is_on else "action.switched_off",
+        _event(before, mode),
         workspace_id=workspace_id,
         principal=principal,
-        subject=("action", f"{holder.key}:{declared.name}", f"{declared.title} for {holder.name.lower()}"),
+        subject=("action", f"{holder.key}:{declared.name}", f"{declared.title} for {holder.called}"),
         before={"mode": before.value},
         after={"mode": mode.value},
     )
 
 
+def _event(before: Mode, mode: Mode) -> str:
+    if mode is Mode.NEVER:
+        return "action.switched_off"
+    return "action.switched_on" if before is Mode.NEVER else "action.mode_set"
+
+
 def _mode(row: ActionSwitch) -> Mode:
-    return _MODES[row.mode] if row.is_on else Mode.NEVER
+    return MODES[row.mode] if row.is_on else Mode.NEVER

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from halo.actions import service
-from halo.actions.vocabulary import GROUPS, Group, Holder, Mode, access_of, group_of
+from halo.actions.vocabulary import EXTERNAL_CLIENTS, GROUPS, LABELS, Group, Holder, Mode, access_of, group_of
 from halo.audit import counts, last_calls
 from halo.database import now
 from halo.tool import Tool
@@ -15,8 +15,8 @@ from halo.workspaces import people
 
 USE = datetime.timedelta(days=30)
 """How far back success is counted."""
-SHOWS = {"all": "All", "read": "Reads", "write": "Writes", "off": "Off"}
-"""What the list can be narrowed to."""
+SHOWS = {"all": "All", "read": "Reads", "write": "Writes", "destructive": "Destructive", "ask": "Asks", "off": "Off"}
+"""What the list can be narrowed to; *asks* only where there is somebody to ask."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Line:
 
     declared: Tool
     mode: Mode
+    modes: Sequence[Mode]
+    """What can be chosen for it here."""
     calls: int
     """That were not refused, lately."""
     success: float | None
@@ -36,6 +38,15 @@ class Line:
     @property
     def is_on(self) -> bool:
         return self.mode is not Mode.NEVER
+
+    @property
+    def choices(self) -> list[tuple[Mode, str]]:
+        return [(mode, LABELS[mode]) for mode in self.modes]
+
+    @property
+    def label(self) -> str:
+        """The mode in words."""
+        return LABELS[self.mode]
 
     @property
     def use(self) -> str:
@@ -65,6 +76,8 @@ class Summary:
     total: int
     tokens: int
     """About what one `tools/list` with all of them costs a model."""
+    asks: int
+    """How many of those that are on ask a teammate first."""
     risk: str
 
 
@@ -72,8 +85,7 @@ def of_holder(holder: Holder, *, workspace_id: str) -> list[Line]:
     """Every line of the holder, in the order of titles."""
     modes = service.modes_of(holder, workspace_id=workspace_id)
     rows = service.decided_by(holder, workspace_id=workspace_id)
-    used = {it.tool: it for it in counts.by_tool(workspace_id, since=now() - USE)}
-    last = last_calls.of_tools(workspace_id, modes)
+    used, last = _use_of(holder, workspace_id, modes)
     names = people.names_of([row.set_by for row in rows.values()])
     lines = []
     for declared in service.available(holder):
@@ -84,6 +96,7 @@ def of_holder(holder: Holder, *, workspace_id: str) -> list[Line]:
             Line(
                 declared,
                 modes[declared.name],
+                holder.modes_for(declared),
                 answered,
                 100 * (answered - went_wrong) / answered if answered else None,
                 last.get(declared.name),
@@ -94,11 +107,17 @@ def of_holder(holder: Holder, *, workspace_id: str) -> list[Line]:
     return sorted(lines, key=lambda line: line.declared.title)
 
 
+def shows(holder: Holder) -> dict[str, str]:
+    """What the holder's list can be narrowed to."""
+    return {key: words for key, words in SHOWS.items() if key != "ask" or Mode.ASK in holder.modes}
+
+
 def summary(lines: Iterable[Line]) -> Summary:
     """The bar on top of the page."""
     every = list(lines)
     on = [line.declared for line in every if line.is_on]
-    return Summary(len(on), len(every), sum(it.tokens for it in on), service.risk(on))
+    asks = sum(line.mode is Mode.ASK for line in every)
+    return Summary(len(on), len(every), sum(it.tokens for it in on), asks, service.risk(on))
 
 
 def sections(lines: Iterable[Line], *, text: str = "", show: str = "all") -> list[Section]:
@@ -113,10 +132,22 @@ def sections(lines: Iterable[Line], *, text: str = "", show: str = "all") -> lis
     return [section for section in kept if section.lines]
 
 
+def _use_of(
+    holder: Holder, workspace_id: str, names: Iterable[str]
+) -> tuple[dict[str, counts.ToolCount], dict[str, datetime.datetime]]:
+    """Calls and the last one, by tool. The log holds calls of clients alone, so nobody else used anything yet."""
+    if holder is not EXTERNAL_CLIENTS:
+        return {}, {}
+    used = {it.tool: it for it in counts.by_tool(workspace_id, since=now() - USE)}
+    return used, last_calls.of_tools(workspace_id, names)
+
+
 def _fits(line: Line, text: str, show: str) -> bool:
     if show == "off" and line.is_on:
         return False
-    if show in ("read", "write") and line.access != show:
+    if show == "ask" and line.mode is not Mode.ASK:
+        return False
+    if show in ("read", "write", "destructive") and line.access != show:
         return False
     it = line.declared
     return all(word in f"{it.title} {it.name} {it.scope} {line.use}".lower() for word in text.lower().split())

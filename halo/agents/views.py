@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from halo import web
-from halo.actions import service
-from halo.actions.vocabulary import EXTERNAL_CLIENTS, group_of
+from halo.actions import holders, service
+from halo.actions.vocabulary import MODES, WITHHELD, Holder, Mode, group_of
 from halo.agents import lines
 from halo.audit import overview
 from halo.errors import NotFound
 from halo.flags import service as flags
-from halo.flags.catalogue import MCP_SERVER
 from halo.permissions import Permission
 from halo.web import door, may
 
 blueprint = Blueprint("agents", __name__)
-ACTIONS = "/dashboard/agents/external-clients/actions"
+ACTIONS = "/dashboard/agents/<holder>/actions"
 
 
 @blueprint.get("/dashboard/agents")
@@ -30,7 +29,10 @@ def agents() -> Any:
     workspace_id = str(web.principal().workspace_id)
     return render_template(
         "agents/agents.html",
-        summary=lines.summary(lines.of_holder(EXTERNAL_CLIENTS, workspace_id=workspace_id)),
+        holders=[
+            (holder, lines.summary(lines.of_holder(holder, workspace_id=workspace_id)))
+            for holder in holders.every(principal=web.principal())
+        ],
         connections=overview.connections(workspace_id),
         last_call=overview.last_call(workspace_id),
     )
@@ -38,55 +40,87 @@ def agents() -> Any:
 
 @blueprint.get(ACTIONS)
 @door(may(Permission.AGENTS_VIEW))
-def actions() -> Any:
-    """What external clients may call, each with its switch."""
-    return web.respond("agents/actions.html", "agents/_actions.html", **_context(request.args.getlist("changed")))
+def actions(holder: str) -> Any:
+    """What this holder may call, each with its switch or its mode."""
+    context = _context(_holder(holder), _modes(request.args.getlist("was")))
+    return web.respond("agents/actions.html", "agents/_actions.html", **context)
 
 
 @blueprint.post(f"{ACTIONS}/<tool>/on")
 @door(may(Permission.AGENTS_EDIT))
-def switch_on(tool: str) -> Any:
-    """Let external clients call it, from the next call on."""
-    return _switched(service.switch_on([tool], holder=EXTERNAL_CLIENTS, principal=web.principal()), tool)
+def switch_on(holder: str, tool: str) -> Any:
+    """Let the holder call it, from the next call on."""
+    held = _holder(holder)
+    return _switched(held, service.switch_on([tool], holder=held, principal=web.principal()), tool)
 
 
 @blueprint.post(f"{ACTIONS}/<tool>/off")
 @door(may(Permission.AGENTS_EDIT))
-def switch_off(tool: str) -> Any:
-    """Refuse it to external clients, from the next call on."""
-    return _switched(service.switch_off([tool], holder=EXTERNAL_CLIENTS, principal=web.principal()), tool)
+def switch_off(holder: str, tool: str) -> Any:
+    """Refuse it to the holder, from the next call on."""
+    held = _holder(holder)
+    return _switched(held, service.switch_off([tool], holder=held, principal=web.principal()), tool)
+
+
+@blueprint.post(f"{ACTIONS}/<tool>/mode/<mode>")
+@door(may(Permission.AGENTS_EDIT))
+def set_mode(holder: str, tool: str, mode: str) -> Any:
+    """Choose how the holder may call it, from the next call on."""
+    held = _holder(holder)
+    if mode not in MODES:
+        raise NotFound("mode")
+    return _switched(held, service.set_mode([tool], MODES[mode], holder=held, principal=web.principal()), tool)
 
 
 @blueprint.post(f"{ACTIONS}/groups/<group>/on")
 @door(may(Permission.AGENTS_EDIT))
-def switch_group_on(group: str) -> Any:
-    """The same for a group, or for those of it that the form names."""
-    return _switched(service.switch_on(_of_group(group), holder=EXTERNAL_CLIENTS, principal=web.principal()))
+def switch_group_on(holder: str, group: str) -> Any:
+    """The same for a group."""
+    held = _holder(holder)
+    return _switched(held, service.switch_on(_of_group(held, group), holder=held, principal=web.principal()))
 
 
 @blueprint.post(f"{ACTIONS}/groups/<group>/off")
 @door(may(Permission.AGENTS_EDIT))
-def switch_group_off(group: str) -> Any:
-    """The same for a group, or for those of it that the form names."""
-    return _switched(service.switch_off(_of_group(group), holder=EXTERNAL_CLIENTS, principal=web.principal()))
+def switch_group_off(holder: str, group: str) -> Any:
+    """The same for a group."""
+    held = _holder(holder)
+    return _switched(held, service.switch_off(_of_group(held, group), holder=held, principal=web.principal()))
 
 
-def _of_group(key: str) -> list[str]:
-    """The group's tools; with `tool` in the form only those, so that undoing a press brings back what it changed."""
-    held = [it.name for it in service.available(EXTERNAL_CLIENTS) if group_of(it).key == key]
+@blueprint.post(f"{ACTIONS}/back")
+@door(may(Permission.AGENTS_EDIT))
+def set_back(holder: str) -> Any:
+    """Undo a press: what it changed is held as it was before, and nothing else is touched."""
+    held, before = _holder(holder), _modes(request.form.getlist("was"))
+    return _switched(held, service.set_modes(before, holder=held, principal=web.principal()))
+
+
+def _holder(slug: str) -> Holder:
+    return holders.get(slug, principal=web.principal())
+
+
+def _of_group(holder: Holder, key: str) -> list[str]:
+    held = [it.name for it in service.available(holder) if group_of(it).key == key]
     if not held:
         raise NotFound("group of actions")
-    named = request.form.getlist("tool")
-    return [name for name in held if name in named] if named else held
+    return held
 
 
-def _switched(changed: Sequence[str], tool: str = "") -> Any:
+def _modes(said: Iterable[str]) -> dict[str, Mode]:
+    """What `<mode>:<tool>` says, in a form or an address; what is no mode is left out."""
+    pairs = [each.partition(":") for each in said]
+    return {name: MODES[mode] for mode, _, name in pairs if mode in MODES}
+
+
+def _switched(holder: Holder, before: Mapping[str, Mode], tool: str = "") -> Any:
     """The changed parts for htmx; otherwise on to the page, which says what changed and how to undo it."""
     if not web.is_htmx():
         show: str | None = request.form.get("show", "all")
         q, show = request.form.get("q") or None, show if show != "all" else None
-        return redirect(url_for("agents.actions", q=q, show=show, changed=list(changed)), 303)
-    context = _context(changed)
+        was = [f"{mode}:{name}" for name, mode in before.items()]
+        return redirect(url_for("agents.actions", holder=holder.slug, q=q, show=show, was=was), 303)
+    context = _context(holder, before)
     if not tool:
         listed = _part("agents/_actions.html", context)
         return listed + _part("agents/_summary.html", context, out_of_band=True) + _undo(context)
@@ -110,25 +144,27 @@ def _undo(context: dict[str, Any]) -> Markup:
     return Markup('<div hx-swap-oob="innerHTML:#flashes">{}</div>').format(said)
 
 
-def _context(changed: Sequence[str]) -> dict[str, Any]:
+def _context(holder: Holder, before: Mapping[str, Mode]) -> dict[str, Any]:
     principal = web.principal()
     workspace_id = str(principal.workspace_id)
-    every = lines.of_holder(EXTERNAL_CLIENTS, workspace_id=workspace_id)
+    every = lines.of_holder(holder, workspace_id=workspace_id)
     text = request.values.get("q", "").strip()[:100]
     show = request.values.get("show", "all")
-    show = show if show in lines.SHOWS else "all"
-    done = [line for line in every if line.declared.name in changed]
+    shows = lines.shows(holder)
+    show = show if show in shows else "all"
     return {
-        "holder": EXTERNAL_CLIENTS,
+        "holder": holder,
         "every": every,
         "summary": lines.summary(every),
         "sections": lines.sections(every, text=text, show=show),
-        "withheld": service.withheld(EXTERNAL_CLIENTS),
+        "withheld": service.withheld(holder),
+        "why_withheld": WITHHELD,
         "q": text,
         "show": show,
-        "shows": list(lines.SHOWS.items()),
-        "changed": done if len({line.is_on for line in done}) == 1 else [],
+        "shows": list(shows.items()),
+        "changed": [line for line in every if line.mode is not before.get(line.declared.name, line.mode)],
+        "before": before,
         "group_of": group_of,
         "may_edit": principal.may(Permission.AGENTS_EDIT),
-        "flag_on": flags.is_on(MCP_SERVER, workspace_id=workspace_id),
+        "flag_on": holder.flag is None or flags.is_on(holder.flag, workspace_id=workspace_id),
     }

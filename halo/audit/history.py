@@ -14,7 +14,7 @@ from halo.audit import moments
 from halo.audit.models import Change
 from halo.database import db
 from halo.errors import NotFound
-from halo.permissions import Permission
+from halo.permissions import Permission, Role
 from halo.scopes import SENTENCES
 from halo.workspaces.models import Person
 
@@ -29,9 +29,11 @@ _OURS = {
     "idle": "Nobody had used it for long.",
 }  # fmt: skip
 _FIELDS = {
-    "redirect_uri": "Answer goes to", "cimd": "Apps with a client document", "dcr": "Apps that register themselves",
+    "redirect_uri": "Answer goes to", "with_later_tools": "Includes tools added later",
+    "cimd": "Apps with a client document", "dcr": "Apps that register themselves",
 }  # fmt: skip
 _PERMISSIONS = {each.value: each.sentence.rstrip(".") for each in Permission}
+_ROLES = {each.value: each.label for each in Role}
 _REVERT = re.compile(r"revert of ([0-9a-f-]{36})")
 _MARK = re.compile(r"revert of [0-9a-f-]{36}:? ?")
 
@@ -127,10 +129,12 @@ def label(name: str) -> str:
 
 def word(name: str, value: Any) -> str:
     """One of the values of a field, as a person says it: a scope by its title, a permission by its sentence."""
-    if name == "scopes" and value in SENTENCES:
+    if name in ("scopes", "with_later_tools") and value in SENTENCES:
         return SENTENCES[value][0]
     if name == "permissions" and value in _PERMISSIONS:
         return _PERMISSIONS[value]
+    if name == "role" and value in _ROLES:
+        return _ROLES[value]
     return str(value)
 
 

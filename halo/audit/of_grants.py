@@ -46,15 +46,17 @@ def first_refused(workspace_id: str, grant_id: str, *, since: datetime.datetime)
     )
 
 
-def changes_of_many(workspace_id: str, event: str, kind: str, subject_ids: Collection[str]) -> dict[str, Change]:
-    """The newest change of this event for each of these subjects that has one."""
+def changes_of_many(
+    workspace_id: str, events: Collection[str], kind: str, subject_ids: Collection[str]
+) -> dict[str, Change]:
+    """The newest change of these events for each of these subjects that has one."""
     rows = db.session.scalars(
         select(Change)
         .where(
             Change.workspace_id == workspace_id,
             Change.subject_kind == kind,
             Change.subject_id.in_(subject_ids),
-            Change.event == event,
+            Change.event.in_(events),
         )
         .order_by(Change.id)
     )

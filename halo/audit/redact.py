@@ -1,7 +1,9 @@
 """What the audit log keeps of arguments.
 
-Values of parameters marked secret, tokens, card numbers and anything shaped like a key are replaced in every mode but
-`full`; mode `none` keeps only the names of the arguments.
+Values of parameters that a tool marks secret or that are named like one, tokens, card numbers and anything shaped like
+a key are replaced in every mode but `full`; mode `none` keeps only the names of the arguments. Shaped like a key is
+what has a prefix of a well-known vendor, a PEM private key, and a long word that mixes digits and letters as only
+chance does; UUIDs, ids and cursors of ours, parts of addresses and e-mail addresses are not.
 """
 
 from __future__ import annotations
@@ -25,20 +27,40 @@ _SECRET_NAME = re.compile(
 _JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 """Between the words of a name, however it is spelled: access_token, accessToken, Access-Token."""
 _KEY = re.compile(
-    r"(?x) \b(?: halo_(?:at|rt|ac|cs|ss|in|ps)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_ "
-    r"| xox[abprs]- "
-    r"| gh[pousr]_ "
-    r"| github_pat_ | glpat- | AKIA | AIza | (?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\. ) [A-Za-z0-9_.\-/+]{8,}"
+    r"""(?x) \b (?:
+      (?: halo_(?:at|rt|ac|cs|ss|in|ps)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_
+        | sk-(?:ant|proj|svcacct|admin|or)- | xox[abprs]- | xapp- | gh[pousr]_ | github_pat_ | glpat- | A[KS]IA | AIza
+        | shp(?:at|ss|ca|pa)_ | pat-(?:na|eu)\d- | (?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\. ) [A-Za-z0-9_.\-/+]{8,}
+    | (?: hf_ | npm_ | gsk_ | pypi- ) [A-Za-z0-9]{20,}
+    | pa- (?=[A-Za-z_-]{0,40}\d) [A-Za-z0-9_-]{32,}
+    | SG\. [A-Za-z0-9_-]{16,} \. [A-Za-z0-9_-]{16,} )"""
 )
+_PEM = re.compile(r"(?s)-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]{0,60}-----|\Z)")
 _BEARER = re.compile(r"(?i)\bbearer\s+[a-z0-9._~+/=-]{8,}")
+_LONG = re.compile(
+    r"""(?ax) /[\w.~%-]++                                           # a part of an address or a path
+    | (?<![\w@-]) (?: halo_client_ | ab_live_ | Wy[IJ] ) [\w-]++   # an id or a cursor of ours
+    | (?<![\w@-]) (?:[a-z]++_)*+ (?P<word> [\w-]{32,}+ ) (?! [\w.+-]{0,64}@ )"""
+)
+"""Long words, and what stands before them where it says that they are none; words in front (`user_`) do not count."""
+LONG = 32
+SEAMS = 4
+"""Places where a digit touches a letter: words, dates and versions have fewer, 32 characters by chance about eight."""
+_SEAM = re.compile(r"(?a)\d(?=[A-Za-z])|[A-Za-z](?=\d)")
+_HEX = re.compile(r"[0-9A-Fa-f]{64}")
+_UUID = re.compile(
+    r"(?i)(?<![0-9a-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15})(?![0-9a-z])"
+)
+"""Without hyphens it is told from a key by its version and variant."""
 _CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){13,19}(?![\d.])")
 
 
-def redact(arguments: Any, mode: str) -> Any:
-    """The arguments as the log may keep them in this mode: full, redacted or none."""
+def redact(arguments: Any, mode: str, secret: frozenset[str] = frozenset()) -> Any:
+    """The arguments as the log may keep them in this mode (full, redacted or none); `secret` are names marked so."""
     if mode == "none" or _is_larger(arguments, None if mode == "full" else LONGEST):
         return _names(arguments)
-    return arguments if mode == "full" else _clean(arguments, 0)
+    return arguments if mode == "full" else _clean(arguments, 0, secret)
 
 
 def text(value: str) -> str:
@@ -46,8 +68,14 @@ def text(value: str) -> str:
     if len(value) < SHORTEST:
         return value
     value = value[: 2 * LONGEST]  # all that is kept and what could reach into it; more would only take time
+    if "PRIVATE KEY" in value:
+        value = _PEM.sub(REDACTED, value)
     value = _BEARER.sub(REDACTED, _KEY.sub(REDACTED, value))
-    value = _CARD.sub(lambda found: REDACTED if _is_card(found.group()) else found.group(), value)
+    if len(value) >= LONG:
+        value = _LONG.sub(lambda found: REDACTED if _is_by_chance(found["word"]) else found.group(), value)
+    value = _CARD.sub(
+        lambda found: REDACTED if _is_card(found.group()) and not _in_uuid(found) else found.group(), value
+    )
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"
 
 
@@ -75,24 +103,38 @@ def _names(arguments: Any) -> Any:
     return {text(str(name))[:100]: REDACTED for name in list(arguments)[:100]}
 
 
-def _clean(value: Any, depth: int) -> Any:
+def _clean(value: Any, depth: int, secret: frozenset[str]) -> Any:
     if isinstance(value, str):
         return text(value)
     if depth > 16:
         return REDACTED
     if isinstance(value, Mapping):
         return {
-            text(str(name)): REDACTED if _is_secret(str(name)[:200]) else _clean(part, depth + 1)
+            text(str(name)): REDACTED
+            if name in secret or _is_secret(str(name)[:200])
+            else _clean(part, depth + 1, secret)
             for name, part in value.items()
         }
     if isinstance(value, int) and 13 <= len(str(abs(value))) <= 19:
         return REDACTED if _is_card(str(abs(value))) else value
-    return [_clean(part, depth + 1) for part in value] if isinstance(value, list) else value
+    return [_clean(part, depth + 1, secret) for part in value] if isinstance(value, list) else value
 
 
 @functools.lru_cache(maxsize=1000)
 def _is_secret(name: str) -> bool:
     return _SECRET_NAME.search(_JOINT.sub("_", name).lower()) is not None
+
+
+def _is_by_chance(word: str | None) -> bool:
+    """Whether a long word is made of digits and letters as a key is; UUIDs in it do not count."""
+    if word is None:
+        return False
+    rest = _UUID.sub("", word)
+    return len(rest) >= LONG and (len(_SEAM.findall(rest)) >= SEAMS or _HEX.fullmatch(rest) is not None)
+
+
+def _in_uuid(found: re.Match[str]) -> bool:
+    return any(it.start() <= found.start() < it.end() for it in _UUID.finditer(found.string))
 
 
 def _is_card(digits: str) -> bool:

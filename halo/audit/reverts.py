@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from halo.actions import holders
 from halo.actions import service as actions
-from halo.actions.vocabulary import EXTERNAL_CLIENTS, Mode
+from halo.actions.vocabulary import MODES, Holder
 from halo.audit import changes, history
 from halo.audit.models import Change
 from halo.database import one_change
@@ -158,7 +159,9 @@ def _grant_now(change: Change, principal: Member) -> State:
 
 
 def _scopes_now(change: Change, principal: Member) -> State:
-    return {"scopes": connections.get(change.subject_id, principal=principal).scopes}
+    grant = connections.get(change.subject_id, principal=principal)
+    now: State = {"scopes": grant.scopes, access.LATER: access.with_later(grant.scopes, grant.known_tools)}
+    return {name: value for name, value in now.items() if name in _after(change)}
 
 
 def _may_set_scopes(change: Change, principal: Member) -> bool:
@@ -166,14 +169,27 @@ def _may_set_scopes(change: Change, principal: Member) -> bool:
     if not _may_change_grant(change, principal):
         return False
     grant = connections.get(change.subject_id, principal=principal)
-    wanted = set(str(_before(change).get("scopes", "")).split())
-    return grant.person_id == principal.person_id or wanted <= set(grant.scopes.split())
+    if grant.person_id == principal.person_id:
+        return True
+    wanted, wanted_later = str(_before(change).get("scopes", "")).split(), _later_of(change)
+    has_later = access.with_later(grant.scopes, grant.known_tools)
+    return set(wanted) <= set(grant.scopes.split()) and set(wanted_later) <= set(has_later)
+
+
+def _later_of(change: Change) -> list[str]:
+    return list(_before(change).get(access.LATER, ()))
+
+
+def _keeps_tools(change: Change) -> str:
+    narrows = set(_later_of(change)) < set(_after(change).get(access.LATER, ()))
+    return "Tools that were added since stay included." if narrows else ""
 
 
 def _set_scopes(change: Change, _why: str, principal: Member) -> object:
     wanted = str(_before(change)["scopes"])
     with one_change():
-        grant = access.change(change.subject_id, wanted.split(), principal=principal)
+        later = _later_of(change) if access.LATER in _before(change) else None
+        grant = access.change(change.subject_id, wanted.split(), later=later, principal=principal)
         if set(grant.scopes.split()) != set(wanted.split()):
             raise Mistake("change", "Not all of it can be given back now: a permission or a tool is gone.")
     return grant
@@ -221,23 +237,22 @@ def _set_member(change: Change, _why: str, principal: Member) -> object:
     return members.change(str(principal.workspace_id), change.subject_id, role, permissions=words, principal=principal)
 
 
-def _action(change: Change) -> str:
-    holder, _, name = change.subject_id.partition(":")
-    if holder != EXTERNAL_CLIENTS.key:
-        raise NotFound("switch")
-    return name
+def _action(change: Change, principal: Member) -> tuple[Holder, str]:
+    key, _, name = change.subject_id.partition(":")
+    return holders.get(key, principal=principal), name
 
 
 def _action_now(change: Change, principal: Member) -> State:
-    modes = actions.modes_of(EXTERNAL_CLIENTS, workspace_id=str(principal.workspace_id))
-    if _action(change) not in modes:
+    holder, name = _action(change, principal)
+    modes = actions.modes_of(holder, workspace_id=str(principal.workspace_id))
+    if name not in modes:
         raise NotFound("action")
-    return {"mode": modes[_action(change)].value}
+    return {"mode": modes[name].value}
 
 
 def _set_action(change: Change, _why: str, principal: Member) -> object:
-    mode = next(each for each in Mode if each.value == _before(change)["mode"])
-    return actions.set_mode([_action(change)], mode, holder=EXTERNAL_CLIENTS, principal=principal)
+    holder, name = _action(change, principal)
+    return actions.set_mode([name], MODES[_before(change)["mode"]], holder=holder, principal=principal)
 
 
 def _operator(_change: Change, principal: Member) -> bool:
@@ -267,7 +282,7 @@ REVERTS: dict[str, Revert] = {
     ),
     "grant.narrowed": Revert(
         "Let {subject} do what it might before", "The person who allowed the app can.", _may_set_scopes, _after,
-        _before, _scopes_now, _set_scopes,
+        _before, _scopes_now, _set_scopes, _keeps_tools,
     ),
     "admission.changed": Revert(
         "Set who may connect to {subject} back", "Who manages apps can (apps:manage).",
@@ -293,6 +308,9 @@ REVERTS: dict[str, Revert] = {
         "Set {subject} back", _AGENTS, _holds(Permission.AGENTS_EDIT), _after, _before, _action_now, _set_action
     ),
     "action.switched_off": Revert(
+        "Set {subject} back", _AGENTS, _holds(Permission.AGENTS_EDIT), _after, _before, _action_now, _set_action
+    ),
+    "action.mode_set": Revert(
         "Set {subject} back", _AGENTS, _holds(Permission.AGENTS_EDIT), _after, _before, _action_now, _set_action
     ),
 }  # fmt: skip

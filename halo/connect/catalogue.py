@@ -8,16 +8,17 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from importlib.resources import files
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from halo import scopes
+from halo.oauth import resources
 
 
 @dataclass(frozen=True)
 class Preset:
-    """What the client is told to ask for; without scopes it asks for what Halo offers."""
+    """What the client is told to ask for; without scopes it asks for what Halo offers, at the plain address."""
 
     key: str
     title: str
@@ -44,11 +45,14 @@ class Snippet:
     scoped: str = ""
 
     def written(self, mcp_url: str, preset: Preset) -> str:
-        """The text for this address, with the preset's scopes where the client takes them."""
-        text = self.scoped if preset.scopes and self.scoped else self.text
+        """The text for this address; the preset's scopes stand in the client's setting, or else in the address."""
+        asking = resources.asking_for(mcp_url, preset.scopes)
+        has_setting = bool(preset.scopes and self.scoped)
+        text = self.scoped if has_setting else self.text
         words = scopes.canonical(preset.scopes)
         for name, value in {
-            "mcp_url": mcp_url,
+            "mcp_url": mcp_url if has_setting else asking,
+            "asking_url": asking,
             "scopes": " ".join(words),
             "scopes_commas": ",".join(words),
             "scopes_list": json.dumps(words),
@@ -82,11 +86,12 @@ class Client:
 
     @property
     def takes_scopes(self) -> bool:
-        """Whether the person can say here what the client asks for."""
+        """Whether the client has a setting of its own for what it asks for; else the address says it."""
         return any(snippet.scoped for snippet in self.snippets)
 
-    def links(self, mcp_url: str) -> list[Link]:
+    def links(self, mcp_url: str, preset: Preset) -> list[Link]:
         """The deep links, for applications that have one."""
+        mcp_url = resources.asking_for(mcp_url, preset.scopes)
         if self.link == "cursor":
             config = base64.b64encode(json.dumps({"url": mcp_url}).encode()).decode()
             query = urlencode({"name": "halo-agents", "config": config})
@@ -103,7 +108,7 @@ class Client:
 @cache
 def clients() -> dict[str, Client]:
     """Every client, by its key, in the order of the picker."""
-    read = tomllib.loads(resources.files("halo.connect").joinpath("clients.toml").read_text())
+    read = tomllib.loads(files("halo.connect").joinpath("clients.toml").read_text())
     return {client.key: client for client in map(_client, read["client"])}
 
 

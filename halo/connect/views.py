@@ -33,7 +33,7 @@ def clients() -> Any:
     panel = _panel()
     address = panel["address"]
     preset = catalogue.PRESETS.get(request.args.get("preset", "")) or catalogue.PRESETS["everything"]
-    here = resources.alias(settings, principal.workspace_slug)
+    mcp_url = resources.alias(settings, principal.workspace_slug) if address == "here" else settings.mcp_url
     return render_template(
         "connect/clients.html",
         known=list(known.values()),
@@ -41,7 +41,8 @@ def clients() -> Any:
         addresses=[(key, words.format(workspace=principal.workspace_name)) for key, words in ADDRESSES.items()],
         preset=preset,
         presets=[(each.key, each.title) for each in catalogue.PRESETS.values()],
-        mcp_url=here if address == "here" else settings.mcp_url,
+        mcp_url=mcp_url,
+        asking_url=resources.asking_for(mcp_url, preset.scopes),
         is_public=is_public,
         flag_on=flags.is_on(MCP_SERVER, workspace_id=str(principal.workspace_id)),
         **panel,
@@ -53,7 +54,7 @@ def clients() -> Any:
 def follow() -> Any:
     """The live panel; nothing where it would look as it does already."""
     if not web.is_htmx():
-        return redirect(url_for("connect.clients", since=request.args.get("since")))
+        return redirect(url_for("connect.clients", since=request.args.get("since"), **_choice()))
     panel = _panel()
     if panel["seen"] == request.args.get("seen"):
         return "", 204
@@ -70,10 +71,16 @@ def _panel() -> dict[str, Any]:
     return {
         "progress": stands,
         "since": since.timestamp(),
+        "choice": _choice(),
         "address": address if address in ADDRESSES else "here",
         "is_over": is_over,
         "seen": _fingerprint(stands, is_over),
     }
+
+
+def _choice() -> dict[str, Any]:
+    """What the person chose so far, for every address that leads back to the page."""
+    return {name: value for name in ("client", "preset", "address") if (value := request.args.get(name))}
 
 
 def _fingerprint(stands: Progress, is_over: bool) -> str:

@@ -6,14 +6,14 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, String, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, String, bindparam, func, select
 
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.paging import Page, Sort
 from halo.contacts.tickets import IS_OPEN, newest_open
-from halo.contacts.visible import Lookup, Statement, reading
+from halo.contacts.visible import Lookup, Statement, conditions, is_bound, reading
 from halo.contacts.vocabulary import HealthTier
 from halo.principal import Principal
 from halo.quick import Row
@@ -26,35 +26,48 @@ SORTS = {
     "name": Sort(Company.name, False, "From A to Z."),
 }
 
-_COUNT = select(func.count()).correlate(Company)
-FOUND = {
-    "id": Company.id,
-    "external_id": Company.external_id,
-    "name": Company.name,
-    "domain": Company.domain,
-    "industry": Company.industry,
-    "employee_count": Company.employee_count,
-    "team_size": _COUNT.where(EndUser.company_id == Company.id).scalar_subquery(),
-    "plan": Company.plan,
-    "mrr": Company.mrr,
-    "arr": Company.arr,
-    "health_score": Company.health_score,
-    "renewal_status": Company.renewal_status,
-    "renewal_date": Company.renewal_date,
-    "contract_term": Company.contract_term,
-    "payment_terms": Company.payment_terms,
-    "on_contract": Company.on_contract,
-    "custom_fields": Company.custom_fields,
-    "context": Company.context,
-    "signed_up_at": Company.signed_up_at,
-    "last_seen": Company.last_seen,
-    "last_contacted_at": Company.last_contacted_at,
-    "source": Company.source,
-    "open_tickets": _COUNT.where(Ticket.company_id == Company.id, IS_OPEN).scalar_subquery(),
-    "tickets": _COUNT.where(Ticket.company_id == Company.id).scalar_subquery(),
-    "conversations": _COUNT.where(Conversation.company_id == Company.id).scalar_subquery(),
-}
-"""What `find` reads of a company, by name."""
+
+def _counted(
+    model: type[EndUser | Ticket | Conversation], *which: ColumnElement[bool], bound: bool
+) -> ScalarSelect[int]:
+    """How many rows of the table the company has; for a bound caller, how many that they may see."""
+    seen = conditions(model, bound=True, keyed=True) if bound else ()
+    mine = model.company_id == Company.id
+    return select(func.count()).correlate(Company).where(mine, *which, *seen).scalar_subquery()
+
+
+def _found(*, bound: bool) -> dict[str, Any]:
+    """What `find` reads of a company, by name, for a caller with a binding or without one."""
+    return {
+        "id": Company.id,
+        "external_id": Company.external_id,
+        "name": Company.name,
+        "domain": Company.domain,
+        "industry": Company.industry,
+        "employee_count": Company.employee_count,
+        "team_size": _counted(EndUser, bound=bound),
+        "plan": Company.plan,
+        "mrr": Company.mrr,
+        "arr": Company.arr,
+        "health_score": Company.health_score,
+        "renewal_status": Company.renewal_status,
+        "renewal_date": Company.renewal_date,
+        "contract_term": Company.contract_term,
+        "payment_terms": Company.payment_terms,
+        "on_contract": Company.on_contract,
+        "custom_fields": Company.custom_fields,
+        "context": Company.context,
+        "signed_up_at": Company.signed_up_at,
+        "last_seen": Company.last_seen,
+        "last_contacted_at": Company.last_contacted_at,
+        "source": Company.source,
+        "open_tickets": _counted(Ticket, IS_OPEN, bound=bound),
+        "tickets": _counted(Ticket, bound=bound),
+        "conversations": _counted(Conversation, bound=bound),
+    }
+
+
+_FOUND = {bound: _found(bound=bound) for bound in (False, True)}
 LISTED = (
     "id",
     "external_id",
@@ -73,14 +86,24 @@ LISTED = (
 )
 """What `search` reads, in the order of the rows' columns."""
 
-_SEARCHED: Statement = select(*(FOUND[name].label(name) for name in LISTED)).select_from(Company)
-_ALL: Statement = select(*FOUND.values()).select_from(Company).limit(6)
+_SEARCHED: dict[bool, Statement] = {
+    bound: select(*(found[name].label(name) for name in LISTED)).select_from(Company) for bound, found in _FOUND.items()
+}
+_ALL: dict[bool, Statement] = {
+    bound: select(*found.values()).select_from(Company).limit(6) for bound, found in _FOUND.items()
+}
 _KEY: BindParameter[str] = bindparam("key", type_=String)
+
+
+def _by(key: ColumnElement[Any]) -> Lookup:
+    return Lookup(Company, _ALL[False].where(key == _KEY), for_bound=_ALL[True].where(key == _KEY))
+
+
 _FIND = {
-    "id": Lookup(Company, _ALL.where(Company.id == _KEY)),
-    "external_id": Lookup(Company, _ALL.where(Company.external_id == _KEY)),
-    "domain": Lookup(Company, _ALL.where(Company.domain == _KEY)),
-    "name": Lookup(Company, _ALL.where(func.lower(Company.name) == _KEY)),
+    "id": _by(Company.id.expression),
+    "external_id": _by(Company.external_id.expression),
+    "domain": _by(Company.domain.expression),
+    "name": _by(func.lower(Company.name)),
 }
 _PEOPLE = Lookup(
     EndUser,
@@ -97,7 +120,7 @@ def find(by: str, value: str, *, principal: Principal) -> list[dict[str, Any]]:
     """The companies with this id, external_id, domain or name (whatever its case)."""
     key = value.lower() if by in ("domain", "name") else value
     key = key.removeprefix("www.") if by == "domain" else key
-    return [dict(zip(FOUND, row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
+    return [dict(zip(_FOUND[False], row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
 
 
 def people(company_id: str, *, principal: Principal) -> list[Row]:
@@ -153,5 +176,12 @@ def search(
         filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
         order = SORTS[sort]
         return paging.page(
-            reader, Company, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
+            reader,
+            Company,
+            _SEARCHED[is_bound(principal)],
+            filters,
+            sort=order,
+            limit=limit,
+            cursor=cursor,
+            question=question,
         )

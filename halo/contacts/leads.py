@@ -46,6 +46,7 @@ def search(
     *,
     principal: Principal,
     question: str,
+    id: str | None = None,  # noqa: A002 - as the tool calls it
     query: str | None = None,
     email: str | None = None,
     domain: str | None = None,
@@ -64,6 +65,7 @@ def search(
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
         filters = Filters(reader, principal)
+        filters.equal(Lead.id, id)
         filters.words("lead", Lead.id, query)
         filters.equal(Lead.email, email and email.lower())
         filters.same_word(Lead.domain, domain and domain.removeprefix("www."))

@@ -12,7 +12,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import literal, literal_column, select, tuple_
@@ -46,6 +46,12 @@ class Page:
     total: int
     total_is_exact: bool
     cursor: str | None
+    question: str
+
+    def first(self, count: int) -> Page:
+        """The same page with so many rows, and a cursor that goes on after them."""
+        rows = self.rows[:count]
+        return replace(self, rows=rows, cursor=_after(self.question, rows[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,8 @@ def page(
         total = reader.count(model, counted, COUNTED + 1, keyed=filters.keyed)
     more = len(rows) > limit
     rows = rows[:limit]
-    ended = _encode(question, rows[-1][-2], rows[-1][-1]) if more else None
-    return Page(rows, min(total, COUNTED), total <= COUNTED, ended)
+    ended = _after(question, rows[-1]) if more else None
+    return Page(rows, min(total, COUNTED), total <= COUNTED, ended, question)
 
 
 def _rows(
@@ -121,7 +127,9 @@ def _order(sort: Sort, *columns: InstrumentedAttribute[Any]) -> list[Any]:
     return [column.desc() if sort.descending else column.asc() for column in columns]
 
 
-def _encode(question: str, value: Any, identity: str) -> str:
+def _after(question: str, row: Found) -> str:
+    """The cursor that goes on after a row, whose last columns are its sort value and id."""
+    value, identity = row[-2:]
     plain = value.isoformat() if isinstance(value, (datetime.date, datetime.datetime)) else value
     packed = json.dumps([question, plain, identity], separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()

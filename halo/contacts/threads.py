@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from halo.quick import Row
 
-LONGEST_PART = 60_000
-"""Characters of message text in one part, about 15,000 tokens; the first message of a part always fits."""
+LONGEST_PART = 40_000
+"""Characters of message text in one part, about 10,000 tokens; the first message of a part always fits."""
+SHORTEST_CUT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,15 @@ class Thread:
         """(text, its whole length, whether it was cut)."""
         whole = row[-1]
         return whole[: self.cut], len(whole), len(whole) > self.cut
+
+    def smaller(self, share: float) -> Thread | None:
+        """About this share of it: fewer messages, or of one message less; None where there is no less."""
+        count = len(self.rows)
+        if count > 1:
+            rows = self.rows[: max(1, int(count * share))]
+            return replace(self, rows=rows, last=rows[-1][0])
+        cut = int(self.cut * share)
+        return replace(self, cut=cut) if count and cut >= SHORTEST_CUT else None
 
 
 def read_thread(read: Callable[[int], Sequence[Row]], limit: int, characters: int) -> Thread:

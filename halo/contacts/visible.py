@@ -91,11 +91,17 @@ def values(principal: Principal) -> dict[str, str]:
 
 
 class Lookup:
-    """A select over one table and its joins, prepared once for callers with and without a binding."""
+    """A select over one table and its joins, prepared once for callers with and without a binding.
 
-    def __init__(self, model: type[Record], statement: Statement, *, keyed: bool = False) -> None:
+    `for_bound` is another select for bound callers: `conditions` reach the table's rows, not what a column counts.
+    """
+
+    def __init__(
+        self, model: type[Record], statement: Statement, *, keyed: bool = False, for_bound: Statement | None = None
+    ) -> None:
         self._statements = {
-            bound: Prepared(statement.where(*conditions(model, bound=bound, keyed=keyed))) for bound in (False, True)
+            bound: Prepared(asked.where(*conditions(model, bound=bound, keyed=keyed)))
+            for bound, asked in ((False, statement), (True, statement if for_bound is None else for_bound))
         }
 
     def rows(self, principal: Principal, **parameters: Any) -> list[QuickRow]:

@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 
 from halo import demo
 from halo.cli import plain
+from halo.errors import HaloError
 
 
 def init_app(app: Flask) -> None:
@@ -16,9 +17,12 @@ def init_app(app: Flask) -> None:
 
 
 @click.command("seed")
-@click.option("--scale", default=1.0, show_default=True, help="Multiplies the customers.")
+@click.option("--scale", type=float, show_default="1", help="Multiplies the customers; of an empty database only.")
 @with_appcontext
 @plain
-def plant(scale: float) -> None:
+def plant(scale: float | None) -> None:
     """Plant the demo workspaces Acme and Umbra; harmless where they are."""
-    click.echo(demo.seed(scale).sentence)
+    report = demo.seed(1 if scale is None else scale)
+    if scale is not None and not report.rows:
+        raise HaloError(f"{report.sentence} Its size is chosen on an empty database.")
+    click.echo(report.sentence)

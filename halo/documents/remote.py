@@ -40,48 +40,66 @@ class Told:
 
 
 class Remote:
-    """One remote server: a pool of connections and, if it wants one, a handshake that lasts until it forgets."""
+    """One remote server: what it understands and, if it wants one, a handshake that lasts until it forgets."""
 
     def __init__(self, settings: Settings) -> None:
-        self._url = settings.docs_mcp_url
-        self._http = outbound.client(settings, seconds=SECONDS)
+        self._settings = settings
         self._session: dict[str, str] | None = None
         """Headers after a handshake; None while the server is not known to want one."""
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Told:
-        """The answer of a tool; raises `UpstreamFailed` where there is none."""
+        """The answer of a tool within `SECONDS`, however many requests it takes; raises `UpstreamFailed` for none.
+
+        A call has connections of its own, because only those that it opened can be cut when its time is over.
+        """
         params = {"name": name, "arguments": dict(arguments)}
-        if self._session is None:
-            try:
-                return _told(self._modern(params))
-            except _NotUnderstood:
-                return _told(self._legacy(params))
+        with (
+            outbound.client(self._settings, seconds=SECONDS) as http,
+            outbound.deadline(SECONDS) as extensions,
+        ):
+            return _told(self._answered(_Line(self._settings.docs_mcp_url, http, extensions), params))
+
+    def _answered(self, line: _Line, params: dict[str, Any]) -> dict[str, Any]:
         try:
-            return _told(self._ask("tools/call", params, self._session)[0])
+            if self._session is None:
+                return _modern(line, params)
+            return line.ask("tools/call", params, self._session)[0]
         except _NotUnderstood:
-            return _told(self._legacy(params))
+            result, self._session = _legacy(line, params)
+            return result
 
-    def _modern(self, params: dict[str, Any]) -> dict[str, Any]:
-        meta = {"protocolVersion": MODERN, "clientCapabilities": {}, "clientInfo": _CLIENT}
-        marked = params | {"_meta": {_META + key: value for key, value in meta.items()}}
-        headers = {"MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/call", "Mcp-Name": params["name"]}
-        return self._ask("tools/call", marked, headers)[0]
 
-    def _legacy(self, params: dict[str, Any]) -> dict[str, Any]:
-        hello = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
-        welcome, session = self._ask("initialize", hello, {})
-        headers = {"MCP-Protocol-Version": str(welcome.get("protocolVersion", LEGACY))}
-        if session:
-            headers["Mcp-Session-Id"] = session
-        self._send({"jsonrpc": "2.0", "method": "notifications/initialized"}, headers)
-        result = self._ask("tools/call", params, headers)[0]
-        self._session = headers
-        return result
+def _modern(line: _Line, params: dict[str, Any]) -> dict[str, Any]:
+    meta = {"protocolVersion": MODERN, "clientCapabilities": {}, "clientInfo": _CLIENT}
+    marked = params | {"_meta": {_META + key: value for key, value in meta.items()}}
+    headers = {"MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/call", "Mcp-Name": params["name"]}
+    return line.ask("tools/call", marked, headers)[0]
 
-    def _ask(self, method: str, params: dict[str, Any], headers: dict[str, str]) -> tuple[dict[str, Any], str]:
+
+def _legacy(line: _Line, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The result, and the headers of the handshake that it took."""
+    hello = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
+    welcome, session = line.ask("initialize", hello, {})
+    headers = {"MCP-Protocol-Version": str(welcome.get("protocolVersion", LEGACY))}
+    if session:
+        headers["Mcp-Session-Id"] = session
+    line.send({"jsonrpc": "2.0", "method": "notifications/initialized"}, headers)
+    return line.ask("tools/call", params, headers)[0], headers
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The way to the server for one call; `extensions` end it in time."""
+
+    url: str
+    http: httpx.Client
+    extensions: dict[str, Any]
+
+    def ask(self, method: str, params: dict[str, Any], headers: dict[str, str]) -> tuple[dict[str, Any], str]:
+        """The result of a request, and the session that came with it."""
         number = next(_ids)
         body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        status, kind, answer, session = self._send(body, headers)
+        status, kind, answer, session = self.send(body, headers)
         message = next((each for each in _messages(kind, answer) if each.get("id") == number), None)
         if status >= 500:
             raise UpstreamFailed("http", f"The documentation server answered {status}.")
@@ -89,15 +107,19 @@ class Remote:
             raise _NotUnderstood("protocol", f"The documentation server does not understand {method} ({status}).")
         return message["result"], session
 
-    def _send(self, body: dict[str, Any], headers: dict[str, str]) -> tuple[int, str, bytes, str]:
-        accept = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+    def send(self, body: dict[str, Any], headers: dict[str, str]) -> tuple[int, str, bytes, str]:
+        """Status, type, body and session of the answer."""
+        sent = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"} | headers
+        content = orjson.dumps(body)
         try:
-            with self._http.stream("POST", self._url, content=orjson.dumps(body), headers=accept | headers) as answer:
-                content = outbound.capped(answer, ANSWER_BYTES, seconds=SECONDS)
+            with self.http.stream(
+                "POST", self.url, content=content, headers=sent, extensions=self.extensions
+            ) as answer:
+                told = outbound.capped(answer, ANSWER_BYTES, seconds=SECONDS)
         except httpx.HTTPError as problem:
             raise UpstreamFailed("http", "The documentation server does not answer.") from problem
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return answer.status_code, kind, content, answer.headers.get("Mcp-Session-Id", "")
+        return answer.status_code, kind, told, answer.headers.get("Mcp-Session-Id", "")
 
 
 class _NotUnderstood(UpstreamFailed):

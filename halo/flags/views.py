@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
-from halo import web
+from halo import spoken, web
 from halo.database import now
 from halo.errors import Mistake, NotFound
 from halo.flags import catalogue, effect, history, listing, service, when
@@ -126,9 +126,16 @@ def _switch(slug: str, name: str, is_on: bool) -> Any:
     except Mistake as problem:
         return _ask(slug, name, is_on, problem)
     target = url_for("flags.workspace_flags", slug=slug)
-    begins = "as planned" if given["starts_at"] else "from the next call on"
-    message = f"{found.title} is {'on' if is_on else 'off'} for {workspace.name}, {begins}."
+    message = _told(found, workspace, is_on, given["starts_at"])
     return web.after_change(target, message, partial="flags/_flag.html", **_facts(workspace, found))
+
+
+def _told(flag: Flag, workspace: Workspace, is_on: bool, starts_at: datetime.datetime | None) -> str:
+    """What was decided: it holds from the next call on, or is only planned."""
+    value = "on" if is_on else "off"
+    if starts_at is not None and starts_at > now():
+        return f"{flag.title} will be {value} for {workspace.name} from {spoken.utc(starts_at)}."
+    return f"{flag.title} is {value} for {workspace.name}, from the next call on."
 
 
 def _times(form: Any) -> dict[str, datetime.datetime | None]:

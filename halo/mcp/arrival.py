@@ -46,6 +46,11 @@ class Arrival:
         """Where it knocked."""
         return str(self.environ["PATH_INFO"])
 
+    @property
+    def query(self) -> str:
+        """What stands behind the path; nothing is decided by it, and only a challenge reads it."""
+        return str(self.environ.get("QUERY_STRING") or "")
+
     def header(self, name: str) -> str | None:
         """The value of a header. White space round it is no part of it, and not every server strips it."""
         sent: str | None = self.environ.get(_in_wsgi(name))

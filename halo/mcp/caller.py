@@ -1,7 +1,7 @@
 """Who is asking, and may this connection do anything at all: Origin, bearer token, audience, customer, gate.
 
 Asked of every request, whatever came before it on the connection. A refusal of somebody we know writes its audit row
-here; strangers leave none.
+here, one for each message of a batch; strangers leave none.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import dataclasses
 from urllib.parse import urlsplit
 
-from halo import authenticate, gate, perform
+from halo import authenticate, gate, limits, perform
 from halo.contacts import customers
 from halo.errors import Denied, Reason
 from halo.mcp import dead, methods, protocol
 from halo.mcp.arrival import VERSION_HEADER, Arrival
-from halo.mcp.protocol import Problem
 from halo.oauth import grants, redirects, resources
 from halo.perform import Context
 from halo.principal import Client
@@ -35,8 +34,9 @@ def admitted(arrival: Arrival) -> Client:
     try:
         client = authenticate.by_bearer(token_of(arrival.header("Authorization")))
     except authenticate.Refused as refused:
-        if dead.is_worth_a_row(refused.client.grant_id):
-            perform.record_refusal(refused.client, refused.reason, _context(arrival))
+        for context in _contexts(arrival):
+            if dead.is_worth_a_row(refused.client.grant_id):
+                perform.record_refusal(refused.client, refused.reason, context)
         raise
     try:
         _check_audience(client, arrival)
@@ -45,7 +45,8 @@ def admitted(arrival: Arrival) -> Client:
         sent = arrival.header("Halo-Customer-Token")
         return client if sent is None else _for_customer(client, sent)
     except Denied as denied:
-        perform.record_refusal(client, denied.reason, _context(arrival))
+        for context in _contexts(arrival):
+            perform.record_refusal(client, denied.reason, context)
         raise
 
 
@@ -85,13 +86,15 @@ def _check_audience(client: Client, arrival: Arrival) -> None:
         raise Denied(Reason.audience_mismatch)
 
 
-def _context(arrival: Arrival) -> Context:
-    """What the audit row of a refused request says; the body may be anything."""
-    try:
-        message = protocol.read(arrival.peek(), arrival.header(VERSION_HEADER))
-    except Problem:
-        return Context(arrival.started_ns, method=arrival.method)
-    return methods.context_of(message, arrival)
+def _contexts(arrival: Arrival) -> list[Context]:
+    """What the audit rows of a refused request say: one row, or one for each message of a batch up to the most that it
+    may hold. The body may be anything."""
+    value = arrival.peek()
+    values = value[: limits.BATCH_MESSAGES] if isinstance(value, list) and value else [value]
+    messages = [protocol.glimpse(it, arrival.header(VERSION_HEADER)) for it in values]
+    return [
+        methods.context_of(it, arrival) if it else Context(arrival.started_ns, method=arrival.method) for it in messages
+    ]
 
 
 def _for_customer(client: Client, token: str) -> Client:

@@ -25,14 +25,16 @@ def answer(value: object, client: Client, arrival: Arrival) -> Reply:
     try:
         message = protocol.read(value, arrival.header(VERSION_HEADER))
         if message.identity is None:
-            return _taken(message, arrival)
+            reply = _taken(message, arrival)
+            record_call(value, client, arrival)
+            return reply
         if message.is_modern:
             ladder.check(message, arrival)
         outcome = methods.run(message, client, arrival)
         return Reply(protocol.result(message.identity, outcome.result), 200, outcome.headers, outcome.before)
     except FAILURES as failure:
-        if isinstance(failure, Problem) and message is not None and message.method == "tools/call":
-            _record(message, client, arrival)
+        if isinstance(failure, Problem):
+            record_call(value, client, arrival)
         return failed(failure, arrival, value, client=client, is_legacy=message is not None and not message.is_modern)
     except Exception:
         log.exception("a message could not be answered")
@@ -53,8 +55,11 @@ def failed(
     return Reply(protocol.error(protocol.identity_of(value), problem), status, problem.headers)
 
 
-def _record(message: Message, client: Client, arrival: Arrival) -> None:
-    """The audit row of a call that is so malformed that the gate was not asked."""
+def record_call(value: object, client: Client, arrival: Arrival) -> None:
+    """The audit row of a call that is so malformed that the gate was not asked; nothing for any other value."""
+    message = protocol.glimpse(value, arrival.header(VERSION_HEADER))
+    if message is None or message.method != "tools/call":
+        return
     name = (message.params or {}).get("name")
     context = methods.context_of(message, arrival)
     perform.record_refusal(client, Reason.arguments_invalid, context, name[:128] if isinstance(name, str) else None)
@@ -74,5 +79,7 @@ def _taken(message: Message, arrival: Arrival) -> Reply:
 
 def _problem(failure: HaloError, arrival: Arrival, client: Client | None) -> Problem:
     if isinstance(failure, Denied):
-        return refusals.problem(failure, settings=arrival.settings, path=arrival.path, client=client)
+        return refusals.problem(
+            failure, settings=arrival.settings, path=arrival.path, query=arrival.query, client=client
+        )
     return Problem(INTERNAL_ERROR, failure.message, status=200)

@@ -96,6 +96,18 @@ def read(value: Any, header: str | None) -> Message:
     return Message(method, params, identity, version, is_modern, value)
 
 
+def glimpse(value: Any, header: str | None) -> Message | None:
+    """What can be told of a value that is refused whatever it is, for its audit row; None where it names no method."""
+    method = value.get("method") if isinstance(value, dict) else None
+    if not isinstance(method, str) or not method:
+        return None
+    params = value.get("params")
+    params = params if isinstance(params, dict) else None
+    identity = identity_of(value)
+    version, is_modern = _revision(method, params, header)
+    return Message(method, params, None if identity == NULL else identity, version, is_modern, value)
+
+
 def identity_of(value: Any) -> bytes:
     """The id of a message as JSON, `null` where it has none that is legal."""
     identity = value.get("id") if isinstance(value, dict) else None

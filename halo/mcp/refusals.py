@@ -40,14 +40,14 @@ _STATUSES = {Reason.customer_token_invalid: 403}
 """The customer token is not the client's credential: after a 401 a client would sign in again, in vain."""
 
 
-def problem(denied: Denied, *, settings: Settings, path: str, client: Client | None) -> Problem:
-    """The error that tells a client of the refusal; `path` is where it knocked."""
+def problem(denied: Denied, *, settings: Settings, path: str, query: str, client: Client | None) -> Problem:
+    """The error that tells a client of the refusal; `path` and `query` are where it knocked."""
     reason = denied.reason
     status = _STATUSES.get(reason, reason.status)
     headers: dict[str, str] = {}
     if status == 401 or reason in NOT_GRANTED:
         scope = _scope_wanted(denied, client)
-        headers["WWW-Authenticate"] = www_authenticate(settings, reason=reason, path=path, scope=scope)
+        headers["WWW-Authenticate"] = www_authenticate(settings, reason=reason, path=path, query=query, scope=scope)
     if reason is Reason.rate_limited:
         headers["Retry-After"] = str(denied.details["retry_after"])
         allowance: Allowance = denied.details["allowance"]

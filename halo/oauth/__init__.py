@@ -10,9 +10,14 @@ interoperability list that our tests play:
 - S-07: `/authorize` at the origin redirects, `/token` and `/register` answer there: some clients drop the path.
 - S-12: the token endpoint is limited by client, with a high ceiling by address; registration keeps the documented ten
   an hour by address, since clients with a metadata document need none.
+- S-11: what a firewall does to vendors' requests cannot be seen from here. Halo itself turns nobody away by user agent,
+  and `flask doctor` checks the address.
+- S-17: `/register` never says that registration is off and names no other way in: who is admitted is decided by each
+  workspace (`admission`), and at registration nobody knows yet which one it will be.
 - S-24, S-49: what a new grant supersedes, and why never for a metadata document: `grants`.
 - S-32: after an application scheme the answer is a page that goes on, not a bare 302: no blank tab stays behind.
 - S-37: the bare origin is not our resource; only `/api/mcp` and the aliases are, however they are spelled.
+- Logos are shown only where somebody besides the client vouches for them, and never hot-linked: `logos`.
 - S-43: the challenge names `actions:*` as soon as some tool acts, else the read scopes: `challenge`.
 - S-46: a refresh token used again within 60 s gets the identical pair, against strict RFC 9700: `tokens`.
 - S-47: decided against 8 to 24 hours: access tokens live one hour as the product documents; the setting

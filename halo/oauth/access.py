@@ -20,6 +20,9 @@ from halo.oauth.grants import label
 from halo.oauth.models import Grant
 from halo.principal import Member
 
+LATER = "with_later_tools"
+"""What a change calls the scopes that include what is added later."""
+
 
 def widest(grant: Grant, *, principal: Member) -> str:
     """The most that this person may let the connection do."""
@@ -36,37 +39,47 @@ def cards(grant: Grant, *, principal: Member) -> tuple[offers.Card, ...]:
     return offers.cards(widest(grant, principal=principal), caller=caller, before=grant.scopes, known=grant.known_tools)
 
 
-def change(grant_id: str, ticked: Iterable[str], *, later: Collection[str] | None = None, principal: Member) -> Grant:
-    """Allow exactly what is ticked, of what may be; raises `Mistake` where nothing is left.
+def change(
+    grant_id: str,
+    ticked: Iterable[str],
+    *,
+    later: Collection[str] | None = None,
+    principal: Member,
+    is_grouped: bool = True,
+) -> Grant:
+    """Allow exactly what is ticked, of what may be (`is_grouped`: see `offers.chosen`); raises `Mistake` where nothing
+    is left.
 
     `later` are the read scopes that are to include what is added later; None leaves that as it is.
     """
     with one_change():
         grant = connections.get(grant_id, principal=principal)
-        before, known_before = grant.scopes, grant.known_tools
+        before, had_later = grant.scopes, with_later(grant.scopes, grant.known_tools)
         offered = cards(grant, principal=principal)
-        after = _allowed(grant, offered, frozenset(ticked), principal)
+        after = _allowed(grant, offered, frozenset(ticked), principal, is_grouped)
         if not after:
             raise Mistake("scope", "Leave at least one permission on; to end the connection, revoke it.")
-        known = known_before if later is None else _known(grant, offered, after, later, principal)
-        if (after, known) == (before, known_before):
+        known = grant.known_tools if later is None else _known(grant, offered, after, later, principal)
+        has_later = with_later(after, known)
+        if (after, has_later) == (before, had_later):
             return grant
         consented = grant.consented or before
         grant.scopes, grant.consented, grant.known_tools = after, "" if after == consented else consented, known
+        differs = had_later != has_later
         changes.record(
             "grant.narrowed",
             workspace_id=grant.workspace_id,
             principal=principal,
             subject=("grant", grant.id, label(grant)),
-            before={"scopes": before} | _told(known_before, known),
-            after={"scopes": after} | _told(known, known_before),
+            before={"scopes": before} | ({LATER: had_later} if differs else {}),
+            after={"scopes": after} | ({LATER: has_later} if differs else {}),
         )
     return grant
 
 
-def _told(known: offers.Known, other: offers.Known) -> dict[str, list[str]]:
-    """For the log, where it differs: the scopes that do not include what is added later."""
-    return {"without_later_tools": sorted(known)} if known != other else {}
+def with_later(words: str, known: offers.Known) -> list[str]:
+    """The read scopes among these that include what is added later."""
+    return [scope for scope in words.split() if scope in scopes.READ_SCOPES and scope not in known]
 
 
 def _known(
@@ -80,9 +93,11 @@ def _known(
     return {scope: names for scope, names in known.items() if scope not in included}
 
 
-def _allowed(grant: Grant, offered: Sequence[offers.Card], ticked: frozenset[str], principal: Member) -> str:
+def _allowed(
+    grant: Grant, offered: Sequence[offers.Card], ticked: frozenset[str], principal: Member, is_grouped: bool
+) -> str:
     """What the ticks amount to. What the person cannot decide now (their permission is gone) stays as it was."""
-    chosen = offers.chosen(offered, ticked, later=ticked)
+    chosen = offers.chosen(offered, ticked, later=ticked, is_grouped=is_grouped)
     held = grant.scopes.split()
     kept = [word for card in offered if card.refusal for word in held if scopes.covers([card.scope], word)]
     return scopes.join(scopes.narrow(widest(grant, principal=principal).split(), {*chosen, *kept}))

@@ -3,6 +3,9 @@
 RFC 6750 section 3, RFC 9728 section 5.1. Without a credential there is no `error`, so that a client starts at the
 beginning; a bad one is `invalid_token`, so that it refreshes; too little scope is `insufficient_scope` with all that
 the operation needs, so that it asks once. `realm` and `as_uri` are the product's own.
+
+At an address that says in its query what to ask for (`resources.asked_in`) the challenge repeats exactly that, so that
+a client without a setting for it asks for what its person chose.
 """
 
 from __future__ import annotations
@@ -19,13 +22,16 @@ NOT_GRANTED = frozenset({Reason.scope_missing, Reason.tool_added_later})
 _WITHOUT_ERROR = frozenset({Reason.credential_missing, Reason.signed_out})
 
 
-def www_authenticate(settings: Settings, *, reason: Reason | None, path: str, scope: str | None = None) -> str:
-    """The value of `WWW-Authenticate` for a refusal at `path` (of the request); `scope` is what the operation needs."""
+def www_authenticate(
+    settings: Settings, *, reason: Reason | None, path: str, query: str = "", scope: str | None = None
+) -> str:
+    """The value of `WWW-Authenticate` for a refusal at this address; `scope` is what the operation needs."""
     parts = {
         "realm": REALM,
-        "resource_metadata": resources.metadata_url(settings, path),
+        # Before the document's address, which may hold a `scope=` of its own: the SDKs search for the first one.
+        "scope": scope or scopes.join(resources.asked_in(query)) or sensible_scope(),
+        "resource_metadata": resources.metadata_url(settings, path, query),
         "as_uri": settings.base_url + AS_METADATA_PATH,
-        "scope": scope or sensible_scope(),
     }
     error = _error(reason)
     if error and reason:

@@ -1,9 +1,10 @@
 """Client id metadata documents: a client whose id is the https URL of a document that describes it.
 
 The id is shared by every install of the application, so nothing of one install may touch another (interop.md S-24:
-see `halo.oauth.grants`). The document is read with the guard of `halo.outbound`, small and fast, kept as long as its
-headers say and a week at most (S-25); a document that cannot be read has a sentence of its own, unlike an unknown
-client. Only public clients: a document that prefers `private_key_jwt` is served as `none`, which PKCE protects (S-23).
+see `halo.oauth.grants`). The document is read with the guard of `halo.outbound`, small and fast, and believed as long
+as its headers say, a day longer while its server fails, and never more than a week after it was read (S-25). One that
+cannot be read has a sentence of its own, unlike an unknown client. Only public clients: a document that prefers
+`private_key_jwt` is served as `none`, which PKCE protects (S-23).
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ BYTES = 64_000
 SECONDS = 3.0
 AT_ONCE = 8
 """Documents that a process reads at the same time: whoever asks is a stranger, and each takes a thread meanwhile."""
-LONGEST = datetime.timedelta(days=7)
+GRACE = datetime.timedelta(days=1)
+"""How long a document that cannot be reached is still believed after it was to be read again."""
+LONGEST = datetime.timedelta(days=7) - GRACE
 SHORTEST = datetime.timedelta(minutes=5)
 DEFAULT = datetime.timedelta(hours=24)
 _reading = threading.BoundedSemaphore(AT_ONCE)
@@ -36,6 +39,10 @@ _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})")
 
 class Unreadable(HaloError):
     """The client's document cannot be read or does not describe the client."""
+
+
+class Unreachable(Unreadable):
+    """Its server does not answer or fails, which says nothing about the document."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def names_a_document(client_id: str, settings: Settings) -> bool:
 def read(client_id: str, settings: Settings) -> Document:
     """Fetch and check the document; raises `Unreadable` with what was wrong."""
     if not _reading.acquire(blocking=False):
-        raise _unreadable(client_id, "Too many documents are being read; try again in a moment.")
+        raise _unreachable(client_id, "Too many documents are being read; try again in a moment.")
     try:
         return _fetched(client_id, settings)
     finally:
@@ -84,17 +91,23 @@ def _fetched(client_id: str, settings: Settings) -> Document:
             client.stream("GET", client_id, headers=headers, extensions=extensions) as response,
         ):
             return Document(_described(client_id, _body(response)), _fresh_for(response.headers))
-    except (UpstreamFailed, Mistake) as problem:
-        raise _unreadable(client_id, problem.message) from None
+    except UpstreamFailed as problem:
+        kind = Unreadable if problem.stage == "protocol" else Unreachable
+        raise kind(_said(client_id, problem.message)) from None
+    except Mistake as problem:
+        raise Unreadable(_said(client_id, problem.message)) from None
     except httpx.TimeoutException:
-        raise _unreadable(client_id, f"It did not answer within {SECONDS:g} s.") from None
+        raise _unreachable(client_id, f"It did not answer within {SECONDS:g} s.") from None
     except (httpx.HTTPError, httpx.InvalidURL):
-        raise _unreadable(client_id, "It cannot be reached.") from None
+        raise _unreachable(client_id, "It cannot be reached.") from None
 
 
 def _body(response: httpx.Response) -> bytes:
+    answered = f"It answered with status {response.status_code}."
+    if response.status_code >= 500:
+        raise UpstreamFailed("http", answered)
     if response.status_code != 200:
-        raise UpstreamFailed("http", f"It answered with status {response.status_code}.")
+        raise Mistake("document", answered)
     return outbound.capped(response, BYTES, seconds=SECONDS)
 
 
@@ -116,5 +129,9 @@ def _fresh_for(headers: httpx.Headers) -> datetime.timedelta:
     return min(max(datetime.timedelta(seconds=int(found[1])), SHORTEST), LONGEST) if found else DEFAULT
 
 
-def _unreadable(client_id: str, why: str) -> Unreadable:
-    return Unreadable(f"Halo could not read the client document at {client_id}. {why}")
+def _unreachable(client_id: str, why: str) -> Unreachable:
+    return Unreachable(_said(client_id, why))
+
+
+def _said(client_id: str, why: str) -> str:
+    return f"Halo could not read the client document at {client_id}. {why}"

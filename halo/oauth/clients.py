@@ -38,9 +38,9 @@ def load(client_id: str, *, settings: Settings) -> OAuthClient | None:
         return known
     try:
         document = cimd.read(client_id, settings)
-    except cimd.Unreadable:
-        # A vendor's short outage must not stop people: what was read before stays good for a week.
-        if known is not None and known.document_fresh_until and now() < known.document_fresh_until + cimd.LONGEST:
+    except cimd.Unreachable:
+        # A vendor's short outage must not stop people; a document that is gone or wrong does.
+        if known is not None and known.document_fresh_until and now() < known.document_fresh_until + cimd.GRACE:
             return known
         raise
     with one_change() as session:

@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from halo import web
+from halo import scopes, web
 from halo.cli import plain
 from halo.database import one_change
 from halo.errors import NotFound
@@ -26,16 +26,16 @@ def init_app(app: Flask) -> None:
 @tokens.command("create")
 @click.option("--workspace", required=True, help="Slug of the workspace.")
 @click.option("--person", required=True, help="E-mail of the person in whose name the script acts.")
-@click.option("--scopes", required=True, help='Space-separated, e.g. "data:read docs:read".')
+@click.option("--scopes", "words", required=True, help='Space-separated, e.g. "data:read docs:read".')
 @click.option("--days", default=30, show_default=True, help="How long the token lives.")
 @click.option("--name", default="Command line", show_default=True, help="What Connected apps calls it.")
 @plain
-def create(workspace: str, person: str, scopes: str, days: int, name: str) -> None:
-    """Print a new token, and nothing else."""
+def create(workspace: str, person: str, words: str, days: int, name: str) -> None:
+    """Print a new token, and nothing else. `actions:*` brings the three read scopes along."""
     where, who = workspaces.of_slug(workspace), people.of_email(person)
     _, text = personal.create(
         name,
-        words=scopes.split(),
+        words=scopes.expand(words.split()),
         days=days,
         workspace_id=where.id,
         person_id=members.get(where.id, who.id).person_id,

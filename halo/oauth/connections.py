@@ -1,4 +1,4 @@
-"""Connections as their people see and change them: finding, pausing, ending, reporting.
+"""Connections as their people see and change them: finding, pausing, ending.
 
 A person changes their own; who holds `apps:manage` changes everybody's in the workspace. To others they do not exist.
 """
@@ -6,23 +6,19 @@ A person changes their own; who holds `apps:manage` changes everybody's in the w
 from __future__ import annotations
 
 import datetime
-import logging
 
 from sqlalchemy import select
 
 from halo.audit import changes
 from halo.database import db, now, one_change
-from halo.errors import Denied, Mistake, NotFound, Reason
+from halo.errors import Denied, NotFound, Reason
 from halo.oauth.grants import end, label
-from halo.oauth.models import Grant, SecurityEvent
+from halo.oauth.models import Grant
 from halo.permissions import Permission
 from halo.principal import Member
 
-log = logging.getLogger("halo.oauth")
 MOST = 500
 """Connections that one page lists."""
-REASONS = 500
-"""Characters of a report."""
 
 
 def of_workspace(*, principal: Member, everyone: bool, most: int | None = MOST) -> list[Grant]:
@@ -89,28 +85,6 @@ def pause(grant_id: str, *, principal: Member) -> Grant:
 def resume(grant_id: str, *, principal: Member) -> Grant:
     """Let the connection call again."""
     return _pause(grant_id, None, "grant.resumed", principal)
-
-
-def report(grant_id: str, why: str, *, principal: Member) -> Grant:
-    """Tell admins and operators that an app does not do what it says; it stays connected until somebody acts."""
-    why = " ".join(why.split())
-    if not why:
-        raise Mistake("why", "Say what the app did, so that an admin can act on it.")
-    with one_change() as session:
-        grant = find(grant_id, principal=principal)
-        details = {"client": grant.client.client_id, "by": principal.person_id, "why": why[:REASONS]}
-        session.add(
-            SecurityEvent(workspace_id=grant.workspace_id, kind="client_reported", grant_id=grant.id, details=details)
-        )
-        changes.record(
-            "client.reported",
-            workspace_id=grant.workspace_id,
-            principal=principal,
-            subject=("client", grant.client_row_id, grant.client.name),
-            why=why[:REASONS],
-        )
-        log.warning("an app was reported: %s in workspace %s", grant.client.client_id, grant.workspace_id)
-    return grant
 
 
 def _pause(grant_id: str, moment: datetime.datetime | None, event: str, principal: Member) -> Grant:

@@ -136,19 +136,13 @@ def cards(row: ConsentRequest, here: Place, held: Before | None) -> tuple[offers
 
 def prefilled(offered: Sequence[offers.Card], held: Before | None) -> Choice:
     """The form as it opens: everything that can be allowed, or what was allowed before."""
-    ticked = [word for card in offered if not card.refusal for word in _checked(card)]
     return Choice(
-        ticked=tuple(ticked),
+        ticked=offers.ticked_at_first(offered),
         later=tuple(card.scope for card in offered if card.with_later),
         duration=held.duration if held else "",
         customer=held.customer if held else "",
         is_grouped=True,
     )
-
-
-def _checked(node: offers.Card | offers.Part) -> list[str]:
-    below = [word for part in node.parts if not part.refusal for word in _checked(part)]
-    return [node.scope, *below] if node.checked or below else []
 
 
 def _name_of(end_user_id: str, here: Place) -> str:

@@ -37,6 +37,11 @@ class Known:
     answers: tuple[str, ...] = ()
     """Web addresses that its answer goes to."""
 
+    @property
+    def hosts(self) -> set[str]:
+        """The hosts on which the vendor decides."""
+        return {urlsplit(address).netloc for address in (*self.documents, *self.answers)}
+
 
 KNOWN = (
     Known("Claude Code", CHECKED, ("https://claude.ai/oauth/claude-code-client-metadata",)),
@@ -85,6 +90,18 @@ def badge(client: OAuthClient, redirect_uri: str) -> Badge | None:
     """The known application that a client is when its answer goes there, with the reason; None where nothing shows
     it."""
     return _badge(client.client_id, redirect_uri)
+
+
+def by_document(client: OAuthClient) -> Known | None:
+    """The known application whose document describes the client."""
+    found = _badge(client.client_id, "")
+    return found.known if found else None
+
+
+def by_answers(client: OAuthClient) -> Known | None:
+    """The known application that alone gets the client's answers, whichever of its addresses they go to."""
+    found = {(badge.known if badge else None) for badge in (_badge("", uri) for uri in client.redirect_uris)}
+    return found.pop() if len(found) == 1 else None
 
 
 def verified_by(client_id: str, redirect_uri: str) -> str | None:

@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 from halo.audit import counts, of_grants
 from halo.audit.counts import GrantCount
 from halo.database import db, now
-from halo.oauth import connections, known_clients
+from halo.oauth import connections, known_clients, logos, reports
 from halo.oauth.grants import label
 from halo.oauth.known_clients import Badge
+from halo.oauth.logos import Logo
 from halo.oauth.models import Grant, Token
 from halo.principal import Member
 
@@ -81,6 +82,7 @@ class App:
     calls: GrantCount
     last: ActionExecution | None
     reported: Change | None
+    logo: Logo | None = None
 
     @property
     def device(self) -> str:
@@ -111,10 +113,11 @@ def apps(grants: Iterable[Grant]) -> list[App]:
     begin = (now() - datetime.timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
     counted = counts.by_grant(workspace_id, ids, since=begin, step=datetime.timedelta(days=1))
     last, health = of_grants.last_calls(ids), _health(ids)
-    clients = {grant.client_row_id for grant in held}
-    reports = of_grants.changes_of_many(workspace_id, "client.reported", "client", clients)
+    reported = reports.standing(workspace_id, {grant.client_row_id for grant in held})
+    pictures = logos.of_clients(grant.client for grant in held)
     return [
-        _app(grant, counted[grant.id], last.get(grant.id), health.get(grant.id, Health()), reports) for grant in held
+        _app(grant, counted[grant.id], last.get(grant.id), health.get(grant.id, Health()), reported, pictures)
+        for grant in held
     ]
 
 
@@ -172,11 +175,17 @@ def device_of(info: str | None) -> str:
 
 
 def _app(
-    grant: Grant, calls: GrantCount, last: ActionExecution | None, health: Health, reports: Mapping[str, Change]
+    grant: Grant,
+    calls: GrantCount,
+    last: ActionExecution | None,
+    health: Health,
+    reported: Mapping[str, Change],
+    pictures: Mapping[str, Logo],
 ) -> App:
     badge = known_clients.badge(grant.client, grant.redirect_uri) if grant.kind == "oauth" else None
     state = state_of(grant, health, last)
-    return App(grant, label(grant), badge, state, health, calls, last, reports.get(grant.client_row_id))
+    report, picture = reported.get(grant.client_row_id), pictures.get(grant.client_row_id)
+    return App(grant, label(grant), badge, state, health, calls, last, report, picture)
 
 
 def _health(ids: list[str]) -> dict[str, Health]:

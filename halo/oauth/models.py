@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from halo.database import Id, Model, WorkspaceOwned, new_id, now
@@ -32,6 +32,23 @@ class OAuthClient(Model):
     created_at: Mapped[datetime.datetime] = mapped_column(default=now, index=True)
     document_fresh_until: Mapped[datetime.datetime | None]
     """For cimd: when the document must be read again."""
+
+
+class ClientLogo(Model):
+    """The logo of an application as it was fetched, or that it could not be (`halo.oauth.logos`)."""
+
+    __tablename__ = "client_logos"
+
+    client_row_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("oauth_clients.id", ondelete="CASCADE"), primary_key=True
+    )
+    address: Mapped[str] = mapped_column(String(1000))
+    """Where it was fetched; another one in the client's metadata is fetched anew."""
+    kind: Mapped[str] = mapped_column(String(16))
+    """Its media type; empty where there is no picture."""
+    image: Mapped[bytes] = mapped_column(LargeBinary)
+    fresh_until: Mapped[datetime.datetime]
+    """When it is fetched, or tried, again."""
 
 
 class Grant(WorkspaceOwned, Model):

@@ -109,6 +109,16 @@ def dropped(asked: str, before: str | None) -> tuple[str, ...]:
     return tuple(scope for scope in (before or "").split() if not scopes.covers(words, scope))
 
 
+def ticked_at_first(offered: Sequence[Card]) -> tuple[str, ...]:
+    """The ticks with which a form opens: a whole is on where anything under it is, also for who has no script."""
+    return tuple(word for card in offered if not card.refusal for word in _checked(card))
+
+
+def _checked(node: Card | Part) -> list[str]:
+    below = [word for part in node.parts if not part.refusal for word in _checked(part)]
+    return [node.scope, *below] if node.checked or below else []
+
+
 def chosen(
     offered: Sequence[Card], ticked: Iterable[str], *, later: Iterable[str] = (), is_grouped: bool = True
 ) -> tuple[str, ...]:
@@ -195,7 +205,7 @@ def _change(scope: str, held: Collection[str], parts: Sequence[Part]) -> str:
 
 def _refusal(scope: str, caller: Client) -> str:
     if gate.flag_is_on(caller) is not None:
-        return "The MCP server is switched off for this workspace. An operator of this Halo can switch it on."
+        return "The MCP server is switched off for this workspace. An operator of this Halo instance can switch it on."
     needed = scopes.ceiling(scope)
     if needed is not None and needed not in caller.permissions:
         return _lacking(needed)

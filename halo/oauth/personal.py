@@ -41,6 +41,7 @@ def create(
 ) -> tuple[Grant, str]:
     """A grant of the person to themselves and its one token, in the clear for this once; raises `Mistake`.
 
+    The words are taken as they are: a read scope beside `actions:*` that was left out stays out, as at consent.
     `customer` binds it to one end user, by e-mail, external id or id.
     """
     name = " ".join(name.split())[:100]

@@ -6,18 +6,27 @@ host, default port, trailing slash, query and fragment do not matter (interop.md
 - a token for a workspace's alias serves that alias and `/api/mcp`;
 - a token for `/api/mcp` serves it and the alias of the workspace it was granted in (S-45: what our token endpoint
   gave, our own door accepts on every address of that workspace), never the alias of another one.
+
+An address may say in its query what a client there is to ask for, `?scope=docs:read+data:read`, for clients that have
+no setting for it. It changes what the challenge and the protected-resource document of that address say, and nothing
+else: which token serves it does not depend on it. The document then names the address with its query, because some
+clients compare the two byte for byte (RFC 9728 section 3.3).
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from collections.abc import Iterable
+from urllib.parse import parse_qs, quote, urlsplit
 
+from halo import scopes
 from halo.settings import DEFAULT_PORTS, Settings
 
 MCP_PATH = "/api/mcp"
 ALIAS_PREFIX = MCP_PATH + "/w/"
 METADATA_PATH = "/.well-known/oauth-protected-resource"
+LONGEST_QUERY = 1000
+"""Characters in which an address says what to ask for; of a longer query nothing is read."""
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -37,9 +46,12 @@ def canonical(resource: str) -> str | None:
 
 
 def of_path(settings: Settings, path: str) -> str:
-    """The resource that a request to this path of ours addresses."""
+    """The resource that a request to this path of ours addresses, with the slash at its end where it has one.
+
+    Some clients compare it byte by byte with the address that somebody typed (interop.md S-39).
+    """
     slug = slug_of_path(path)
-    return alias(settings, slug) if slug else settings.mcp_url
+    return (alias(settings, slug) if slug else settings.mcp_url) + _slash(path)
 
 
 def alias(settings: Settings, slug: str) -> str:
@@ -47,10 +59,29 @@ def alias(settings: Settings, slug: str) -> str:
     return f"{settings.base_url}{ALIAS_PREFIX}{slug}"
 
 
-def metadata_url(settings: Settings, path: str) -> str:
-    """Where the protected-resource document of that path stands (RFC 9728 section 3.1)."""
+def asking_for(address: str, words: Iterable[str]) -> str:
+    """The address at which a client is told to ask for these scopes; without any, the plain one."""
+    said = "+".join(scopes.canonical(words))
+    return f"{address}?scope={said}" if said else address
+
+
+def asked_in(query: str) -> tuple[str, ...]:
+    """The scopes that the query of an address names; what is no scope is dropped."""
+    if "scope=" not in query or len(query) > LONGEST_QUERY:
+        return ()
+    said = parse_qs(query).get("scope", [])
+    return scopes.parse(" ".join(said).replace("+", " "))
+
+
+def metadata_url(settings: Settings, path: str, query: str = "") -> str:
+    """Where the protected-resource document of that address stands (RFC 9728 section 3.1)."""
     slug = slug_of_path(path)
-    return f"{settings.base_url}{METADATA_PATH}{ALIAS_PREFIX + quote(slug) if slug else MCP_PATH}"
+    address = f"{settings.base_url}{METADATA_PATH}{ALIAS_PREFIX + quote(slug) if slug else MCP_PATH}{_slash(path)}"
+    return asking_for(address, asked_in(query))
+
+
+def _slash(path: str) -> str:
+    return "/" if path.endswith("/") else ""
 
 
 def slug_of_path(path: str) -> str | None:

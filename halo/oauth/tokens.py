@@ -202,10 +202,11 @@ def _of_text(text: str, kind: str, *, lock: bool = False) -> Token | None:
 def narrowed(token: Token, asked: str | None) -> str | None:
     """What a refresh may carry: the same or less (RFC 6749 section 6); None where more was asked for.
 
-    `offline_access` is not a request for anything.
+    `offline_access` is not a request for anything. `actions:*` brings along the read scopes that the token holds.
     """
     if not set((asked or "").split()) - {scopes.OFFLINE}:
         return token.scopes
-    words = scopes.parse(asked)
-    less = scopes.narrow(token.scopes.split(), words)
-    return scopes.join(less) if words and set(less) == set(words) else None
+    words, held = scopes.parse(asked), token.scopes.split()
+    if not words or scopes.narrow(held, words) != words:
+        return None
+    return scopes.join(scopes.narrow(held, scopes.expand(words)))

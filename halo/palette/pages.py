@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.permissions import Permission
 from halo.principal import Member
 
@@ -59,6 +60,7 @@ PAGES = (
         "switch toggle tool on off",
         "sliders-horizontal",
         Permission.AGENTS_VIEW,
+        values={"holder": EXTERNAL_CLIENTS.slug},
     ),
     Way(
         "audit.changes",

@@ -10,10 +10,11 @@ from flask import Blueprint, render_template, request
 
 from halo import web
 from halo.errors import NotFound, Reason
+from halo.styleguide import rows
 from halo.web import OPEN, door
 
 blueprint = Blueprint("styleguide", __name__)
-PARTS = ("foundations", "controls", "forms", "display", "tables", "panels", "charts", "consent")
+PARTS = ("foundations", "controls", "forms", "display", "tables", "panels", "charts", "consent", "actions")
 """The sections, each a partial `templates/styleguide/_<part>.html`."""
 
 
@@ -28,6 +29,7 @@ def index() -> Any:
         moments=[now - timedelta(seconds=2), now - timedelta(minutes=5), now - timedelta(days=3), None],
         reason=Reason.flag_off,
         samples=_samples(),
+        actions=rows.every(now),
         drawer_is_open="drawer" in request.args,
     )
 

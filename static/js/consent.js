@@ -4,7 +4,6 @@
   const form = document.getElementById("consent");
   if (!form) return;
   const allow = form.querySelector("button[data-counts]");
-  form.elements.grouped.value = "yes"; // groups.js keeps wholes and parts in step
 
   const load = (source, target, values = {}) =>
     htmx.ajax("POST", form.dataset.preview, { source, target, swap: "outerHTML", values });

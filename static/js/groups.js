@@ -41,7 +41,14 @@
     settle(outermost(box));
   });
 
-  const start = (root) => root.querySelectorAll?.("[data-group]").forEach(settle);
+  // Its form says so (`grouped`), so that a whole of which something was taken out is not read as switched off.
+  const start = (root) => {
+    root.querySelectorAll?.("[data-group]").forEach((group) => {
+      settle(group);
+      const says = group.closest("form")?.elements.grouped;
+      if (says) says.value = "yes";
+    });
+  };
   document.addEventListener("DOMContentLoaded", () => start(document));
   document.addEventListener("htmx:load", (event) => start(event.target));
 })();

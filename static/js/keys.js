@@ -2,7 +2,13 @@
 (() => {
   const isTyping = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
-  const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent !== null);
+  // Inside a drawer the keys walk what stands there; elsewhere the list behind it.
+  const rows = () => {
+    const all = [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent !== null);
+    const drawer = document.activeElement.closest("[data-drawer]");
+    const here = all.filter((row) => row.closest("[data-drawer]") === drawer);
+    return here.length ? here : all;
+  };
 
   const walk = (step) => {
     const all = rows();
@@ -33,7 +39,8 @@
       return;
     }
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
-    const search = document.querySelector("[data-search]");
+    const fields = [...document.querySelectorAll("[data-search]")];
+    const search = fields.find((field) => field.checkVisibility({ visibilityProperty: true }));
     if (event.key === "/" && search) {
       event.preventDefault();
       search.focus();

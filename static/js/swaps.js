@@ -6,12 +6,30 @@
     detail.shouldSwap = true;
   };
 
+  // After the session ended, what asks by itself waits until the person is back at this tab: they sign in beside it,
+  // and what they typed here stays.
+  let isSignedOut = false;
+  const rest = () => {
+    isSignedOut = true;
+    document.getElementById("signed-out")?.remove();
+  };
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isSignedOut && !event.detail.requestConfig.triggeringEvent) event.preventDefault();
+  });
+  addEventListener("focus", () => (isSignedOut = false));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { status } = event.detail.xhr;
+    if (status >= 200 && status < 400) document.getElementById("signed-out")?.remove();
+  });
+
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
     const answer = xhr.responseText.trimStart().slice(0, 200).toLowerCase();
-    if (answer.startsWith('<div class="toast')) retarget(event.detail, "flashes"); // a refusal: errors/*.html
-    else if (answer.startsWith("<!doctype")) {
-      event.detail.shouldSwap = false; // a whole page, for example the sign-in after the session ended
+    if (answer.startsWith('<div class="toast')) {
+      if (xhr.status === 401) rest();
+      retarget(event.detail, "flashes"); // a refusal: errors/*.html
+    } else if (answer.startsWith("<!doctype")) {
+      event.detail.shouldSwap = false; // a whole page, for example one that asks for two-factor sign-in
       location.assign(xhr.responseURL);
     }
   });

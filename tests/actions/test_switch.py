@@ -37,7 +37,7 @@ def names_of(client: Client) -> set[str]:
     return {it.name for it in gate.listed(client)}
 
 
-def off(*names: str, principal: Member | None = None) -> list[str]:
+def off(*names: str, principal: Member | None = None) -> dict[str, Mode]:
     return service.switch_off(names, holder=EXTERNAL_CLIENTS, principal=principal or a_member())
 
 
@@ -45,13 +45,13 @@ def off(*names: str, principal: Member | None = None) -> list[str]:
 def test_the_next_call_is_refused_and_the_next_list_is_shorter() -> None:
     token = factories.a_token()
     before = names_of(authenticate.by_bearer(token))
-    assert off(NAME) == [NAME]
+    assert off(NAME) == {NAME: Mode.AUTO}
     client = authenticate.by_bearer(token)
     assert names_of(client) == before - {NAME}
     with pytest.raises(Denied) as refused:
         gate.admit_call(client, NAME)
     assert refused.value.reason is Reason.toggle_off
-    assert service.switch_on([NAME], holder=EXTERNAL_CLIENTS, principal=a_member()) == [NAME]
+    assert service.switch_on([NAME], holder=EXTERNAL_CLIENTS, principal=a_member()) == {NAME: Mode.NEVER}
     assert names_of(authenticate.by_bearer(token)) == before
 
 
@@ -66,7 +66,7 @@ def test_other_workspaces_keep_theirs() -> None:
 @pytest.mark.usefixtures("inside")
 def test_each_changed_switch_has_a_row_in_the_history_and_an_unchanged_one_has_none() -> None:
     off(NAME)
-    assert off(NAME, "read_doc") == ["read_doc"]
+    assert off(NAME, "read_doc") == {"read_doc": Mode.AUTO}
     (row,) = search.changes_of(cast.workspace().id, "action", f"external_clients:{NAME}")
     assert (row.event, row.by) == ("action.switched_off", cast.OWNER)
     assert (row.before, row.after) == ({"mode": "auto"}, {"mode": "never"})

@@ -133,10 +133,20 @@ def test_an_action_that_cannot_be_undone_is_named_as_not_there(browser: Browser)
     assert not browser.get(PAGE).all(id="withheld")
     tool.register(replace(tool.every()[0], name="stripe_refund", title="Refund a charge", destructive=True))
     try:
-        assert "Refund a charge" in words(browser.get(PAGE), "withheld")
+        row = words(browser.get(PAGE), "withheld-stripe_refund")
+        assert "Refund a charge" in row and "Destructive" in row
+        assert "It cannot be undone, and nobody is there who could be asked first." in row
+        browser.post(f"{PAGE}/stripe_refund/mode/auto", status=404)
         browser.post(f"{PAGE}/stripe_refund/on", status=404)
     finally:
         tool.forget("stripe_refund")
+
+
+def test_external_clients_have_no_teammate_to_ask(app: Flask, browser: Browser) -> None:
+    page = browser.sign_in(cast.OWNER).get(PAGE)
+    assert "ask" not in [it.get("value") for it in page.fields("show")]
+    browser.post(f"{PAGE}/{NAME}/mode/ask", status=422)
+    assert NAME in seen(app)
 
 
 def test_what_does_not_exist_cannot_be_switched(browser: Browser) -> None:

@@ -8,9 +8,10 @@ from flask import Flask
 
 from halo import tool
 from halo.audit import phrases, search
+from halo.database import now
 from tests import cast, factories
 from tests.audit.test_calls import AUDIT, a_call, words
-from tests.cast import OWNER, VIEWER
+from tests.cast import OWNER, STRANGER, VIEWER
 from tests.support.browser import Browser
 
 
@@ -24,7 +25,7 @@ def test_a_refusal_is_a_sentence_with_its_reason(app: Flask, browser: Browser) -
         a_call(outcome="refused", reason="flag_off")
         a_call(tool="search_docs", outcome="failed", reason="internal")
     browser.sign_in(OWNER).get(AUDIT)
-    assert "Olivia Owner could not look up an end user: the MCP server is switched off" in words(browser)
+    assert "Olivia Owner could not look up a customer: the MCP server is switched off" in words(browser)
     assert "could not search the documentation: something broke inside Halo" in words(browser)
 
 
@@ -35,6 +36,19 @@ def test_the_table_is_another_shape_of_the_same_list(app: Flask, browser: Browse
     href = next(link.get("href") for link in page.all("a") if link.text == "Table")
     browser.get(href)
     assert "this action is switched off" in words(browser) and "outcome=refused" in href
+
+
+def test_what_an_answer_cost_the_model_stands_in_the_table_and_at_the_call(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        a_call(result_size=4_830)
+        a_call(tool="search_docs", outcome="refused", reason="flag_off")
+        newest = search.page(cast.workspace().id, search.Filters(tool="data_find_user")).rows[0].id
+    browser.sign_in(OWNER).get(AUDIT, query_string={"view": "table"})
+    cells = ["".join(it.itertext()).strip() for it in browser.page.all("td", data_label="Cost")]
+    assert cells == ["–", "≈ 1,200 tokens"]
+    assert "4,830 bytes, ≈ 1,200 tokens for the model, after" in browser.get(f"{AUDIT}/{newest}").text
+    browser.get(AUDIT)
+    assert "tokens" not in words(browser), "the feed is sentences"
 
 
 def test_every_filter_narrows_and_has_a_chip(app: Flask, browser: Browser) -> None:
@@ -58,6 +72,22 @@ def test_every_filter_narrows_and_has_a_chip(app: Flask, browser: Browser) -> No
         assert len(browser.page.all("a", class_="chip-remove")) == 1, name
     browser.get(AUDIT, query_string=wanted)
     assert "this_tool" in words(browser) and len(browser.page.all("a", class_="chip-remove")) == len(wanted)
+
+
+def test_a_filter_that_is_no_longer_offered_survives_the_choice_of_another(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        revoked = factories.a_grant(revoked_at=now())
+        held = {"grant": revoked.id, "person": cast.person(STRANGER).id, "reason": "NotFound", "slower": "250"}
+        held |= {"era": "2025-06-18", "integration": "hubspot", "tool": "gone_tool", "client": "gone"}
+    browser.sign_in(OWNER)
+    for name, value in held.items():
+        browser.get(AUDIT, query_string={name: value})
+        browser.submit("filters", outcome="refused")
+        without = [it.get("href") for it in browser.page.all("a", class_="chip-remove")]
+        assert f"{AUDIT}?{name}={value}" in without, name
+    browser.get(AUDIT, query_string={"grant": held["grant"]})
+    (option,) = [it for it in browser.page.one(id="field-grant").iter("option") if it.get("selected") is not None]
+    assert option.text == "one that ended"
 
 
 def test_the_histogram_has_its_numbers_without_a_script(app: Flask, browser: Browser) -> None:
@@ -127,7 +157,7 @@ def test_a_token_is_called_by_the_name_that_its_person_gave_it(app: Flask, brows
         grant = factories.a_grant(name="Nightly report")
         a_call(grant_id=grant.id, client_id=grant.client_row_id)
     said = browser.sign_in(OWNER).get(AUDIT)
-    assert "Nightly report (Olivia Owner)" in words(browser), said.text
+    assert "Nightly report for Olivia Owner" in words(browser), said.text
 
 
 def test_days_are_those_of_the_workspace(app: Flask) -> None:

@@ -26,7 +26,7 @@ def test_from_a_filter_to_one_call_and_the_next(live_server: LiveServer, page: P
     page.get_by_label("Outcome").select_option("refused")
     expect(page.locator("#executions")).to_contain_text("No call fits these filters")
     page.get_by_label("Remove Outcome: Refused").click()
-    expect(page.locator("#executions")).to_contain_text("Olivia Owner) searched the documentation")
+    expect(page.locator("#executions")).to_contain_text("for Olivia Owner searched the documentation")
 
     box = page.locator("#histogram .u-over").bounding_box()
     assert box is not None
@@ -64,6 +64,17 @@ def test_a_call_arrives_while_somebody_looks(live_server: LiveServer, page: Page
     page.locator(".row-new .row-anchor").click()
     expect(page.locator("#drawer .drawer-panel")).to_contain_text("while somebody looks")
     assert problems == []
+
+
+def test_on_a_phone_the_facts_of_a_call_begin_where_its_sentence_does(live_server: LiveServer, page: Page) -> None:
+    _call(live_server, "webhooks")
+    sign_in(page, live_server, cast.OWNER)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(live_server.url + AUDIT)
+    entry = page.locator(".feed-entry").first
+    words, facts = (entry.locator(part).bounding_box() for part in (".feed-words", ".feed-facts"))
+    assert words is not None and facts is not None
+    assert facts["x"] == words["x"] and facts["y"] >= words["y"] + words["height"]
 
 
 def test_who_may_not_view_is_told_who_can_change_that(live_server: LiveServer, page: Page) -> None:

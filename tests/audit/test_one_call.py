@@ -48,6 +48,14 @@ def test_personal_data_is_masked_for_everybody_until_it_is_revealed(browser: Bro
     assert SECRET in browser.get(path).text
 
 
+def test_the_link_to_a_call_is_built_from_our_own_address(app: Flask, browser: Browser, path: str) -> None:
+    client = browser.sign_in(OWNER).client
+    client.set_cookie("halo_session", client.get_cookie("halo_session").value, domain="evil.example")
+    page = client.get(path, base_url="http://evil.example").text
+    assert app.extensions["halo"].base_url + path in page
+    assert "evil.example" not in page
+
+
 def test_what_one_person_revealed_stays_hidden_from_the_next(browser: Browser, make_browser: Any, path: str) -> None:
     browser.sign_in(OWNER).get(path)
     browser.submit("reveal-form", why="Ticket 4711")
@@ -172,4 +180,4 @@ def test_the_trail_says_what_was_recorded_and_what_follows(app: Flask, browser: 
     browser.sign_in(OWNER).get(f"{AUDIT}/{row.id}")
     said = "".join(browser.page.one(id="every-question").itertext())
     assert said.count("recorded") == 1 and "derived" in said and "not asked" in said
-    assert "Switch it on in Connected apps" in detail(browser)
+    assert "The person who connected it, on Connected apps" in detail(browser)

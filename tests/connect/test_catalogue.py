@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shlex
 import tomllib
 from typing import Any
@@ -14,8 +15,10 @@ import pytest
 from halo import scopes
 from halo.connect.catalogue import PRESETS, Client, Preset, Snippet, clients, suggested
 from halo.documents.service import Library
+from halo.oauth import resources
 
 URL = "https://halo.example/api/mcp/w/acme"
+ASKING = f"{URL}?scope=docs:read+data:read"
 EVERY = [(client, snippet) for client in clients().values() for snippet in client.snippets]
 
 
@@ -42,7 +45,7 @@ def parsed(snippet: Snippet, preset: Preset) -> list[str]:
 @pytest.mark.parametrize(("client", "snippet"), EVERY, ids=[f"{it.key}-{what.title[:12]}" for it, what in EVERY])
 def test_each_text_parses_and_holds_the_address(client: Client, snippet: Snippet, preset: Preset) -> None:
     words = parsed(snippet, preset)
-    assert URL in words or client.key == "inspector"
+    assert client.key == "inspector" or URL in words or resources.asking_for(URL, preset.scopes) in words
     assert not [word for word in words if "{{" in word]
 
 
@@ -51,13 +54,29 @@ def test_a_preset_names_exactly_its_scopes(client: Client) -> None:
     preset = PRESETS["look-up"]
     scoped = [snippet for snippet in client.snippets if snippet.scoped]
     for snippet in scoped:
-        said = {it for word in parsed(snippet, preset) for it in word.replace(",", " ").replace('"', " ").split()}
+        said = {it for word in parsed(snippet, preset) for it in re.split(r'[\s,"=+]', word)}
         assert {it for it in said if scopes.is_known(it)} == set(preset.scopes)
         assert not {it for word in parsed(snippet, PRESETS["everything"]) for it in word.split() if scopes.is_known(it)}
 
 
+@pytest.mark.parametrize(("client", "snippet"), EVERY, ids=[f"{it.key}-{what.title[:12]}" for it, what in EVERY])
+def test_where_a_client_has_no_setting_the_address_says_what_to_ask_for(client: Client, snippet: Snippet) -> None:
+    words = parsed(snippet, PRESETS["look-up"])
+    if client.key != "inspector" and not snippet.scoped:
+        assert ASKING in words and URL not in words
+    assert URL in parsed(snippet, PRESETS["everything"]) or client.key == "inspector"
+
+
+def test_a_link_carries_the_address_that_says_what_to_ask_for() -> None:
+    (cursor,) = clients()["cursor"].links(URL, PRESETS["look-up"])
+    config = parse_qs(urlsplit(cursor.href).query)["config"][0]
+    assert json.loads(base64.b64decode(config)) == {"url": ASKING}
+    for link in clients()["vscode"].links(URL, PRESETS["look-up"]):
+        assert json.loads(unquote(link.href.partition("?")[2]))["url"] == ASKING
+
+
 def test_cursors_link_holds_the_configuration_in_base64() -> None:
-    (link,) = clients()["cursor"].links(URL)
+    (link,) = clients()["cursor"].links(URL, PRESETS["everything"])
     parts = urlsplit(link.href)
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
     assert (parts.scheme, parts.netloc, parts.path) == ("cursor", "anysphere.cursor-deeplink", "/mcp/install")
@@ -65,7 +84,7 @@ def test_cursors_link_holds_the_configuration_in_base64() -> None:
 
 
 def test_vs_codes_links_hold_the_configuration_as_json() -> None:
-    for link in clients()["vscode"].links(URL):
+    for link in clients()["vscode"].links(URL, PRESETS["everything"]):
         scheme, _, said = link.href.partition(":mcp/install?")
         assert scheme in ("vscode", "vscode-insiders")
         assert json.loads(unquote(said)) == {"name": "halo", "type": "http", "url": URL}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo.connect import steps
+from halo.connect import catalogue, steps
 from halo.connect.models import ConnectionStep, ConnectionWatch
 from halo.database import db
 from tests import cast
@@ -80,7 +81,7 @@ def test_a_call_is_named_and_a_refused_one_says_who_can_lift_it(app: Flask, watc
     app.test_client().post("/api/mcp", json=message, headers=headers)
     page = look(watcher, since)
     assert states(page)[-1] == "failed"
-    assert "connect again and allow it" in words(page)
+    assert "on Connected apps or by connecting again" in words(page)
 
 
 def test_a_refused_registration_says_which_field(app: Flask, watcher: Browser, since: float) -> None:
@@ -180,9 +181,32 @@ def test_the_choice_lives_in_the_address_and_works_without_scripts(browser: Brow
     assert "codex mcp add halo --url http://127.0.0.1:8000/api/mcp codex" in page.text
     assert "--scopes docs:read,data:read" in page.text
     page = browser.get(PAGE, query_string={"client": "cursor", "preset": "look-up"})
-    assert "untick what you do not want" in "".join(page.one(id="preset-note").itertext())
+    assert "what you tick is what it gets" in "".join(page.one(id="preset-note").itertext())
     page = browser.get(PAGE, query_string={"client": "claude"})
     assert "cannot reach this Halo" in page.text
+
+
+@pytest.mark.parametrize(("words", "ago"), [("Look now", 0), ("Look again", 3000)])
+def test_looking_again_keeps_the_choice(browser: Browser, words: str, ago: int) -> None:
+    asked = {"client": "codex", "preset": "look-up", "address": "any", "since": str(time.time() - ago)}
+    page = browser.sign_in(cast.OWNER).get(PAGE, query_string=asked)
+    panel = browser.htmx("GET", f"{PANEL}?{urlencode(asked)}")
+    for shown in (page, Page(panel.text)):
+        link = next(it for it in shown.all("a") if "".join(it.itertext()).strip() == words)
+        assert _is_chosen(browser.get(str(link.get("href"))))
+    assert _is_chosen(browser.get(PANEL, query_string=asked)), "without htmx"
+
+
+def _is_chosen(page: Page) -> bool:
+    return "--url http://127.0.0.1:8000/api/mcp codex" in page.text and "--scopes docs:read,data:read" in page.text
+
+
+@pytest.mark.parametrize("key", catalogue.clients())
+def test_the_address_to_copy_says_what_the_preset_asks_for(browser: Browser, key: str) -> None:
+    browser.sign_in(cast.OWNER)
+    for preset, address in (("everything", ALIAS), ("docs", ALIAS + "?scope=docs:read+setup:read")):
+        browser.get(PAGE, query_string={"client": key, "preset": preset})
+        assert address in ["".join(it.itertext()) for it in browser.page.all("code")]
 
 
 def test_who_may_not_connect_apps_is_refused(app: Flask, browser: Browser) -> None:

@@ -8,8 +8,11 @@ from halo import demo, tool
 from halo.contacts import visible
 from halo.contacts.models import Conversation, EndUser, SearchText, Ticket
 from halo.contacts.models.shared import Record
+from halo.contacts.vocabulary import TicketStatus
 from halo.database import db
 from tests.contacts.calls import NAMES, bound_to, call
+from tests.contacts.rows import a_conversation, a_ticket, an_end_user
+from tests.factories import a_caller
 
 READABLE = set(Record.__subclasses__()) - {SearchText}
 
@@ -51,6 +54,28 @@ def test_no_tool_says_anything_of_another_customer(planted):
             assert not [mark for mark in foreign if mark in shown], name
 
 
+def test_nothing_of_another_customer_is_counted(planted):
+    dana = somebody("Dana Whitfield")
+    colleague, ownerless = {"end_user_id": an_end_user(company_id=dana.company_id).id}, {"end_user_id": None}
+    for number, owner in enumerate((colleague, ownerless), 900_000):
+        a_ticket(company_id=dana.company_id, number=number, **owner)
+        a_conversation(company_id=dana.company_id, **owner)
+    owners = (dana.id, None)
+    mine = [row for row in db.session.query(Ticket).filter_by(company_id=dana.company_id) if row.end_user_id in owners]
+    talks = db.session.query(Conversation).filter_by(company_id=dana.company_id)
+    unresolved = [row for row in mine if row.status in TicketStatus.unresolved()]
+    told = call("data_find_company", bound_to(dana)).data["company"]
+    assert told["tickets"] == len(mine) >= 1
+    assert told["open_tickets"] == len(unresolved) >= 1
+    assert told["conversations"] == len([row for row in talks if row.end_user_id in owners]) >= 1
+    assert told["team_size"] == 1
+    [listed] = call("data_search_companies", bound_to(dana)).data["companies"]
+    assert (listed["team_size"], listed["open_tickets"]) == (1, len(unresolved))
+    whole = call("data_find_company", a_caller(), id=dana.company_id).data["company"]
+    assert whole["team_size"] > 1
+    assert whole["tickets"] > told["tickets"] and whole["conversations"] > told["conversations"]
+
+
 def test_the_own_records_are_all_there(planted):
     dana = somebody("Dana Whitfield")
     caller = bound_to(dana)
@@ -60,8 +85,6 @@ def test_the_own_records_are_all_there(planted):
 
 
 def test_a_binding_to_somebody_who_is_gone_shows_nothing(planted):
-    from tests.contacts.rows import an_end_user
-
     caller = bound_to(an_end_user())
     object.__setattr__(caller.customer, "end_user_id", "01900000-0000-7000-8000-000000000000")
     for name in sorted(set(NAMES) - {"data_search_leads", "data_get_ticket", "data_get_transcript"}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from halo.contacts.models import Company, EndUser, SdkEvent, Ticket
+from halo.contacts.models import Company, EndUser, SdkEvent, Ticket, TicketMessage
 from halo.database import db
 from tests import cast
 from tests.contacts.calls import call
@@ -89,6 +89,14 @@ def test_a_ticket_is_found_by_number_and_words(app, client):
         assert (found["number"], found["status"]) == (made.json["ticket"]["number"], "priority")
         assert found["user"]["email"] == "ana@example.com"
         assert "> June did not arrive." in call("data_get_ticket", ticket=str(found["number"])).text
+
+
+def test_a_field_that_the_documentation_does_not_name_changes_nothing(app, client):
+    body = {"email": "ana@example.com", "subject": "Invoice is missing", "message": "June did not arrive."}
+    assert send(client, "tickets/create", body | {"let_ai_answer": True}).status_code == 201
+    with app.app_context():
+        assert only(Ticket).status == "open"
+        assert only(TicketMessage).author == "end_user"
 
 
 def test_tickets_count_up_and_find_their_person_again(app, client):

@@ -122,6 +122,13 @@ def test_the_command_plants_and_says_so(app):
     assert app.test_cli_runner().invoke(args=["seed", "--scale", "-1"]).exit_code == 1
 
 
+def test_a_size_that_cannot_be_had_any_more_is_said_and_is_no_success(planted):
+    again = planted.test_cli_runner().invoke(args=["seed"])
+    assert (again.exit_code, "planted already" in again.output) == (0, True)
+    larger = planted.test_cli_runner().invoke(args=["seed", "--scale", "5"])
+    assert (larger.exit_code, "nothing was changed" in larger.output) == (1, True)
+
+
 def test_the_whole_demo_is_planted_with_the_promised_size(app):
     with app.app_context():
         began = time.process_time()

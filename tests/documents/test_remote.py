@@ -115,6 +115,23 @@ def test_data_in_our_shape_is_handed_on(start):
         assert search().plain() == {"passages": [passage]}
 
 
+def test_data_that_is_too_large_to_hand_on_gives_way_to_the_text(start):
+    document = {"doc": "a", "title": "A", "url": "u", "start": 0, "total": 1, "next_cursor": None}
+    with start("modern") as server:
+        server.answer["structuredContent"] = document | {"markdown": "x" * 900_000}
+        answer, wire = tools.read_doc(tools.ReadDoc(doc="a"), principal=None).bounded()
+    assert len(wire) < 100_000
+    assert answer.plain()["markdown"] == answer.text == "Press *Connect*."
+
+
+def test_a_text_that_is_too_large_to_hand_on_is_cut(start):
+    with start("modern") as server:
+        server.answer["content"] = [{"type": "text", "text": "\x01" * 100_000}]
+        answer, wire = tools.read_doc(tools.ReadDoc(doc="a"), principal=None).bounded()
+    assert len(wire) < 100_000
+    assert answer.text.endswith("[cut here]")
+
+
 def test_reading_asks_for_the_same_document(start):
     with start("modern"):
         answer = tools.read_doc(tools.ReadDoc(doc="guide#one"), principal=None).plain()

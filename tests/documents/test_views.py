@@ -49,6 +49,16 @@ def test_a_search_shows_what_was_found_in_a_page(browser):
     browser.get("/docs/search?q=refresh+token+rotation")
     assert "/docs/protocol-reference#tokens" in browser.response.text
     assert "<mark>" in browser.response.text
+    assert all(row.get("data-row") is not None for row in browser.page.one(id="docs-results").iter("li"))
+
+
+def test_every_page_has_one_field_to_search_from_for_anybody(browser):
+    for path in ("/docs", "/docs/search", *(f"/docs/{slug}" for slug in SLUGS)):
+        (field,) = browser.get(path).fields("q")
+        assert field.get("data-search") is not None, path
+    browser.submit("docs-finder", q="refresh token rotation")
+    assert browser.at == "/docs/search"
+    assert "/docs/protocol-reference#tokens" in browser.response.text
 
 
 def test_htmx_gets_the_results_alone(client):

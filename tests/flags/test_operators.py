@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from flask import Flask
 
 from halo import gate
@@ -78,10 +80,12 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(app: Flask
 
 
 def test_a_switch_can_be_planned(app: Flask, browser: Browser) -> None:
-    times = {"starts_at": "2026-12-24T18:00", "ends_at": "2026-12-24T20:00"}
+    day = (datetime.now(UTC) + timedelta(days=30)).date()
+    times = {"starts_at": f"{day}T18:00", "ends_at": f"{day}T20:00"}
     page = browser.sign_in(OPERATOR).post(OFF, {"why": "Migration"} | times)
     said = " ".join("".join(page.one(id="origin-mcp_server").itertext()).split())
-    assert said.startswith("On, as before. Off from 2026-12-24 18:00:00 UTC until 2026-12-24 20:00:00 UTC")
+    assert f"MCP server will be off for Acme from {day} 18:00:00 UTC." in page.text
+    assert said.startswith(f"On, as before. Off from {day} 18:00:00 UTC until {day} 20:00:00 UTC")
     assert is_on(app)
     listed = browser.get("/admin/flags", query_string={"show": "planned"})
     assert "Acme" in "".join(listed.one(id="workspaces").itertext())

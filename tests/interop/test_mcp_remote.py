@@ -103,3 +103,14 @@ def test_mcp_remote_keeps_its_sign_in_across_starts_and_a_restart_of_ours(
         assert "result" in remote.ask("initialize", OPENING)
         assert "result" in remote.ask("tools/list", {})
         assert remote.allowed == 0
+
+
+def test_mcp_remote_asks_for_what_the_address_says(
+    live_server: LiveServer, mcp_remote: list[str], tmp_path: Path
+) -> None:
+    with bridge(mcp_remote, f"{live_server.mcp_url}?scope=docs:read+setup:read", tmp_path) as remote:
+        remote.ask("initialize", OPENING)
+        remote.note("notifications/initialized")
+        tools = {tool["name"] for tool in remote.ask("tools/list", {})["result"]["tools"]}
+    assert "search_docs" in tools
+    assert not {name for name in tools if name.startswith("data_")}

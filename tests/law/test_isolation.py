@@ -84,6 +84,9 @@ def _collected(workspace: Workspace, token: str) -> Acme:
             "change_id": ids(Change),
             "view_id": ids(SavedView),
             "grant_id": ids(Grant),
+            "client_row_id": list(
+                db.session.scalars(select(Grant.client_row_id).where(Grant.workspace_id == workspace.id))
+            ),
             "end_user_id": [user.id for user in users],
             "company_id": [company.id for company in companies],
             "ticket_id": ids(Ticket),
@@ -153,6 +156,8 @@ def _values(endpoint: str, name: str, acme: Acme) -> list[str]:
         "kind": ["csv", "jsonl"],
         "tool": ["data_find_user"],
         "group": ["data"],
+        "holder": ["external-clients"],
+        "mode": ["never"],
         "name" if endpoint.startswith("flags.") else "": ["mcp_server"],
     }
     values = known.get(name)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from halo import limits
 from tests.mcp.speaker import MODERN, Speaker, a_speaker, envelope
 
-pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 MANY = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
 )

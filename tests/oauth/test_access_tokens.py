@@ -44,6 +44,12 @@ def test_a_token_stands_among_the_connections_and_is_revoked_like_one(app: Flask
     assert not is_good(app, text)
 
 
+def test_a_read_scope_that_was_left_empty_stays_out_beside_all_actions(app: Flask) -> None:
+    made(signed_in(app, cast.OWNER), scope=["actions:*", "docs:read"])
+    with app.app_context():
+        assert db.session.scalar(select(Grant.scopes).where(Grant.kind == "personal")) == "docs:read actions:*"
+
+
 def test_a_token_is_bound_to_one_customer(app: Flask) -> None:
     with app.app_context():
         demo.seed_small()

@@ -12,8 +12,11 @@ from halo.audit.models import ActionExecution, Change
 from halo.database import db, now, one_change
 from halo.mcp import dead
 from halo.oauth.models import Grant
-from tests import cast
+from tests import cast, factories
 from tests.oauth.flow import a_client, call, is_good, signed_in
+from tests.oauth.tools import integration_tools
+
+__all__ = ["integration_tools"]
 
 
 def connected(app: Flask, email: str = cast.SUPPORT, name: str = "Notes", **metadata: object) -> tuple[dict, str]:
@@ -105,6 +108,49 @@ def test_an_edit_is_in_force_on_the_next_call_and_can_be_taken_back(app: Flask) 
     assert listed(app, said["access_token"]) == before
 
 
+PARTS = ("actions:crm:create_deal", "actions:crm:note", "actions:chat:post")
+
+
+@pytest.mark.usefixtures("integration_tools")
+@pytest.mark.parametrize(
+    ("grouped", "taken_out", "left"),
+    [
+        ("", {"actions:*"}, "docs:read"),
+        ("", {"actions:crm:*"}, "docs:read actions:chat:*"),
+        ("", {"actions:crm:note"}, "docs:read actions:chat:* actions:crm:create_deal"),
+        (
+            "yes",
+            {"actions:*", "actions:crm:*", "actions:crm:note"},
+            "docs:read actions:chat:post actions:crm:create_deal",
+        ),
+    ],
+)
+def test_what_is_switched_off_as_a_whole_is_off_whether_a_script_unticks_its_parts_or_not(
+    app: Flask, grouped: str, taken_out: set[str], left: str
+) -> None:
+    with app.app_context():
+        grant = factories.a_grant("docs:read actions:*").id
+    browser = signed_in(app)
+    browser.get(f"/dashboard/apps/{grant}")
+    form = browser.page.form(f"access-{grant}")
+    ticked = browser.page.values(form)["scope"]
+    assert {"actions:*", "actions:crm:*", "actions:chat:*", *PARTS} < set(ticked)
+    browser.submit(f"access-{grant}", scope=[it for it in ticked if it not in taken_out], grouped=grouped)
+    with app.app_context():
+        assert db.session.get(Grant, grant).scopes == left
+
+
+@pytest.mark.usefixtures("integration_tools")
+def test_a_form_that_is_sent_as_it_came_changes_nothing_without_a_script_either(app: Flask) -> None:
+    with app.app_context():
+        grant = factories.a_grant("docs:read actions:crm:note", consented="docs:read actions:*").id
+    browser = signed_in(app)
+    browser.get(f"/dashboard/apps/{grant}")
+    browser.submit(f"access-{grant}")
+    with app.app_context():
+        assert db.session.get(Grant, grant).scopes == "docs:read actions:crm:note"
+
+
 def test_an_edit_never_reaches_beyond_the_last_consent(app: Flask) -> None:
     said, grant = connected(app)
     browser = signed_in(app, cast.SUPPORT)
@@ -176,7 +222,8 @@ def test_without_the_permission_another_persons_connection_does_not_exist(app: F
 
 @pytest.mark.parametrize("path", ["?show=all", "/admission", "/idle?show=all"])
 def test_the_whole_workspace_needs_the_permission(app: Flask, path: str) -> None:
-    signed_in(app, cast.VIEWER).get(f"/dashboard/apps{path}", status=403)
+    page = signed_in(app, cast.VIEWER).get(f"/dashboard/apps{path}", status=403)
+    assert "This takes a permission that you do not have here" in page.text
 
 
 def test_htmx_gets_the_changed_part_and_tells_the_list(app: Flask) -> None:

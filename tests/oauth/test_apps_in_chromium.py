@@ -8,9 +8,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests import cast
+from halo.database import now
+from tests import cast, factories
 from tests.support.live import LiveServer
 from tests.support.tabs import sign_in
+from tests.support.tokens import beside
 
 pytestmark = pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)
 
@@ -60,6 +62,9 @@ def test_narrowing_pausing_and_revoking_are_felt_at_once_and_the_proof_appears(
     drawer.get_by_role("button", name="Resume").click()
     expect(drawer.get_by_role("button", name="Pause")).to_be_visible()
     assert script.send("tools/list").status_code == 200
+    drawer.get_by_role("heading", name="Last calls").click()
+    page.keyboard.press("j")  # there, and not in the list behind
+    expect(drawer.locator("#app-calls [data-row] a:focus")).to_have_count(1)
 
     drawer.get_by_role("link", name="Revoke").click()
     page.locator("#revoke-dialog").get_by_role("button", name="Revoke").click()
@@ -67,6 +72,37 @@ def test_narrowing_pausing_and_revoking_are_felt_at_once_and_the_proof_appears(
     expect(page.locator("#apps")).to_contain_text("Nothing is connected yet")
     assert script.send("tools/list").status_code == 401
     expect(drawer.locator("#proof")).to_contain_text("Nightly report tried at")
+    assert problems == []
+
+
+def test_what_was_typed_survives_a_session_that_ends_beside_what_asks_by_itself(
+    live_server: LiveServer, page: Page, problems: list[str]
+) -> None:
+    server = live_server
+    with beside(server):
+        grant_id = factories.a_grant(resource=server.mcp_url, last_used_at=now()).id
+    sign_in(page, server, cast.OWNER)
+    page.goto(f"{server.url}/dashboard/apps/{grant_id}")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#proof")).to_contain_text("Waiting for its next call")
+    page.get_by_text("Report this app").click()
+    words = page.get_by_label("What did it do?")
+    words.fill("It read more than it was told to")
+    page.context.clear_cookies(name="halo_session")
+
+    toast = page.locator("#signed-out")
+    expect(toast).to_contain_text("What you typed here stays", timeout=15_000)  # the proof asks by itself
+    page.locator("#proof").get_by_role("link", name="Look now").click()
+    expect(toast).to_have_count(1)
+    with page.context.expect_page() as opened:
+        toast.get_by_role("link").click()
+    sign_in(opened.value, server, cast.OWNER)
+    page.evaluate("dispatchEvent(new Event('focus'))")  # every tab of a test has the focus already
+    page.locator("#proof").get_by_role("link", name="Look now").click()
+    expect(toast).to_have_count(0)
+    expect(words).to_have_value("It read more than it was told to")
+    page.get_by_role("button", name="Report", exact=True).click()
+    expect(page.locator("#app")).to_contain_text(f"Reported by {cast.OWNER}")
     assert problems == []
 
 

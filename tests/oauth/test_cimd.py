@@ -101,14 +101,39 @@ def test_s25_a_vendors_outage_does_not_stop_people(app: Flask, vendor: Vendor) -
     said = client.connect(browser)
     with app.app_context():
         make_stale()
-    vendor.answers.clear()
+    vendor.answers["/client.json"] = (503, {}, b"")
     assert client.ask(browser).status_code == 303
     assert client.refresh(said["refresh_token"]).status_code == 200
 
 
-def make_stale() -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [(404, {}, b""), (410, {}, b""), (200, {}, b'{"client_id": "https://other.example/"}'), (200, {}, b" " * 70_000)],
+)
+def test_s25_a_document_that_is_gone_or_wrong_is_not_believed_any_longer(app: Flask, vendor: Vendor, answer) -> None:
+    client, browser = install(app, vendor.serve("/client.json")), signed_in(app)
+    client.consent_page(browser)
+    with app.app_context():
+        make_stale()
+    vendor.answers["/client.json"] = answer
+    assert "could not read the client document" in client.ask(browser).text
+
+
+def test_s25_no_document_is_believed_for_more_than_a_week_after_it_was_read(app: Flask, vendor: Vendor) -> None:
+    week, forever = datetime.timedelta(days=7), {"Cache-Control": "max-age=315360000"}
+    client, browser = install(app, vendor.serve("/client.json", headers=forever)), signed_in(app)
+    client.consent_page(browser)
+    vendor.answers["/client.json"] = (503, {}, b"")
+    with app.app_context():
+        row = db.session.scalars(select(OAuthClient).where(OAuthClient.kind == "cimd")).one()
+        passed = week - (row.document_fresh_until - now())
+        make_stale(passed + datetime.timedelta(minutes=1))
+    assert "could not read the client document" in client.ask(browser).text
+
+
+def make_stale(since: datetime.timedelta = datetime.timedelta(seconds=1)) -> None:
     with one_change() as session:
-        session.execute(update(OAuthClient).values(document_fresh_until=now() - datetime.timedelta(seconds=1)))
+        session.execute(update(OAuthClient).values(document_fresh_until=now() - since))
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_it_waits_then_turns_green_and_asks_no_more(app: Flask) -> None:
     assert "just connected and sees 12 tools" in part
     assert "hx-get" not in part
     rpc(app, token, "tools/call", name="data_search_users", arguments={})
-    assert "called “Search customers”" in browser.get(where).text
+    assert "sees 12 tools and has made 1 call." in browser.get(where).text
     assert browser.page.all("a", href="/dashboard/apps")
 
 
@@ -121,3 +121,25 @@ def test_after_a_denial_nothing_waits(app: Flask) -> None:
     page = browser.submit("consent", status=200, press="deny")
     assert "access_denied" in (page.one(id="go-on").get("href") or "")
     assert not page.all("section", id="arrival")
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("callback", "says"),
+    [
+        ("cursor://anysphere.cursor-mcp/oauth/callback", "this window waits for the first call"),
+        ("http://127.0.0.1:8765/callback", "open “See it arrive” on Connected apps"),
+        ("https://notes.example/callback", "open “See it arrive” on Connected apps"),
+    ],
+)
+def test_before_allow_the_page_says_where_the_first_call_is_seen(app: Flask, callback: str, says: str) -> None:
+    browser = signed_in(app)
+    client = a_client(app, client_name="Notes", redirect_uris=[callback])
+    client.consent_page(browser)
+    assert says in "".join(browser.page.one(id="after-allow").itertext())
+    if callback.startswith("cursor"):
+        browser.submit("consent", press="allow")
+        assert "Waiting for the first call" in browser.page.text
+    else:
+        browser.submit("consent", status=303, press="allow")
+        assert browser.get("/dashboard/apps").all("a", href=address_of(app))

@@ -34,7 +34,7 @@ def test_the_page_says_who_asks_where_it_goes_and_what_for(app: Flask) -> None:
     ):
         assert words in page.text
     assert "Approve only if you just started this" in page.text
-    assert "is passed to the application" in page.text
+    assert "is passed to the app" in page.text
     assert "Allow 2 permissions" in page.text
 
 
@@ -78,6 +78,22 @@ def test_s36_the_tools_of_a_scope_that_was_taken_out_are_absent(app: Flask) -> N
     names = {tool["name"] for tool in listed["result"]["tools"]}
     assert "search_docs" in names
     assert not [name for name in names if name.startswith("data_")]
+
+
+def test_s36_the_refusal_of_a_tool_that_was_taken_out_says_what_to_do(app: Flask) -> None:
+    client, browser = a_client(app), signed_in(app)
+    client.consent_page(browser, scope="docs:read data:read")
+    browser.submit("consent", status=303, press="allow", scope=["docs:read"])
+    token = client.redeem(answer(browser.response)["code"]).get_json()["access_token"]
+    params = {"name": "data_search_tickets", "arguments": {}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    refused = app.test_client().post("/api/mcp", json=message, headers={"Authorization": f"Bearer {token}"})
+    error = refused.get_json()["error"]
+    assert refused.status_code == 403
+    assert error["message"] == (
+        "The connection was not granted the scope for this. (data_search_tickets) "
+        "Switch it on in Connected apps, or connect again and allow it."
+    )
 
 
 def test_nothing_ticked_is_told_and_nothing_is_granted(app: Flask) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import cast
 from tests.support.live import LiveServer
@@ -46,6 +46,27 @@ def redeemed(server: LiveServer, client_id: str, location: str, uri: str) -> dic
     code = parse_qs(urlsplit(location).query)["code"][0]
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": uri, "code_verifier": VERIFIER}
     return dict(httpx.post(f"{server.url}/api/mcp/oauth/token", data=form | {"client_id": client_id}).json())
+
+
+def test_s31_approve_is_disabled_from_the_first_press_on(live_server: LiveServer, page: Page) -> None:
+    arrive(page, asking(live_server, registered(live_server, CURSOR), CURSOR))
+    sent: list[str] = []
+
+    def stay(route: Route) -> None:
+        """Take the answer and leave the page where it is."""
+        if route.request.method != "POST":
+            return route.continue_()
+        sent.append(route.request.url)
+        return route.fulfill(status=204)
+
+    page.route("**/*", stay)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.locator("#allow").click(no_wait_after=True)
+    expect(page.locator("#allow")).to_have_attribute("aria-disabled", "true")
+    page.locator("#allow").dispatch_event("click")
+    page.locator("#allow").press("Enter", no_wait_after=True)
+    expect(page.locator("#allow")).to_have_attribute("aria-disabled", "true")
+    assert len(sent) == 1
 
 
 def arrive(page: Page, address: str) -> None:

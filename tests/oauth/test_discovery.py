@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from halo import scopes
-from tests.oauth.flow import MCP, REGISTER, REVOKE, TOKEN, a_client, signed_in
+from tests.oauth.flow import MCP, REGISTER, REVOKE, TOKEN, a_client, call, signed_in
 from tests.oauth.tools import integration_tools
 
 __all__ = ["integration_tools"]
@@ -76,6 +76,40 @@ def test_s05_other_well_known_documents_are_absent_in_json(client: FlaskClient) 
     assert response.mimetype == "application/json"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        *[(method, path, 405) for method in ("GET", "PUT") for path in (TOKEN, REGISTER, REVOKE)],
+        ("GET", "/token", 405),
+        ("GET", "/register", 405),
+        ("POST", PRM, 405),
+        ("POST", AS, 405),
+        ("POST", AS + MCP, 405),
+        ("GET", MCP + AS, 404),
+        ("GET", MCP + PRM, 404),
+        ("POST", MCP + "/w/", 404),
+        ("POST", MCP + "/w/a/b", 404),
+        ("GET", "/.well-known/", 404),
+        ("GET", "/api/nothing", 404),
+        ("GET", AS + "?x=%00", 422),
+    ],
+)
+def test_s02_s05_s44_what_a_machine_asks_is_answered_in_json_that_it_may_read(
+    client: FlaskClient, method: str, path: str, status: int
+) -> None:
+    response = client.open(path, method=method, headers={"Accept": "text/html"})
+    assert (response.status_code, response.mimetype) == (status, "application/json")
+    assert response.get_json()["error"]
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_s05_the_pages_for_people_below_the_same_path_stay_pages(client: FlaskClient) -> None:
+    response = client.get("/api/mcp/oauth/authorize", headers={"Accept": "text/html"})
+    assert (response.status_code, response.mimetype) == (400, "text/html")
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
 def test_s06_one_issuer_in_one_spelling(client: FlaskClient) -> None:
     issuer = client.application.extensions["halo"].base_url
     assert client.get(PRM).get_json()["authorization_servers"] == [issuer]
@@ -107,9 +141,15 @@ def test_s10_documents_can_be_read_uncompressed(client: FlaskClient) -> None:
     assert json.loads(response.data)["issuer"]
 
 
-def test_s11_no_user_agent_is_turned_away(client: FlaskClient) -> None:
-    for agent in ("python-httpx/0.28", "Claude-User", ""):
-        assert client.get(AS, headers={"User-Agent": agent}).status_code == 200
+@pytest.mark.parametrize("agent", ["python-httpx/0.28", "Claude-User", "Googlebot/2.1", "curl/8", ""])
+def test_s11_no_user_agent_is_turned_away(client: FlaskClient, agent: str) -> None:
+    def asked(path: str, method: str = "POST", **headers: str) -> tuple[int, bytes]:
+        response = client.open(path, method=method, json={} if method == "POST" else None, headers=headers)
+        return response.status_code, response.data
+
+    for path in (MCP, TOKEN, REGISTER, REVOKE, "/token", "/register"):
+        assert asked(path, User_Agent=agent) == asked(path, User_Agent="Mozilla/5.0")
+    assert asked(AS, "GET", User_Agent=agent)[0] == 200
 
 
 def test_s22_metadata_offers_client_documents_and_public_clients(client: FlaskClient) -> None:
@@ -121,6 +161,23 @@ def test_s22_metadata_offers_client_documents_and_public_clients(client: FlaskCl
 
 def test_s35_metadata_announces_iss(client: FlaskClient) -> None:
     assert client.get(AS).get_json()["authorization_response_iss_parameter_supported"] is True
+
+
+@pytest.mark.parametrize("path", [MCP, MCP + "/", MCP + "/w/acme", MCP + "/w/acme/"])
+def test_s39_the_challenge_leads_to_a_document_that_names_the_very_address(client: FlaskClient, path: str) -> None:
+    base = client.application.extensions["halo"].base_url
+    challenge = client.post(path, json={}).headers["WWW-Authenticate"]
+    assert f'resource_metadata="{base}{PRM}{path}"' in challenge
+    assert client.get(PRM + path).get_json()["resource"] == base + path
+
+
+@pytest.mark.parametrize("path", [MCP + "/", MCP + "/w/acme/"])
+def test_s39_a_token_for_an_address_with_a_slash_opens_both_spellings(app: Flask, path: str) -> None:
+    resource = app.extensions["halo"].base_url + path
+    client = a_client(app)
+    given = client.consent(signed_in(app), resource=resource)
+    token = client.redeem(given["code"], resource=resource).get_json()["access_token"]
+    assert call(app, token, path).status_code == call(app, token, path.rstrip("/")).status_code == 200
 
 
 def test_s39_each_address_has_a_document_of_its_own(client: FlaskClient) -> None:

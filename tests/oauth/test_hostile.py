@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from halo.web import limiter
 from tests.oauth.flow import AUTHORIZE, CALLBACK, REGISTER, REVOKE, TOKEN, OAuthTestClient, a_client, signed_in
 
-pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 many = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 words = st.one_of(

@@ -7,9 +7,10 @@ from flask import Flask
 
 from halo.errors import Mistake
 from halo.oauth import personal
+from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast
-from tests.oauth.flow import TOKEN, is_good
+from tests.oauth.flow import MCP, TOKEN, is_good
 
 
 def flask(app: Flask, *words: str):
@@ -64,6 +65,24 @@ def test_what_cannot_be_granted_ends_with_a_sentence_and_exit_code_1(app: Flask,
 def test_a_token_takes_so_many_scopes_and_no_more(app: Flask) -> None:
     with app.app_context(), pytest.raises(Mistake, match="at most 200"):
         personal._allowed(["docs:read"] * 201, cast.workspace().id, cast.person(cast.OWNER).id)
+
+
+@pytest.mark.parametrize(("words", "sees"), [("actions:*", True), ("actions:crm:*", False)])
+def test_all_actions_bring_the_read_scopes_along_and_nothing_narrower_does(app: Flask, words: str, sees: bool) -> None:
+    text = created(app, cast.OWNER, words).strip()
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    said = app.test_client().post(MCP, json=message, headers={"Authorization": f"Bearer {text}"}).get_json()
+    assert {"data_find_user", "search_docs"} <= {tool["name"] for tool in said["result"]["tools"]} or not sees
+    assert bool(said["result"]["tools"]) is sees
+
+
+def test_what_all_actions_bring_along_is_under_the_same_ceiling(app: Flask) -> None:
+    with app.app_context():
+        workspace, person = cast.workspace().id, cast.person(cast.VIEWER).id
+        members.change(workspace, person, Role.MEMBER, permissions=["integrations:view"], principal=None)
+    done = flask(app, "token", "create", "--workspace", "acme", "--person", cast.VIEWER, "--scopes", "actions:*")
+    assert done.exit_code == 1
+    assert "contacts:view" in done.output
 
 
 def test_a_token_shrinks_with_its_person(app: Flask) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import string
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from halo.oauth import redirects
+from tests.oauth.flow import AUTHORIZE, REGISTER, OAuthTestClient
 
 GOOD = (
     "https://app.example/cb",
@@ -70,6 +73,7 @@ def test_what_is_no_address_is_refused(uri: object) -> None:
     assert redirects.problem(uri)
 
 
+_visitors = itertools.count(1)
 hosts = st.sampled_from(["localhost", "127.0.0.1", "[::1]", "app.example", "LOCALHOST", "evil.example", "chatgpt.com"])
 ports = st.sampled_from(["", ":1", ":80", ":65535", ":0", ":70000", ":x"])
 paths = st.one_of(
@@ -92,6 +96,22 @@ uris = st.one_of(
 @given(uris)
 def test_s18_whatever_registers_is_accepted_at_authorize(uri: str) -> None:
     assert redirects.matches([uri], uri) == (redirects.problem(uri) is None)
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(uri=uris)
+def test_s18_what_register_takes_authorize_takes_and_the_rest_is_refused_at_once(app: Flask, uri: str) -> None:
+    wire = app.test_client()
+    visitor = {"REMOTE_ADDR": f"2001:db8:{next(_visitors):x}::1"}  # limits count by address
+    registered = wire.post(REGISTER, json={"redirect_uris": [uri]}, environ_overrides=visitor)
+    said = registered.get_json()
+    if registered.status_code != 201:
+        assert (registered.status_code, said["error"]) == (400, "invalid_redirect_uri")
+        assert said["error_description"].endswith(".")
+        return
+    query = OAuthTestClient(wire, said["client_id"], uri).query()
+    assert wire.get(AUTHORIZE, query_string=query, environ_overrides=visitor).status_code == 303
 
 
 @given(st.sampled_from(GOOD), uris)

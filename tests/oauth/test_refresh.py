@@ -6,12 +6,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from halo import limits
 from halo.database import db, one_change
 from halo.oauth.models import SecurityEvent, Token
 from halo.workspaces import people
 from tests import cast
 from tests.oauth.clock import age_token
-from tests.oauth.flow import a_client, is_good, signed_in
+from tests.oauth.documents import Vendor, vendor
+from tests.oauth.flow import TOKEN, OAuthTestClient, a_client, answer, is_good, signed_in
+
+__all__ = ["vendor"]
 
 
 def test_a_refresh_rotates_and_the_old_access_token_lives_on(app: Flask) -> None:
@@ -77,6 +81,22 @@ def test_s12_s48_a_storm_is_capped_for_one_client_and_not_for_its_neighbour(app:
     assert neighbour.refresh("halo_rt_dead").status_code == 400
 
 
+def test_s12_s48_a_storm_of_one_install_is_capped_and_stops_no_other_install(app: Flask, vendor: Vendor) -> None:
+    client_id = vendor.serve("/client.json")
+    stormy, calm = (OAuthTestClient(app.test_client(), client_id, "http://127.0.0.1:4000/callback") for _ in range(2))
+    said = calm.connect(signed_in(app))
+    assert [stormy.refresh("halo_rt_dead").status_code for _ in range(61)] == [400] * 60 + [429]
+    assert calm.refresh(said["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_s12_many_clients_behind_one_address_are_fine_up_to_a_high_ceiling(app: Flask) -> None:
+    wire, ceiling = app.test_client(), int(limits.TOKENS_PER_ADDRESS.split()[0])
+    answers = [wire.post(TOKEN, data={"client_id": f"halo_client_{number % 40}"}) for number in range(ceiling)]
+    assert {response.status_code for response in answers} == {400}
+    assert wire.post(TOKEN, data={"client_id": "halo_client_new"}).status_code == 429
+
+
 def test_s50_a_refresh_without_a_client_id_is_a_standard_401(app: Flask) -> None:
     client = a_client(app)
     said = client.connect(signed_in(app))
@@ -99,6 +119,24 @@ def test_a_refresh_may_ask_for_less_and_never_for_more(app: Flask) -> None:
     assert less["scope"] == "docs:read"
     again = client.refresh(less["refresh_token"]).get_json()
     assert again["scope"] == "docs:read data:read"
+
+
+@pytest.mark.parametrize(
+    ("granted", "refreshed"),
+    [
+        (["docs:read", "setup:read", "data:read"], "docs:read setup:read data:read actions:*"),
+        (["docs:read"], "docs:read actions:*"),
+        ([], "actions:*"),
+    ],
+)
+def test_a_refresh_for_all_actions_brings_along_the_read_scopes_that_were_granted(
+    app: Flask, granted: list[str], refreshed: str
+) -> None:
+    client, browser = a_client(app), signed_in(app)
+    client.consent_page(browser, scope="actions:*")
+    browser.submit("consent", status=303, press="allow", scope=[*granted, "actions:*"])
+    first = client.redeem(answer(browser.response)["code"]).get_json()
+    assert client.refresh(first["refresh_token"], scope="actions:*").get_json()["scope"] == refreshed
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from halo import tool
-from halo.audit.models import ActionExecution
+from halo.audit.models import ActionExecution, Change
 from halo.database import db
 from halo.oauth.models import Grant
 from halo.tool import Answer, Arguments, Tool
@@ -145,4 +145,18 @@ def test_what_was_allowed_before_the_choice_existed_includes_everything(app: Fla
     with app.app_context():
         token = a_token("docs:read")
     ship()
+    assert is_listed(app, token)
+
+
+def test_reverting_the_choice_takes_it_back(app: Flask, ship: Callable[[], None]) -> None:
+    browser = signed_in(app)
+    token = connected(app, browser, later=["docs:read"])
+    edit(app, browser, later=[])
+    ship()
+    assert not is_listed(app, token)
+    with app.app_context():
+        change = db.session.scalars(select(Change.id).where(Change.event == "grant.narrowed")).one()
+    page = browser.get(f"/dashboard/audit/changes/{change}")
+    assert "Includes tools added later" in page.text
+    browser.submit("revert-form")
     assert is_listed(app, token)

@@ -82,6 +82,7 @@ DASHBOARD = (
     Shown("agents", "/dashboard/agents"),
     Shown("actions", "/dashboard/agents/external-clients/actions"),
     Shown("actions-none", "/dashboard/agents/external-clients/actions?show=off"),
+    Shown("actions-destructive", "/dashboard/agents/external-clients/actions?show=destructive"),
     Shown("actions-viewer", "/dashboard/agents/external-clients/actions", cast.VIEWER),
     Shown("connect", "/dashboard/connect"),
     Shown("connect-cursor", "/dashboard/connect?client=cursor&preset=look-up"),
@@ -96,6 +97,7 @@ DASHBOARD = (
     Shown("audit-views", "/dashboard/audit/views"),
     Shown("change", "/dashboard/audit/changes/{change_id}"),
     Shown("changes", "/dashboard/audit/changes"),
+    Shown("changes-empty", "/dashboard/audit/changes", blank=True),
     Shown("why", "/dashboard/audit/why?tool=data_find_user"),
     Shown("team", "/dashboard/settings/team"),
     Shown("team-viewer", "/dashboard/settings/team", cast.VIEWER),
@@ -135,6 +137,7 @@ NOT_PAGES = {
     "oauth.protected_resource": "JSON for OAuth clients",
     "oauth.not_known": "JSON for OAuth clients",
     "oauth.authorize_at_origin": "sends the browser on",
+    "oauth.logo": "a picture",
     "connect.follow": "a part of Connect your AI, for htmx",
 }
 """GET routes that show nobody a page of their own, and what they give instead."""

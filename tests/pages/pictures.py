@@ -26,6 +26,8 @@ from tests.support.stores import Store
 FOLDER = ROOT / "pictures"
 WIDTHS = ((1440, 900), (390, 844))
 THEMES = ("light", "dark")
+SLOW_MS = 1000
+"""A page that takes longer than this is marked in what is printed."""
 TALLEST = 2600
 """Pixels of a page that a picture shows."""
 
@@ -65,7 +67,8 @@ def take(theatre: Theatre, shown: Shown) -> None:
         tab.set_viewport_size({"width": width, "height": tall})
         tab.screenshot(path=FOLDER / f"{shown.name}-{width}-{theme}.png")
     tab.close()
-    print(f"{shown.name}: loaded in {min(ready) * 1000:.0f} ms")
+    took = min(ready) * 1000
+    print(f"{shown.name}: loaded in {took:.0f} ms{' (over 1 s)' if took > SLOW_MS else ''}")
 
 
 if __name__ == "__main__":

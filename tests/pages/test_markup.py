@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 from tests.pages.catalogue import PAGES
 from tests.pages.theatre import Theatre
 from tests.support import node
 from tests.support.pages import Page
 
+LISTS = {"rows", "bars", "feed", "docs-cards"}
+"""The classes of lists; what is a table in a text of the documentation is no list."""
 RULES = {
     "root": True,
     "extends": ["html-validate:standard", "html-validate:document"],
@@ -35,3 +38,20 @@ def test_every_page_is_valid(theatre: Theatre, tmp_path: Path) -> None:
         if it["severity"] == 2
     ]
     assert not found, "\n".join(found)
+
+
+def test_the_keys_walk_every_list_whose_rows_lead_somewhere(theatre: Theatre) -> None:
+    walked = 0
+    for shown in (it for it in PAGES if it.act is None):
+        page = Page(theatre.text(shown))
+        rows = [row for row in _rows(page) if any(it.get("href") for it in row.iter("a"))]
+        missing = ["".join(row.itertext()).split() for row in rows if row.get("data-row") is None]
+        assert not missing, f"{shown.name}: rows with a link and no data-row: {missing}"
+        walked += len(rows)
+    assert walked > 50
+
+
+def _rows(page: Page) -> list[Element]:
+    lists = [it for it in page.tree.iter() if it.tag in ("ul", "ol") and LISTS & set(it.get("class", "").split())]
+    tables = [] if page.all("main", class_="prose") else page.all("tbody")
+    return [row for it in (*lists, *tables) for row in it if row.tag in ("li", "tr")]

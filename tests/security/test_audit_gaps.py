@@ -12,6 +12,9 @@ from halo.audit import mask
 from halo.audit.models import ActionExecution
 from halo.audit.redact import LARGEST, REDACTED, redact
 from halo.database import db
+from halo.flags import service as flags
+from halo.mcp import dead
+from tests import cast
 from tests.factories import a_token
 from tests.mcp.speaker import Speaker
 
@@ -47,6 +50,65 @@ def test_a_malformed_call_is_recorded(app: Flask, params: Any) -> None:
     assert "error" in speaker.legacy("tools/call", params).json
     [row] = rows(app)
     assert (row.method, row.outcome, row.reason) == ("tools/call", "refused", "arguments_invalid")
+
+
+CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": DOCS}
+PING = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
+NO_ID = {name: value for name, value in CALL.items() if name != "id"}
+
+
+@pytest.mark.parametrize("body", [CALL | {"id": 1.5}, CALL | {"id": None}, CALL | {"jsonrpc": "1.0"}, NO_ID])
+def test_a_call_that_is_no_request_is_recorded(app: Flask, body: dict[str, Any]) -> None:
+    with app.app_context():
+        speaker = Speaker(app, a_token())
+    speaker.post(body)
+    [row] = rows(app)
+    assert (row.method, row.tool, row.outcome) == ("tools/call", "search_docs", "refused")
+
+
+@pytest.mark.parametrize("body", [PING | {"id": 1.5}, PING | {"id": None}, NO_ID | {"method": "notifications/x"}])
+def test_what_is_no_call_leaves_no_row(app: Flask, body: dict[str, Any]) -> None:
+    with app.app_context():
+        speaker = Speaker(app, a_token())
+    speaker.post([body])
+    speaker.post(body)
+    assert rows(app) == []
+
+
+def test_every_call_of_a_batch_is_recorded_where_the_connection_is_refused(app: Flask) -> None:
+    with app.app_context():
+        speaker = Speaker(app, a_token())
+        flags.turn_off("mcp_server", workspace_id=cast.workspace().id, why="test", principal=None)
+    assert speaker.post([CALL, CALL | {"id": 1.5}, PING, CALL | {"id": "b"}]).status_code == 403
+    assert [(row.method, row.reason) for row in rows(app)] == [
+        ("tools/call", "flag_off"),
+        ("tools/call", "flag_off"),
+        ("ping", "flag_off"),
+        ("tools/call", "flag_off"),
+    ]
+
+
+def test_a_batch_of_a_dead_token_is_recorded_only_as_often_as_single_calls(expired: Speaker) -> None:
+    for _ in range(3):
+        assert expired.post([CALL] * 20).status_code == 401
+    assert len(rows(expired.app)) == dead.ROWS
+
+
+@pytest.mark.parametrize(
+    ("body", "version", "recorded"),
+    [
+        ([CALL, PING, CALL], "2025-11-25", 2),
+        ([CALL] * 21, None, 20),
+        ([PING] * 21, None, 0),
+        ([], None, 0),
+        ([CALL, [CALL], CALL | {"id": None}], None, 2),
+    ],
+)
+def test_every_call_of_a_batch_is_recorded(app: Flask, body: list[Any], version: str | None, recorded: int) -> None:
+    with app.app_context():
+        speaker = Speaker(app, a_token())
+    speaker.post(body, MCP_Protocol_Version=version)
+    assert [(row.method, row.tool) for row in rows(app)] == [("tools/call", "search_docs")] * recorded
 
 
 def test_a_modern_call_whose_headers_lie_is_recorded(app: Flask) -> None:

@@ -106,7 +106,7 @@ def test_the_team_is_shown_the_company_all_the_same(app: Flask, client: FlaskCli
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_companies_of_before_are_unproven_where_the_public_key_could_have_named_them(kind: str, tmp_path: Path) -> None:
     url = stores.separate(kind, tmp_path / "instance").settings().sqlalchemy_url
-    migrate.downgrade(url, "0011")
+    migrate.downgrade(url, "0012")
     with create_engine(url, poolclass=NullPool).begin() as connection:
         for name in ("named", "imported", "alone"):
             connection.execute(_OF_BEFORE[0], {"id": name})

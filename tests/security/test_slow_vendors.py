@@ -1,4 +1,4 @@
-"""A stranger's server holds up nothing: documents of clients are read within a time, and not all at once."""
+"""A stranger's server holds up nothing: what is read from it is read within a time, and not all at once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from halo import outbound
+from halo.documents import remote
+from halo.errors import UpstreamFailed
 from halo.oauth import cimd
 from halo.settings import development_settings
 
@@ -43,6 +45,15 @@ def test_a_vendor_that_drips_is_given_up(dripping: str, monkeypatch: pytest.Monk
     begun = time.monotonic()
     with pytest.raises(cimd.Unreadable):
         cimd.read(dripping, OPEN)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_documentation_server_that_drips_is_given_up(dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "SECONDS", 0.5)
+    asked = remote.Remote(development_settings(allow_private_addresses=True, docs_mcp_url=dripping))
+    begun = time.monotonic()
+    with pytest.raises(UpstreamFailed, match="does not answer"):
+        asked.call("search_docs", {"query": "x"})
     assert time.monotonic() - begun < 5
 
 

@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import bindparam, select
 
-from halo.database import after_commit, db, one_change
+from halo.database import after_commit, db, one_change, within
+from halo.errors import TooSlow
 from halo.quick import Prepared
 from halo.workspaces.models import Workspace
 from tests import cast
@@ -47,6 +48,14 @@ def test_raw_reads_see_what_was_committed_with_the_types_of_the_columns(app: Fla
         assert created_at == cast.workspace().created_at
         assert created_at.tzinfo is not None
         assert NAME.first(slug="nobody") is None
+
+
+def test_no_statement_begins_after_the_time_of_a_call(app: Flask) -> None:
+    with app.app_context():
+        for ask in (lambda: NAME.first(slug="acme"), lambda: db.session.execute(select(Workspace.name))):
+            with pytest.raises(TooSlow), within(-1):
+                ask()
+            assert ask()
 
 
 def test_changes_of_many_threads_build_on_each_other(app: Flask) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
 
+import halo.mcp.tools  # noqa: F401 - fills the registry
 from halo import gate, tool
 from halo.errors import Denied, Reason
 from halo.permissions import Permission, Role, permissions_of
@@ -101,16 +103,53 @@ def test_a_destructive_tool_answers_like_an_unknown_name(monkeypatch: pytest.Mon
     assert known.value.message.replace("all", "xyz") == unknown.value.message
 
 
-def test_listing_shows_exactly_what_a_call_is_admitted_to() -> None:
-    for held in ((), ("docs:read",), ("data:read",), ("docs:read", "setup:read", "data:read")):
-        caller = replace(GOOD, scopes=frozenset(held))
+SCOPES = ((), ("docs:read",), ("data:read", "actions:hubspot:create_deal"), ("docs:read", "setup:read", "actions:*"))
+SWITCHED_OFF = ((), ("hubspot_create_deal",), ("search_docs", "hubspot_report"))
+FACTS = itertools.product(
+    SCOPES,
+    (permissions_of(Role.ADMIN), permissions_of(Role.ADMIN) - {Permission.CONTACTS_VIEW}, frozenset()),
+    ((), ("hubspot",)),
+    SWITCHED_OFF,
+    (None, SOMEBODY),
+)
+
+
+def test_listing_shows_exactly_what_a_call_is_admitted_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool, "_declared", tool._declared.copy())
+    special = {"hubspot_create_deal": {}, "hubspot_delete_all": {"destructive": True}}
+    special["hubspot_report"] = {"bound": "absent", "action": "report", "scope": "actions:hubspot:report"}
+    for name, changes in special.items():
+        tool.register(a_tool(name=name, **changes))
+    shown = set()
+    for held, permissions, connected, switched_off, customer in FACTS:
+        caller = replace(
+            in_workspace(connected=frozenset(connected), switched_off=frozenset(switched_off)),
+            scopes=frozenset(held),
+            permissions=permissions,
+            customer=customer,
+        )
         listed = {wanted.name for wanted in gate.listed(caller)}
-        for wanted in tool.every():
-            if wanted.name in listed:
-                assert gate.admit_call(caller, wanted.name) is wanted
-            else:
-                with pytest.raises(Denied):
-                    gate.admit_call(caller, wanted.name)
+        assert listed == {wanted.name for wanted in tool.every() if is_admitted(caller, wanted.name)}
+        shown |= listed
+    assert shown == {wanted.name for wanted in tool.every()} - {"hubspot_delete_all"}
+    assert shown > {"search_docs", "data_find_user", "hubspot_create_deal", "hubspot_report"}
+
+
+@pytest.mark.parametrize(
+    "refused", [in_workspace(flags=frozenset()), replace(GOOD, is_member=False), replace(GOOD, is_paused=True)]
+)
+def test_a_connection_that_is_refused_is_shown_nothing_and_admitted_to_nothing(refused: Client) -> None:
+    assert gate.listed(GOOD)
+    with pytest.raises(Denied):
+        gate.listed(refused)
+    assert not any(is_admitted(refused, wanted.name) for wanted in tool.every())
+
+
+def is_admitted(caller: Client, name: str) -> bool:
+    try:
+        return gate.admit_call(caller, name).name == name
+    except Denied:
+        return False
 
 
 def test_a_bound_caller_has_the_customer_filled_in() -> None:

@@ -18,6 +18,8 @@ from halo.perform import perform
 from halo.principal import Principal
 from halo.tool import Answer, Arguments
 from tests import cast
+from tests.contacts.calls import bound_to
+from tests.contacts.rows import an_end_user
 from tests.factories import a_caller, a_context
 
 ENDLESS = {
@@ -26,9 +28,17 @@ ENDLESS = {
 }
 
 
+class Deep(Arguments):
+    riddle: int | None = Field(None, description="Another one.", json_schema_extra={"secret": True})
+    answer: int = Field(0, description="No secret.")
+
+
 class Said(Arguments):
     word: str = Field(description="Which way to go.")
     password: str = Field("", description="A secret.")
+    mail: str | None = Field(None, description="Whose way.")
+    deep: Deep | None = Field(None, description="More.")
+    phrase: str = Field("", description="A secret with an ordinary name.", json_schema_extra={"secret": True})
 
 
 def spine_probe(arguments: Said, *, principal: Principal) -> Answer:
@@ -45,7 +55,8 @@ def spine_probe(arguments: Said, *, principal: Principal) -> Answer:
 @pytest.fixture(autouse=True)
 def probe() -> Iterator[None]:
     hints = {"read_only": True, "destructive": False, "idempotent": True, "open_world": False}
-    tool.tool(title="Probe", scope="docs:read", result=None, bound="same", **hints)(spine_probe)
+    says = {"title": "Probe", "scope": "docs:read", "result": None, "bound": "same", "customer": {"mail": "email"}}
+    tool.tool(**says, **hints)(spine_probe)
     yield
     tool.forget("spine_probe")
 
@@ -91,6 +102,22 @@ def test_secrets_in_arguments_are_not_kept(app: Flask) -> None:
         perform("spine_probe", {"word": "left", "password": "hunter2"}, principal=a_caller(), context=a_context())
         (row,) = rows()
     assert row.arguments == {"word": "left", "password": "[redacted]"}
+
+
+@pytest.mark.parametrize("word", ["left", "crash", 7])
+def test_parameters_that_a_tool_marks_secret_are_not_kept(app: Flask, word: object) -> None:
+    sent = {"word": word, "phrase": "open sesame", "deep": {"riddle": 42, "answer": 42}}
+    with app.app_context():
+        perform("spine_probe", sent, principal=a_caller(), context=a_context())
+        (row,) = rows()
+    assert row.arguments == {"word": word, "phrase": "[redacted]", "deep": {"riddle": "[redacted]", "answer": 42}}
+
+
+def test_what_is_secret_is_read_from_the_schema_once() -> None:
+    declared = tool.find("spine_probe")
+    assert declared is not None
+    assert declared.secret is declared.secret == frozenset({"phrase", "riddle"})
+    assert tool.secret_names("no_such_tool") == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -148,6 +175,37 @@ def test_a_call_that_is_counted_is_counted_once(app: Flask) -> None:
         with pytest.raises(Denied, match="More than 1 calls"):
             perform("spine_probe", {"word": "left"}, principal=caller, context=a_context())
         assert limits._limiters["calls"]._storage.get(f"calls_per_client/{caller.counted_as}") == 2
+
+
+def test_the_limit_is_asked_before_the_arguments(app: Flask) -> None:
+    with app.app_context():
+        caller = a_caller()
+        caller.workspace.limits["calls_per_client"] = 1
+        done = perform("spine_probe", {}, principal=caller, context=a_context())
+        with pytest.raises(Denied) as refused:
+            perform("spine_probe", {}, principal=caller, context=a_context())
+        assert [row.reason for row in rows()] == ["arguments_invalid", "rate_limited"]
+    assert done.answer.is_error
+    assert refused.value.reason is Reason.rate_limited
+
+
+def test_the_binding_is_asked_before_the_limit_and_counts_too(app: Flask) -> None:
+    with app.app_context():
+        bound = bound_to(an_end_user(email="jo@customer.test"))
+        bound.workspace.limits["calls_per_client"] = 3
+
+        def left(mail: str) -> int | None:
+            asked = {"word": "left", "mail": mail}
+            done = perform("spine_probe", asked, principal=bound, context=a_context())
+            return done.allowance.remaining if done.allowance else None
+
+        assert [left(mail) for mail in ("jo@customer.test", "x@other.test", "jo@customer.test")] == [2, None, 0]
+        with pytest.raises(Denied) as refused:
+            left("x@other.test")
+    with app.app_context():
+        reasons = [row.reason for row in rows()]
+    assert reasons == [None, "customer_mismatch", None, "rate_limited"]
+    assert refused.value.reason is Reason.rate_limited
 
 
 def test_a_flag_that_is_switched_off_refuses_the_next_call(app: Flask) -> None:

@@ -31,12 +31,19 @@ def read(**changes: str) -> Settings:
         ({"DATABASE_URL": "mysql://halo@db/halo"}, "DATABASE_URL"),
         ({"REDIS_URL": "redis.internal:6379"}, "REDIS_URL"),
         ({"HALO_SECRET_KEY_FILE": "/nowhere/at/all"}, "HALO_SECRET_KEY_FILE"),
+        ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
+        ({"FLASK_DEBUG": "maybe"}, "FLASK_DEBUG"),
     ],
 )
 def test_a_bad_value_stops_the_boot_and_is_named(changes: dict[str, str], named: str) -> None:
     with pytest.raises(SystemExit) as stopped:
         read(**changes)
     assert str(stopped.value).startswith(f"halo: {named}: ")
+
+
+def test_the_debugger_is_for_development() -> None:
+    assert not read(FLASK_DEBUG="0").debug
+    assert Settings.from_environment({"HALO_ENV": "development", "FLASK_DEBUG": "1"}).debug
 
 
 def test_a_secret_may_come_as_a_file(tmp_path: Path) -> None:

@@ -126,8 +126,10 @@ def test_escape_closes_the_drawer(open_page) -> None:
 def test_copying_says_so(open_page, browser_context) -> None:
     browser_context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = open_page()
-    page.click(".copy-line-box [data-copy] >> nth=0")
-    page.wait_for_selector(".copied, [data-copy]:has-text('Ctrl')")
+    button = page.locator(".copy-line-box [data-copy]").first
+    button.click()
+    page.wait_for_selector(".copied")
+    assert page.evaluate("navigator.clipboard.readText()") == button.get_attribute("data-copy")
 
 
 def test_a_refusal_of_htmx_is_a_notice_and_the_page_stays(open_page) -> None:
@@ -144,3 +146,13 @@ def test_nothing_is_wider_than_the_screen(open_page, page, width) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     open_page()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_slash_leads_to_the_search_field_of_the_documentation(open_page) -> None:
+    page = open_page("/docs/overview")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "docs-search"
+    page.set_viewport_size({"width": 390, "height": 800})
+    open_page("/docs/overview")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") != "docs-search", "it stands in the menu, which is closed"

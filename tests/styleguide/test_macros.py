@@ -29,7 +29,11 @@ CALLS = {
         "problems({x: x}, {x: x})",
     ],
     "choices": ["radio_cards(x, x, [{'value': x, 'label': x, 'hint': x}], x)", "segmented(x, x, [(x, x)], x)"],
-    "switches": ["switch(x, x, value=x, hint=x)", "switch_form(x, x, True, x, fields={'a': x}, hint=x)"],
+    "switches": [
+        "switch(x, x, value=x, hint=x)",
+        "switch_form(x, x, True, x, fields={'a': x}, hint=x)",
+        "modes_form(x, [{'value': x, 'label': x, 'href': x, 'active': True}], x, fields={'a': x}, hint=x)",
+    ],
     "scopes": [
         "scope_card(x, x, x, tools=[{'name': x, 'sentence': x}], disabled_reason=x, note=x)",
         "scope_child(x, x, x, disabled_reason=x)",

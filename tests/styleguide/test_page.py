@@ -19,8 +19,16 @@ GZIP = {"Accept-Encoding": "gzip"}
 def test_every_component_renders_on_a_sound_page(browser) -> None:
     page = browser.get("/styleguide")
     assert page.title == "Style guide · Halo"
-    for part in ("foundations", "controls", "forms", "display", "tables", "panels", "consent"):
+    for part in ("foundations", "controls", "forms", "display", "tables", "panels", "consent", "actions"):
         page.one("section", id=part)
+
+
+def test_a_row_of_actions_is_shown_in_each_mode(browser) -> None:
+    page = browser.get("/styleguide")
+    buttons = page.one("form", id="modes-sample_asks_ask").iter("button")
+    assert ["".join(it.itertext()) for it in buttons] == ["ask a teammate", "never"]
+    for mode in ("auto", "ask", "never"):
+        assert page.one(id=f"modes-sample_modes_{mode}-{mode}").get("aria-pressed") == "true"
 
 
 def test_the_drawer_opens_by_its_address(browser) -> None:

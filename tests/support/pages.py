@@ -142,7 +142,7 @@ def _value(field: Element) -> str | None:
     if field.tag == "select":
         options = list(field.iter("option"))
         chosen = [it for it in options if it.get("selected") is not None] or options[:1]
-        return (chosen[0].get("value") or "".join(chosen[0].itertext())) if chosen else None
+        return chosen[0].get("value", "".join(chosen[0].itertext())) if chosen else None
     if field.tag == "textarea":
         return "".join(field.itertext())
     if field.tag != "input":

@@ -112,16 +112,17 @@ class Asked:
         kept = {**self.query, **({"view": "table"} if self.is_table else {})}
         return urlencode(kept)
 
-    def chips(self, names: Names, grants: Mapping[str, str]) -> list[tuple[str, str, str]]:
-        """(filter, value in words, address without it) for every filter that is set."""
+    def said(self, names: Names, grants: Mapping[str, str]) -> dict[str, str]:
+        """Every filter that is set, with its value in words."""
         spoken: dict[str, Mapping[str, str]] = {
             "person": names.people, "client": names.clients, "grant": grants, "outcome": OUTCOMES, "caller": CALLERS,
             "era": ERAS, "span": {key: words for key, (words, _) in SPANS.items()},
         }  # fmt: skip
-        return [
-            (LABELS[name], self._said(name, value, spoken), self.href(**{name: None}))
-            for name, value in self.query.items()
-        ]
+        return {name: self._said(name, value, spoken) for name, value in self.query.items()}
+
+    def chips(self, said: Mapping[str, str]) -> list[tuple[str, str, str]]:
+        """(filter, value in words, address without it) for every filter that is set."""
+        return [(LABELS[name], words, self.href(**{name: None})) for name, words in said.items()]
 
     def _said(self, name: str, value: str, spoken: Mapping[str, Mapping[str, str]]) -> str:
         if name in ("from", "until"):

@@ -68,7 +68,7 @@ def _facts(row: ActionExecution) -> dict[str, Any]:
         "obstacle": again.obstacle(row, payload),
         "curl": again.curl(row, payload, url=web.settings().mcp_url),
         "outcome_words": phrases.OUTCOMES,
-        "link": url_for("audit.execution", execution_id=row.id, _external=True),
+        "link": web.settings().base_url + url_for("audit.execution", execution_id=row.id),
         "here": here,
         "back": here.href(),
         "done": None,

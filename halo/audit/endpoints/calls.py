@@ -113,10 +113,11 @@ def _shown(here: Asked, found: Found) -> dict[str, Any]:
 def _around(here: Asked, found: Found) -> dict[str, Any]:
     """What stands above the list: chips, choices, histogram, saved views."""
     grants = {each.grant_id: each.words for each in overview.live_connections(workspace_id())}
+    said = here.said(search.names(found.rows, here.filters, workspace_id=workspace_id()), grants)
     span = stretch.around(here.filters.since, here.filters.until, now())
     return {
-        "chips": here.chips(search.names(found.rows, here.filters, workspace_id=workspace_id()), grants),
-        "choices": _choices(grants),
+        "chips": here.chips(said),
+        "choices": {name: _with_current(name, offered, here, said) for name, offered in _choices(grants).items()},
         "stretch": span,
         "buckets": counts.over_time(
             workspace_id(),
@@ -149,6 +150,15 @@ def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
         "era": [("", "Any"), *asked.ERAS.items()],
         "slower": [("", "Any latency"), *asked.SLOWER.items()],
     }
+
+
+def _with_current(
+    name: str, offered: list[tuple[str, str]], here: Asked, said: dict[str, str]
+) -> list[tuple[str, str]]:
+    """The choices, and what is set now where it is none of them: else the form would lose it with its next choice."""
+    value = here.query.get(name, "")
+    is_offered = not value or value in dict(offered)
+    return offered if is_offered else [*offered, (value, said[name])]
 
 
 def _reasons() -> list[Reason]:

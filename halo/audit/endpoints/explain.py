@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request
 
 from halo import web
+from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.audit import why
 from halo.audit.endpoints import address, blueprint
 from halo.errors import Reason
@@ -43,6 +44,7 @@ def _lifts(client: Client, principal: Member) -> dict[Reason, tuple[str, str]]:
     owns = client.person_id == principal.person_id or principal.may(Permission.APPS_MANAGE)
     leads = principal.may(Permission.TEAM_MANAGE)
     grant = address("oauth.app", grant_id=client.grant_id) or address("oauth.apps")
+    switches = address(SWITCHES, holder=EXTERNAL_CLIENTS.slug)
     found = {
         Reason.flag_off: (principal.is_operator, "Open the flags", _flags(client)),
         Reason.person_inactive: (leads, "Open the team", address("workspaces.team")),
@@ -50,7 +52,7 @@ def _lifts(client: Client, principal: Member) -> dict[Reason, tuple[str, str]]:
         Reason.grant_paused: (owns, "Open the connection", grant),
         Reason.scope_missing: (owns, "Edit access", grant),
         Reason.tool_added_later: (owns, "Edit access", grant),
-        Reason.toggle_off: (principal.may(Permission.AGENTS_VIEW), "Open the switches", address(SWITCHES)),
+        Reason.toggle_off: (principal.may(Permission.AGENTS_VIEW), "Open the switches", switches),
     }
     return {reason: (words, href) for reason, (may, words, href) in found.items() if may and href}
 

@@ -178,10 +178,17 @@ def _elsewhere(
     from halo.documents import remote
 
     told = remote.remote(chosen).call(name, asked)
-    text = told.text if len(told.text) <= LONGEST_READ else told.text[:LONGEST_READ] + "\n[cut here]"
-    if told.is_error:
-        return Answer(text or "The documentation server could not answer.", is_error=True)
+
+    def as_text(longest: int) -> Answer:
+        text = told.text if len(told.text) <= longest else told.text[:longest] + "\n[cut here]"
+        if told.is_error:
+            return Answer(text or "The documentation server could not answer.", is_error=True)
+        return Answer(text, as_one(text), smaller=lambda share: as_text(int(longest * share)))
+
+    whole = as_text(LONGEST_READ)
     try:
-        return Answer(text, shape.model_validate(told.data))
+        data = shape.model_validate(told.data)
     except ValidationError:
-        return Answer(text, as_one(text))
+        return whole
+    # Data that is too large to hand on is left out, and the text stands for it.
+    return whole if told.is_error else Answer(whole.text, data, smaller=lambda _: whole)

@@ -1,7 +1,7 @@
 """The doors of the authorization server: `/api/mcp/oauth/...` for machines, in JSON; `/mcp/authorize` for people.
 
 Every JSON door goes through `expose`: whatever goes wrong, the answer is JSON, is not stored, and may be read by a
-client in a browser.
+client in a browser. So may the refusals at addresses of machines where no such door is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from flask import Blueprint, Response, current_app, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
+from halo.answers import is_for_machines
 from halo.errors import HaloError
 from halo.oauth import cors
 from halo.throttle import seconds_to_wait
@@ -35,11 +36,9 @@ def expose(*paths: str, method: str) -> Callable[[Callable[..., Any]], Callable[
         def answer(*args: Any, **kwargs: Any) -> Response:
             if request.method == "OPTIONS":
                 return current_app.make_response(("", 204, cors.preflight([method])))
-            response = _guarded(view, *args, **kwargs)
-            response.headers.extend(cors.headers())
-            response.headers.setdefault("Cache-Control", "no-store")
-            return response
+            return _guarded(view, *args, **kwargs)
 
+        answer.speaks_json = True  # type: ignore[attr-defined]
         for path in paths:
             blueprint.add_url_rule(
                 path,
@@ -52,6 +51,15 @@ def expose(*paths: str, method: str) -> Callable[[Callable[..., Any]], Callable[
         return answer
 
     return hang
+
+
+@blueprint.after_app_request
+def open_to_browsers(response: Response) -> Response:
+    """What a machine is told may be read from every origin, and is not stored unless it says so."""
+    if is_for_machines():
+        for name, value in {**cors.headers(), "Cache-Control": "no-store"}.items():
+            response.headers.setdefault(name, value)
+    return response
 
 
 def _guarded(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:

@@ -8,7 +8,7 @@ from flask import render_template, request, url_for
 
 from halo import web
 from halo.errors import Mistake
-from halo.oauth import access, connections, grants, listing, sweeps
+from halo.oauth import access, connections, grants, listing, reports, sweeps
 from halo.oauth.endpoints import blueprint
 from halo.oauth.endpoints.apps import changed, confirm, wrong
 from halo.permissions import Permission
@@ -36,10 +36,11 @@ def resume_app(grant_id: object) -> Any:
 @door(MEMBER)
 def edit_app(grant_id: object) -> Any:
     """What it may do, from its next call on."""
-    principal = web.principal()
+    principal, form = web.principal(), request.form
+    ticked, is_grouped = form.getlist("scope"), form.get("grouped") == "yes"
     try:
-        ticked, later = request.form.getlist("scope"), request.form.getlist("later")
-        grant = access.change(str(grant_id), ticked, later=later, principal=principal)
+        later = form.getlist("later")
+        grant = access.change(str(grant_id), ticked, later=later, principal=principal, is_grouped=is_grouped)
     except Mistake as problem:
         return wrong(connections.get(str(grant_id), principal=principal), problem)
     return changed(grant, f"{grants.label(grant)} has what you left on, from its next call.")
@@ -87,13 +88,21 @@ def revoke_everywhere(grant_id: object) -> Any:
 @blueprint.post("/dashboard/apps/<uuid:grant_id>/report")
 @door(MEMBER)
 def report_app(grant_id: object) -> Any:
-    """Tell admins and operators that an app does what it should not."""
+    """Tell admins that an app does what it should not."""
     principal = web.principal()
     try:
-        grant = connections.report(str(grant_id), request.form.get("why", ""), principal=principal)
+        grant = reports.file(str(grant_id), request.form.get("why", ""), principal=principal)
     except Mistake as problem:
         return wrong(connections.find(str(grant_id), principal=principal), problem)
     return changed(grant, f"{grant.client.name} is reported.")
+
+
+@blueprint.post("/dashboard/apps/<uuid:grant_id>/report/settled")
+@door(may(Permission.APPS_MANAGE))
+def settle_report(grant_id: object) -> Any:
+    """Lets a reported app be."""
+    grant = reports.settle(str(grant_id), principal=web.principal())
+    return changed(grant, f"What was reported of {grant.client.name} is settled.")
 
 
 @blueprint.route("/dashboard/apps/idle", methods=["GET", "POST"])

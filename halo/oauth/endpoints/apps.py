@@ -9,7 +9,7 @@ from flask import current_app, render_template, request, url_for
 from halo import web
 from halo.audit import events, history, phrases
 from halo.errors import Mistake
-from halo.oauth import access, dossier, listing, redirects, sweeps
+from halo.oauth import access, dossier, listing, offers, redirects, sweeps
 from halo.oauth import connections as held
 from halo.oauth.endpoints import blueprint
 from halo.oauth.models import Grant
@@ -67,13 +67,15 @@ def about(grant: Grant, problem: Mistake | None = None) -> dict[str, Any]:
     principal = web.principal()
     manages = principal.may(Permission.APPS_MANAGE)
     file = dossier.of(grant)
+    cards = access.cards(grant, principal=principal) if grant.revoked_at is None else ()
     return {
         "file": file,
         "why": phrases.why,
         "actor": history.actor,
         "people": history.names(file.history),
         "grant": grant,
-        "cards": access.cards(grant, principal=principal) if grant.revoked_at is None else (),
+        "cards": cards,
+        "ticked": offers.ticked_at_first(cards),
         "is_mine": grant.person_id == principal.person_id,
         "to": redirects.destination(grant.redirect_uri).words if grant.redirect_uri else "",
         "sentence": events.sentence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from halo import web
-from halo.oauth import arrivals
+from halo.oauth import arrivals, logos
 from halo.oauth.endpoints import blueprint
 from halo.web import PERSON, door
 
@@ -15,4 +15,6 @@ from halo.web import PERSON, door
 def connected(grant_id: object) -> Any:
     """Waiting, or green; for the person who allowed it, and nobody else."""
     arrival = arrivals.of(str(grant_id), principal=web.principal())
-    return web.respond("oauth/connected.html", "oauth/_arrival.html", arrival=arrival)
+    client = arrival.grant.client
+    logo = logos.of_clients([client]).get(client.id)
+    return web.respond("oauth/connected.html", "oauth/_arrival.html", arrival=arrival, logo=logo)

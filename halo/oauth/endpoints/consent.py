@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from halo import scopes, web
 from halo.database import one_change
 from halo.errors import Mistake, NotFound
-from halo.oauth import admission, arrivals, consents, known_clients, offers, places, redirects, risks, samples
+from halo.oauth import admission, arrivals, consents, known_clients, logos, offers, places, redirects, risks, samples
 from halo.oauth.consents import Choice
 from halo.oauth.endpoints import OAUTH_PATH, blueprint
 from halo.oauth.endpoints.adapters import Request
@@ -166,6 +166,7 @@ def _page(row: ConsentRequest, template: str, **context: Any) -> Response:
     body = render_template(
         template,
         client=row.client,
+        logo=logos.of_clients([row.client]).get(row.client_row_id),
         origin=urlsplit(row.client.client_id).hostname if row.client.kind == "cimd" else None,
         to=to,
         badge_of_app=known_clients.badge(row.client, redirect_uri),

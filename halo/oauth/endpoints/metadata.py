@@ -28,15 +28,17 @@ _KEPT = "public, max-age=300"
 @door(OPEN)
 def protected_resource(slug: str = "") -> Response:
     """The document of the address that was asked for."""
-    path = f"{resources.ALIAS_PREFIX}{slug}" if slug else resources.MCP_PATH
+    below = request.path.removeprefix(PRM)
+    path = below if below.rstrip("/") else resources.MCP_PATH
     if slug and resources.slug_of_path(path) is None:
         return error("not_found", "There is no such resource.", 404)
     if slug:
         steps.note(steps.Kind.DISCOVERED, slug=slug, caller=request.remote_addr or "")
+    asked = resources.asked_in(request.query_string.decode("latin-1"))
     return _document({
-        "resource": resources.of_path(web.settings(), path),
+        "resource": resources.asking_for(resources.of_path(web.settings(), path), asked),
         "authorization_servers": [web.settings().base_url],
-        "scopes_supported": list(scopes.ADVERTISED),
+        "scopes_supported": list(asked or scopes.ADVERTISED),
         "bearer_methods_supported": ["header"],
         "resource_name": "Halo",
         "resource_documentation": web.settings().base_url + url_for("documents.index"),

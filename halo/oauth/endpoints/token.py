@@ -50,9 +50,12 @@ def who() -> str:
     """The client that asks, for its limit; hosted clients share addresses, so those have a high one (S-12).
 
     With its address, because ids are public: nobody uses up the limit of somebody else's client. Without its secret.
+    The id of a document is shared by every install (S-24), so of those each is known by what it holds: one that
+    retries a dead token for ever stops nobody else behind the same address.
     """
     named = request.form.get("client_id") or _basic_name(request.headers.get("Authorization", ""))
-    return vault.digest(f"{limits.visitor(request.remote_addr)} {named}")
+    held = (request.form.get("refresh_token") or request.form.get("code")) if "://" in named else None
+    return vault.digest(f"{limits.visitor(request.remote_addr)} {named} {held or ''}")
 
 
 @expose(f"{OAUTH_PATH}/token", "/token", method="POST")

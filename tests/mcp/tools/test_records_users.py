@@ -97,11 +97,11 @@ def test_leads_do_not_exist_for_a_bound_caller():
 
 
 def test_leads_can_be_narrowed():
-    a_lead("Lee", status="qualified", score=90, email="lee@lead.test", domain="lead.test", interest="Wants SSO")
+    lee = a_lead("Lee", status="qualified", score=90, email="lee@lead.test", domain="lead.test", interest="Wants SSO")
     a_lead("Mo", status="new", score=10, source="webinar")
     for arguments in (
         {"status": "qualified"}, {"status": ["qualified", "converted"]}, {"min_score": 50}, {"email": "LEE@lead.test"},
-        {"domain": "www.lead.test"}, {"query": "le lead"}, {"source": "Widget"},
+        {"domain": "www.lead.test"}, {"query": "le lead"}, {"source": "Widget"}, {"id": lee.id},
     ):  # fmt: skip
         assert names(call("data_search_leads", **arguments), "leads") == ["Lee"], arguments
     assert names(call("data_search_leads", sort="score"), "leads") == ["Lee", "Mo"]

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from halo.contacts.paging import Page
+from halo.contacts.threads import Thread
 from halo.errors import NotFound
 from halo.mcp.tools.records.terms import RecordArguments
 from halo.mcp.tools.records.words import going_on, iso, line, words
 from halo.tool import Answer
 
 
-def listing(page: Page, name: str, told: list[dict[str, Any]], said: list[str], head: str) -> Answer:
-    """A page of a list as an answer."""
+def listing(page: Page, name: str, told: list[dict[str, Any]], said: list[str], head: Callable[[Page], str]) -> Answer:
+    """A page of a list as an answer; where it is too long, with fewer rows, and the cursor goes on after them."""
+
+    def smaller(share: float) -> Answer:
+        count = max(1, int(len(told) * share))
+        return listing(page.first(count), name, told[:count], said[:count], head)
+
     data = {"total": page.total, "total_is_exact": page.total_is_exact, "next_cursor": page.cursor, name: told}
-    return Answer("\n".join([head, *said]) + going_on(page.cursor), data)
+    text = "\n".join([head(page), *said]) + going_on(page.cursor)
+    return Answer(text, data, smaller=smaller if len(told) > 1 else None)
+
+
+def of_thread(thread: Thread, answer: Callable[[Thread], tuple[str, dict[str, Any]]]) -> Answer:
+    """Text and data of a part of a thread as an answer; where it is too long, of a smaller part."""
+
+    def smaller(share: float) -> Answer:
+        less = thread.smaller(share)
+        return of_thread(less, answer) if less is not None else Answer(text, data)
+
+    text, data = answer(thread)
+    return Answer(text, data, smaller=smaller)
 
 
 def fitting(found: list[dict[str, Any]], arguments: RecordArguments, noun: str) -> list[dict[str, Any]]:

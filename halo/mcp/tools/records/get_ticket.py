@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from halo.contacts import tickets
-from halo.mcp.tools.records.answers import cut_note, parties, quoted, rest_of_thread
+from halo.contacts.threads import Thread
+from halo.mcp.tools.records.answers import cut_note, of_thread, parties, quoted, rest_of_thread
 from halo.mcp.tools.records.terms import (
     CHARACTERS,
     POSITION,
@@ -94,6 +95,10 @@ def data_get_ticket(arguments: GetTicket, *, principal: Principal) -> Answer:
         limit=arguments.limit,
         characters=arguments.characters,
     )
+    return of_thread(thread, lambda part: _answer(ticket, part))
+
+
+def _answer(ticket: dict[str, Any], thread: Thread) -> tuple[str, dict[str, Any]]:
     told = parties(dict(ticket))
     told["transcript_id"] = told.pop("conversation_id")
     for name in ("created_at", "updated_at", "first_reply_at", "resolved_at", "snoozed_until"):
@@ -117,7 +122,7 @@ def data_get_ticket(arguments: GetTicket, *, principal: Principal) -> Answer:
         who = f"{line(author_name)} ({words(author)})" if author_name else words(author)
         said.append(f"\n[{position}] {minute(sent_at)} {words(kind)} by {who}:\n{quoted(body)}{rest}")
     told["next_after"] = thread.last
-    return Answer("\n".join(said) + rest_of_thread(thread.last), told)
+    return "\n".join(said) + rest_of_thread(thread.last), told
 
 
 def _head(ticket: dict[str, Any]) -> str:

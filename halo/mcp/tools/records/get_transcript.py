@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from halo.contacts import conversations
-from halo.mcp.tools.records.answers import cut_note, parties, quoted, rest_of_thread
+from halo.contacts.threads import Thread
+from halo.mcp.tools.records.answers import cut_note, of_thread, parties, quoted, rest_of_thread
 from halo.mcp.tools.records.terms import (
     CHARACTERS,
     POSITION,
@@ -19,7 +20,7 @@ from halo.mcp.tools.records.terms import (
     RecordArguments,
     Text,
 )
-from halo.mcp.tools.records.words import iso, line, minute, party, words
+from halo.mcp.tools.records.words import LONGEST_FIELD, cut, iso, line, minute, party, words
 from halo.principal import Principal
 from halo.tool import Answer, Result, tool
 
@@ -94,18 +95,25 @@ def data_get_transcript(arguments: GetTranscript, *, principal: Principal) -> An
         limit=arguments.limit,
         characters=arguments.characters,
     )
+    return of_thread(thread, lambda part: _answer(conversation, part))
+
+
+def _answer(conversation: dict[str, Any], thread: Thread) -> tuple[str, dict[str, Any]]:
     told = parties(dict(conversation))
     told["started_at"], told["ended_at"] = iso(conversation["started_at"]), iso(conversation["ended_at"])
+    told["summary"] = cut(told["summary"], LONGEST_FIELD)
     told["thread"] = []
     said = [_head(conversation)]
     for row in thread.rows:
         message = dict(zip(_COLUMNS, row[:-1], strict=True))
         message["body"], message["length"], message["is_cut"] = thread.body(row)
+        for name in ("rating_comment", "correction"):
+            message[name] = cut(message[name], thread.cut)
         said.append(_said(message))
         message["sent_at"] = iso(message["sent_at"])
         told["thread"].append(message)
     told["next_after"] = thread.last
-    return Answer("\n".join(said) + rest_of_thread(thread.last), told)
+    return "\n".join(said) + rest_of_thread(thread.last), told
 
 
 _COLUMNS = (

@@ -27,11 +27,9 @@ from halo.mcp.tools.records.terms import (
     Until,
     sorts,
 )
-from halo.mcp.tools.records.words import heading, iso, line, party
+from halo.mcp.tools.records.words import LONGEST_FIELD, cut, heading, iso, line, party
 from halo.principal import Principal
 from halo.tool import Answer, Result, tool
-
-LONGEST = 2000
 
 
 class ListNegativeFeedback(RecordArguments):
@@ -53,8 +51,8 @@ class Feedback(Result):
     transcript_id: str = Field(description="For data_get_transcript.")
     transcript_title: str
     position: int = Field(description="Of the message in the conversation.")
-    question: str | None = Field(description=f"What the customer had asked; cut at {LONGEST} characters.")
-    answer: str = Field(description=f"The answer that was rated down; cut at {LONGEST} characters.")
+    question: str | None = Field(description=f"What the customer had asked; cut at {LONGEST_FIELD} characters.")
+    answer: str = Field(description=f"The answer that was rated down; cut at {LONGEST_FIELD} characters.")
     comment: str | None = Field(description="Why, in the customer's words.")
     correction: str | None = Field(description="What a teammate says the answer should have been.")
     confidence: int | None = Field(description="How sure the AI agent was, 0 to 100.")
@@ -92,17 +90,17 @@ def data_list_negative_feedback(arguments: ListNegativeFeedback, *, principal: P
     page = feedback.search(principal=principal, question=as_question("feedback", given), **given)
     told = [_listed(dict(zip(feedback.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(one) for one in told]
-    head = heading(page, "answer rated down", given, feedback.SORTS[arguments.sort], plural="answers rated down")
-    return listing(page, "feedback", told, said, head)
+    order, plural = feedback.SORTS[arguments.sort], "answers rated down"
+    return listing(
+        page, "feedback", told, said, lambda shown: heading(shown, "answer rated down", given, order, plural=plural)
+    )
 
 
 def _listed(row: dict[str, Any]) -> dict[str, Any]:
     told = parties(row)
     told["rated_at"] = iso(told["rated_at"])
-    for name in ("question", "answer"):
-        text = told[name]
-        if text is not None and len(text) > LONGEST:
-            told[name] = text[: LONGEST - 2] + " …"
+    for name in ("question", "answer", "comment", "correction"):
+        told[name] = cut(told[name], LONGEST_FIELD)
     return told
 
 

@@ -106,8 +106,10 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
         for name in ("renewal_date", "signed_up_at"):
             company[name] = iso(company[name])
         told.append(company)
-    head = heading(page, "company", given, companies.SORTS[arguments.sort], plural="companies")
-    return listing(page, "companies", told, said, head)
+    order = companies.SORTS[arguments.sort]
+    return listing(
+        page, "companies", told, said, lambda shown: heading(shown, "company", given, order, plural="companies")
+    )
 
 
 def _said(company: dict[str, Any]) -> str:

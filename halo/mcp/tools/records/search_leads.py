@@ -25,12 +25,13 @@ from halo.mcp.tools.records.terms import (
     Until,
     sorts,
 )
-from halo.mcp.tools.records.words import heading, iso, line, party, words
+from halo.mcp.tools.records.words import LONGEST_FIELD, cut, heading, iso, line, party, words
 from halo.principal import Principal
 from halo.tool import Answer, Result, tool
 
 
 class SearchLeads(RecordArguments):
+    id: Text | None = Field(default=None, description="Halo's id of the lead.")
     query: Query | None = Field(
         default=None, description="Words of name, e-mail address, company or domain; beginnings are enough."
     )
@@ -90,6 +91,7 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
     told = [dict(zip(leads.LISTED, row, strict=False)) for row in page.rows]
     for lead in told:
         lead["created_at"], lead["last_contacted_at"] = iso(lead["created_at"]), iso(lead["last_contacted_at"])
+        lead["interest"] = cut(lead["interest"], LONGEST_FIELD)
     said = [
         f"- {party(lead['name'], lead['email'])}"
         + (f", {line(lead['company_name'])}" if lead["company_name"] else "")
@@ -98,4 +100,5 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
         + (f", asks for: {line(lead['interest'])}" if lead["interest"] else "")
         for lead in told
     ]
-    return listing(page, "leads", told, said, heading(page, "lead", given, leads.SORTS[arguments.sort]))
+    order = leads.SORTS[arguments.sort]
+    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given, order))

@@ -106,7 +106,8 @@ def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> An
     page = tickets.search(principal=principal, question=as_question("tickets", given), **given)
     told = [_listed(dict(zip(tickets.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(ticket) for ticket in told]
-    return listing(page, "tickets", told, said, heading(page, "ticket", given, tickets.SORTS[arguments.sort]))
+    order = tickets.SORTS[arguments.sort]
+    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given, order))
 
 
 def _listed(ticket: dict[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from halo.mcp.tools.records.terms import (
     Until,
     sorts,
 )
-from halo.mcp.tools.records.words import heading, iso, line, party, words
+from halo.mcp.tools.records.words import LONGEST_FIELD, cut, heading, iso, line, party, words
 from halo.principal import Principal
 from halo.tool import Answer, Result, tool
 
@@ -110,12 +110,12 @@ def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principa
     told = [_listed(dict(zip(conversations.LISTED, row, strict=False)), places) for row in page.rows]
     said = [_said(one) for one in told]
     order = conversations.SORTS[arguments.sort]
-    return listing(page, "transcripts", told, said, heading(page, "conversation", given, order))
+    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given, order))
 
 
 def _listed(conversation: dict[str, Any], places: Any) -> dict[str, Any]:
     told = parties(conversation)
-    told["match"] = places.get(told["id"])
+    told["summary"], told["match"] = cut(told["summary"], LONGEST_FIELD), places.get(told["id"])
     told["started_at"], told["ended_at"] = iso(told["started_at"]), iso(told["ended_at"])
     return told
 

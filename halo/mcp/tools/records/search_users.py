@@ -108,7 +108,8 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
         f"id {user['id']}"
         for user in told
     ]
-    return listing(page, "users", told, said, heading(page, "end user", given, end_users.SORTS[arguments.sort]))
+    order = end_users.SORTS[arguments.sort]
+    return listing(page, "users", told, said, lambda shown: heading(shown, "end user", given, order))
 
 
 def _listed_user(row: Any) -> dict[str, Any]:

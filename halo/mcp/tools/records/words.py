@@ -11,6 +11,8 @@ from halo.contacts.paging import COUNTED, Page, Sort
 from halo.contacts.vocabulary import HealthTier
 
 LONGEST_VALUE = 120
+LONGEST_FIELD = 2000
+"""Characters of a summary, a comment or a correction in the data of a list."""
 
 
 def iso(moment: datetime.datetime | datetime.date | None) -> str | None:
@@ -48,6 +50,11 @@ def line(text: str | None, longest: int = LONGEST_VALUE) -> str:
         return text
     plain = " ".join(text.split())
     return plain if len(plain) <= longest else plain[: longest - 2].rstrip() + " …"
+
+
+def cut(text: str | None, longest: int) -> str | None:
+    """Somebody's text as it is, cut at a length."""
+    return text if text is None or len(text) <= longest else text[: longest - 2] + " …"
 
 
 def words(term: str | None) -> str:

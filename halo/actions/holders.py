@@ -1,0 +1,34 @@
+"""Who holds actions in a workspace, found through the workspace: what another one has does not exist.
+
+To add a kind of holder: a function in `SOURCES` that names those of a workspace, each with the modes that it may be
+given. The Actions page, its switches, their history and the way back are the same for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from halo.actions.vocabulary import EXTERNAL_CLIENTS, Holder
+from halo.errors import NotFound
+from halo.principal import Member
+
+
+def _external_clients(_workspace_id: str) -> Iterable[Holder]:
+    """Every workspace has them, connected or not."""
+    return (EXTERNAL_CLIENTS,)
+
+
+SOURCES: list[Callable[[str], Iterable[Holder]]] = [_external_clients]
+
+
+def every(*, principal: Member) -> list[Holder]:
+    """The holders of the person's workspace, in the order of their kinds."""
+    return [holder for source in SOURCES for holder in source(str(principal.workspace_id))]
+
+
+def get(key: str, *, principal: Member) -> Holder:
+    """The workspace's holder of this key, or of this name in an address; raises NotFound."""
+    for holder in every(principal=principal):
+        if key in (holder.key, holder.slug):
+            return holder
+    raise NotFound("holder of actions")

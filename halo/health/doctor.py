@@ -1,0 +1,96 @@
+"""What vendors' clients would stumble over, found before they do: the address, its name, the database, the secret.
+
+Hosted clients come from the internet, over IPv4 alone, and refuse a name of which any address is private (interop.md
+S-11). What stands between them and this process, such as a firewall that filters by user agent, cannot be seen here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from halo import migrate, outbound
+from halo.database import db
+from halo.settings import DEVELOPMENT_SECRET, Settings
+
+DISTINCT = 12
+"""Characters that differ, in a key that somebody drew at random: of 32 there are always more."""
+Resolver = Callable[[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found, as a sentence."""
+
+    kind: Literal["ok", "warning", "problem"]
+    sentence: str
+
+
+def examine(settings: Settings, resolve: Resolver) -> list[Finding]:
+    """Every check, in the order in which a client would meet what is wrong."""
+    return [
+        _scheme(settings),
+        *_addresses(urlsplit(settings.base_url).hostname or "", resolve),
+        _database(),
+        _key(settings),
+    ]
+
+
+def addresses(host: str) -> list[str]:
+    """The addresses of a name; none for one that is not known."""
+    try:
+        return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, None)))
+    except (OSError, UnicodeError):
+        return []
+
+
+def _scheme(settings: Settings) -> Finding:
+    if settings.secure:
+        return Finding("ok", f"{settings.base_url} is https.")
+    return Finding("problem", f"{settings.base_url} is not https: Claude and ChatGPT refuse it. Set HALO_BASE_URL.")
+
+
+def _addresses(host: str, resolve: Resolver) -> Iterator[Finding]:
+    found = resolve(host)
+    hidden = [address for address in found if not outbound.is_public(address)]
+    if not found:
+        yield Finding("problem", f"{host} is not known here: give it a DNS record of type A.")
+        return
+    if hidden:
+        yield Finding("problem", f"{host} leads to {', '.join(hidden)}, which cannot be reached from the internet.")
+    if not any(_is_v4(address) for address in found):
+        yield Finding(
+            "problem", f"{host} has only IPv6 addresses, and hosted clients use IPv4: add a record of type A."
+        )
+    elif len(found) > sum(map(_is_v4, found)):
+        yield Finding("warning", f"{host} has IPv6 addresses too: make sure that they lead to this Halo.")
+    elif not hidden:
+        yield Finding("ok", f"{host} leads to {', '.join(found)}, over IPv4 and public.")
+
+
+def _is_v4(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).version == 4
+
+
+def _database() -> Finding:
+    try:
+        with db.engine.connect() as connection:
+            if migrate.is_current(connection):
+                return Finding("ok", f"The database answers and is at {migrate.head()}.")
+            stands = f"The database is at {migrate.current(connection)} and needs {migrate.head()}"
+            return Finding("problem", f"{stands}: run flask db upgrade.")
+    except SQLAlchemyError:
+        return Finding("problem", "The database does not answer. Look at DATABASE_URL.")
+
+
+def _key(settings: Settings) -> Finding:
+    key = settings.secret_key
+    if key == DEVELOPMENT_SECRET or len(set(key)) < DISTINCT:
+        return Finding("problem", "The secret key can be guessed: HALO_SECRET_KEY must be drawn at random.")
+    return Finding("ok", "The secret key is long and varied.")

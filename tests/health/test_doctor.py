@@ -1,0 +1,67 @@
+"""`flask doctor` finds what vendors' clients would stumble over, and its exit code is honest."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from halo import migrate
+from halo.health import doctor
+from halo.settings import DEVELOPMENT_SECRET
+
+HALO = "https://halo.example"
+pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+MakeApp = Callable[..., Flask]
+
+
+def found(app: Flask, *addresses: str) -> list[tuple[str, str]]:
+    """What is found where the name leads to these addresses: kind and sentence."""
+    with app.app_context():
+        said = doctor.examine(app.extensions["halo"], {"halo.example": list(addresses)}.get)
+    return [(finding.kind, finding.sentence) for finding in said]
+
+
+def test_a_sound_instance_has_nothing_but_good_news(make_app: MakeApp) -> None:
+    said = found(make_app(base_url=HALO, secret_key=secrets.token_urlsafe(48)), "1.1.1.1")
+    assert [kind for kind, _ in said] == ["ok"] * 4
+
+
+@pytest.mark.parametrize(
+    ("addresses", "kind", "words"),
+    [
+        ([], "problem", "is not known here"),
+        (["10.0.0.1"], "problem", "10.0.0.1, which cannot be reached from the internet"),
+        (["1.1.1.1", "192.168.1.1"], "problem", "192.168.1.1, which cannot be reached"),
+        (["2606:4700:4700::1111"], "problem", "only IPv6 addresses"),
+        (["1.1.1.1", "2606:4700:4700::1111"], "warning", "IPv6 addresses too"),
+    ],
+)
+def test_a_name_that_hosted_clients_do_not_reach_is_told(
+    make_app: MakeApp, addresses: list[str], kind: str, words: str
+) -> None:
+    said = found(make_app(base_url=HALO), *addresses)
+    assert any(each == kind and words in sentence for each, sentence in said)
+
+
+@pytest.mark.parametrize("key", [DEVELOPMENT_SECRET, "ab" * 32])
+def test_a_secret_that_can_be_guessed_is_told_and_not_shown(make_app: MakeApp, key: str) -> None:
+    [said] = [sentence for kind, sentence in found(make_app(base_url=HALO, secret_key=key), "1.1.1.1") if kind != "ok"]
+    assert "can be guessed" in said
+    assert key not in said
+
+
+def test_a_database_of_another_release_is_told(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "is_current", lambda _: False)
+    assert any("flask db upgrade" in sentence for _, sentence in found(make_app(base_url=HALO), "1.1.1.1"))
+
+
+def test_the_exit_code_is_0_only_where_nothing_is_wrong(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "addresses", lambda _: ["1.1.1.1"])
+    good = make_app(base_url=HALO).test_cli_runner().invoke(args=["doctor"])
+    assert (good.exit_code, good.output.count("ok\t")) == (0, 4)
+    bad = make_app(base_url="http://halo.example").test_cli_runner().invoke(args=["doctor"])
+    assert bad.exit_code == 1
+    assert "problem\thttp://halo.example is not https" in bad.output

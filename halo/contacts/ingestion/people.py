@@ -37,7 +37,8 @@ def identify(
     trusted = known.split({name: claims[name] for name in VOUCHED if name in claims}, known.OF_USERS, "user_token.")
     columns = {**profile.columns, **trusted[0]}
     profile = Profile(columns, {**profile.custom, **trusted[1]}, profile.context)
-    adoptable = columns.get("email") if "email" in claims or not site.identity_required else None
+    # Whoever holds the public key can name an address: only a token gives them what is known under it.
+    adoptable = columns.get("email") if "email" in claims else None
     with one_change() as rows:
         user, is_new = find_or_create(rows, site, user_id, email=adoptable, source=source)
         _write(user, profile)

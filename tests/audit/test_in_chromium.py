@@ -130,10 +130,10 @@ def test_the_gate_says_why_an_app_does_not_see_a_tool(live_server: LiveServer, p
     page.get_by_role("link", name="Why can't I see a tool?").click()
     asked, verdict = page.locator("#why"), page.locator("#verdict")
     asked.get_by_label("Tool").select_option("search_docs")
-    asked.get_by_role("button", name="Ask the gate").click()
+    asked.get_by_role("button", name="Check").click()
     expect(verdict).to_contain_text("search_docs is in the list")
     asked.get_by_label("Tool").select_option("data_search_tickets")
-    asked.get_by_role("button", name="Ask the gate").click()
+    asked.get_by_role("button", name="Check").click()
     expect(verdict).to_contain_text("was not granted the scope")
     expect(verdict).to_contain_text("Who can lift it")
     assert problems == []

@@ -133,7 +133,7 @@ def test_an_access_token_is_shown_once_works_and_is_revoked(live_server: LiveSer
     page.goto(live_server.url + "/dashboard/apps/tokens")
     page.get_by_label("Name").fill("Monthly report")
     page.locator("#field-scopes").get_by_label("documentation").check()
-    page.get_by_role("button", name="Make token").click()
+    page.get_by_role("button", name="Create token").click()
     token = page.locator("#new-token .copy-line code").inner_text()
     assert ask(live_server, token, "tools/list").status_code == 200
     page.reload()
@@ -162,7 +162,7 @@ def test_a_choice_of_apps_is_tried_before_it_is_decided(live_server: LiveServer,
     page.get_by_role("button", name="Show what would change").click()
     expect(page.locator("#trial")).to_contain_text("Nothing is changed yet")
     expect(verdict).to_have_text("Would be kept out")
-    page.get_by_role("button", name="Decide so").click()
+    page.get_by_role("button", name="Apply").click()
     expect(page.locator("#trial")).to_have_count(0)
     expect(verdict).to_have_text("No")
     expect(registers.get_by_label("Off")).to_be_checked()

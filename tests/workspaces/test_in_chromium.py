@@ -106,11 +106,11 @@ def test_another_browser_is_signed_out_and_the_password_changed(
         other.reload()
         expect(other.locator("#signin")).to_be_visible()
 
-    page.get_by_label("Present password").fill("guess guess")
+    page.get_by_label("Current password").fill("guess guess")
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Change password").click()
-    expect(page.locator("#password")).to_contain_text("not your present password")
-    page.get_by_label("Present password").fill(cast.PASSWORD)
+    expect(page.locator("#password")).to_contain_text("This is not your")
+    page.get_by_label("Current password").fill(cast.PASSWORD)
     page.get_by_label("New password").fill(NEW)
     page.get_by_role("button", name="Change password").click()
     expect(page.locator(".toast")).to_contain_text("changed")
@@ -169,7 +169,7 @@ def _invite(page: Page, server: LiveServer, email: str) -> str:
     """Invite by the form; the address of the link, which stands on the page now."""
     page.goto(server.url + TEAM)
     page.locator("#invite").get_by_label("E-mail").fill(email)
-    page.get_by_role("button", name="Make invitation link").click()
+    page.get_by_role("button", name="Create invitation link").click()
     return page.locator("#invitation code").inner_text()
 
 

@@ -99,7 +99,7 @@ def change_password(old: str, new: str, *, principal: Member) -> None:
     """Change one's own password and sign every other browser out."""
     person = get(principal.person_id)
     if not passwords.matches(person.password_digest, old):
-        raise Mistake("old_password", "This is not your present password.")
+        raise Mistake("old_password", "This is not your current password.")
     set_password(person.id, new, principal=principal, field="new_password")
 
 

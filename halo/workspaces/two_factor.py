@@ -234,7 +234,7 @@ def _forget(person_id: str) -> None:
 
 def _demand_password(typed: str, principal: Member) -> None:
     if not passwords.matches(people.get(principal.person_id).password_digest, typed[: passwords.LONGEST + 1]):
-        raise Mistake("password", "This is not your present password.")
+        raise Mistake("password", "This is not your current password.")
 
 
 def _demand_second_factor(principal: Member) -> None:

@@ -36,7 +36,7 @@ def test_a_new_password_signs_the_other_browsers_out(browser: Browser, make_brow
 def test_the_present_password_is_needed(browser: Browser) -> None:
     browser.sign_in(VIEWER).get(PROFILE)
     browser.submit("change-password", old_password="guess guess", new_password=NEW, status=422)
-    assert "not your present password" in browser.page.text
+    assert "not your current password" in browser.page.text
 
 
 def test_a_browser_is_signed_out_from_another(browser: Browser, make_browser) -> None:

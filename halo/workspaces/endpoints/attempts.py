@@ -24,7 +24,7 @@ def forget_failures(email: str) -> None:
 
 
 def count_password_check(person_id: str) -> None:
-    """Count a try at the present password of who is signed in; raises `Denied(rate_limited)`."""
+    """Count a try at the current password of who is signed in; raises `Denied(rate_limited)`."""
     _count(limits.SIGN_INS_PER_ACCOUNT, "password-check", person_id)
 
 

@@ -17,9 +17,8 @@ from playwright.sync_api import sync_playwright
 
 from halo import demo, migrate
 from tests.pages.catalogue import PAGES, Shown
-from tests.pages.theatre import SETTLED, Theatre
+from tests.pages.theatre import SETTLED, Theatre, served
 from tests.support import chromium
-from tests.support.live import LiveServer
 from tests.support.parts import ROOT
 from tests.support.stores import Store
 
@@ -42,7 +41,7 @@ def main(wanted: Sequence[str]) -> int:
         store = Store("sqlite", Path(folder))
         migrate.ensure(store.settings().sqlalchemy_url)
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
-        with LiveServer(store, HALO_WORKERS="1") as server:
+        with served(store) as server:
             theatre = Theatre(server, browser, demo.seed)
             for shown in chosen:
                 take(theatre, shown)

@@ -66,7 +66,15 @@ def _refused(denied: Denied) -> Any:
         return redirect(url_for("workspaces.signin", next=here), 303)
     if denied.reason is Reason.two_factor_missing and request.method == "GET" and not (is_htmx() or wants_json()):
         return redirect(url_for("workspaces.two_factor", next=request.full_path.rstrip("?")), 303)
-    return _problem(denied.reason.status, denied.message, denied.reason, template=_TEMPLATES.get(denied.reason))
+    return _problem(denied.reason.status, _to_reader(denied), denied.reason, template=_TEMPLATES.get(denied.reason))
+
+
+def _to_reader(denied: Denied) -> str:
+    """The refusal, said to the person who reads it; the reason's own words are about the person behind a client."""
+    lacking = denied.details.get("permission")
+    if lacking is None or denied.message != denied.reason.sentence:
+        return denied.message
+    return f"This takes a permission that you do not have here: {lacking.sentence}"
 
 
 _TEMPLATES = {Reason.csrf_failed: "errors/csrf.html"}

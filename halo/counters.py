@@ -2,7 +2,8 @@
 
 A storage for the `limits` library (scheme `halo+file://<path>`), used where no Redis is configured. One hit costs a
 file lock and a few memory accesses; nothing is written to disk on purpose, and a lost file only forgets the current
-minute. A full neighbourhood of slots gives up its soonest-expiring counter, so that memory stays bounded.
+minute. A full neighbourhood of slots gives up its soonest-expiring counter, so that memory stays bounded; where a
+counter lies depends on a secret, so that nobody can choose names that push another's counter out.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ _SLOT = struct.Struct("<16sdQ")
 
 
 @functools.lru_cache(maxsize=4096)
-def _digest(key: str) -> bytes:
-    return hashlib.blake2b(key.encode(), digest_size=16).digest()
+def _digest(key: str, secret: bytes) -> bytes:
+    return hashlib.blake2b(key.encode(), digest_size=16, key=secret).digest()
 
 
 class FileStorage(Storage):
@@ -36,8 +37,11 @@ class FileStorage(Storage):
 
     STORAGE_SCHEME = ["halo+file"]
 
-    def __init__(self, uri: str, wrap_exceptions: bool = False, **options: float | str | bool) -> None:
+    def __init__(
+        self, uri: str, wrap_exceptions: bool = False, *, secret: bytes, **options: float | str | bool
+    ) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
+        self._secret = secret
         self._path = Path(unquote(urlsplit(uri).path))
         self._lock = threading.Lock()
         self._pid = 0
@@ -118,7 +122,7 @@ class FileStorage(Storage):
 
     def _find(self, key: str, now: float) -> tuple[bytes, int, float, int]:
         """The key's slot, or the one that it may take: (digest, offset, expires, count)."""
-        digest = _digest(key)
+        digest = _digest(key, self._secret)
         start = int.from_bytes(digest[:4], "little")
         best = (float("inf"), 0)
         for step in range(PROBES):

@@ -31,19 +31,23 @@ class Reason(Enum):
     scope_missing = (
         403,
         "The connection was not granted the scope for this.",
-        "Switch it on in Connected apps, or connect again and allow it.",
+        "The person who connected it, on Connected apps or by connecting again.",
     )
     tool_added_later = (
         403,
         "This tool was added after the connection was allowed.",
-        "Include what is added later on Connected apps, or connect again and allow it.",
+        "The person who connected it, on Connected apps or by connecting again.",
     )
-    customer_mismatch = (403, "This connection is bound to one customer.", "Connect again without the binding.")
+    customer_mismatch = (
+        403,
+        "This connection is bound to one customer.",
+        "The person who connected it, by connecting again.",
+    )
     customer_token_invalid = (401, "The customer token is not valid.", "The application that signs it.")
-    rate_limited = (429, "Too many calls in a short time.", "Wait for the time in Retry-After.")
+    rate_limited = (429, "Too many calls in a short time.", "Time: the answer says when to try again.")
     client_not_admitted = (403, "This workspace does not let this app connect.", "An admin, on Connected apps.")
-    trial_changes = (403, "Only tools that change nothing can be tried from a page.", "Call it from a client.")
-    arguments_invalid = (422, "The arguments do not fit.", "Correct the named argument.")
+    trial_changes = (403, "Only tools that change nothing can be tried from a page.", "Nobody: call it from a client.")
+    arguments_invalid = (422, "The arguments do not fit.", "The caller, with a corrected argument.")
     signed_out = (401, "You are signed out.", "Sign in.")
     no_workspace = (403, "You are in no workspace.", "Ask an admin for an invitation.")
     two_factor_missing = (

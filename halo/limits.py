@@ -10,11 +10,12 @@ import ipaddress
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
 from limits.storage import RedisStorage, Storage, storage_from_string
 
+from halo import vault
 from halo.counters import FileStorage
 from halo.errors import Denied, Reason
 from halo.settings import Settings
@@ -98,11 +99,16 @@ def storage_uri(settings: Settings) -> str:
     return "halo+file://" + quote(str((settings.instance / "counters").resolve()))
 
 
+def storage_options(settings: Settings) -> dict[str, Any]:
+    """What that storage needs besides: the secret that places counters in the file, the same in all workers."""
+    return {} if settings.redis_url else {"secret": vault.derived(settings.secret_key, b"counters")}
+
+
 class CallLimiter:
     """Counts calls against the limits of a workspace and a client."""
 
     def __init__(self, settings: Settings) -> None:
-        self._storage = cast(Storage, storage_from_string(storage_uri(settings)))
+        self._storage = cast(Storage, storage_from_string(storage_uri(settings), **storage_options(settings)))
 
     def spend(self, keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
         """Count one call under every key (limit name -> who); raises `Denied(rate_limited)` with retry_after.

@@ -42,14 +42,20 @@ def client(settings: Settings, *, seconds: float) -> httpx.Client:
         timeout=seconds,
         follow_redirects=False,
         trust_env=False,
-        headers={"User-Agent": USER_AGENT},
+        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
     )
 
 
 def capped(response: httpx.Response, limit: int, *, seconds: float) -> bytes:
-    """The body of a streamed response; raises `UpstreamFailed` for more than `limit` bytes or a sender that drips."""
+    """The body of a streamed response; raises `UpstreamFailed` for more than `limit` bytes or a sender that drips.
+
+    The bytes as they were sent: a compressed answer, which nobody asked for, is refused. What is unpacked before it is
+    counted fits into a few kilobytes and fills the memory.
+    """
+    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise UpstreamFailed("protocol", "The answer is compressed, which was not asked for.")
     body, end = bytearray(), time.monotonic() + seconds
-    for chunk in response.iter_bytes(16_384):
+    for chunk in response.iter_raw(16_384):
         body += chunk
         if len(body) > limit:
             raise UpstreamFailed("protocol", f"The answer is longer than {limit} bytes.")

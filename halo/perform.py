@@ -66,11 +66,14 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
             answer = wanted.handler(parsed, principal=principal)
         execution.outcome = "tool_error" if answer.is_error else "ok"
         answer, wire = answer.bounded()
-    except Denied as denied:
+    except Denied as refused:
+        denied = refused if allowance is not None else _counted(refused, principal)
         execution.outcome, execution.reason = "refused", denied.reason.name
+        # What nobody admitted is not worth keeping: a refused call could fill the log with whatever it likes.
+        execution.arguments = redact.redact(arguments, "none")
         if denied.reason not in ANSWERED_AS_RESULT:
             _record(execution, context, 0)
-            raise
+            raise denied from None
         problem_said = denied.message
     except HaloError as problem:
         execution.outcome = "tool_error"
@@ -99,6 +102,17 @@ def _spend(client: Client, wanted: Tool) -> Allowance:
     if wanted.limit is not None:
         keys[wanted.limit] = client.counted_as
     return limits.spend(keys, client.workspace.limits)
+
+
+def _counted(refused: Denied, client: Client) -> Denied:
+    """The refusal, counted against the client's limit; past that the limit's own, so that hammering does not pay."""
+    if refused.reason is Reason.rate_limited:
+        return refused
+    try:
+        limits.spend({"calls_per_client": client.counted_as}, client.workspace.limits)
+    except Denied as limited:
+        return limited
+    return refused
 
 
 def _execution(client: Client, context: Context, tool: str | None) -> Execution:

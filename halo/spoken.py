@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-_STEPS = ((60, "second", 1), (3600, "minute", 60), (86400, "hour", 3600), (30 * 86400, "day", 86400))
-_MONTH, _YEAR = 30 * 86400, 365 * 86400
+_UNITS = (
+    ("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1),
+)  # fmt: skip
 
 
 def iso(at: datetime) -> str:
@@ -21,21 +22,23 @@ def utc(at: datetime) -> str:
 
 
 def ago(at: datetime, now: datetime | None = None) -> str:
-    """`5 minutes ago`, `in 3 days`: the largest unit that is at least one."""
+    """`5 minutes ago`, `in 3 days`: the largest unit that is at least one.
+
+    What is past counts whole units; what is to come is rounded to the nearest, or a week would begin as 6 days.
+    """
     seconds = int(((now or datetime.now(UTC)) - at).total_seconds())
-    distance = _distance(abs(seconds))
-    if distance is None:
+    if abs(seconds) < 5:
         return "just now"
-    return f"{distance} ago" if seconds > 0 else f"in {distance}"
+    return f"{_distance(seconds)} ago" if seconds > 0 else f"in {_distance(-seconds + _unit(-seconds)[1] // 2)}"
 
 
-def _distance(seconds: int) -> str | None:
-    if seconds < 5:
-        return None
-    for limit, word, size in _STEPS:
-        if seconds < limit:
-            return count(seconds // size, word)
-    return count(seconds // _MONTH, "month") if seconds < _YEAR else count(seconds // _YEAR, "year")
+def _distance(seconds: int) -> str:
+    word, size = _unit(seconds)
+    return count(seconds // size, word)
+
+
+def _unit(seconds: int) -> tuple[str, int]:
+    return next(((word, size) for word, size in _UNITS if seconds >= size), _UNITS[-1])
 
 
 def count(number: int, word: str) -> str:

@@ -28,9 +28,9 @@ class Vault:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Vault:
-        keys = [_derive(key, b"vault") for key in (settings.secret_key, *settings.old_secret_keys)]
+        keys = [derived(key, b"vault") for key in (settings.secret_key, *settings.old_secret_keys)]
         fernets = [Fernet(base64.urlsafe_b64encode(key)) for key in keys]
-        return cls(MultiFernet(fernets), _derive(settings.secret_key, b"sign"))
+        return cls(MultiFernet(fernets), derived(settings.secret_key, b"sign"))
 
     def seal(self, plain: str) -> str:
         """The text, encrypted, as printable text."""
@@ -49,7 +49,8 @@ class Vault:
         return hmac.new(self.key, message, hashlib.sha256).hexdigest()
 
 
-def _derive(secret: str, purpose: bytes) -> bytes:
+def derived(secret: str, purpose: bytes) -> bytes:
+    """A key of 32 bytes for this purpose only, the same wherever the secret is."""
     return hmac.new(secret.encode(), b"halo:" + purpose, hashlib.sha256).digest()
 
 

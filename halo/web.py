@@ -111,8 +111,7 @@ def _check_member(member: Member | None, need: Need) -> None:
     elif need is not PERSON and member.lacks_two_factor:
         raise Denied(Reason.two_factor_missing)
     elif need.permission is not None and not member.may(need.permission):
-        lacking = f"This takes a permission that you do not have here: {need.permission.sentence}"
-        raise Denied(Reason.permission_missing, lacking, permission=need.permission)
+        raise Denied(Reason.permission_missing, permission=need.permission)
 
 
 def principal() -> Member:
@@ -145,6 +144,7 @@ def init_app(app: Flask, chosen: Settings) -> None:
     """Hang the hooks, the error pages and the helpers of templates on the app."""
     app.config.update(
         RATELIMIT_STORAGE_URI=limits.storage_uri(chosen),
+        RATELIMIT_STORAGE_OPTIONS=limits.storage_options(chosen),
         MAX_CONTENT_LENGTH=limits.BODY_BYTES,
         SECRET_KEY=chosen.secret_key,
         SESSION_COOKIE_NAME="__Host-halo_flash" if chosen.secure else "halo_flash",

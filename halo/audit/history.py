@@ -14,7 +14,7 @@ from halo.audit import moments
 from halo.audit.models import Change
 from halo.database import db
 from halo.errors import NotFound
-from halo.permissions import Permission
+from halo.permissions import Permission, Role
 from halo.scopes import SENTENCES
 from halo.workspaces.models import Person
 
@@ -33,6 +33,7 @@ _FIELDS = {
     "cimd": "Apps with a client document", "dcr": "Apps that register themselves",
 }  # fmt: skip
 _PERMISSIONS = {each.value: each.sentence.rstrip(".") for each in Permission}
+_ROLES = {each.value: each.label for each in Role}
 _REVERT = re.compile(r"revert of ([0-9a-f-]{36})")
 _MARK = re.compile(r"revert of [0-9a-f-]{36}:? ?")
 
@@ -132,6 +133,8 @@ def word(name: str, value: Any) -> str:
         return SENTENCES[value][0]
     if name == "permissions" and value in _PERMISSIONS:
         return _PERMISSIONS[value]
+    if name == "role" and value in _ROLES:
+        return _ROLES[value]
     return str(value)
 
 

@@ -20,7 +20,6 @@ _OPEN_NAMES = frozenset(
         "sort",
         "order",
         "limit",
-        "cursor",
         "kind",
         "mood",
         "outcome",
@@ -42,8 +41,10 @@ _OPEN_NAMES = frozenset(
 """Arguments whose values are words of ours."""
 LARGEST = 9_999_999
 """Longer numbers can be somebody's telephone or account."""
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w-])\+?\d(?:[\s().-]?\d){6,}(?![\w-])")
+_EMAIL = re.compile(r"[\w.+-]++(@[\w-]+(?:\.[\w-]+)+)?")
+"""An e-mail address; or, so that nothing is looked at twice, a word that is none (then without its group)."""
+_PHONE = re.compile(r"(?<![\w-])(?:(\+?\d(?:[\s().-]?\d){6,}(?![\w-]))|\d(?:[\s().-]?\d)*+)")
+"""A telephone number; or, for the same reason, digits that are none."""
 
 
 def masked(arguments: Any, tool: str | None) -> Any:
@@ -54,7 +55,9 @@ def masked(arguments: Any, tool: str | None) -> Any:
 
 def text(value: str) -> str:
     """The text with e-mail addresses and telephone numbers hidden."""
-    return _PHONE.sub("•••", _EMAIL.sub(lambda found: _email(found.group()), value))
+    if "@" in value:
+        value = _EMAIL.sub(lambda found: _email(found.group()) if found[1] else found.group(), value)
+    return _PHONE.sub(lambda found: "•••" if found[1] else found.group(), value)
 
 
 def _masked(value: Any, *, is_open: bool) -> Any:
@@ -73,7 +76,8 @@ def _masked(value: Any, *, is_open: bool) -> Any:
 
 def _short(value: str) -> str:
     """Enough to tell two values apart for somebody who knows them, too little to learn them."""
-    if _EMAIL.fullmatch(value):
+    address = _EMAIL.fullmatch(value)
+    if address and address[1]:
         return _email(value)
     return f"{value[:1]}•••" if value else value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import zoneinfo
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -12,6 +13,7 @@ from halo.audit import filters, moments
 from halo.audit.models import ActionExecution, Change
 from halo.database import db, now
 from halo.oauth.models import Grant, OAuthClient
+from halo.spoken import ago
 from halo.workspaces.models import Person
 
 MOST = 100_000
@@ -48,7 +50,10 @@ class Connection:
     """One person's app, in words."""
 
     grant_id: str
+    name: str
+    last_used: str
     words: str
+    """The name; with its last use where several are called so."""
 
 
 def today(workspace_id: str, time_zone: str) -> Today:
@@ -70,7 +75,7 @@ def connections(workspace_id: str, person_id: str | None = None) -> int:
 def live_connections(workspace_id: str, person_id: str | None = None) -> list[Connection]:
     """Connections that are not revoked, by person and app; of one person, or of everybody."""
     found = (
-        select(Grant.id, Grant.name, OAuthClient.name, Person.name)
+        select(Grant.id, Grant.name, OAuthClient.name, Person.name, Grant.last_used_at)
         .join(OAuthClient, OAuthClient.id == Grant.client_row_id)
         .join(Person, Person.id == Grant.person_id)
         .where(Grant.workspace_id == workspace_id, Grant.revoked_at.is_(None))
@@ -78,7 +83,12 @@ def live_connections(workspace_id: str, person_id: str | None = None) -> list[Co
     )
     if person_id is not None:
         found = found.where(Grant.person_id == person_id)
-    return [Connection(row[0], f"{row[1] or row[2]} of {row[3]}") for row in db.session.execute(found)]
+    told = [
+        (key, f"{own or app} for {person}", f"used {ago(at)}" if at else "not used yet")
+        for key, own, app, person, at in db.session.execute(found)
+    ]
+    names = Counter(name for _, name, _ in told)
+    return [Connection(key, name, used, f"{name}, {used}" if names[name] > 1 else name) for key, name, used in told]
 
 
 def last_call(workspace_id: str) -> datetime.datetime | None:

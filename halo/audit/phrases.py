@@ -1,4 +1,4 @@
-"""What a call did, as a person tells it: `looked up an end user`, `could not search tickets: the rate limit …`.
+"""What a call did, as a person tells it: `looked up a customer`, `could not search tickets: the rate limit …`.
 
 To give a new tool its words, add a line to `PHRASES`: what it did, and the same after "could not". A test asks for one
 of every declared tool; a name that is not here is told by its name.
@@ -19,7 +19,7 @@ from halo.tool import BYTES_A_TOKEN
 
 PHRASES: dict[str, tuple[str, str]] = {
     "data_find_company": ("looked up a company", "look up a company"),
-    "data_find_user": ("looked up an end user", "look up an end user"),
+    "data_find_user": ("looked up a customer", "look up a customer"),
     "data_get_ticket": ("read a ticket", "read a ticket"),
     "data_get_transcript": ("read a conversation", "read a conversation"),
     "data_list_negative_feedback": ("listed negative feedback", "list negative feedback"),
@@ -27,7 +27,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "data_search_leads": ("searched leads", "search leads"),
     "data_search_tickets": ("searched tickets", "search tickets"),
     "data_search_transcripts": ("searched conversations", "search conversations"),
-    "data_search_users": ("searched end users", "search end users"),
+    "data_search_users": ("searched customers", "search customers"),
     "read_doc": ("read a page of the documentation", "read a page of the documentation"),
     "search_docs": ("searched the documentation", "search the documentation"),
     "setup_get_install_snippet": ("fetched the install snippet", "fetch the install snippet"),
@@ -42,7 +42,7 @@ OUTCOMES = {"ok": "Answered", "tool_error": "Tool error", "refused": "Refused", 
 CALLERS = {"mcp": "Connected apps", "agent": "AI agents", "dashboard": "People in the dashboard"}
 _WHY = {
     "arguments_invalid": "the arguments did not fit",
-    "NotFound": "there was no such thing",
+    "NotFound": "nothing was found",
     "TooSlow": "it took longer than a call may",
     "UpstreamFailed": "a service outside Halo failed",
     "internal": "something broke inside Halo",

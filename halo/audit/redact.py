@@ -20,6 +20,7 @@ SHORTEST = 12
 """Characters of the shortest credential that is known by its look: a prefix of four and eight more."""
 LARGEST = 65_536
 """Characters of all arguments together; of larger ones only the names are kept, so that nobody fills the log."""
+_LEAST = len(REDACTED)
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:pass(?:word|wd|phrase)?|secret|token|jwt|api_?key|authorization|credential|private_key|cvv|cvc)s?(?:$|_)"
 )
@@ -29,7 +30,7 @@ _KEY = re.compile(
     r"""(?x) \b (?:
       (?: halo_(?:at|rt|ac|cs|ss|in|ps)_ | ha_secret_ | sk_(?:live|test)_ | rk_(?:live|test)_ | whsec_
         | sk-(?:ant|proj|svcacct|admin|or)- | xox[abprs]- | xapp- | gh[pousr]_ | github_pat_ | glpat- | A[KS]IA | AIza
-        | shp(?:at|ss|ca|pa)_ | pat-(?:na|eu)\d- | eyJ[A-Za-z0-9_-]{8,}\. ) [A-Za-z0-9_.\-/+]{8,}
+        | shp(?:at|ss|ca|pa)_ | pat-(?:na|eu)\d- | (?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\. ) [A-Za-z0-9_.\-/+]{8,}
     | (?: hf_ | npm_ | gsk_ | pypi- ) [A-Za-z0-9]{20,}
     | pa- (?=[A-Za-z_-]{0,40}\d) [A-Za-z0-9_-]{32,}
     | SG\. [A-Za-z0-9_-]{16,} \. [A-Za-z0-9_-]{16,} )"""
@@ -57,12 +58,9 @@ _CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){13,19}(?![\d.])")
 
 def redact(arguments: Any, mode: str, secret: frozenset[str] = frozenset()) -> Any:
     """The arguments as the log may keep them in this mode (full, redacted or none); `secret` are names marked so."""
-    if mode == "full":
-        return arguments
-    if mode == "none":
+    if mode == "none" or _is_larger(arguments, None if mode == "full" else LONGEST):
         return _names(arguments)
-    kept = _clean(arguments, 0, secret)
-    return kept if len(repr(kept)) <= LARGEST else _names(arguments)
+    return arguments if mode == "full" else _clean(arguments, 0, secret)
 
 
 def text(value: str) -> str:
@@ -79,6 +77,24 @@ def text(value: str) -> str:
         lambda found: REDACTED if _is_card(found.group()) and not _in_uuid(found) else found.group(), value
     )
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"
+
+
+def _is_larger(arguments: Any, longest: int | None) -> bool:
+    """Whether the log would keep more than `LARGEST` of them, where no text is kept beyond `longest` characters.
+
+    Asked before anything is cleaned: what is thrown away is not worth working through. A value counts for what may
+    stand in its place at least.
+    """
+    left, parts = LARGEST, [arguments]
+    while parts and left >= 0:
+        part = parts.pop()
+        left -= max(_LEAST, len(part[:longest])) if isinstance(part, str) else _LEAST
+        if isinstance(part, dict):
+            parts += part
+            parts += part.values()
+        elif isinstance(part, list):
+            parts += part
+    return left < 0
 
 
 def _names(arguments: Any) -> Any:

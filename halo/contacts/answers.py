@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Blueprint, request
@@ -14,6 +15,7 @@ from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
 from halo.throttle import seconds_to_wait
 from halo.web import settings
 
+log = logging.getLogger("halo.contacts")
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
@@ -35,6 +37,7 @@ def hang_on(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(RequestEntityTooLarge, _too_large)
     blueprint.register_error_handler(RateLimitExceeded, _too_many)
     blueprint.register_error_handler(HTTPException, _http_error)
+    blueprint.register_error_handler(Exception, _crashed)
 
 
 def _denied(denied: Denied) -> Any:
@@ -72,6 +75,11 @@ def _too_many(_problem: RateLimitExceeded) -> Any:
 
 def _http_error(problem: HTTPException) -> Any:
     return _error("invalid", problem.description or problem.name, None), problem.code or 500
+
+
+def _crashed(problem: Exception) -> Any:
+    log.error("unhandled: %s", request.path, exc_info=problem)
+    return _error("failed", "Something went wrong inside Halo.", None), 500
 
 
 def _error(error: str, message: str, field: str | None) -> dict[str, Any]:

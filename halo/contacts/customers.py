@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlalchemy import bindparam, select
 
 from halo import vault
-from halo.contacts import identity
+from halo.contacts import identity, visible
 from halo.contacts.models import EndUser
 from halo.errors import Denied, Reason
 from halo.principal import Customer
 from halo.quick import Prepared
 from halo.workspaces.models import Workspace
 
-_OF_WORKSPACE = select(EndUser.id, EndUser.external_id, EndUser.email, EndUser.company_id).where(
+_OF_WORKSPACE = select(EndUser.id, EndUser.external_id, EndUser.email, visible.PROVEN_COMPANY).where(
     EndUser.workspace_id == bindparam("workspace_id")
 )
 _BY_ID = Prepared(_OF_WORKSPACE.where(EndUser.id == bindparam("id")))

@@ -13,7 +13,7 @@ from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.paging import Page, Sort
 from halo.contacts.tickets import IS_OPEN, newest_open
-from halo.contacts.visible import Lookup, Statement, reading
+from halo.contacts.visible import Lookup, Statement, is_bound, reading
 from halo.contacts.vocabulary import HealthTier
 from halo.principal import Principal
 from halo.quick import Row
@@ -51,6 +51,7 @@ FOUND = {
     "last_seen": EndUser.last_seen,
     "last_contacted_at": EndUser.last_contacted_at,
     "source": EndUser.source,
+    "company_unproven": EndUser.company_unproven,
     "company_id": Company.id,
     "company_name": Company.name,
     "company_domain": Company.domain,
@@ -115,6 +116,9 @@ def find(by: str, value: str, *, principal: Principal) -> list[dict[str, Any]]:
     """The end users with this id, external_id or email (several may share an address), last seen first."""
     key = value.lower() if by == "email" else value
     found = [dict(zip(FOUND, row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
+    for user in found:
+        if user["company_unproven"] and is_bound(principal):
+            user |= {name: None for name in user if name.startswith("company_")}
     if len(found) > 1:
         found.sort(key=lambda user: (user["last_seen"] is not None, user["last_seen"]), reverse=True)
     return found

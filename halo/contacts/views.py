@@ -73,12 +73,13 @@ def identify_company() -> Any:
     company_id = body.required("company_id", IDENTIFIER)
     user_id = body.text("user_id", IDENTIFIER)
     token = body.text("user_token", LONGEST_TOKEN)
+    claims = site.vouched(_site(), user_id, token) if user_id is not None else {}
     if user_id is not None:
-        site.check_company(_site(), company_id, site.vouched(_site(), user_id, token))
+        site.check_company(_site(), company_id, claims)
     elif _site().identity_required:
         raise Denied(Reason.customer_token_invalid, "This workspace demands identity: send user_id and user_token.")
     profile = _profile(body, traits.RESERVED_OF_COMPANIES, payloads.COMPANY_BYTES, traits.OF_COMPANIES)
-    company, is_new = people.identify_company(_site(), company_id, user_id, profile)
+    company, is_new = people.identify_company(_site(), company_id, user_id, profile, claims)
     return {"success": True, "created": is_new, "company": {"id": company.id, "company_id": company.external_id}}
 
 

@@ -4,8 +4,9 @@
 customer, to that customer; `values` gives the parameters of those conditions. Statements that are prepared once
 and statements that are built for a call use the same two functions.
 
-Bound means: that end user; the company they are in now; their own tickets, conversations and events, and those of
-their company that no end user owns. Colleagues are somebody else. Leads are always somebody else.
+Bound means: that end user; the company they are in now, if somebody vouched for that; their own tickets, conversations
+and events, and those of their company that no end user owns. Colleagues are somebody else. Leads are always somebody
+else.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     false,
     func,
     literal_column,
@@ -51,7 +53,9 @@ Statement = Select[*tuple[Any, ...]]
 Found = Row[*tuple[Any, ...]]
 
 _CUSTOMER: BindParameter[str] = bindparam("visible_customer", type_=String)
-_THEIR_COMPANY = select(EndUser.company_id).where(EndUser.id == _CUSTOMER).scalar_subquery()
+PROVEN_COMPANY = case((EndUser.company_unproven.is_(False), EndUser.company_id))
+"""The company of an end user; none where only the public widget key named it."""
+_THEIR_COMPANY = select(PROVEN_COMPANY).where(EndUser.id == _CUSTOMER).scalar_subquery()
 
 
 def customer_of(principal: Principal) -> Customer | None:

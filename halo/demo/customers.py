@@ -82,6 +82,7 @@ def end_user(world: World, customer: Customer, number: int, name: str = "", titl
         "end_user",
         joined,
         company_id=customer.row["id"],
+        company_unproven=False,
         external_id=f"usr_{number:06d}",
         name=name,
         email=email if email not in taken else f"{local}{number}@{customer.row['domain']}",

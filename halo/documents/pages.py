@@ -14,7 +14,8 @@ FOLDER = Path(__file__).parent.parent / "docs"
 _HEADING = re.compile(r"(#{2,3}) +(.+?) *#*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_MARKS = re.compile(r"[`*]|(?<!\w)_|_(?!\w)")
+_MARKS = re.compile(r"`([^`]+)`|[`*]|(?<!\w)_|_(?!\w)")
+_BULLET = re.compile(r"\s*(?:[-*+]|\d+\.) +")
 _BLANK = re.compile(r"\{\{ *(\w+) *\}\}")
 
 
@@ -126,16 +127,16 @@ def anchor_of(heading: str) -> str:
 
 
 def plain(markdown: str) -> str:
-    """One line of Markdown without its marks."""
-    return _MARKS.sub("", _LINK.sub(r"\1", markdown)).strip()
+    """One line of Markdown without its marks; what stands in it as code keeps its own."""
+    return _MARKS.sub(lambda mark: mark[1] or "", _LINK.sub(r"\1", markdown)).strip()
 
 
 def words_of(markdown: str) -> str:
-    """A passage as running text, for the index and its excerpts: without headings, fences and marks."""
+    """A passage as running text, for the index and its excerpts: without headings, fences, bullets and marks."""
     kept = []
     for line in markdown.splitlines():
         if _FENCE.match(line) or _HEADING.fullmatch(line) or re.fullmatch(r"[|\s:-]*", line):
             continue
-        cells = [plain(cell) for cell in re.split(r"(?<!\\)\|", line) if cell.strip()]
+        cells = [plain(cell) for cell in re.split(r"(?<!\\)\|", _BULLET.sub("", line, count=1)) if cell.strip()]
         kept.append(" · ".join(cells).lstrip("> "))
     return "\n".join(kept)

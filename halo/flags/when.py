@@ -24,9 +24,9 @@ def moment(text: str, field: str) -> datetime.datetime:
     """An ISO moment such as `2026-11-30T18:00`, in UTC where it names no zone; raises `Mistake` on the field."""
     try:
         at = datetime.datetime.fromisoformat(text.strip())
-    except ValueError:
+        return at.replace(tzinfo=datetime.UTC) if at.tzinfo is None else at.astimezone(datetime.UTC)
+    except (ValueError, OverflowError):  # the year 1 in Tokyo lies before all time in UTC
         raise Mistake(field, "Write the time as 2026-11-30T18:00; it is read as UTC.") from None
-    return at.replace(tzinfo=datetime.UTC) if at.tzinfo is None else at.astimezone(datetime.UTC)
 
 
 def check(starts_at: datetime.datetime | None, ends_at: datetime.datetime | None, at: datetime.datetime) -> None:

@@ -26,6 +26,8 @@ from halo.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+LENGTH_DIGITS = 18
+"""Of a Content-Length; Python reads no number of thousands of digits."""
 _LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -58,8 +60,8 @@ def _says_its_length(environ: WSGIEnvironment) -> bool:
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
-    length = int(environ["CONTENT_LENGTH"])
-    if length > limits.BODY_BYTES:
+    length = environ["CONTENT_LENGTH"]
+    if len(length) > LENGTH_DIGITS or int(length) > limits.BODY_BYTES:
         raise Problem(INVALID_REQUEST, f"The body is larger than {limits.BODY_BYTES} bytes.", status=413)
-    body: bytes = environ["wsgi.input"].read(length)
+    body: bytes = environ["wsgi.input"].read(int(length))
     return body

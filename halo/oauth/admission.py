@@ -30,9 +30,9 @@ REMEMBERED = datetime.timedelta(days=30)
 class Admits(Word):
     """Whom a workspace lets connect in one way of registering."""
 
-    KNOWN = "known", "Only applications on Halo's checked list."
-    ANY = "any", "Any application that registers correctly. A person still has to allow it."
-    OFF = "off", "No application."
+    KNOWN = "known", "Only apps on Halo's checked list."
+    ANY = "any", "Any app that registers correctly. A person still has to allow it."
+    OFF = "off", "No app of this kind may connect."
 
 
 _BY_WORD = {word.value: word for word in Admits}

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from halo import authenticate, gate, tool
+from halo import authenticate, gate
 from halo.audit import counts
 from halo.database import db, now
 from halo.errors import Denied, NotFound
@@ -53,8 +53,4 @@ def _news(grant: Grant, name: str, seen: int) -> str:
     called = counts.tools_of_grant(grant.id, workspace_id=grant.workspace_id)
     if not called:
         return f"{name} just connected and sees {count(seen, 'tool')}."
-    first = tool.find(called[0].tool)
-    words = f"called “{first.title if first else called[0].tool}”"
-    times = sum(it.calls for it in called)
-    more = f", {count(times, 'call')} so far" if times > 1 else ""
-    return f"{name} {words} and sees {count(seen, 'tool')}{more}."
+    return f"{name} sees {count(seen, 'tool')} and has made {count(sum(it.calls for it in called), 'call')}."

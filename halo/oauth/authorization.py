@@ -71,15 +71,15 @@ class Asked:
 def client_is_known(asked: Asked) -> None:
     client_id = asked.get("client_id")
     if client_id is None:
-        raise Unanswerable("The application did not say who it is (client_id is missing). Its maker can mend that.")
+        raise Unanswerable("The app did not say who it is (client_id is missing). Its maker can mend that.")
     try:
         client = clients.load(client_id, settings=asked.settings)
     except cimd.Unreadable as problem:
         raise Unanswerable(problem.message) from None
     if client is None:
         raise Unanswerable(
-            "Halo does not know this application. Its registration may have expired; remove the connection in the "
-            "application and add it again."
+            "Halo does not know this app. Its registration may have expired; remove the connection in the "
+            "app and add it again."
         )
     asked.client = client
 
@@ -91,12 +91,12 @@ def redirect_uri_is_registered(asked: Asked) -> None:
         uri = registered[0]
     if uri is None:
         raise Unanswerable(
-            "The application did not say where to send the answer (redirect_uri is missing). Its maker can mend that."
+            "The app did not say where to send the answer (redirect_uri is missing). Its maker can mend that."
         )
     if len(asked.sent.get("redirect_uri", ())) > 1 or not redirects.matches(registered, uri):
         raise Unanswerable(
-            "The application asked for the answer at an address that it did not register. If somebody sent you this "
-            "link, do not trust it; otherwise add the connection again in the application, or tell its maker."
+            "The app asked for the answer at an address that it did not register. If somebody sent you this "
+            "link, do not trust it; otherwise add the connection again in the app, or tell its maker."
         )
     asked.redirect_uri = uri
 

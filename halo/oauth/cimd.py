@@ -83,7 +83,7 @@ def read(client_id: str, settings: Settings) -> Document:
 
 
 def _fetched(client_id: str, settings: Settings) -> Document:
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    headers = {"Accept": "application/json"}
     try:
         with (
             outbound.client(settings, seconds=SECONDS) as client,

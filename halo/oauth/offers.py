@@ -205,7 +205,7 @@ def _change(scope: str, held: Collection[str], parts: Sequence[Part]) -> str:
 
 def _refusal(scope: str, caller: Client) -> str:
     if gate.flag_is_on(caller) is not None:
-        return "The MCP server is switched off for this workspace. An operator of this Halo can switch it on."
+        return "The MCP server is switched off for this workspace. An operator of this Halo instance can switch it on."
     needed = scopes.ceiling(scope)
     if needed is not None and needed not in caller.permissions:
         return _lacking(needed)

@@ -16,6 +16,7 @@ from halo.contacts import end_users
 from halo.database import db, now, one_change
 from halo.errors import Mistake
 from halo.oauth import tokens
+from halo.oauth.authorization import SCOPE_WORDS
 from halo.oauth.models import Grant, OAuthClient
 from halo.permissions import Permission
 from halo.principal import Member
@@ -79,6 +80,8 @@ def create(
 def _allowed(words: Iterable[str], workspace_id: str, person_id: str) -> str:
     """The scopes in canonical form; raises `Mistake` for an unknown one and for one above the person's ceiling."""
     asked = list(words)
+    if len(asked) > SCOPE_WORDS:
+        raise Mistake("scopes", f"Choose at most {SCOPE_WORDS} scopes.")
     unknown = [word for word in asked if not scopes.is_known(word)]
     if unknown or not asked:
         known = " ".join(scopes.ADVERTISED)

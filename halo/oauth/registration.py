@@ -65,8 +65,8 @@ def name_of(said: object, redirect_uri: str) -> str:
 
 
 def is_web_link(said: object) -> bool:
-    """Whether it is an absolute http(s) URL that a page may show."""
-    if not isinstance(said, str) or len(said) > TEXT_CHARACTERS or not said.isprintable():
+    """Whether it is an absolute http(s) URL without a fragment that a page may show."""
+    if not isinstance(said, str) or len(said) > TEXT_CHARACTERS or not said.isprintable() or "#" in said:
         return False
     try:
         parts = urlsplit(said)

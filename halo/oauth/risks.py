@@ -55,12 +55,12 @@ def of(granted: Collection[str], *, is_bound: bool = False) -> Risk:
         return Risk(
             "info",
             "Reads one customer's data",
-            "What this customer is and wrote is passed to the application; nobody else's is, and nothing is changed.",
+            "What this customer is and wrote is passed to the app; nobody else's is, and nothing is changed.",
         )
     if reads:
         return Risk(
             "info",
             "Reads customer data, changes nothing",
-            "Who your customers are and what they wrote is passed to the application.",
+            "Who your customers are and what they wrote is passed to the app.",
         )
     return Risk("info", "Reads documentation and setup help only", "No customer data, and nothing is changed.")

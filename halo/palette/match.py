@@ -12,7 +12,7 @@ def score(query: str, name: str, more: str = "") -> int:
     """0 when a typed word fits nowhere; otherwise the better, the higher. `more` counts for half."""
     total = 0
     for word in query.casefold().split():
-        best = max(_fit(word, name.casefold()), _fit(word, more.casefold()) // 2)
+        best = max(_fit(word, name.casefold()) or _scattered(word, name.casefold()), _fit(word, more.casefold()) // 2)
         if not best:
             return 0
         total += best
@@ -24,12 +24,17 @@ def _fit(word: str, text: str) -> int:
     if word not in text:
         if len(word) > 1 and word in "".join(each[0] for each in words):
             return INITIALS
-        return SCATTERED if len(word) > 2 and _in_order(word, text) else 0
+        return 0
     if word in words:
         return WHOLE
     if any(each.startswith(word) for each in words):
         return BEGINS
     return INSIDE
+
+
+def _scattered(word: str, name: str) -> int:
+    """Letters in order are looked for in names only: a sentence holds almost any three."""
+    return SCATTERED if len(word) > 2 and _in_order(word, name) else 0
 
 
 def _in_order(word: str, text: str) -> bool:

@@ -98,4 +98,4 @@ def apps(principal: Member) -> list[Entry]:
     """The connections that the person may look at: their own, or everybody's for who manages apps."""
     everyone = principal.may(Permission.APPS_MANAGE)
     held = overview.live_connections(str(principal.workspace_id), None if everyone else principal.person_id)
-    return [Entry(it.words, "app-window", "oauth.app", "Connected app", "", {"grant_id": it.grant_id}) for it in held]
+    return [Entry(it.name, "app-window", "oauth.app", it.last_used, "", {"grant_id": it.grant_id}) for it in held]

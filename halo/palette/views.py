@@ -31,7 +31,7 @@ def palette() -> Any:
 def _groups(member: Member) -> list[Group]:
     """Everything that this person may open; the workspace's own things last."""
     menu = [Entry(it.label, it.icon, it.endpoint) for it in navigation.open_to(member)]
-    groups = [Group("Actions", _ways(pages.ACTIONS, member)), Group("Pages", [*menu, *_ways(pages.PAGES, member)])]
+    groups = [Group("Commands", _ways(pages.ACTIONS, member)), Group("Pages", [*menu, *_ways(pages.PAGES, member)])]
     if member.workspace_id is not None and not member.lacks_two_factor:
         groups += [
             Group("Connected apps", service.apps(member)),

@@ -8,6 +8,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from halo import limits
 from halo.cli import plain
 from halo.errors import Mistake
 from halo.permissions import PRESETS, Role
@@ -46,6 +47,23 @@ def list_workspaces() -> None:
     """Print slug, id, name and number of members of every workspace."""
     for held in workspaces.every():
         click.echo(f"{held.slug}\t{held.id}\t{held.name}\t{len(members.of_workspace(held.id))}")
+
+
+@workspace.command("limits")
+@click.argument("slug")
+@click.argument("given", nargs=-1, metavar="NAME=CALLS...")
+@plain
+def give_limits(slug: str, given: tuple[str, ...]) -> None:
+    """Print the calls a minute of the workspace SLUG; NAME=CALLS sets one first, NAME= takes it away.
+
+    Names: calls_per_workspace, calls_per_client, web_calls_per_client.
+    """
+    typed = dict(each.partition("=")[::2] for each in given)
+    if unknown := sorted(typed.keys() - limits.DEFAULTS.keys()):
+        raise Mistake("limits", f"There is no limit {unknown[0]!r}; name one of {', '.join(limits.DEFAULTS)}.")
+    held = workspaces.give_limits(slug, typed)
+    for name, default in limits.DEFAULTS.items():
+        click.echo(f"{name}\t{held.limits.get(name, default)}")
 
 
 @click.group("person", cls=AppGroup)

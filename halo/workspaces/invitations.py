@@ -93,8 +93,9 @@ def accept(token: str, *, person_id: str) -> str:
 
 def accept_as_new(token: str, name: str, password: str) -> Person:
     """Make the invited person's account and let them in."""
+    new = people.prepared(of_token(token).email, name, password)
     with one_change():
-        person = people.create(of_token(token).email, name, password)
+        person = people.add(new)
         accept(token, person_id=person.id)
     return person
 

@@ -19,27 +19,41 @@ from halo.workspaces.unique import taken
 
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:\\]{1,64}@[^\s@.<>\"'(),;:\\]+(?:\.[^\s@.<>\"'(),;:\\]+)+")
 
+_TAKEN = "There is an account with this e-mail address already."
+
 
 def create(
     email: str, name: str, password: str, *, is_operator: bool = False, principal: Member | None = None
 ) -> Person:
     """A new account; raises `Mistake` on an address that has one, or a password that is too easy."""
+    return add(prepared(email, name, password, is_operator=is_operator), principal=principal)
+
+
+def prepared(email: str, name: str, password: str, *, is_operator: bool = False) -> Person:
+    """The account for `add`, not yet stored; raises `Mistake` as `create` does.
+
+    Apart from `add`, because the password's digest takes long: nobody computes it while others wait to write.
+    """
     email, name = clean_email(email), clean_name(name)
+    if find(email) is not None:
+        raise Mistake("email", _TAKEN)
     passwords.check(password, email=email, name=name)
-    digest = passwords.digest(password)
-    message = "There is an account with this e-mail address already."
-    with taken("email", message), one_change() as session:
-        if find(email) is not None:
-            raise Mistake("email", message)
-        person = Person(email=email, name=name, password_digest=digest, is_operator=is_operator)
+    return Person(email=email, name=name, password_digest=passwords.digest(password), is_operator=is_operator)
+
+
+def add(person: Person, *, principal: Member | None = None) -> Person:
+    """Store a prepared account; raises `Mistake` on an address that has one by now."""
+    with taken("email", _TAKEN), one_change() as session:
+        if find(person.email) is not None:
+            raise Mistake("email", _TAKEN)
         session.add(person)
         session.flush()
         changes.record(
             "person.created",
             workspace_id=principal.workspace_id if principal else None,
             principal=principal,
-            subject=("person", person.id, email),
-            after={"email": email, "name": name, "is_operator": is_operator},
+            subject=("person", person.id, person.email),
+            after={"email": person.email, "name": person.name, "is_operator": person.is_operator},
         )
     return person
 

@@ -113,7 +113,8 @@ def update(
 ) -> Workspace:
     """Change those of the workspace's settings that are given; records only what differs.
 
-    `call_limits` are all overrides, as they were typed: an empty field takes the default.
+    `call_limits` are all overrides, as they were typed: an empty field takes the default. Nobody gives their own
+    workspace more than the default; what an operator gave it may stay.
     """
     _demand(principal)
     if audit_payloads not in (None, *AUDIT_MODES):
@@ -123,7 +124,7 @@ def update(
         "time_zone": None if time_zone is None else _time_zone(time_zone),
         "identity_required": identity_required,
         "audit_payloads": audit_payloads,
-        "limits": None if call_limits is None else _limits(call_limits),
+        "limits": None if call_limits is None else _limits(call_limits, highest_limits(principal=principal)),
     }
     after = {key: value for key, value in given.items() if value is not None}
     with one_change():
@@ -135,6 +136,26 @@ def update(
         if changed:
             old, new = ({key: facts[key] for key in changed} for facts in (before, after))
             _recorded("workspace.updated", workspace, principal, old, new)
+    return workspace
+
+
+def highest_limits(*, principal: Member) -> dict[str, int]:
+    """Up to where this person may set each of the workspace's call limits."""
+    if principal.is_operator:
+        return dict.fromkeys(limits.DEFAULTS, HIGHEST_LIMIT)
+    given = current(principal=principal).limits
+    return {name: max(default, given.get(name, 0)) for name, default in limits.DEFAULTS.items()}
+
+
+def give_limits(slug: str, typed: dict[str, str]) -> Workspace:
+    """Set those call limits of a workspace that are named, as an operator may; an empty one takes the default."""
+    with one_change():
+        workspace = of_slug(slug)
+        before = workspace.limits
+        kept = {name: str(limit) for name, limit in before.items()}
+        workspace.limits = _limits(kept | typed, dict.fromkeys(limits.DEFAULTS, HIGHEST_LIMIT))
+        if workspace.limits != before:
+            _recorded("workspace.updated", workspace, None, {"limits": before}, {"limits": workspace.limits})
     return workspace
 
 
@@ -212,7 +233,7 @@ def _demand(principal: Member) -> None:
 def _recorded(
     event: str,
     workspace: Workspace,
-    principal: Member,
+    principal: Member | None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
@@ -227,15 +248,15 @@ def _time_zone(name: str) -> str:
     return name
 
 
-def _limits(typed: dict[str, str]) -> dict[str, int]:
+def _limits(typed: dict[str, str], highest: dict[str, int]) -> dict[str, int]:
     """Overrides of the default limits; an empty field or the default itself is none."""
     chosen: dict[str, int] = {}
     for name, default in limits.DEFAULTS.items():
         text = typed.get(name, "").strip()
         if not text:
             continue
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= HIGHEST_LIMIT:
-            raise Mistake(name, f"Enter a whole number from 1 to {HIGHEST_LIMIT:,}.")
+        if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= highest[name]:
+            raise Mistake(name, f"Enter a whole number from 1 to {highest[name]:,}.")
         if int(text) != default:
             chosen[name] = int(text)
     return chosen

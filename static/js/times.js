@@ -2,15 +2,19 @@
 (() => {
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
   const STYLE = { dateStyle: "medium", timeStyle: "medium" };
-  const local = new Intl.DateTimeFormat(undefined, STYLE);
-  const utc = new Intl.DateTimeFormat(undefined, { ...STYLE, timeZone: "UTC" });
+  const local = new Intl.DateTimeFormat("en-GB", STYLE);
+  const utc = new Intl.DateTimeFormat("en-GB", { ...STYLE, timeZone: "UTC" });
   const inUtc = () => document.documentElement.dataset.clock === "utc";
   const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
+  const unit = (seconds) => UNITS.find(([, size]) => Math.abs(seconds) >= size);
+
   const ago = (at) => {
-    const seconds = Math.trunc((at - Date.now()) / 1000);
-    const found = UNITS.find(([, size]) => Math.abs(seconds) >= size);
-    return Math.abs(seconds) < 5 || !found ? "just now" : relative.format(Math.trunc(seconds / found[1]), found[0]);
+    let seconds = Math.trunc((at - Date.now()) / 1000);
+    if (Math.abs(seconds) < 5) return "just now";
+    if (seconds > 0) seconds += Math.floor(unit(seconds)[1] / 2); // what is to come is rounded to the nearest
+    const [word, size] = unit(seconds);
+    return relative.format(Math.trunc(seconds / size), word);
   };
 
   const show = (root) => {

@@ -36,7 +36,7 @@ def test_the_calls_of_the_workspace_are_listed_newest_first(app: Flask, browser:
     browser.sign_in(OWNER).get(AUDIT)
     said = words(browser)
     assert said.index("second_tool") < said.index("first_tool")
-    assert "Cursor (Olivia Owner) could not call second_tool: the connection was not granted the scope" in said
+    assert "Cursor for Olivia Owner could not call second_tool: the connection was not granted the scope" in said
     assert "their_tool" not in said
 
 

@@ -25,7 +25,7 @@ def test_a_refusal_is_a_sentence_with_its_reason(app: Flask, browser: Browser) -
         a_call(outcome="refused", reason="flag_off")
         a_call(tool="search_docs", outcome="failed", reason="internal")
     browser.sign_in(OWNER).get(AUDIT)
-    assert "Olivia Owner could not look up an end user: the MCP server is switched off" in words(browser)
+    assert "Olivia Owner could not look up a customer: the MCP server is switched off" in words(browser)
     assert "could not search the documentation: something broke inside Halo" in words(browser)
 
 
@@ -157,7 +157,7 @@ def test_a_token_is_called_by_the_name_that_its_person_gave_it(app: Flask, brows
         grant = factories.a_grant(name="Nightly report")
         a_call(grant_id=grant.id, client_id=grant.client_row_id)
     said = browser.sign_in(OWNER).get(AUDIT)
-    assert "Nightly report (Olivia Owner)" in words(browser), said.text
+    assert "Nightly report for Olivia Owner" in words(browser), said.text
 
 
 def test_days_are_those_of_the_workspace(app: Flask) -> None:

@@ -26,7 +26,7 @@ def test_from_a_filter_to_one_call_and_the_next(live_server: LiveServer, page: P
     page.get_by_label("Outcome").select_option("refused")
     expect(page.locator("#executions")).to_contain_text("No call fits these filters")
     page.get_by_label("Remove Outcome: Refused").click()
-    expect(page.locator("#executions")).to_contain_text("Olivia Owner) searched the documentation")
+    expect(page.locator("#executions")).to_contain_text("for Olivia Owner searched the documentation")
 
     box = page.locator("#histogram .u-over").bounding_box()
     assert box is not None

@@ -180,4 +180,4 @@ def test_the_trail_says_what_was_recorded_and_what_follows(app: Flask, browser: 
     browser.sign_in(OWNER).get(f"{AUDIT}/{row.id}")
     said = "".join(browser.page.one(id="every-question").itertext())
     assert said.count("recorded") == 1 and "derived" in said and "not asked" in said
-    assert "Switch it on in Connected apps" in detail(browser)
+    assert "The person who connected it, on Connected apps" in detail(browser)

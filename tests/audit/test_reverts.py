@@ -171,3 +171,7 @@ def test_changes_are_filtered_by_what_the_url_says(app: Flask, browser: Browser,
     said = browser.get(CHANGES, query_string={name: value}).text
     assert "A drill" not in said and len(browser.page.all("a", class_="chip-remove")) == 1
     assert (SUPPORT in said) is (name != "person")
+
+
+def test_a_role_is_said_by_its_name() -> None:
+    assert history.word("role", "super_admin") == "Super Admin" and history.word("name", "member") == "member"

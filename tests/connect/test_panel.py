@@ -81,7 +81,7 @@ def test_a_call_is_named_and_a_refused_one_says_who_can_lift_it(app: Flask, watc
     app.test_client().post("/api/mcp", json=message, headers=headers)
     page = look(watcher, since)
     assert states(page)[-1] == "failed"
-    assert "connect again and allow it" in words(page)
+    assert "on Connected apps or by connecting again" in words(page)
 
 
 def test_a_refused_registration_says_which_field(app: Flask, watcher: Browser, since: float) -> None:

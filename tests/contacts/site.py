@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from flask.testing import FlaskClient
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import OctKey
 from werkzeug.test import TestResponse
 
@@ -28,6 +28,15 @@ def send(client: FlaskClient, path: str, body: Any = None, key: str = KEY, **opt
 
 def a_user_token(user_id: str, secret: str = SECRET, **claims: Any) -> str:
     return jwt.encode({"alg": "HS256"}, {"user_id": user_id, **claims}, OctKey.import_key(secret))
+
+
+def signed(payload: str, secret: str = SECRET) -> str:
+    """A token with any bytes for a payload."""
+    return jws.serialize_compact({"alg": "HS256"}, payload.encode(), OctKey.import_key(secret))
+
+
+ODD_VALUES = ['"\\ud800"', '{"\\ud800": 1}', "NaN", "Infinity", "1e400", "9" * 400, "[" * 900 + "]" * 900, "[" * 3000]
+"""JSON of some readers, but none that both databases keep and every reader takes."""
 
 
 def an_update_token(secret: str = SECRET) -> str:

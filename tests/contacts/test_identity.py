@@ -14,6 +14,8 @@ from joserfc.jwk import OctKey
 
 from halo.contacts.identity import verify_identity, verify_update
 from halo.errors import Denied, Reason
+from tests.contacts.site import ODD_VALUES
+from tests.contacts.site import signed as signed_as_written
 
 SECRET = "ha_secret_of_a_test_0123456789abcdef"
 
@@ -58,6 +60,25 @@ def test_a_bad_token_is_refused_with_the_reason(token, why):
         verify_identity(token, SECRET)
     assert refused.value.reason is Reason.customer_token_invalid
     assert why in refused.value.message
+
+
+@pytest.mark.parametrize("odd", ODD_VALUES)
+@pytest.mark.parametrize(
+    "payload", ['{"user_id": "42", "role": %s}', '{"user_id": %s}', '{"user_id": "42", "exp": %s}']
+)
+def test_claims_that_no_body_may_hold_are_refused(payload, odd):
+    with pytest.raises(Denied, match="Halo can store"):
+        verify_identity(signed_as_written(payload % odd, SECRET), SECRET)
+
+
+def test_a_zero_byte_in_a_claim_is_a_mark():
+    assert verify_identity(signed_as_written('{"user_id": "a\\u0000"}', SECRET), SECRET).user_id == "a\ufffd"
+
+
+def test_a_header_of_endless_depth_is_refused_before_it_is_checked():
+    header = base64.urlsafe_b64encode(b'{"alg":' + b"[" * 5000).rstrip(b"=").decode()
+    with pytest.raises(Denied):
+        verify_identity(f"{header}.e30.e30", SECRET)
 
 
 @given(st.text(max_size=200) | st.lists(st.text("abcABC012-_=", max_size=30), max_size=5).map(".".join))

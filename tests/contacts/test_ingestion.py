@@ -45,12 +45,21 @@ def test_traits_are_merged_and_null_takes_one_away(app, client):
         assert (user.name, user.plan, user.custom_fields) == ("Ana", "pro", {"seats": 3})
 
 
-def test_a_user_known_by_address_alone_takes_the_id_on(app, client):
+def test_a_user_known_by_address_alone_takes_the_id_on_that_a_token_names_with_it(app, client):
     with app.app_context():
         known = an_end_user(email="ana@example.com").id
-    send(client, "users/identify", {"user_id": "42", "traits": {"email": "ana@example.com"}})
+    token = a_user_token("42", email="ana@example.com")
+    send(client, "users/identify", {"user_id": "42", "user_token": token})
     with app.app_context():
         assert (only(EndUser).id, only(EndUser).external_id) == (known, "42")
+
+
+def test_who_merely_names_an_address_does_not_become_its_owner(app, client):
+    with app.app_context():
+        known = an_end_user(email="ana@example.com").id
+    send(client, "users/identify", {"user_id": "mallory", "traits": {"email": "ana@example.com"}})
+    with app.app_context():
+        assert db.session.get(EndUser, known).external_id is None
 
 
 def test_a_company_takes_its_user_in(app, client):

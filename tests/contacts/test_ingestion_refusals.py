@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from halo import limits
 from halo.contacts.models import EndUser
-from halo.database import db
+from halo.database import db, one_change
 from tests.contacts.site import KEY, an_update_token, send
 
 OK = {"events": [{"event_type": "x"}]}
@@ -129,6 +129,52 @@ def test_a_zero_byte_in_text_is_stored_as_a_mark(app, client):
     )
     with app.app_context():
         assert db.session.query(EndUser).one().external_id == "a\ufffdb"
+
+
+def test_many_small_requests_make_no_large_record(app, client):
+    half = {f"key {number}": "x" * 90 for number in range(100)}
+    send(client, "users/identify", {"user_id": "1", "traits": half})
+    more = {f"other {key}": value for key, value in half.items()}
+    answer = send(client, "users/identify", {"user_id": "1", "context": more, "traits": {"plan": "pro"}})
+    assert (answer.status_code, answer.json["field"]) == (400, "traits")
+    assert "already" in answer.json["message"]
+    with app.app_context():
+        user = db.session.query(EndUser).one()
+        assert (user.custom_fields, user.context, user.plan) == (half, {}, None)
+    assert send(client, "users/identify", {"user_id": "1", "traits": dict.fromkeys(half)}).status_code == 200
+    assert send(client, "users/identify", {"user_id": "1", "context": more}).status_code == 200
+
+
+def test_many_small_requests_make_no_large_company(client):
+    for part in range(6):
+        traits = {f"key {part} {number}": "x" * 90 for number in range(100)}
+        answer = send(client, "companies/identify", {"company_id": "1", "traits": traits})
+    assert answer.status_code == 400
+
+
+def test_a_bulk_update_says_whose_record_would_be_too_large(client):
+    half = {f"key {number}": "x" * 90 for number in range(150)}
+    send(client, "users/identify", {"user_id": "7", "traits": half})
+    users = [{"user_id": "6"}, {"user_id": "7", "traits": {f"other {key}": value for key, value in half.items()}}]
+    answer = send(client, "users/update", {"token": an_update_token(), "users": users})
+    assert (answer.status_code, answer.json["field"]) == (400, "traits of 7")
+
+
+def test_what_is_too_large_already_can_still_be_changed_and_shrink(app, client):
+    send(client, "users/identify", {"user_id": "1"})
+    with app.app_context(), one_change():
+        db.session.query(EndUser).one().custom_fields = {"old": "x" * 30_000, "older": "y"}
+    assert (
+        send(client, "users/identify", {"user_id": "1", "traits": {"older": None, "name": "Jane"}}).status_code == 200
+    )
+    assert send(client, "users/identify", {"user_id": "1", "traits": {"new": 1}}).status_code == 400
+
+
+def test_a_failure_inside_is_said_in_json(client, monkeypatch):
+    monkeypatch.setattr("halo.contacts.ingestion.events.record", lambda *_: 1 / 0)
+    answer = send(client, "events", OK)
+    assert (answer.status_code, answer.json["error"]) == (500, "failed")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 _json = st.recursive(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from halo.documents import service
 from halo.documents.index import CLOSE, LONGEST_QUERY, OPEN
+from halo.documents.pages import words_of
 from halo.errors import Mistake
 from halo.settings import development_settings
 
@@ -43,6 +44,11 @@ def test_a_word_still_being_typed_finds_its_endings():
 
 def test_words_that_stand_nowhere_together_find_passages_with_some_of_them():
     assert "personal-access-tokens#" in found("mainframe personal access token quagga", limit=20)
+
+
+def test_the_text_of_a_passage_keeps_what_stands_as_code_and_no_bullets():
+    text = "- Under `actions:*`, **never** `_x`.\n2. [A link](/y)\n| `a*` | *b* |"
+    assert words_of(text) == "Under actions:*, never _x.\nA link\na* · b"
 
 
 def test_excerpts_mark_what_was_found():

@@ -11,7 +11,7 @@ from flask import Flask
 from halo import authenticate, gate
 from halo.database import now, one_change
 from halo.errors import Denied, Mistake
-from halo.flags import history, service
+from halo.flags import history, service, when
 from halo.flags.models import FlagValue
 from tests import cast, factories
 
@@ -135,3 +135,9 @@ def _set_clock(monkeypatch: pytest.MonkeyPatch, at: datetime.datetime) -> None:
 
     monkeypatch.setattr(facts.time, "time", at.timestamp)
     monkeypatch.setattr(facts, "now", lambda: at)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00+09:00", "9999-12-31T23:59-09:00", "soon"])
+def test_a_time_outside_of_all_time_is_a_mistake(text: str) -> None:
+    with pytest.raises(Mistake, match="Write the time"):
+        when.moment(text, "ends_at")

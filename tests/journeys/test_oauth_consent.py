@@ -146,7 +146,7 @@ def test_s31_a_double_click_and_back_are_harmless(live_server: LiveServer, page:
 def test_an_unknown_client_is_a_page(live_server: LiveServer, page: Any, listener: Listener) -> None:
     response = page.goto(authorize_url(live_server, "halo_client_nobody", listener.callback))
     assert response.status == 400
-    assert "does not know this application" in page.locator("#refused").inner_text()
+    assert "does not know this app" in page.locator("#refused").inner_text()
     assert listener.answers == []
 
 

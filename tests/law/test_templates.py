@@ -107,6 +107,8 @@ NOT_IN_THE_GUIDE = {
     "section_form": "it saves, and the guide keeps nothing",
     "page_header_plain": "page_header without a block, which is shown",
     "hidden": "nothing of it is seen",
+    "modes_form": "the rows of a holder's tools, which are included, show it",
+    "scope_later": "part of an offer, which is shown",
 }
 """Macros that the style guide leaves out, and why."""
 

@@ -15,6 +15,7 @@ from halo.contacts.models import EndUser
 from halo.database import db
 from tests import cast
 from tests.contacts.rows import an_end_user
+from tests.contacts.site import signed
 from tests.factories import a_token
 from tests.mcp.speaker import Speaker
 
@@ -73,6 +74,14 @@ def test_a_bad_customer_token_is_403_so_that_no_client_signs_in_again(speaker: S
     assert answer.status_code == 403
     assert answer.json["error"]["data"]["reason"] == "customer_token_invalid"
     assert reasons(speaker.app) == ["customer_token_invalid"]
+
+
+@pytest.mark.usefixtures("jane")
+@pytest.mark.parametrize("user_id", ["\\u0000", "\\ud800"])
+def test_a_customer_whom_no_database_can_hold_is_one_that_is_not_known(speaker: Speaker, user_id: str) -> None:
+    answer = speaker.legacy("ping", Halo_Customer_Token=signed(f'{{"user_id": "{user_id}"}}'))
+    assert answer.status_code == 403
+    assert answer.json["error"]["data"]["reason"] == "customer_token_invalid"
 
 
 def test_a_grant_that_is_bound_stays_with_its_customer(app: Flask, jane: EndUser) -> None:

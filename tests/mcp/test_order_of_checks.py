@@ -80,6 +80,13 @@ def test_json_by_any_spelling_is_taken(speaker: Speaker, kind: str) -> None:
     assert speaker.post(PING, Content_Type=kind).status_code == 200
 
 
+def test_a_length_of_thousands_of_digits_is_413(speaker: Speaker) -> None:
+    environ = {"CONTENT_LENGTH": "9" * 5000}
+    headers = {"Authorization": f"Bearer {speaker.token}", "Content-Type": "application/json"}
+    answer = speaker.app.test_client().post("/api/mcp", headers=headers, environ_overrides=environ)
+    assert answer.status_code == 413
+
+
 def test_a_body_over_a_megabyte_is_413(speaker: Speaker) -> None:
     answer = speaker.post(data=b" " * 1_000_001)
     assert answer.status_code == 413

@@ -222,7 +222,8 @@ def test_without_the_permission_another_persons_connection_does_not_exist(app: F
 
 @pytest.mark.parametrize("path", ["?show=all", "/admission", "/idle?show=all"])
 def test_the_whole_workspace_needs_the_permission(app: Flask, path: str) -> None:
-    signed_in(app, cast.VIEWER).get(f"/dashboard/apps{path}", status=403)
+    page = signed_in(app, cast.VIEWER).get(f"/dashboard/apps{path}", status=403)
+    assert "This takes a permission that you do not have here" in page.text
 
 
 def test_htmx_gets_the_changed_part_and_tells_the_list(app: Flask) -> None:

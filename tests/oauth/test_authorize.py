@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.oauth.flow import AUTHORIZE, a_client, answer, is_good, signed_in
+from tests.support.browser import Browser
 
 one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
@@ -179,3 +180,40 @@ def test_asking_without_end_is_told_to_wait(app: Flask) -> None:
     assert statuses == {303}
     assert response.status_code == 429
     assert 0 < int(response.headers["Retry-After"]) <= 60
+
+
+ELSEWHERE = "https://app.example/callback"
+
+
+@one_database
+def test_nobody_is_sent_to_a_stranger_without_having_signed_in(app: Flask) -> None:
+    client = a_client(app, redirect_uris=[ELSEWHERE])
+    stranger = Browser(app)
+    page = stranger.get(AUTHORIZE, status=400, query_string=client.query(redirect_uri=ELSEWHERE, scope="nothing"))
+    link = page.one(id="back")
+    assert "app.example" in "".join(link.itertext())
+    assert link.get("href").startswith(f"{ELSEWHERE}?error=invalid_scope&")
+    assert "state=the-state" in link.get("href")
+
+
+@one_database
+@pytest.mark.parametrize(
+    "trusted",
+    [
+        "http://127.0.0.1:8765/callback",
+        "cursor://anysphere.cursor-mcp/oauth/callback",
+        "https://claude.ai/api/mcp/auth_callback",
+    ],
+)
+def test_an_answer_on_the_device_or_to_a_known_address_needs_no_sign_in(app: Flask, trusted: str) -> None:
+    client = a_client(app, redirect_uris=[trusted])
+    response = client.ask(Browser(app), redirect_uri=trusted, scope="nothing")
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith(trusted + "?error=invalid_scope")
+
+
+@one_database
+def test_who_is_signed_in_is_sent_back_to_the_client(app: Flask) -> None:
+    client = a_client(app, redirect_uris=[ELSEWHERE])
+    response = client.ask(signed_in(app), redirect_uri=ELSEWHERE, scope="nothing")
+    assert response.status_code == 302 and answer(response)["iss"] == app.extensions["halo"].base_url

@@ -51,7 +51,7 @@ def test_it_waits_then_turns_green_and_asks_no_more(app: Flask) -> None:
     assert "just connected and sees 12 tools" in part
     assert "hx-get" not in part
     rpc(app, token, "tools/call", name="data_search_users", arguments={})
-    assert "called “Search customers”" in browser.get(where).text
+    assert "sees 12 tools and has made 1 call." in browser.get(where).text
     assert browser.page.all("a", href="/dashboard/apps")
 
 

@@ -34,7 +34,7 @@ def test_the_page_says_who_asks_where_it_goes_and_what_for(app: Flask) -> None:
     ):
         assert words in page.text
     assert "Approve only if you just started this" in page.text
-    assert "is passed to the application" in page.text
+    assert "is passed to the app" in page.text
     assert "Allow 2 permissions" in page.text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +75,24 @@ def test_an_answer_is_read_up_to_its_limit(vendor: Vendor) -> None:
             assert len(outbound.capped(response, 5000, seconds=2)) == 5000
         with client.stream("GET", vendor.url + "/big") as response, pytest.raises(UpstreamFailed, match="longer"):
             outbound.capped(response, 4999, seconds=2)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "gzip, gzip", "deflate", "br", "identity, gzip"])
+def test_a_compressed_answer_is_never_unpacked(vendor: Vendor, coding: str) -> None:
+    vendor.answers["/bomb"] = (200, {"Content-Encoding": coding}, gzip.compress(gzip.compress(b" " * 100_000)))
+    with (
+        outbound.client(OPEN, seconds=2) as client,
+        client.stream("GET", vendor.url + "/bomb") as response,
+        pytest.raises(UpstreamFailed, match="compressed"),
+    ):
+        assert response.request.headers["Accept-Encoding"] == "identity"
+        outbound.capped(response, 1_000_000, seconds=2)
+
+
+def test_an_answer_that_says_identity_is_read(vendor: Vendor) -> None:
+    vendor.answers["/plain"] = (200, {"Content-Encoding": "Identity"}, b"hello")
+    with outbound.client(OPEN, seconds=2) as client, client.stream("GET", vendor.url + "/plain") as response:
+        assert outbound.capped(response, 5, seconds=2) == b"hello"
 
 
 def test_an_unknown_name_is_said_to_be_unknown() -> None:

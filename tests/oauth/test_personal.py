@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from halo.errors import Mistake
+from halo.oauth import personal
 from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast
@@ -58,6 +60,11 @@ def test_what_cannot_be_granted_ends_with_a_sentence_and_exit_code_1(app: Flask,
     assert done.exit_code == 1
     assert says in done.output
     assert "halo_at_" not in done.output
+
+
+def test_a_token_takes_so_many_scopes_and_no_more(app: Flask) -> None:
+    with app.app_context(), pytest.raises(Mistake, match="at most 200"):
+        personal._allowed(["docs:read"] * 201, cast.workspace().id, cast.person(cast.OWNER).id)
 
 
 @pytest.mark.parametrize(("words", "sees"), [("actions:*", True), ("actions:crm:*", False)])

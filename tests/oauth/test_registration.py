@@ -78,6 +78,18 @@ def test_s17_a_wrong_registration_is_answered_in_json(app: Flask) -> None:
     assert response.get_json()["error"] == "invalid_client_metadata"
 
 
+@pytest.mark.parametrize("member", ["client_uri", "logo_uri", "tos_uri", "policy_uri"])
+def test_a_link_with_a_fragment_is_left_out(app: Flask, member: str) -> None:
+    answer = register(app, **{member: "https://app.example/#about"})
+    assert answer.status_code == 201 and member not in answer.json
+
+
+def test_what_authlib_refuses_is_refused_in_json(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("halo.oauth.registration.is_web_link", bool)
+    answer = register(app, logo_uri="https://app.example/#about")
+    assert (answer.status_code, answer.json["error"]) == (400, "invalid_client_metadata")
+
+
 def test_s20_a_public_client_gets_no_secret_and_whole_seconds(app: Flask) -> None:
     said = register(app, token_endpoint_auth_method="none").get_json()
     assert "client_secret" not in said

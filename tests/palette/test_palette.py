@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from halo.database import now
 from halo.palette.match import score
 from tests import factories
 from tests.cast import ADMIN, OPERATOR, OWNER, STRANGER, VIEWER
@@ -66,6 +69,17 @@ def test_a_person_finds_their_own_apps_and_an_admin_everybodys(app, browser, mak
     assert not found(make_browser().sign_in(VIEWER), "zephyr")
 
 
+def test_two_apps_of_one_name_are_told_apart_by_their_last_use(app, browser) -> None:
+    with app.app_context():
+        notes = factories.an_oauth_client("Zephyr")
+        factories.a_grant(person=OWNER, client=notes, last_used_at=now() - timedelta(hours=2))
+        factories.a_grant(person=OWNER, client=notes)
+    browser.sign_in(OWNER).get(PALETTE, query_string={"q": "zephyr"})
+    assert "used 2 hours ago" in browser.page.text and "not used yet" in browser.page.text
+    choices = {it.text for it in browser.get("/dashboard/audit/why").all("option")}
+    assert {"Zephyr for Olivia Owner, used 2 hours ago", "Zephyr for Olivia Owner, not used yet"} <= choices
+
+
 def test_next_door_finds_nothing_of_ours(app, browser) -> None:
     with app.app_context():
         factories.a_grant(person=OWNER, client=factories.an_oauth_client("Zephyr"))
@@ -99,6 +113,11 @@ def test_what_fits_better_comes_first(query, better, worse) -> None:
 def test_letters_in_order_are_enough_and_letters_out_of_order_are_not() -> None:
     assert score("dfu", "data_find_user") > 0
     assert score("ufd", "data_find_user") == 0
+
+
+def test_scattered_letters_count_in_a_name_and_not_in_the_words_about_it() -> None:
+    assert score("dtfi", "data_find_user") > 0
+    assert score("team", "setup_get_jwt_sample", "It tells a merchant") == 0
 
 
 def test_more_people_and_apps_are_no_more_questions_to_the_database(app, browser) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,11 +17,14 @@ from halo.counters import PROBES, FileStorage
 from halo.errors import Denied, Reason
 from halo.limits import CallLimiter
 from halo.settings import development_settings
+from halo.throttle import limiter
+
+SECRET = b"a secret of the counters"
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> FileStorage:
-    return FileStorage(f"halo+file://{tmp_path}/counters")
+    return FileStorage(f"halo+file://{tmp_path}/counters", secret=SECRET)
 
 
 def test_a_window_counts_and_ends(storage: FileStorage) -> None:
@@ -31,7 +36,8 @@ def test_a_window_counts_and_ends(storage: FileStorage) -> None:
 
 def test_another_process_counts_in_the_same_file(storage: FileStorage, tmp_path: Path) -> None:
     storage.incr("a", 60)
-    script = f"from halo.counters import FileStorage as S; print(S('halo+file://{tmp_path}/counters').incr('a', 60))"
+    made = f"S('halo+file://{tmp_path}/counters', secret={SECRET!r})"
+    script = f"from halo.counters import FileStorage as S; print({made}.incr('a', 60))"
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "2"
     assert storage.get("a") == 2
@@ -61,9 +67,26 @@ def test_a_crowded_table_stays_bounded(storage: FileStorage, monkeypatch: pytest
         assert storage.incr(f"key {number}", 60) == 1
 
 
+def test_where_a_counter_lies_is_known_to_nobody_without_the_secret_key(tmp_path: Path) -> None:
+    def places(secret_key: str) -> list[int]:
+        storage = CallLimiter(development_settings(instance=tmp_path, secret_key=secret_key))._storage
+        storage.check()
+        return [storage._find(f"key {number}", 0)[1] for number in range(10)]
+
+    assert places("a" * 32) == places("a" * 32)
+    assert not set(places("a" * 32)) & set(places("b" * 32))
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_limits_of_endpoints_lie_by_the_same_secret(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    make_app(secret_key="c" * 32)
+    calls = CallLimiter(development_settings(instance=tmp_path, secret_key="c" * 32))
+    assert limiter.storage._secret == calls._storage._secret
+
+
 @given(st.lists(st.sampled_from("abc"), max_size=30))
 def test_counts_are_those_of_a_dictionary(tmp_path_factory: pytest.TempPathFactory, keys: list[str]) -> None:
-    storage = FileStorage(f"halo+file://{tmp_path_factory.mktemp('counters')}/counters")
+    storage = FileStorage(f"halo+file://{tmp_path_factory.mktemp('counters')}/counters", secret=SECRET)
     for position, key in enumerate(keys):
         assert storage.incr(key, 60) == keys[: position + 1].count(key)
 

@@ -150,6 +150,33 @@ def test_a_caller_over_the_limit_is_told_when_to_come_back(app: Flask) -> None:
     assert 1 <= refused.value.details["retry_after"] <= 60
 
 
+@pytest.mark.parametrize(("scopes", "name"), [("setup:read", "spine_probe"), ("docs:read", "no_such_tool")])
+def test_refused_calls_count_and_keep_no_more_than_names(app: Flask, scopes: str, name: str) -> None:
+    with app.app_context():
+        caller = a_caller(scopes)
+        caller.workspace.limits["calls_per_client"] = 2
+        reasons = []
+        for _ in range(3):
+            with pytest.raises(Denied) as refused:
+                perform(name, {"word": "x" * 1000}, principal=caller, context=a_context())
+            reasons.append(refused.value.reason)
+        assert reasons[0] is reasons[1] is not Reason.rate_limited
+        assert reasons[2] is Reason.rate_limited
+        assert refused.value.details["retry_after"] >= 1
+        assert [row.reason for row in rows()] == [reason.name for reason in reasons]
+        assert [row.arguments for row in rows()] == [{"word": "[redacted]"}] * 3
+
+
+def test_a_call_that_is_counted_is_counted_once(app: Flask) -> None:
+    with app.app_context():
+        caller = a_caller()
+        caller.workspace.limits["calls_per_client"] = 1
+        perform("spine_probe", {"word": "left"}, principal=caller, context=a_context())
+        with pytest.raises(Denied, match="More than 1 calls"):
+            perform("spine_probe", {"word": "left"}, principal=caller, context=a_context())
+        assert limits._limiters["calls"]._storage.get(f"calls_per_client/{caller.counted_as}") == 2
+
+
 def test_the_limit_is_asked_before_the_arguments(app: Flask) -> None:
     with app.app_context():
         caller = a_caller()
@@ -162,24 +189,22 @@ def test_the_limit_is_asked_before_the_arguments(app: Flask) -> None:
     assert refused.value.reason is Reason.rate_limited
 
 
-def test_the_binding_is_asked_before_the_limit_and_costs_nothing(app: Flask) -> None:
+def test_the_binding_is_asked_before_the_limit_and_counts_too(app: Flask) -> None:
     with app.app_context():
         bound = bound_to(an_end_user(email="jo@customer.test"))
-        bound.workspace.limits["calls_per_client"] = 2
+        bound.workspace.limits["calls_per_client"] = 3
 
         def left(mail: str) -> int | None:
             asked = {"word": "left", "mail": mail}
             done = perform("spine_probe", asked, principal=bound, context=a_context())
             return done.allowance.remaining if done.allowance else None
 
-        said = [left(mail) for mail in ("jo@customer.test", "x@other.test", "x@other.test", "jo@customer.test")]
-        assert said == [1, None, None, 0]
-        assert left("x@other.test") is None
+        assert [left(mail) for mail in ("jo@customer.test", "x@other.test", "jo@customer.test")] == [2, None, 0]
         with pytest.raises(Denied) as refused:
-            left("jo@customer.test")
+            left("x@other.test")
     with app.app_context():
         reasons = [row.reason for row in rows()]
-    assert reasons == [None, *["customer_mismatch"] * 2, None, "customer_mismatch", "rate_limited"]
+    assert reasons == [None, "customer_mismatch", None, "rate_limited"]
     assert refused.value.reason is Reason.rate_limited
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo.audit.redact import REDACTED, redact
+from halo.audit.redact import _KEY, LARGEST, LONGEST, REDACTED, redact
 from halo.contacts import paging
 
 JSON = st.recursive(
@@ -112,6 +112,36 @@ def test_parameters_named_like_secrets_are_replaced_whole(name: str) -> None:
 def test_the_modes_full_and_none() -> None:
     assert redact({"password": "x"}, "full") == {"password": "x"}
     assert redact({"q": "x"}, "none") == {"q": REDACTED}
+
+
+@pytest.mark.parametrize("mode", ["full", "redacted"])
+@pytest.mark.parametrize(
+    "many",
+    [
+        {f"k{number}": "x" * LONGEST for number in range(LARGEST // LONGEST + 1)},
+        {"list": [1] * LARGEST},
+        {"x" * LARGEST: {}},
+    ],
+)
+def test_of_more_than_the_log_takes_only_the_names_are_kept(mode: str, many: dict[str, object]) -> None:
+    kept = redact(many, mode)
+    assert len(repr(kept)) < LARGEST
+
+
+def test_what_is_thrown_away_is_not_worked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("halo.audit.redact._clean", lambda *_: pytest.fail("cleaned"))
+    redact({f"k{number}": "eyJ-" * 1000 for number in range(240)}, "redacted")
+
+
+def test_a_long_text_is_kept_whole_in_full_and_cut_in_redacted() -> None:
+    long = {"q": "x y " * LONGEST}
+    assert redact(long, "full") == long
+    assert len(redact(long, "redacted")["q"]) == LONGEST + 1
+
+
+def test_a_text_full_of_beginnings_of_tokens_is_read_through_once() -> None:
+    # A pattern that begins again at every "eyJ" needs hours for this.
+    assert _KEY.sub(REDACTED, "eyJ-" * 250_000) == "eyJ-" * 250_000
 
 
 @given(st.dictionaries(st.text(), JSON))

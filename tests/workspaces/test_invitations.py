@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import datetime
 from urllib.parse import urlsplit
 
@@ -7,8 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from halo import database
 from halo.database import now, one_change
-from halo.workspaces import members
+from halo.errors import Mistake
+from halo.workspaces import invitations, members, passwords
 from halo.workspaces.models import Invitation
 from tests import cast
 from tests.cast import ADMIN, OWNER, STRANGER, VIEWER
@@ -132,3 +135,30 @@ def test_an_easy_password_is_refused_and_the_name_kept(browser: Browser, make_br
     theirs.get(path)
     page = theirs.submit("accept-as-new", name="Nina New", password=password, status=422)
     assert page.values(page.form("accept-as-new"))["name"] == "Nina New"
+
+
+def test_tries_at_a_link_are_counted_as_new_accounts_are(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = invite(browser)
+    monkeypatch.setattr("halo.limits.SIGN_UPS_PER_ADDRESS", "2 per hour")
+    monkeypatch.setattr("halo.workspaces.passwords.digest", lambda _: pytest.fail("hashed for nothing"))
+    for status in (422, 422, 429):
+        browser.post(path, {"name": "Nina", "password": "x"}, status=status)
+    assert int(browser.response.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_no_password_is_hashed_while_others_wait_to_write(
+    app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    token = invite(browser, STRANGER if known else NEW).rpartition("/")[2]
+    inside = []
+    digest = passwords.digest
+
+    def watched(password: str) -> str:
+        inside.append(getattr(database._in_change, "depth", 0))
+        return digest(password)
+
+    monkeypatch.setattr(passwords, "digest", watched)
+    with app.app_context(), pytest.raises(Mistake) if known else contextlib.nullcontext():
+        invitations.accept_as_new(token, "Nina New", "three random words")
+    assert inside == ([] if known else [0])

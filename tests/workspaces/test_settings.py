@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 
 from halo import vault
+from halo.database import one_change
 from tests import cast
 from tests.cast import ADMIN, OWNER, STRANGER, SUPPORT
 from tests.support.browser import Browser
@@ -58,7 +59,8 @@ def test_a_stranger_sees_and_changes_only_their_own(app: Flask, browser: Browser
         ("general", {"name": ""}, "at most 200"),
         ("general", {"name": "Other", "time_zone": "Mars/Base"}, "such as Europe/Berlin"),
         ("limits", {"calls_per_client": "many"}, "whole number"),
-        ("limits", {"calls_per_client": "100001"}, "whole number"),
+        ("limits", {"calls_per_client": "241"}, "from 1 to 240"),
+        ("limits", {"calls_per_client": "9" * 5000}, "whole number"),
         ("audit", {"audit_payloads": "some"}, "Choose full"),
     ],
 )
@@ -94,6 +96,32 @@ def test_an_empty_limit_takes_the_default(app: Flask, browser: Browser) -> None:
     browser.submit("limits-form", calls_per_client="")
     with app.app_context():
         assert cast.workspace().limits == {}
+
+
+def test_what_an_operator_gave_may_stay_and_nothing_above_it(app: Flask, browser: Browser) -> None:
+    given = app.test_cli_runner().invoke(args=["workspace", "limits", "acme", "calls_per_client=5000"])
+    assert given.exit_code == 0 and "calls_per_client\t5000" in given.output
+    page = browser.sign_in(OWNER).get(SETTINGS)
+    assert "Only an operator" in "".join(page.one(id="limits").itertext())
+    browser.submit("limits-form", calls_per_workspace="100")
+    browser.post(SETTINGS + "/limits", {"calls_per_client": "5001"}, status=422)
+    with app.app_context():
+        assert cast.workspace().limits == {"calls_per_client": 5000, "calls_per_workspace": 100}
+
+
+def test_an_operator_may_allow_more_than_the_default(app: Flask, browser: Browser) -> None:
+    with app.app_context(), one_change():
+        cast.person(OWNER).is_operator = True
+    browser.sign_in(OWNER).get(SETTINGS)
+    browser.submit("limits-form", calls_per_client="100000")
+    browser.post(SETTINGS + "/limits", {"calls_per_client": "100001"}, status=422)
+    with app.app_context():
+        assert cast.workspace().limits == {"calls_per_client": 100_000}
+
+
+@pytest.mark.parametrize("given", ["calls_per_day=1", "calls_per_client=100001", "calls_per_client=x"])
+def test_a_limit_that_is_none_is_refused_on_the_command_line(app: Flask, given: str) -> None:
+    assert app.test_cli_runner().invoke(args=["workspace", "limits", "acme", given]).exit_code == 1
 
 
 def test_the_widget_key_is_replaced(app: Flask, browser: Browser) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from halo import database
 from halo.permissions import Role
-from halo.workspaces import members, people, workspaces
+from halo.workspaces import members, passwords, people, workspaces
 from tests.cast import OPERATOR, OWNER, PASSWORD, STRANGER
 from tests.support.browser import Browser
 
@@ -83,3 +84,25 @@ def test_somebody_in_no_workspace_can_begin_one(app: Flask, browser: Browser) ->
     browser.sign_in("lone@some.test")
     assert browser.at == "/workspaces/new"
     browser.get("/dashboard", status=403)
+
+
+def test_workspaces_are_counted_as_new_accounts_are(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("halo.limits.SIGN_UPS_PER_ADDRESS", "1 per hour")
+    browser.sign_in(OWNER).get("/workspaces/new")
+    browser.submit("new-workspace", workspace="Second")
+    page = browser.post("/workspaces", {"workspace": "Third"}, status=429)
+    assert "Too many attempts" in page.html and "Retry-After" in browser.response.headers
+
+
+def test_no_password_is_hashed_while_others_wait_to_write(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = []
+    digest = passwords.digest
+
+    def watched(password: str) -> str:
+        inside.append(getattr(database._in_change, "depth", 0))
+        return digest(password)
+
+    monkeypatch.setattr(passwords, "digest", watched)
+    browser.get("/signup")
+    browser.submit("signup", **GOOD)
+    assert inside == [0]

@@ -190,7 +190,7 @@ def test_removal_names_the_apps_and_tokens_that_end(app: Flask, browser: Browser
         )
     page = browser.sign_in(OWNER).get(address(app, SUPPORT) + "/removal")
     words = "".join(page.one(id="consequences").itertext())
-    assert "1 connected app ends" in words and "Sam's Cursor" in words
+    assert "1 connected app stops working" in words and "Sam's Cursor" in words
     assert "1 access token stops working" in words and "1 browser of theirs" in words and "Nightly script" in words
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, request, url_for
 
 from halo import web
-from halo.audit import moments
+from halo.audit import history, moments
 
 blueprint = Blueprint("audit", __name__)
 
@@ -29,12 +29,12 @@ def address(endpoint: str, **values: Any) -> str:
 
 
 @blueprint.app_template_filter("said")
-def said(value: Any) -> str | None:
-    """A value of before or after, as a person reads it."""
+def said(value: Any, name: str = "") -> str | None:
+    """A value of before or after of the field `name`, as a person reads it."""
     if value is None or value == "":
         return None
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, dict):
         return ", ".join(f"{name.replace('_', ' ')}: {said(part)}" for name, part in value.items()) or None
-    return ", ".join(str(part) for part in value) or None if isinstance(value, list) else str(value)
+    return ", ".join(str(part) for part in value) or None if isinstance(value, list) else history.word(name, value)

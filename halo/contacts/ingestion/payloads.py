@@ -51,12 +51,12 @@ class Fields:
     """An object of a body; reading a field checks it. `at` names the object in messages."""
 
     def __init__(self, values: Mapping[str, Any], at: str = "") -> None:
-        self._values = values
+        self.values = values
         self._at = at
 
     def text(self, name: str, longest: int) -> str | None:
         """Text without white space round it; None where it is missing, null or empty. Numbers of ids become text."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if value is None or value == "":
@@ -77,7 +77,7 @@ class Fields:
 
     def object(self, name: str) -> dict[str, Any]:
         """An object; an empty one where it is missing or null."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if value is None:
             return {}
         if not isinstance(value, dict):
@@ -92,14 +92,14 @@ class Fields:
 
     def boolean(self, name: str) -> bool:
         """true or false; false where it is missing."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if value is not None and not isinstance(value, bool):
             raise Mistake(self._at + name, f"{self._at}{name}: must be true or false.")
         return bool(value)
 
     def objects(self, name: str, most: int) -> list[Fields]:
         """A list of one to so many objects."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if not isinstance(value, list) or not value:
             raise Mistake(name, f"{name}: must be a list of at least one object.")
         if len(value) > most:
@@ -124,10 +124,22 @@ class Fields:
 
 
 def _check_size(name: str, most: int, *values: Any) -> None:
-    size = sum(len(orjson.dumps(value)) for value in values)
+    size = _size(values)
     if size > most:
         what = "traits and context together" if len(values) > 1 else "it"
         raise Mistake(name, f"{name}: {what} may be at most {most:,} bytes; this is {size:,}.")
+
+
+def check_growth(name: str, most: int, stored: Iterable[Any], merged: Iterable[Any]) -> None:
+    """Raise `Mistake` where requests, each of them small enough, would together make more than `most` bytes."""
+    size = _size(merged)
+    if size > most and size > _size(stored):
+        says = f"{name}: with what is stored already, traits and context together may be at most {most:,} bytes"
+        raise Mistake(name, f"{says}; this would be {size:,}. Send null for what is no longer needed.")
+
+
+def _size(values: Iterable[Any]) -> int:
+    return sum(len(orjson.dumps(value)) for value in values)
 
 
 def _is_deeper(value: Any, depth: int) -> bool:

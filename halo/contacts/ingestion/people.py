@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from halo.contacts.ingestion import payloads
 from halo.contacts.ingestion import traits as known
 from halo.contacts.ingestion.site import Site
 from halo.contacts.models import Company, EndUser
@@ -36,26 +37,36 @@ def identify(
     trusted = known.split({name: claims[name] for name in VOUCHED if name in claims}, known.OF_USERS, "user_token.")
     columns = {**profile.columns, **trusted[0]}
     profile = Profile(columns, {**profile.custom, **trusted[1]}, profile.context)
-    adoptable = columns.get("email") if "email" in claims or not site.identity_required else None
+    # Whoever holds the public key can name an address: only a token gives them what is known under it.
+    adoptable = columns.get("email") if "email" in claims else None
     with one_change() as rows:
         user, is_new = find_or_create(rows, site, user_id, email=adoptable, source=source)
         _write(user, profile)
         see(user)
         if claims.get("company_id") and isinstance(claims["company_id"], (str, int)):
             company, _ = _company(rows, site, str(claims["company_id"])[:255], None)
-            user.company_id = company.id
+            user.company_id, user.company_unproven = company.id, False
             company.last_seen = user.last_seen
     return user, is_new
 
 
-def identify_company(site: Site, company_id: str, user_id: str | None, profile: Profile) -> tuple[Company, bool]:
-    """The company, written with what is now known, and with that end user in it; and whether it is new."""
+def identify_company(
+    site: Site, company_id: str, user_id: str | None, profile: Profile, claims: Mapping[str, Any]
+) -> tuple[Company, bool]:
+    """The company, written with what is now known, and with that end user in it; and whether it is new.
+
+    Whom the claims do not put there is in it without proof, unless they were in it before.
+    """
     with one_change() as rows:
         company, is_new = _company(rows, site, company_id, profile.columns.get("name"))
         columns = {name: value for name, value in profile.columns.items() if name != "name" or value}
         _write(company, Profile(columns, profile.custom, profile.context))
         if user_id is not None:
             user, _ = find_or_create(rows, site, user_id, email=None, source="widget")
+            if claims.get("company_id"):
+                user.company_unproven = False
+            elif user.company_id != company.id:
+                user.company_unproven = True
             user.company_id = company.id
             see(user)
             company.last_seen = user.last_seen
@@ -76,7 +87,7 @@ def update(site: Site, people: Mapping[str, Profile], *, update_only: bool) -> t
             if user is None:
                 user, is_new = find_or_create(rows, site, user_id, email=None, source="import", is_seen=False)
                 created += is_new
-            _write(user, profile)
+            _write(user, profile, f"traits of {user_id}")
     return len(people) - created - len(skipped), created, skipped
 
 
@@ -138,11 +149,14 @@ def _insert_unless_there(rows: Session, model: type[M], site: Site, values: Mapp
     return bool(getattr(done, "rowcount", 0))
 
 
-def _write(record: EndUser | Company, profile: Profile) -> None:
+def _write(record: EndUser | Company, profile: Profile, field: str = "traits") -> None:
+    """Write what is now known; raises `Mistake` where all that is kept of somebody would grow beyond its limit."""
     for column, value in profile.columns.items():
         setattr(record, column, value)
-    if profile.custom:
+    if profile.custom or profile.context:
+        kept = (record.custom_fields, record.context)
         record.custom_fields = known.merged(record.custom_fields, profile.custom)
-    if profile.context:
         record.context = known.merged(record.context, profile.context)
+        most = payloads.USER_BYTES if isinstance(record, EndUser) else payloads.COMPANY_BYTES
+        payloads.check_growth(field, most, kept, (record.custom_fields, record.context))
     record.updated_at = now()

@@ -61,7 +61,7 @@ def check_company(site: Site, company_id: str, claims: Mapping[str, Any]) -> Non
     real company takes later would be in it.
     """
     claimed = claims.get("company_id")
-    if claimed in (None, "") and site.identity_required:
+    if not claimed and site.identity_required:
         says = "This workspace demands identity: the identity token needs the claim company_id, equal to the request's."
         raise Denied(Reason.customer_token_invalid, says)
     if str(claimed or company_id) != company_id:

@@ -62,9 +62,8 @@ def open_ticket(site: Site, request: Request) -> Ticket:
 
 def _end_user(rows: Session, site: Site, request: Request) -> EndUser:
     if request.user_id is not None:
-        # An address that nobody vouches for takes over nobody's record where identity is demanded.
-        email = None if site.identity_required else request.email
-        user, _ = people.find_or_create(rows, site, request.user_id, email=email, source="api")
+        # An address that nobody vouches for takes over nobody's record.
+        user, _ = people.find_or_create(rows, site, request.user_id, email=None, source="api")
     else:
         found = people.by_email(rows, site, request.email or "")
         if found is not None and site.identity_required:

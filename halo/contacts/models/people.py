@@ -30,6 +30,8 @@ class EndUser(Record, Account, Model):
 
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
     company_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("companies.id", ondelete="SET NULL"))
+    company_unproven: Mapped[bool] = mapped_column(default=False)
+    """Whether only the public widget key named the company: then a caller bound to them is not shown it."""
     name: Mapped[str | None] = mapped_column(String(300))
     email: Mapped[str | None] = mapped_column(String(320))
     """Lower case."""

@@ -1,6 +1,8 @@
 """Where a browser arrives: the table of `halo.oauth.authorization` checks the request, and a person is asked.
 
-Wrong client or redirect URI: a page, and nothing else, because an answer would go to whoever made the link.
+Wrong client or redirect URI: a page, and nothing else, because an answer would go to whoever made the link. Whatever
+else is wrong is told to the client; but anybody may register one, so a browser in which nobody is signed in is sent to
+no web address that we do not know (RFC 9700 4.11.2): it gets the page, with a link.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from flask_limiter import RateLimitExceeded
 
 from halo import limits, web
 from halo.connect import steps
-from halo.oauth import authorization, consents, redirects, resources
+from halo.oauth import authorization, consents, known_clients, redirects, resources
 from halo.oauth.authorization import Asked, Refusal, Unanswerable
 from halo.oauth.endpoints import OAUTH_PATH, blueprint
 from halo.throttle import seconds_to_wait
@@ -59,9 +61,11 @@ def authorize_at_origin() -> Response:
     return redirect(url_for("oauth.authorize") + (f"?{query}" if query else ""), 302)  # type: ignore[return-value]
 
 
-def refused(message: str, status: int = 400, restart: str = "", *, title: str = WRONG, ending: str = NOTHING) -> Any:
+def refused(
+    message: str, status: int = 400, restart: str = "", *, title: str = WRONG, ending: str = NOTHING, **more: str
+) -> Any:
     """The page for what nobody but the person can be told."""
-    shown = render_template("oauth/refused.html", message=message, restart=restart, title=title, ending=ending)
+    shown = render_template("oauth/refused.html", message=message, restart=restart, title=title, ending=ending, **more)
     return shown, status
 
 
@@ -80,4 +84,13 @@ def _to_the_client(asked: Asked, problem: Refusal) -> Any:
     if state and len(asked.sent["state"]) == 1:
         parameters.append(("state", state))
     parameters.append(("iss", web.settings().base_url))
-    return redirect(redirects.with_parameters(asked.redirect_uri, parameters), 302)
+    target = redirects.with_parameters(asked.redirect_uri, parameters)
+    if web.visitor() or _is_trusted(asked):
+        return redirect(target, 302)
+    return refused(problem.message, back=target, host=redirects.destination(asked.redirect_uri).words)
+
+
+def _is_trusted(asked: Asked) -> bool:
+    """Whether the answer stays on the person's device, or goes to an address on our list."""
+    where = redirects.destination(asked.redirect_uri)
+    return where.kind != "web" or known_clients.badge(asked.client, asked.redirect_uri) is not None

@@ -11,6 +11,7 @@ from typing import Any
 
 from authlib.oauth2.rfc7591 import ClientMetadataClaims, ClientRegistrationEndpoint
 from flask import Response, request
+from joserfc.errors import ClaimError
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from halo import limits, web
@@ -82,7 +83,10 @@ def register() -> Any:
         return error("invalid_client_metadata", "Client metadata is a JSON object.")
     if clients.reap_is_due():
         clients.reap()
-    return _answer(*Registration(metadata)(request))
+    try:
+        return _answer(*Registration(metadata)(request))
+    except ClaimError as problem:
+        return error("invalid_client_metadata", f"The member {problem.claim} cannot be used.")
 
 
 def _answer(status: int, body: dict[str, Any], headers: list[tuple[str, str]]) -> Response:

@@ -49,7 +49,7 @@ def forget_codes(person_id: str) -> None:
 
 
 def count_sign_up() -> None:
-    """Count a new account against the address; raises `Denied(rate_limited)`."""
+    """Count a new account or workspace against the address; raises `Denied(rate_limited)`."""
     _count(limits.SIGN_UPS_PER_ADDRESS, "sign-up-address", _address())
 
 

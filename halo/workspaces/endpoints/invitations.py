@@ -7,11 +7,11 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from halo import web
-from halo.errors import HaloError, Mistake
+from halo.errors import Denied, HaloError, Mistake, Reason
 from halo.permissions import Role
 from halo.web import OPEN, PERSON, door
 from halo.workspaces import invitations, people, sessions, workspaces
-from halo.workspaces.endpoints import blueprint, come_in
+from halo.workspaces.endpoints import attempts, blueprint, come_in
 
 
 @blueprint.get("/invitation/<token>")
@@ -27,9 +27,14 @@ def accept_as_new(token: str) -> Any:
     """Make the account, join, and sign in."""
     form = request.form
     try:
+        attempts.count_sign_up()
         person = invitations.accept_as_new(token, form.get("name", ""), form.get("password", ""))
     except Mistake as problem:
         return _page(token, problem), 422
+    except Denied as denied:
+        if denied.reason is not Reason.rate_limited:
+            raise
+        return _page(token, denied), 429, attempts.retry_after(denied)
     return come_in(person.id, url_for("workspaces.home"))
 
 

@@ -172,7 +172,7 @@ def _context(problem: Mistake | HaloError | None = None, section: str = "") -> d
         "audit_modes": workspaces.AUDIT_MODES,
         "limit_labels": LIMIT_LABELS,
         "default_limits": limits.DEFAULTS,
-        "highest_limit": workspaces.HIGHEST_LIMIT,
+        "highest_limits": workspaces.highest_limits(principal=web.principal()),
         "lacking": lacking[:NAMES_SHOWN],
         "lacking_count": len(lacking),
         "has_two_factor": two_factor.of_person(web.principal().person_id) is not None,

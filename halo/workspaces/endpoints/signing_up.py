@@ -60,8 +60,11 @@ def create_workspace() -> Any:
     _demand_open()
     name = request.form.get("workspace", "")
     try:
+        attempts.count_sign_up()
         owner = people.get(web.principal().person_id)
         workspace = workspaces.create(name, workspaces.free_slug(name), owner, principal=web.principal())
+    except Denied as denied:
+        return _new_form(denied), 429, attempts.retry_after(denied)
     except Mistake as problem:
         return _new_form(problem), 422
     sessions.switch(workspace.slug, principal=web.principal())
@@ -74,8 +77,9 @@ def _make(email: str, name: str, password: str) -> tuple[Person, Workspace]:
         raise Mistake("workspace", "Enter a name for the workspace.")
     if people.find(email) is not None:
         raise Mistake("email", TAKEN)
+    new = people.prepared(email, name, password)
     with one_change():
-        person = people.create(email, name, password)
+        person = people.add(new)
         return person, workspaces.create(title, workspaces.free_slug(title), person)
 
 

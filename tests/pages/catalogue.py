@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from tests import cast
 from tests.pages import acts
-from tests.pages.acts import Act
+from tests.pages.acts import Act, Opening
 
 HALF_WAY = "somebody whose password was right and who owes the code"
-
-
 GUARD = "guard@guarded.test"
 """Of a workspace that lets in known apps only."""
+REHEARSAL = "rita@rehearsal.test"
+"""Of a workspace where acts leave things behind: a page of nobody else shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Shown:
     """Seen in Umbra, where nothing has happened yet."""
     act: Act | None = None
     """What is done there first; the status is that of its answer."""
+    opens: Opening | None = None
+    """What is opened there then, by script: it is looked at, and was no answer of its own."""
 
     def at(self, facts: dict[str, str]) -> str:
         return self.path.format_map(facts)
@@ -46,6 +48,7 @@ STRANGERS = (
     Shown("sign-up", "/signup", None),
     Shown("invitation", "/invitation/{token}", None),
     Shown("not-found", "/nowhere", None, 404),
+    Shown("too-large", "/signin", None, 413, act=acts.send_far_too_much),
     Shown("docs", "/docs", None),
     Shown("docs-page", "/docs/scopes-and-permissions", None),
     Shown("docs-search", "/docs/search?q=consent", None),
@@ -55,6 +58,8 @@ CONSENT = (
     Shown("consent-viewer", "{authorize}", cast.VIEWER),
     Shown("consent-again", "{authorize_again}"),
     Shown("consent-not-admitted", "{authorize}", GUARD),
+    Shown("consent-sample", "{authorize}", opens=acts.show_sample),
+    Shown("consent-answered", "{authorize_application}", REHEARSAL, act=acts.allow),
     Shown("connected", "/mcp/connected/{grant_id}"),
     Shown("consent-refused", "/api/mcp/oauth/authorize?client_id=nobody", status=400),
 )
@@ -63,6 +68,7 @@ DASHBOARD = (
     Shown("home-new", "/dashboard", blank=True),
     Shown("first-call", "/dashboard/first-call", blank=True),
     Shown("palette", "/dashboard/palette"),
+    Shown("palette-open", "/dashboard", opens=acts.open_palette),
     Shown("palette-found", "/dashboard/palette?q=team"),
     Shown("palette-none", "/dashboard/palette?q=zzzz"),
     Shown("home-support", "/dashboard", cast.SUPPORT),
@@ -71,7 +77,9 @@ DASHBOARD = (
     Shown("apps-workspace", "/dashboard/apps?show=all"),
     Shown("apps-grouped", "/dashboard/apps?show=all&by=person"),
     Shown("apps-refused", "/dashboard/apps?show=all", cast.VIEWER, 403),
+    Shown("apps-drawer", "/dashboard/apps", opens=acts.open_drawer),
     Shown("app", "/dashboard/apps/{grant_id}"),
+    Shown("app-dialog", "/dashboard/apps/{grant_id}", opens=acts.open_dialog),
     Shown("app-proof", "/dashboard/apps/{grant_id}/proof"),
     Shown("app-revoke", "/dashboard/apps/{grant_id}/revoke"),
     Shown("app-revoke-everywhere", "/dashboard/apps/{grant_id}/revoke-everywhere"),
@@ -79,6 +87,7 @@ DASHBOARD = (
     Shown("admission", "/dashboard/apps/admission"),
     Shown("admission-trial", "/dashboard/apps/admission?cimd=known&dcr=off"),
     Shown("tokens", "/dashboard/apps/tokens"),
+    Shown("token-made", "/dashboard/apps/tokens", REHEARSAL, act=acts.make_token),
     Shown("agents", "/dashboard/agents"),
     Shown("actions", "/dashboard/agents/external-clients/actions"),
     Shown("actions-none", "/dashboard/agents/external-clients/actions?show=off"),
@@ -93,23 +102,32 @@ DASHBOARD = (
     Shown("audit-call", "/dashboard/audit/{execution_id}"),
     Shown("audit-table", "/dashboard/audit?view=table"),
     Shown("audit-mistake", "/dashboard/audit?since=last+week&outcome=refused"),
+    Shown("audit-unreadable", "/dashboard/audit?q=%00", status=422),
     Shown("audit-newer", "/dashboard/audit/newer"),
     Shown("audit-views", "/dashboard/audit/views"),
     Shown("change", "/dashboard/audit/changes/{change_id}"),
     Shown("changes", "/dashboard/audit/changes"),
     Shown("changes-empty", "/dashboard/audit/changes", blank=True),
     Shown("why", "/dashboard/audit/why?tool=data_find_user"),
+    Shown("why-seen", "/dashboard/audit/why?grant={grant_id}&tool=data_find_user"),
+    Shown("why-refused", "/dashboard/audit/why?grant={grant_id}&tool=setup_get_install_snippet"),
     Shown("team", "/dashboard/settings/team"),
+    Shown("team-invited", "/dashboard/settings/team", REHEARSAL, act=acts.invite),
     Shown("team-viewer", "/dashboard/settings/team", cast.VIEWER),
     Shown("member", "/dashboard/settings/team/{person_id}"),
+    Shown("member-change", "/dashboard/settings/team/{person_id}", act=acts.take_permissions),
     Shown("member-removal", "/dashboard/settings/team/{person_id}/removal"),
     Shown("settings", "/dashboard/settings"),
     Shown("settings-refused", "/dashboard/settings", cast.VIEWER, 403),
     Shown("profile", "/dashboard/profile"),
     Shown("session-over", "/dashboard/profile", status=401, act=acts.session_over),
+    Shown("out-of-date", "/dashboard/profile", status=403, act=acts.out_of_date),
     Shown("two-factor", "/dashboard/profile/two-factor"),
     Shown("two-factor-setup", "/dashboard/profile/two-factor/setup"),
+    Shown("two-factor-on", "/dashboard/profile/two-factor", REHEARSAL),
+    Shown("recovery-codes", "/dashboard/profile/two-factor/recovery-codes", REHEARSAL, act=acts.renew_codes),
     Shown("new-workspace", "/workspaces/new"),
+    Shown("form-only", "/signout", status=405),
 )
 OPERATORS = (
     Shown("flags", "/admin/flags", cast.OPERATOR),
@@ -120,9 +138,17 @@ OPERATORS = (
     Shown("flags-refused", "/admin/flags", cast.OWNER, 403),
     Shown("styleguide", "/styleguide", cast.OPERATOR),
 )
-SEEN_ON_THE_WAY = {"oauth.consent": "consent", "workspaces.recovery_codes": "two-factor"}
-"""Endpoints that answer for one visit only, and the page of the catalogue that ends or begins there."""
-PAGES: tuple[Shown, ...] = (*STRANGERS, *CONSENT, *DASHBOARD, *OPERATORS)
+BREAKS = (
+    Shown("too-fast", "/breaks/too-fast", status=429),
+    Shown("crashed", "/breaks/inside", status=500),
+    Shown("upstream-failed", "/breaks/elsewhere", status=502),
+)
+"""What must not happen happens at addresses that the theatre alone has (`served`)."""
+SEEN_ON_THE_WAY = {"oauth.consent": "consent"}
+"""Endpoints that answer for one visit only, and the page of the catalogue that ends there."""
+UNSEEN: dict[str, str] = {}
+"""Templates of whole pages that no page of the catalogue is made of, and why."""
+PAGES: tuple[Shown, ...] = (*STRANGERS, *CONSENT, *DASHBOARD, *OPERATORS, *BREAKS)
 
 NOT_PAGES = {
     "static": "files",

@@ -8,16 +8,15 @@ from typing import Any
 import pytest
 
 from halo import demo
-from tests.pages.theatre import Theatre
+from tests.pages.theatre import Theatre, served
 from tests.support import stores
-from tests.support.live import LiveServer
 
 
 @pytest.fixture(scope="package")
 def theatre(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Theatre]:
     """Set up once: whoever looks at a page changes nothing."""
     store = stores.separate("sqlite", tmp_path_factory.mktemp("theatre"))
-    with LiveServer(store, HALO_WORKERS="1") as server:
+    with served(store) as server:
         shown = Theatre(server, chromium, demo.seed_small)
         yield shown
         shown.close()

@@ -17,9 +17,8 @@ from playwright.sync_api import sync_playwright
 
 from halo import demo, migrate
 from tests.pages.catalogue import PAGES, Shown
-from tests.pages.theatre import SETTLED, Theatre
+from tests.pages.theatre import SETTLED, Theatre, served
 from tests.support import chromium
-from tests.support.live import LiveServer
 from tests.support.parts import ROOT
 from tests.support.stores import Store
 
@@ -42,7 +41,7 @@ def main(wanted: Sequence[str]) -> int:
         store = Store("sqlite", Path(folder))
         migrate.ensure(store.settings().sqlalchemy_url)
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
-        with LiveServer(store, HALO_WORKERS="1") as server:
+        with served(store) as server:
             theatre = Theatre(server, browser, demo.seed)
             for shown in chosen:
                 take(theatre, shown)
@@ -53,10 +52,13 @@ def main(wanted: Sequence[str]) -> int:
 
 
 def take(theatre: Theatre, shown: Shown) -> None:
-    """The four pictures of a page, and how long it took until it was ready."""
-    tab = theatre.context(shown).new_page()
+    """The four pictures of a page, and how long it took until it was ready.
+
+    Each in a tab of its own: the browser's question whether to open an application would keep the next from being used.
+    """
     ready: list[float] = []
     for (width, height), theme in itertools.product(WIDTHS, THEMES):
+        tab = theatre.context(shown).new_page()
         tab.emulate_media(color_scheme=theme)
         tab.set_viewport_size({"width": width, "height": height})
         began = time.perf_counter()
@@ -66,7 +68,7 @@ def take(theatre: Theatre, shown: Shown) -> None:
         tall = min(TALLEST, max(height, tab.evaluate("document.documentElement.scrollHeight")))
         tab.set_viewport_size({"width": width, "height": tall})
         tab.screenshot(path=FOLDER / f"{shown.name}-{width}-{theme}.png")
-    tab.close()
+        tab.close()
     took = min(ready) * 1000
     print(f"{shown.name}: loaded in {took:.0f} ms{' (over 1 s)' if took > SLOW_MS else ''}")
 

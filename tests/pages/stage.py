@@ -21,7 +21,7 @@ from halo.principal import Member
 from halo.workspaces import invitations, pending, people, sessions, two_factor, workspaces
 from tests import cast
 from tests.oauth import flow
-from tests.pages.catalogue import GUARD, HALF_WAY
+from tests.pages.catalogue import GUARD, HALF_WAY, REHEARSAL
 
 CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("data_search_tickets", {"status": ["open"]}),
@@ -32,21 +32,26 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("setup_get_install_snippet", {"framework": "react"}),
 )
 SCOPES = "data:read docs:read setup:read actions:*"
+APPLICATION = "cursor://anysphere.cursor-mcp/oauth/callback"
 
 
 def set_up(app: Flask) -> dict[str, str]:
     """Let it all happen to Acme; what the paths of the catalogue are filled with."""
+    flow.a_client(app, client_name="Codex").connect(flow.signed_in(app, cast.SUPPORT), scope="data:read docs:read")
     client = flow.a_client(app, client_name="Claude Code", client_uri="https://claude.example")
     token = client.connect(flow.signed_in(app), scope="data:read docs:read")["access_token"]
     for name, arguments in CALLS:
         _call(app, token, name, arguments)
     asking = flow.a_client(app, client_name="Cursor")
+    application = flow.a_client(app, client_name="Cursor", redirect_uris=[APPLICATION])
     with app.app_context():
         _close_the_doors_next_door()
+        _open_a_room_for_rehearsals()
         two_factor.begin(cast.PASSWORD, principal=_member(cast.OWNER))
         return {
             "authorize": f"{flow.AUTHORIZE}?{urlencode(asking.query(scope=SCOPES))}",
             "authorize_again": f"{flow.AUTHORIZE}?{urlencode(client.query(scope='docs:read setup:read'))}",
+            "authorize_application": f"{flow.AUTHORIZE}?{urlencode(application.query())}",
             "slug": cast.ACME,
             "token": _invite(),
             "person_id": cast.person(cast.SUPPORT).id,
@@ -61,7 +66,9 @@ def cookie_of(app: Flask, email: str) -> tuple[str, str]:
     with app.app_context():
         if email == HALF_WAY:
             return pending_cookie(), pending.begin(_with_two_factor(cast.ADMIN), "/dashboard")
-        return session_cookie(), sessions.start(cast.person(email).id)
+        person_id = cast.person(email).id
+        has_two_factor = two_factor.of_person(person_id) is not None
+        return session_cookie(), sessions.start(person_id, second_factor=has_two_factor)
 
 
 def _close_the_doors_next_door() -> None:
@@ -69,6 +76,12 @@ def _close_the_doors_next_door() -> None:
     guard = people.create(GUARD, "Greta Guard", cast.PASSWORD)
     workspaces.create("Guarded", "guarded", guard)
     admission.change(Policy(cimd=Admits.KNOWN, dcr=Admits.OFF), principal=_member(GUARD))
+
+
+def _open_a_room_for_rehearsals() -> None:
+    """A workspace of somebody with two-factor sign-in, where acts leave things behind."""
+    workspaces.create("Rehearsal", "rehearsal", people.create(REHEARSAL, "Rita Rehearsal", cast.PASSWORD))
+    _with_two_factor(REHEARSAL)
 
 
 def _with_two_factor(email: str) -> str:

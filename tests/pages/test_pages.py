@@ -18,6 +18,7 @@ from tests.support import node
 
 LIMIT = 150_000
 """Bytes of a first visit."""
+ON_THE_WIRE = ("http:", "https:", "data:", "blob:")
 LOOKS = (("light", 1440, 900), ("dark", 390, 844))
 FINDINGS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .filter(it => ["serious", "critical"].includes(it.impact))
@@ -68,6 +69,8 @@ def weigh(tab: Any) -> dict[str, dict[str, Any]]:
     seen: dict[str, dict[str, Any]] = {}
 
     def note(it: dict[str, Any]) -> None:
+        if not it["request"]["url"].startswith(ON_THE_WIRE):
+            return  # another program's, such as `cursor://`: the page stays
         if it.get("type") == "Document":
             seen.clear()
         seen[it["requestId"]] = {"url": it["request"]["url"]}

@@ -8,8 +8,10 @@ from typing import Any
 from halo import create_app
 from tests.pages import stage
 from tests.pages.catalogue import Shown
+from tests.pages.served import MADE_OF
 from tests.support import stores
 from tests.support.live import LiveServer
+from tests.support.stores import Store
 
 SETTLED = """async () => {
   await document.fonts.ready;
@@ -20,6 +22,11 @@ SETTLED = """async () => {
 """Until what the new theme and width set in motion has come to rest."""
 
 
+def served(store: Store) -> LiveServer:
+    """Halo on this store, furnished for the theatre; one worker, which is enough for one who looks."""
+    return LiveServer(store, HALO_WORKERS="1", FLASK_APP="tests.pages.served:create")
+
+
 class Theatre:
     """The server, the facts that fill the paths, and a context for whoever looks."""
 
@@ -27,6 +34,7 @@ class Theatre:
         self.server = server
         self._chromium = chromium
         self._contexts: dict[str | None, Any] = {}
+        self._sent: dict[str, tuple[str, list[str]]] = {}
         self._app = create_app(server.store.settings(base_url=server.url))
         self._app.testing = True
         with self._app.app_context():
@@ -40,7 +48,12 @@ class Theatre:
     def open(self, tab: Any, shown: Shown) -> Any:
         """Go to the page and do there what is to be done first; the answer that is looked at."""
         response = tab.goto(self.url(shown))
-        return response if shown.act is None else shown.act(tab)
+        assert "/signin" in shown.path or "/signin?" not in tab.url, f"{shown.person} is signed out"
+        if shown.act is not None:
+            response = shown.act(tab)
+        if shown.opens is not None:
+            shown.opens(tab)
+        return response
 
     def context(self, shown: Shown) -> Any:
         """The browser context of the person whom the page is for."""
@@ -50,6 +63,19 @@ class Theatre:
 
     def text(self, shown: Shown) -> str:
         """The HTML as it is sent."""
+        return self._asked(shown)[0]
+
+    def made_of(self, shown: Shown) -> list[str]:
+        """The templates that it was rendered from."""
+        return self._asked(shown)[1]
+
+    def _asked(self, shown: Shown) -> tuple[str, list[str]]:
+        """Asked for once, for it takes long."""
+        if shown.name not in self._sent:
+            self._sent[shown.name] = self._ask(shown)
+        return self._sent[shown.name]
+
+    def _ask(self, shown: Shown) -> tuple[str, list[str]]:
         if shown.act is None:
             got = self.context(shown).request.get(self.url(shown))
             text = got.text()
@@ -59,7 +85,7 @@ class Theatre:
             text = got.text()
             tab.close()
         assert got.status == shown.status, f"{shown.name}: {got.status}"
-        return str(text)
+        return str(text), got.headers.get(MADE_OF.lower(), "").split()
 
     def close(self) -> None:
         """Close the browser's side; the server belongs to whoever started it."""

@@ -35,6 +35,7 @@ def test_an_outdated_form_comes_back_with_what_was_typed(browser) -> None:
     assert fields["email"] == OWNER
     assert fields["note"].replace("\r", "") == "two\nlines"
     assert "hunter2" not in page.html
+    assert len(page.all(class_="form-actions")) == 1, "no second, empty row of ways on"
 
 
 def test_an_outdated_form_can_be_sent_again(browser) -> None:
@@ -65,6 +66,7 @@ def test_what_htmx_asks_for_after_the_session_ended_gets_a_way_to_sign_in_beside
 def test_a_form_from_another_site_is_not_offered_again(browser) -> None:
     page = browser._open("POST", "/signin", 403, data={"email": OWNER}, headers={"Sec-Fetch-Site": "cross-site"})
     assert not [it for it in page.all("form") if it.get("id") == "again"]
+    assert "Go to Home" in page.text
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/dashboard/settings"])

@@ -36,7 +36,7 @@ def challenge(client: FlaskClient, address: str, **options: object) -> dict[str,
 def test_the_challenge_repeats_what_the_address_asks_for(client: FlaskClient, path: str) -> None:
     said = challenge(client, path + LOOK_UP)
     assert said["scope"] == "docs:read data:read"
-    assert said["resource_metadata"].endswith(f"{PRM}{path.rstrip('/')}{LOOK_UP}")
+    assert said["resource_metadata"].endswith(f"{PRM}{path}{LOOK_UP}")
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_s36_the_refusal_of_a_tool_that_was_taken_out_says_what_to_do(app: Flask
     assert refused.status_code == 403
     assert error["message"] == (
         "The connection was not granted the scope for this. (data_search_tickets) "
-        "Switch it on in Connected apps, or connect again and allow it."
+        "The person who connected it, on Connected apps or by connecting again."
     )
 
 

@@ -8,11 +8,10 @@ from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from halo.audit import events
 from halo.audit.models import Change
-from halo.database import db
+from halo.database import db, insert_into
 from halo.principal import Member, Principal
 from halo.workspaces.models import Person, StateVersion
 
@@ -70,8 +69,7 @@ def because(why: str) -> Iterator[None]:
 
 def raise_version(workspace_id: str) -> None:
     """Make what every process cached of the workspace stale, once the current change is committed."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(StateVersion).values(workspace_id=workspace_id, version=1)
+    statement = insert_into(StateVersion).values(workspace_id=workspace_id, version=1)
     db.session.execute(
         statement.on_conflict_do_update(
             index_elements=[StateVersion.workspace_id], set_={"version": StateVersion.version + 1}

@@ -11,12 +11,11 @@ import logging
 import time
 
 from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from halo import vault
 from halo.connect.models import ConnectionStep, ConnectionWatch
-from halo.database import PerEngine, db, now, one_change
+from halo.database import PerEngine, db, insert_into, now, one_change
 from halo.principal import Member
 from halo.quick import Prepared
 from halo.words import Word
@@ -56,8 +55,7 @@ def watch(*, principal: Member) -> None:
     until = db.session.scalar(select(ConnectionWatch.until).where(ConnectionWatch.workspace_id == workspace_id))
     if until is not None and until - now() > WATCHED_FOR / 2:
         return
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(ConnectionWatch).values(workspace_id=workspace_id, until=now() + WATCHED_FOR)
+    statement = insert_into(ConnectionWatch).values(workspace_id=workspace_id, until=now() + WATCHED_FOR)
     with one_change() as session:
         session.execute(delete(ConnectionStep).where(ConnectionStep.at < now() - KEPT))
         session.execute(delete(ConnectionWatch).where(ConnectionWatch.until < now() - KEPT))

@@ -12,10 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from halo.audit import changes
-from halo.database import db, now, one_change
+from halo.database import db, insert_into, now, one_change
 from halo.errors import Denied, Mistake, Reason
 from halo.oauth import known_clients, redirects
 from halo.oauth.models import AdmissionPolicy, ClientSighting, Grant, OAuthClient
@@ -118,10 +117,9 @@ def note(client: OAuthClient, workspace_id: str) -> None:
     """Remember that the application asked for this workspace; those that are turned away leave no other trace."""
     if client.kind not in KINDS:
         return
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     values = {"name": client.name, "is_known": is_known(client), "seen_at": now()}
     key = {"workspace_id": workspace_id, "kind": client.kind, "application": application_of(client)}
-    statement = insert(ClientSighting).values(**key, **values)
+    statement = insert_into(ClientSighting).values(**key, **values)
     with one_change() as session:
         session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
 

@@ -23,10 +23,9 @@ from urllib.parse import urlsplit
 
 import httpx
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from halo import outbound
-from halo.database import db, now, one_change
+from halo.database import db, insert_into, now, one_change
 from halo.errors import NotFound, UpstreamFailed
 from halo.oauth import known_clients
 from halo.oauth.models import ClientLogo, OAuthClient
@@ -110,8 +109,7 @@ def _renewed(client_row_id: str, address: str, kept: ClientLogo | None, settings
     finally:
         _fetching.release()
     values = {"address": address, "kind": kind, "image": image, "fresh_until": now() + lasts}
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(ClientLogo).values(client_row_id=client_row_id, **values)
+    statement = insert_into(ClientLogo).values(client_row_id=client_row_id, **values)
     with one_change() as session:
         session.execute(statement.on_conflict_do_update(index_elements=[ClientLogo.client_row_id], set_=values))
     return db.session.get(ClientLogo, client_row_id, populate_existing=True)
@@ -119,7 +117,7 @@ def _renewed(client_row_id: str, address: str, kept: ClientLogo | None, settings
 
 def _fetched(address: str, settings: Settings) -> tuple[str, bytes]:
     """(kind, image); raises `UpstreamFailed` for whatever is not a small picture."""
-    headers = {"Accept": ", ".join(KINDS), "Accept-Encoding": "identity"}
+    headers = {"Accept": ", ".join(KINDS)}
     try:
         with (
             outbound.client(settings, seconds=SECONDS) as client,

@@ -174,7 +174,8 @@ def _card(scope: str, caller: Client, before: str | None, known: Sequence[str] |
     refusal = _refusal(scope, caller)
     held = before.split() if before is not None else None
     is_held = held is not None and scopes.covers(held, scope)
-    new = {it.name for it in tools_of([scope]) if is_held and known is not None and it.name not in known}
+    tools = tools_of([scope])
+    new = {it.name for it in tools if is_held and known is not None and it.name not in known}
     parts = _parts(scope, held, caller)
     is_empty = not parts and scope.endswith(":*")  # there is nothing but what is added later
     checked = is_held or (not is_empty and (held is None or _holds_all(parts)))
@@ -182,8 +183,7 @@ def _card(scope: str, caller: Client, before: str | None, known: Sequence[str] |
         scope,
         *scopes.describe(scope),
         lines=tuple(
-            line_of(declared, gate.tool_refusal(caller, declared), is_new=declared.name in new)
-            for declared in tools_of([scope])
+            line_of(declared, gate.tool_refusal(caller, declared), is_new=declared.name in new) for declared in tools
         ),
         refusal=refusal,
         checked=checked and not refusal,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from halo import tool
 from halo.audit.models import ActionExecution, Change
 from halo.database import db
 from halo.oauth.models import Grant
-from halo.tool import Answer, Arguments, Tool
+from halo.tool import Answer, Arguments
 from tests import cast
 from tests.factories import a_token
 from tests.oauth.flow import MCP, a_client, answer, signed_in
@@ -27,24 +28,12 @@ def ship() -> Iterator[Callable[[], None]]:
     """A release that brings one more tool for `docs:read`."""
 
     def now() -> None:
-        tool.register(
-            Tool(
-                name=LATER,
-                title="Release notes",
-                description="Read the release notes.",
-                scope="docs:read",
-                parameters=Arguments,
-                result=None,
-                handler=lambda arguments, *, principal: Answer("none yet"),
-                read_only=True,
-                destructive=False,
-                idempotent=True,
-                open_world=False,
-                bound="same",
-                integration=None,
-                action=None,
-            )
+        known = tool.find("search_docs")
+        assert known is not None
+        more = replace(
+            known, name=LATER, parameters=Arguments, result=None, handler=lambda *_, principal: Answer("none")
         )
+        tool.register(more)
 
     yield now
     tool.forget(LATER)

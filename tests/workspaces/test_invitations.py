@@ -8,14 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from halo import database
 from halo.database import now, one_change
 from halo.errors import Mistake
-from halo.workspaces import invitations, members, passwords
+from halo.workspaces import invitations, members
 from halo.workspaces.models import Invitation
 from tests import cast
 from tests.cast import ADMIN, OWNER, STRANGER, VIEWER
 from tests.support.browser import Browser
+from tests.workspaces import hashing
 
 TEAM = "/dashboard/settings/team"
 NEW = "nina@acme.test"
@@ -151,14 +151,7 @@ def test_no_password_is_hashed_while_others_wait_to_write(
     app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
     token = invite(browser, STRANGER if known else NEW).rpartition("/")[2]
-    inside = []
-    digest = passwords.digest
-
-    def watched(password: str) -> str:
-        inside.append(getattr(database._in_change, "depth", 0))
-        return digest(password)
-
-    monkeypatch.setattr(passwords, "digest", watched)
+    inside = hashing.depths(monkeypatch)
     with app.app_context(), pytest.raises(Mistake) if known else contextlib.nullcontext():
         invitations.accept_as_new(token, "Nina New", "three random words")
     assert inside == ([] if known else [0])

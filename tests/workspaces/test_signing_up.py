@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from halo import database
 from halo.permissions import Role
-from halo.workspaces import members, passwords, people, workspaces
+from halo.workspaces import members, people, workspaces
 from tests.cast import OPERATOR, OWNER, PASSWORD, STRANGER
 from tests.support.browser import Browser
+from tests.workspaces import hashing
 
 GOOD = {"workspace": "Nimbus & Söhne", "name": "Noor", "email": "noor@nimbus.test", "password": "three random words"}
 
@@ -95,14 +95,7 @@ def test_workspaces_are_counted_as_new_accounts_are(browser: Browser, monkeypatc
 
 
 def test_no_password_is_hashed_while_others_wait_to_write(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    inside = []
-    digest = passwords.digest
-
-    def watched(password: str) -> str:
-        inside.append(getattr(database._in_change, "depth", 0))
-        return digest(password)
-
-    monkeypatch.setattr(passwords, "digest", watched)
+    inside = hashing.depths(monkeypatch)
     browser.get("/signup")
     browser.submit("signup", **GOOD)
     assert inside == [0]

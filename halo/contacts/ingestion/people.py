@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from halo.contacts.ingestion import payloads
 from halo.contacts.ingestion import traits as known
 from halo.contacts.ingestion.site import Site
 from halo.contacts.models import Company, EndUser
-from halo.database import new_id, now, one_change
+from halo.database import insert_into, new_id, now, one_change
 
 VOUCHED = ("email", "name", "role", "plan")
 """Claims of an identity token that stand above the traits of the request."""
@@ -141,10 +140,9 @@ def _by_external_ids(site: Site, user_ids: list[str]) -> Any:
 
 def _insert_unless_there(rows: Session, model: type[M], site: Site, values: Mapping[str, Any]) -> bool:
     """Insert a row unless another request did so at the same moment; says whether it was this one."""
-    insert = sqlite.insert if rows.get_bind().dialect.name == "sqlite" else postgresql.insert
     whole = {"id": new_id(), "workspace_id": site.workspace_id, **values}
     done = rows.execute(
-        insert(model).values(**whole).on_conflict_do_nothing(index_elements=["workspace_id", "external_id"])
+        insert_into(model).values(**whole).on_conflict_do_nothing(index_elements=["workspace_id", "external_id"])
     )
     return bool(getattr(done, "rowcount", 0))
 

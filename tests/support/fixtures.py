@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,15 @@ def redis_url() -> str:
     """The session's Redis."""
     require("Redis", redis_server.find)
     return session.once("redis", redis_server.start)
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[redis_server.OwnRedis]:
+    """A Redis of the test's own, to freeze and to stop."""
+    require("Redis", redis_server.find)
+    server = redis_server.OwnRedis(tmp_path)
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -78,10 +78,8 @@ def _check_audience(client: Client, arrival: Arrival) -> None:
     settings, path = arrival.settings, arrival.path
     if path == resources.MCP_PATH and client.resource == settings.mcp_url:
         return
-    is_named = not path.startswith(resources.ALIAS_PREFIX) or resources.slug_of_path(path) is not None
     asked = resources.of_path(settings, path)
-    served = resources.serves(settings, client.resource, asked, workspace_slug=client.workspace.slug)
-    if not (is_named and served):
+    if not resources.serves(settings, client.resource, asked, workspace_slug=client.workspace.slug):
         raise Denied(Reason.audience_mismatch)
 
 

@@ -15,7 +15,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("action_executions", sa.Column("stands_for", sa.Integer(), server_default=sa.text("1"), nullable=False))
+    op.add_column(
+        "action_executions", sa.Column("stands_for", sa.Integer(), server_default=sa.text("1"), nullable=False)
+    )
 
 
 def downgrade() -> None:

@@ -23,7 +23,8 @@ from halo.counters import Counted, FileStorage
 T = TypeVar("T")
 log = logging.getLogger("halo.counters")
 ANSWER_SECONDS = 0.5
-"""How long one question to Redis may take; it usually takes a thousandth of that, and only one caller in PAUSE_SECONDS waits for a dead one."""
+"""How long one question to Redis may take; it usually takes a thousandth of that, and of those who ask a dead one only
+one in PAUSE_SECONDS waits so long."""
 PAUSE_SECONDS = 5
 """After a failure, between two looks whether it is back; one caller looks, the others go on with the file."""
 _FAULTS = (RedisError, OSError)

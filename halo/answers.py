@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
+from halo.telemetry import here
 
 log = logging.getLogger("halo.web")
 
@@ -86,7 +87,8 @@ def _problem(status: int, message: str, reason: Reason | None = None, template: 
     if wants_json():
         return {"error": reason.name if reason else str(status), "message": message, "details": {}}, status
     name = template or (f"errors/{status}.html" if status in _PAGES else "errors/422.html")
-    return render_template(name, message=message, reason=reason, fields=_typed()), status
+    said = {"message": message, "reason": reason, "fields": _typed(), "request_id": here.request_id()}
+    return render_template(name, **said), status
 
 
 def _typed() -> MultiDict[str, str]:
@@ -118,7 +120,7 @@ def _http_error(problem: HTTPException) -> Any:
 
 
 def _crashed(problem: Exception) -> Any:
-    log.error("unhandled: %s", request.path, exc_info=problem)
+    log.error("unhandled: %s", request.url_rule, exc_info=problem)
     return _problem(500, "Something went wrong inside Halo.")
 
 

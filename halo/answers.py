@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 
 from halo import addresses
 from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
+from halo.telemetry import here
 
 log = logging.getLogger("halo.web")
 
@@ -89,7 +90,8 @@ def _problem(status: int, message: str, reason: Reason | None = None, template: 
     if wants_json():
         return {"error": reason.name if reason else str(status), "message": message, "details": {}}, status
     name = template or (f"errors/{status}.html" if status in _PAGES else "errors/422.html")
-    return render_template(name, message=message, reason=reason, fields=_typed()), status
+    said = {"message": message, "reason": reason, "fields": _typed(), "request_id": here.request_id()}
+    return render_template(name, **said), status
 
 
 def _typed() -> MultiDict[str, str]:
@@ -121,7 +123,7 @@ def _http_error(problem: HTTPException) -> Any:
 
 
 def _crashed(problem: Exception) -> Any:
-    log.error("unhandled: %s", request.path, exc_info=problem)
+    log.error("unhandled: %s", request.url_rule, exc_info=problem)
     return _problem(500, "Something went wrong inside Halo.")
 
 

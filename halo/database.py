@@ -198,9 +198,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.sqlalchemy_url
     if settings.sqlalchemy_url.startswith("sqlite"):
         settings.instance.mkdir(parents=True, exist_ok=True)
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": BUSY_SECONDS}}
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "hide_parameters": True,  # a failure is written to the log: its statement, not whose data it was about
+            "connect_args": {"timeout": BUSY_SECONDS},
+        }
     else:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "hide_parameters": True,
             "pool_size": 10,
             "max_overflow": 40,
             "pool_pre_ping": True,

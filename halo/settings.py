@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,10 @@ class Settings:
     """Whether Flask shows its debugger; it reads FLASK_DEBUG itself, also where `flask --debug` sets it."""
     cdn_url: str = "https://cdn.haloagents.ai/sdk/latest/haloagents.umd.js"
     """Where the widget's script is served."""
+    log: Literal["json", "words"] = "json"
+    """What the log's lines are: an object for a collector, or words for a person."""
+    log_requests: Literal["failed", "all"] = "failed"
+    """Which requests get a line of the log: those that failed or were slow, or all."""
 
     def __post_init__(self) -> None:
         if not self.secret_key:
@@ -166,6 +171,8 @@ class Settings:
             docs_mcp_url=read.text("HALO_DOCS_MCP_URL", ""),
             debug=read.boolean("FLASK_DEBUG", False),
             cdn_url=read.text("HALO_CDN_URL", cls.cdn_url),
+            log=read.choice("HALO_LOG", "words" if sys.stderr.isatty() else "json", ("json", "words")),  # type: ignore[arg-type]
+            log_requests=read.choice("HALO_LOG_REQUESTS", "failed", ("failed", "all")),  # type: ignore[arg-type]
         )
 
 

@@ -15,6 +15,7 @@ from halo.contacts.ingestion.site import Site
 from halo.contacts.ingestion.tickets import Request
 from halo.contacts.widget import configuration
 from halo.errors import Denied, Mistake, Reason
+from halo.telemetry import here
 from halo.web import OPEN, WIDGET_KEY, door, limiter
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/api/sdk")
@@ -32,6 +33,7 @@ def come_in() -> None:
     if scheme.lower() != "bearer" or not key.strip():
         raise Denied(Reason.credential_missing, "Send the widget key: Authorization: Bearer ab_live_...")
     g.site = site.of_key(key.strip()[:200])
+    here.of_workspace(_site().workspace_id)
     if g.site is None:
         raise Denied(Reason.credential_unknown, "This widget key is not known; the current one stands under Settings.")
 

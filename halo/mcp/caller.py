@@ -18,6 +18,7 @@ from halo.oauth import grants, redirects, resources
 from halo.perform import Context
 from halo.principal import Client
 from halo.settings import Settings
+from halo.telemetry import here
 
 LONGEST_TOKEN = 200
 
@@ -33,7 +34,9 @@ def admitted(arrival: Arrival) -> Client:
     """The client behind the request, if its connection may do anything now; raises `Denied`."""
     try:
         client = authenticate.by_bearer(token_of(arrival.header("Authorization")))
+        here.of_workspace(client.workspace_id)
     except authenticate.Refused as refused:
+        here.of_workspace(refused.client.workspace_id)
         for context in _contexts(arrival):
             if dead.is_worth_a_row(refused.client.grant_id):
                 perform.record_refusal(refused.client, refused.reason, context)

@@ -26,6 +26,7 @@ EXPOSED = (
     "Retry-After",
     "RateLimit",
     "RateLimit-Policy",
+    "X-Request-Id",
 )
 HOUR = 3600
 

@@ -16,26 +16,12 @@ from granian.server import MPServer
 
 from halo.serve import worker
 from halo.settings import Settings
+from halo.telemetry import logs
 
 BACKLOG = 2048
 """Connections that may wait to be accepted; a burst beyond it is refused by the kernel."""
 STOP_SECONDS = 15
 """How long a worker may finish what it has begun before it is killed."""
-
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"level": "INFO", "handlers": ["stderr"]},
-    "loggers": {
-        # Granian's own news would bury ours: only what went wrong.
-        "_granian": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
-        "granian.access": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
-        "httpx": {"level": "WARNING"},
-        "alembic": {"level": "WARNING"},
-    },
-}
 
 
 def serve(
@@ -63,7 +49,7 @@ def serve(
         workers_kill_timeout=STOP_SECONDS,
         websockets=False,
         log_level=LogLevels.error,
-        log_dictconfig=LOGGING,
+        log_dictconfig=logs.config(settings.log),
     )
     worker.import_app_modules()
     os.register_at_fork(after_in_child=worker.give_up_signals)

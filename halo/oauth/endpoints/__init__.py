@@ -72,7 +72,7 @@ def _guarded(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
     except HaloError as problem:
         return error("invalid_request", problem.message, 400)
     except Exception:
-        log.exception("unhandled: %s", request.path)
+        log.exception("unhandled: %s", request.url_rule)
         return error("server_error", "Something went wrong inside Halo.", 500)
 
 

@@ -27,6 +27,19 @@ PROBES = 16
 _SLOT = struct.Struct("<16sdQ")
 
 
+def _allocate(file: int, size: int) -> None:
+    """Give the file its blocks now, or raise `OSError`: writing to a mapping for which a full disk has none left kills
+    the process (SIGBUS). A file that has all of its blocks costs one look."""
+    found = os.fstat(file)
+    if found.st_size == size and found.st_blocks * 512 >= size:
+        return
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+    else:
+        os.pwrite(file, os.pread(file, size, 0).ljust(size, b"\0"), 0)  # macOS
+    os.ftruncate(file, size)
+
+
 @functools.lru_cache(maxsize=4096)
 def _digest(key: str, secret: bytes) -> bytes:
     return hashlib.blake2b(key.encode(), digest_size=16, key=secret).digest()
@@ -113,12 +126,15 @@ class FileStorage(Storage):
         if self._pid == os.getpid():
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         size = SLOTS * _SLOT.size
-        if os.fstat(self._file).st_size != size:
-            os.ftruncate(self._file, size)
-        self._map = mmap.mmap(self._file, size)
-        self._pid = os.getpid()
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _allocate(file, size)
+            self._map = mmap.mmap(file, size)
+        except OSError:
+            os.close(file)
+            raise
+        self._file, self._pid = file, os.getpid()
 
     def _find(self, key: str, now: float) -> tuple[bytes, int, float, int]:
         """The key's slot, or the one that it may take: (digest, offset, expires, count)."""

@@ -50,7 +50,19 @@ WINDOW_SECONDS = 60
 BODY_BYTES = 1_000_000
 """Of one request to `/api/mcp`."""
 JSON_DEPTH = 32
+JSON_VALUES = 20_000
+"""Of one body: the longest call of any client has a few hundred, and each is walked in Python several times."""
 BATCH_MESSAGES = 20
+BULK_VALUES = 100_000
+"""The same of a bulk update: a thousand people with a hundred values each."""
+EXPORTS_AT_ONCE = 4
+"""Of one process, and of one person one: each reads the log for as long as somebody takes what it says."""
+RETRY_SECONDS = 2
+"""What a 503 says: what was too much at a time is through by then, if nobody attacks."""
+PASSWORDS_AT_ONCE = 2
+"""Of one process: each holds 19 MiB and a core for a twentieth of a second."""
+PASSWORD_WAIT_SECONDS: float = 2
+"""For one of those two; twenty people who sign in at the same moment are through by then."""
 PAGE_OF_TOOLS = 100
 """Tools in one answer of tools/list."""
 CALL_SECONDS = 45

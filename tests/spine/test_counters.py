@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -13,11 +14,12 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo.counters import PROBES, FileStorage
+from halo.counters import PROBES, SLOTS, FileStorage
 from halo.errors import Denied, Reason
 from halo.limits import CallLimiter
 from halo.settings import development_settings
 from halo.throttle import limiter
+from tests.support.disks import fill
 
 SECRET = b"a secret of the counters"
 
@@ -50,6 +52,38 @@ def test_threads_lose_no_count(storage: FileStorage) -> None:
     for thread in threads:
         thread.join()
     assert storage.get("a") == 1600
+
+
+def test_every_block_of_the_file_is_there_before_it_is_written(storage: FileStorage, tmp_path: Path) -> None:
+    """Writing where a full disk has no block left would kill the process."""
+    sparse = tmp_path / "counters"
+    sparse.touch()
+    os.truncate(sparse, SLOTS * 32)  # as earlier versions left it
+    assert sparse.stat().st_blocks == 0
+    storage.incr("a", 60)
+    assert (sparse.stat().st_size, sparse.stat().st_blocks * 512) == (SLOTS * 32, SLOTS * 32)
+
+
+def test_a_full_disk_is_an_error_and_no_signal(tiny_disk: Path) -> None:
+    """The counters are made whole or not at all; with room again they count."""
+    ballast = fill(tiny_disk)
+    storage = FileStorage(f"halo+file://{tiny_disk}/counters", secret=SECRET)
+    before = sum(1 for _ in Path("/proc/self/fd").iterdir())
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space left"):
+            storage.incr("a", 60)
+    assert sum(1 for _ in Path("/proc/self/fd").iterdir()) == before
+    ballast.unlink()
+    assert storage.incr("a", 60) == 1
+
+
+def test_counters_go_on_when_the_disk_fills_up_later(tiny_disk: Path) -> None:
+    storage = FileStorage(f"halo+file://{tiny_disk}/counters", secret=SECRET)
+    storage.check()
+    fill(tiny_disk)
+    for at in range(SLOTS // 8):  # touches every page of the file
+        storage.incr(str(at), 60)
+    assert storage.incr("0", 60) == 2
 
 
 def test_clear_and_reset_forget(storage: FileStorage) -> None:

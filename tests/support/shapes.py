@@ -16,8 +16,8 @@ section: MCP
 order: 26
 ---
 `tools/list` shows what a tool answers to the first level only, because a model reads that list again and again. These
-are the whole shapes of `structuredContent`. A field that may be null says so; `[]` stands for each part of a list. Every
-answer may carry `notes` besides: what was understood otherwise than said, in sentences.
+are the whole shapes of `structuredContent`. A field that may be null says so; `[]` stands for each part of a list. All
+answers may carry `notes` besides: what was understood otherwise than said, in sentences.
 """
 
 Shape = Mapping[str, Any]

@@ -19,6 +19,7 @@ from halo import vault
 from halo.counters import FileStorage
 from halo.errors import Denied, Reason
 from halo.settings import Settings
+from halo.telemetry.measures import LIMITED
 
 CALLS_PER_WORKSPACE = 600
 """A minute; keeps one workspace from slowing the others."""
@@ -56,6 +57,10 @@ PAGE_OF_TOOLS = 100
 CALL_SECONDS = 45
 """The longest that a call may ask of the database; clients give up at 60 s or later (interop.md S-62)."""
 
+METRIC_SERIES = 4000
+"""That one process counts; the lists that labels come from make a few hundred."""
+SCRAPE_SECONDS = 5
+"""For whoever asks for the metrics to say what he wants."""
 SLOW_REQUEST_SECONDS = 2
 """A request that takes longer is worth a line of the log, whatever its status."""
 LOG_LINES = 5
@@ -133,6 +138,7 @@ class CallLimiter:
         quota, (least, end) = quotas[name], left[name]
         seconds = max(1, round(end - time.time()))
         allowance = Allowance(name, quota, max(0, least), seconds)
+        LIMITED.add(name if least < 0 else "passed")
         if least < 0:
             raise Denied(
                 Reason.rate_limited,

@@ -19,6 +19,9 @@ from halo.database import within
 from halo.errors import Denied, HaloError, Mistake, Reason
 from halo.limits import Allowance
 from halo.principal import Client
+from halo.telemetry import operations
+from halo.telemetry.measures import CALLS
+from halo.telemetry.steps import step
 from halo.tool import Answer, Tool
 
 log = logging.getLogger("halo.perform")
@@ -57,12 +60,13 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
     allowance: Allowance | None = None
     problem_said = ""
     try:
-        wanted = gate.admit_call(principal, name)
-        execution.integration, execution.action = wanted.integration, wanted.action
-        filled = gate.for_customer(principal, wanted, arguments)
-        allowance = _spend(principal, wanted)
+        with step("gate"):
+            wanted = gate.admit_call(principal, name)
+            execution.integration, execution.action = wanted.integration, wanted.action
+            filled = gate.for_customer(principal, wanted, arguments)
+            allowance = _spend(principal, wanted)
         parsed = wanted.parse(filled)
-        with within(limits.CALL_SECONDS):
+        with step("handler"), within(limits.CALL_SECONDS):
             answer = wanted.handler(parsed, principal=principal)
         execution.outcome = "tool_error" if answer.is_error else "ok"
         answer, wire = answer.bounded()
@@ -135,4 +139,7 @@ def _execution(client: Client, context: Context, tool: str | None) -> Execution:
 def _record(execution: Execution, context: Context, size: int) -> None:
     execution.result_size = size
     execution.latency_us = (time.perf_counter_ns() - context.started_ns) // 1000
-    writer.record(execution)
+    CALLS.add(operations.label(execution.method), execution.outcome, execution.reason or "")
+    operations.tell(execution.outcome, execution.reason)
+    with step("audit_write"):
+        writer.record(execution)

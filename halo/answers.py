@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 from halo import addresses
 from halo.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
 from halo.telemetry import here
+from halo.telemetry.measures import REFUSALS
 
 log = logging.getLogger("halo.web")
 
@@ -63,6 +64,7 @@ _MACHINE_ADDRESSES = ("/token", "/register")
 
 
 def _refused(denied: Denied) -> Any:
+    REFUSALS.add("page", denied.reason.name)
     if denied.reason is Reason.signed_out and not wants_json():
         if is_htmx() or (request.method == "POST" and set(request.form) - {"csrf_token"}):
             return _problem(401, denied.message, denied.reason, template="errors/csrf.html")  # keeps what was typed

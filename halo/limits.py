@@ -76,6 +76,10 @@ PAGE_OF_TOOLS = 100
 CALL_SECONDS = 45
 """The longest that a call may ask of the database; clients give up at 60 s or later (interop.md S-62)."""
 
+METRIC_SERIES = 4000
+"""That one process counts; the lists that labels come from make a few hundred."""
+SCRAPE_SECONDS = 5
+"""For whoever asks for the metrics to say what he wants."""
 SLOW_REQUEST_SECONDS = 2
 """A request that takes longer is worth a line of the log, whatever its status."""
 LOG_LINES = 5

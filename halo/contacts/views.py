@@ -33,9 +33,9 @@ def come_in() -> None:
     if scheme.lower() != "bearer" or not key.strip():
         raise Denied(Reason.credential_missing, "Send the widget key: Authorization: Bearer ab_live_...")
     g.site = site.of_key(key.strip()[:200])
-    here.of_workspace(_site().workspace_id)
     if g.site is None:
         raise Denied(Reason.credential_unknown, "This widget key is not known; the current one stands under Settings.")
+    here.of_workspace(_site().workspace_id)
 
 
 @blueprint.post("/users/identify")

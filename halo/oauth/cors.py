@@ -18,6 +18,9 @@ ALLOWED = (
     "Mcp-Name",
     "Last-Event-ID",
     "Halo-Customer-Token",
+    "traceparent",
+    "tracestate",
+    "baggage",
 )
 EXPOSED = (
     "WWW-Authenticate",

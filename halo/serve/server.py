@@ -35,6 +35,8 @@ def serve(
     `loader` makes another application than Halo's in each worker, with everything else the same (`make bench`).
     """
     refuse_taken_port(settings.host, settings.port)
+    if settings.metrics is not None:
+        refuse_taken_port(*settings.metrics, setting="HALO_METRICS")
     settings.instance.mkdir(parents=True, exist_ok=True)
     server = MPServer(
         "app:app",
@@ -60,7 +62,7 @@ def serve(
     server.serve(target_loader=loader or worker.Loader(settings), wrap_loader=False)
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def refuse_taken_port(host: str, port: int, setting: str = "HALO_PORT") -> None:
     """End with a sentence when somebody listens there: workers share a port on purpose, so the kernel would let us."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -68,12 +70,13 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as problem:
-            sys.exit(f"halo: {_why(problem, host, port)}")
+            sys.exit(f"halo: {_why(problem, host, port, setting)}")
 
 
-def _why(problem: OSError, host: str, port: int) -> str:
+def _why(problem: OSError, host: str, port: int, setting: str) -> str:
     if problem.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is in use; stop what listens there, or set HALO_PORT to another"
+        return f"port {port} on {host} is in use; stop what listens there, or set {setting} to another"
     if problem.errno == errno.EACCES:
-        return f"port {port} needs more rights than this user has; set HALO_PORT to one above 1023"
-    return f"cannot listen on {host} port {port}: {problem.strerror}; check HALO_HOST"
+        return f"port {port} needs more rights than this user has; set {setting} to one above 1023"
+    look_at = "HALO_HOST" if setting == "HALO_PORT" else setting
+    return f"cannot listen on {host} port {port}: {problem.strerror}; check {look_at}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from halo import limits
 from halo.settings import Settings
-from halo.telemetry import here
+from halo.telemetry import here, measures
 from halo.telemetry.here import Request
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("halo.request")
 HEADER = "X-Request-Id"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Watched:
@@ -47,6 +48,7 @@ class Watched:
 
     def _ended(self, request: Request) -> None:
         seconds = request.seconds()
+        measures.REQUESTS.observe(seconds, _method(request), request.route or "", str(request.status))
         failed = request.status >= 500
         if failed or self._says_all or seconds > limits.SLOW_REQUEST_SECONDS:
             _say(request, seconds, logging.WARNING if failed else logging.INFO)
@@ -69,6 +71,11 @@ class _Streamed:
                 close()
         finally:
             self._watched._ended(self._request)
+
+
+def _method(request: Request) -> str:
+    """The method as a label: of the few that there are."""
+    return request.method if request.method in _METHODS else "_OTHER"
 
 
 def _say(request: Request, seconds: float, level: int) -> None:

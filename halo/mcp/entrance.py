@@ -43,6 +43,7 @@ def _answer(arrival: Arrival) -> Wire:
     if arrival.method == "OPTIONS":
         return 204, ALWAYS | cors.preflight(("GET", "POST", "DELETE")), b""
     caller.check_origin(arrival)
+    caller.check_address(arrival)
     if arrival.method in ("GET", "HEAD") and descriptor.is_wanted(arrival):
         return 200, {**ALWAYS, "Content-Type": JSON}, descriptor.document(arrival)
     client = caller.admitted(arrival)

@@ -64,5 +64,5 @@ def choose(found: Iterable[Place], wanted: str | None, *, principal: Member) -> 
     """The wanted workspace; without a wish the one that the browser looks at, or the first."""
     by_slug = {it.workspace.slug: it for it in found}
     if wanted:
-        return by_slug.get(wanted)
+        return by_slug.get(wanted.strip().lower())
     return by_slug.get(principal.workspace_slug) or next(iter(by_slug.values()), None)

@@ -7,6 +7,9 @@ host, default port, trailing slash, query and fragment do not matter (interop.md
 - a token for `/api/mcp` serves it and the alias of the workspace it was granted in (S-45: what our token endpoint
   gave, our own door accepts on every address of that workspace), never the alias of another one.
 
+A slug is taken in any case, and an address that was typed with capitals is described as it was typed (S-39). Whether a
+workspace of that slug exists makes no difference to anything here; what no slug can be is no address of ours.
+
 An address may say in its query what a client there is to ask for, `?scope=docs:read+data:read`, for clients that have
 no setting for it. It changes what the challenge and the protected-resource document of that address say, and nothing
 else: which token serves it does not depend on it. The document then names the address with its query, because some
@@ -15,19 +18,18 @@ clients compare the two byte for byte (RFC 9728 section 3.3).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from halo import scopes
 from halo.settings import DEFAULT_PORTS, Settings
+from halo.workspaces import workspaces
 
 MCP_PATH = "/api/mcp"
 ALIAS_PREFIX = MCP_PATH + "/w/"
 METADATA_PATH = "/.well-known/oauth-protected-resource"
 LONGEST_QUERY = 1000
 """Characters in which an address says what to ask for; of a longer query nothing is read."""
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 def canonical(resource: str) -> str | None:
@@ -46,12 +48,12 @@ def canonical(resource: str) -> str | None:
 
 
 def of_path(settings: Settings, path: str) -> str:
-    """The resource that a request to this path of ours addresses, with the slash at its end where it has one.
+    """The resource that a request to this path of ours addresses, as it was typed, with the slash at its end where it
+    has one.
 
     Some clients compare it byte by byte with the address that somebody typed (interop.md S-39).
     """
-    slug = slug_of_path(path)
-    return (alias(settings, slug) if slug else settings.mcp_url) + _slash(path)
+    return settings.base_url + _typed(path)
 
 
 def alias(settings: Settings, slug: str) -> str:
@@ -75,19 +77,25 @@ def asked_in(query: str) -> tuple[str, ...]:
 
 def metadata_url(settings: Settings, path: str, query: str = "") -> str:
     """Where the protected-resource document of that address stands (RFC 9728 section 3.1)."""
-    slug = slug_of_path(path)
-    address = f"{settings.base_url}{METADATA_PATH}{ALIAS_PREFIX + quote(slug) if slug else MCP_PATH}{_slash(path)}"
-    return asking_for(address, asked_in(query))
+    return asking_for(settings.base_url + METADATA_PATH + _typed(path), asked_in(query))
 
 
-def _slash(path: str) -> str:
-    return "/" if path.endswith("/") else ""
+def _typed(path: str) -> str:
+    """The path of the resource in the spelling of the request."""
+    slash = "/" if path.endswith("/") else ""
+    return path.rstrip("/") + slash if slug_of_path(path) else MCP_PATH + slash
 
 
 def slug_of_path(path: str) -> str | None:
     """The workspace that an alias path names."""
-    slug = path.removeprefix(ALIAS_PREFIX).rstrip("/") if path.startswith(ALIAS_PREFIX) else ""
-    return slug if _SLUG.fullmatch(slug) else None
+    typed = path.removeprefix(ALIAS_PREFIX).rstrip("/") if path.startswith(ALIAS_PREFIX) else ""
+    slug = typed.lower()
+    return slug if typed.isascii() and workspaces.is_slug(slug) else None
+
+
+def names_nothing(path: str) -> bool:
+    """Whether a path looks like a workspace's alias, with what no slug can be."""
+    return path.startswith(ALIAS_PREFIX) and slug_of_path(path) is None
 
 
 def ours(settings: Settings, resource: str) -> str | None:

@@ -205,10 +205,15 @@ def reveal_identity_secret(*, principal: Member) -> str:
     return vault.open(workspace.identity_secret)
 
 
+def is_slug(text: str) -> bool:
+    """Whether a workspace could have this slug, in the form that is stored."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def clean_slug(slug: str) -> str:
     """The slug in the form that is stored; raises `Mistake`."""
     slug = slug.strip().lower()
-    if not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         raise Mistake("slug", "Use 2 to 40 small letters, digits and single hyphens, a letter first.")
     if slug in _RESERVED:
         raise Mistake("slug", "This short name is reserved. Choose another.")

@@ -30,10 +30,10 @@ def protected_resource(slug: str = "") -> Response:
     """The document of the address that was asked for."""
     below = request.path.removeprefix(PRM)
     path = below if below.rstrip("/") else resources.MCP_PATH
-    if slug and resources.slug_of_path(path) is None:
+    if resources.names_nothing(path):
         return error("not_found", "There is no such resource.", 404)
     if slug:
-        steps.note(steps.Kind.DISCOVERED, slug=slug, caller=request.remote_addr or "")
+        steps.note(steps.Kind.DISCOVERED, slug=slug.lower(), caller=request.remote_addr or "")
     asked = resources.asked_in(request.query_string.decode("latin-1"))
     return _document({
         "resource": resources.asking_for(resources.of_path(web.settings(), path), asked),
@@ -47,8 +47,10 @@ def protected_resource(slug: str = "") -> Response:
 
 @expose(*_EVERYWHERE, method="GET")
 @door(OPEN)
-def authorization_server(slug: str = "") -> Response:  # noqa: ARG001 - one server for all resources
+def authorization_server(slug: str = "") -> Response:
     """The same document wherever a client looks for it (S-05)."""
+    if slug and resources.names_nothing(resources.ALIAS_PREFIX + slug):
+        return error("not_found", "There is no such resource.", 404)
     return _document(described(web.settings().base_url))
 
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 import dataclasses
 from urllib.parse import urlsplit
 
-from mcp_types.jsonrpc import INVALID_REQUEST
-
 from halo import authenticate, gate, limits, perform
 from halo.contacts import customers
 from halo.errors import Denied, Reason
 from halo.mcp import dead, methods, protocol
 from halo.mcp.arrival import VERSION_HEADER, Arrival
-from halo.mcp.protocol import Problem
 from halo.oauth import grants, redirects, resources
 from halo.perform import Context
 from halo.principal import Client
@@ -30,16 +27,6 @@ def check_origin(arrival: Arrival) -> None:
     origin = arrival.header("Origin")
     if origin is not None and not _is_welcome(origin, arrival.settings):
         raise Denied(Reason.origin_refused)
-
-
-def check_address(arrival: Arrival) -> None:
-    """Refuse an alias that no workspace can have, whoever asks: a challenge there could never be satisfied.
-
-    One that some workspace could have is challenged whether there is such a workspace or not, so that nobody learns.
-    """
-    if resources.names_nothing(arrival.path):
-        sentence = f"No workspace can have this address; without one it is {arrival.settings.mcp_url}."
-        raise Problem(INVALID_REQUEST, sentence, status=404)
 
 
 def admitted(arrival: Arrival) -> Client:

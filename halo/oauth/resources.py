@@ -1,14 +1,13 @@
 """Which addresses a token is for (RFC 8707): `<base>/api/mcp`, and `<base>/api/mcp/w/<slug>` for each workspace.
 
-Clients spell the address in many ways, so both sides are made canonical before they are compared: case of scheme and
-host, default port, trailing slash, query and fragment do not matter (interop.md S-37, S-38). What a token serves:
+Clients spell the address in many ways, so both sides are made canonical before they are compared: case of scheme,
+host and slug, default port, trailing slash, query and fragment do not matter (interop.md S-37, S-38). Challenge and
+document name the address as it was typed, and say the same whether such a workspace exists or not; a slug that no
+workspace can have is no address at all. What a token serves:
 
 - a token for a workspace's alias serves that alias and `/api/mcp`;
 - a token for `/api/mcp` serves it and the alias of the workspace it was granted in (S-45: what our token endpoint
   gave, our own door accepts on every address of that workspace), never the alias of another one.
-
-A slug is taken in any case, and an address that was typed with capitals is described as it was typed (S-39). Whether a
-workspace of that slug exists makes no difference to anything here; what no slug can be is no address of ours.
 
 An address may say in its query what a client there is to ask for, `?scope=docs:read+data:read`, for clients that have
 no setting for it. It changes what the challenge and the protected-resource document of that address say, and nothing
@@ -21,9 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
 
-from halo import scopes
+from halo import names, scopes
 from halo.settings import DEFAULT_PORTS, Settings
-from halo.workspaces import workspaces
 
 MCP_PATH = "/api/mcp"
 ALIAS_PREFIX = MCP_PATH + "/w/"
@@ -48,12 +46,11 @@ def canonical(resource: str) -> str | None:
 
 
 def of_path(settings: Settings, path: str) -> str:
-    """The resource that a request to this path of ours addresses, as it was typed, with the slash at its end where it
-    has one.
+    """The resource that a request to this path of ours addresses, with the slash at its end where it has one.
 
     Some clients compare it byte by byte with the address that somebody typed (interop.md S-39).
     """
-    return settings.base_url + _typed(path)
+    return settings.base_url + _spelled(path)
 
 
 def alias(settings: Settings, slug: str) -> str:
@@ -77,24 +74,22 @@ def asked_in(query: str) -> tuple[str, ...]:
 
 def metadata_url(settings: Settings, path: str, query: str = "") -> str:
     """Where the protected-resource document of that address stands (RFC 9728 section 3.1)."""
-    return asking_for(settings.base_url + METADATA_PATH + _typed(path), asked_in(query))
+    return asking_for(settings.base_url + METADATA_PATH + _spelled(path), asked_in(query))
 
 
-def _typed(path: str) -> str:
-    """The path of the resource in the spelling of the request."""
-    slash = "/" if path.endswith("/") else ""
-    return path.rstrip("/") + slash if slug_of_path(path) else MCP_PATH + slash
+def _spelled(path: str) -> str:
+    """The path with at most one slash at its end; of what is no alias, the path of all workspaces."""
+    known = path.rstrip("/") if slug_of_path(path) else MCP_PATH
+    return known + ("/" if path.endswith("/") else "")
 
 
 def slug_of_path(path: str) -> str | None:
-    """The workspace that an alias path names."""
-    typed = path.removeprefix(ALIAS_PREFIX).rstrip("/") if path.startswith(ALIAS_PREFIX) else ""
-    slug = typed.lower()
-    return slug if typed.isascii() and workspaces.is_slug(slug) else None
+    """The workspace that an alias path names, whatever the case."""
+    return names.slug(path.removeprefix(ALIAS_PREFIX).rstrip("/")) if path.startswith(ALIAS_PREFIX) else None
 
 
-def names_nothing(path: str) -> bool:
-    """Whether a path looks like a workspace's alias, with what no slug can be."""
+def is_nobodys(path: str) -> bool:
+    """Whether the path is an alias that no workspace can have."""
     return path.startswith(ALIAS_PREFIX) and slug_of_path(path) is None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from halo import limits, vault
+from halo import limits, names, vault
 from halo.audit import changes
 from halo.database import db, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
@@ -27,7 +27,6 @@ AUDIT_MODES = {
 }
 """What a workspace's audit log keeps of arguments."""
 HIGHEST_LIMIT = 100_000
-_SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,39}")
 _RESERVED = frozenset({"admin", "api", "dashboard", "docs", "halo", "mcp", "new", "signin", "signup", "static", "www"})
 
 
@@ -205,19 +204,14 @@ def reveal_identity_secret(*, principal: Member) -> str:
     return vault.open(workspace.identity_secret)
 
 
-def is_slug(text: str) -> bool:
-    """Whether a workspace could have this slug, in the form that is stored."""
-    return _SLUG.fullmatch(text) is not None
-
-
 def clean_slug(slug: str) -> str:
     """The slug in the form that is stored; raises `Mistake`."""
-    slug = slug.strip().lower()
-    if not is_slug(slug):
+    known = names.slug(slug.strip())
+    if known is None:
         raise Mistake("slug", "Use 2 to 40 small letters, digits and single hyphens, a letter first.")
-    if slug in _RESERVED:
+    if known in _RESERVED:
         raise Mistake("slug", "This short name is reserved. Choose another.")
-    return slug
+    return known
 
 
 def free_slug(name: str) -> str:

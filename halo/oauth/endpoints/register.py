@@ -14,7 +14,7 @@ from flask import Response, request
 from joserfc.errors import ClaimError
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
-from halo import limits, web
+from halo import bounded, limits, web
 from halo.connect import steps
 from halo.errors import Mistake
 from halo.oauth import clients, registration
@@ -75,6 +75,7 @@ def register() -> Any:
     """201 with what was registered and what was not, or an RFC 7591 3.2.2 error."""
     try:
         request.max_content_length = registration.BODY_BYTES
+        bounded.check(request.get_data())
         said = request.get_json(force=True)
         metadata, ignored = registration.clean(said), registration.ignored(said)
     except Mistake as problem:

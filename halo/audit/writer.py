@@ -26,6 +26,7 @@ from halo.audit.sinks import Sink, open_sink
 from halo.database import PerEngine
 from halo.limits import OUTAGE_RETRY_SECONDS
 from halo.outage import Unavailable
+from halo.telemetry.measures import AUDIT_BATCHES, AUDIT_FAILURES
 
 log = logging.getLogger("halo.audit")
 
@@ -71,6 +72,7 @@ class Writer:
         if leads:
             self._lead(own)
         if not own.is_durable:
+            AUDIT_FAILURES.add()
             raise NotRecorded("The call could not be recorded, so it was not answered.", OUTAGE_RETRY_SECONDS)
 
     def close(self) -> None:
@@ -106,6 +108,7 @@ class Writer:
         try:
             self._sink = self._sink or self._open_sink()
             self._sink.write([waiting.row for waiting in batch])
+            AUDIT_BATCHES.observe(len(batch))
         except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
             outage.say(log, "the audit log could not be written", problem)
             if self._sink is not None:

@@ -80,7 +80,7 @@ def _http_error(problem: HTTPException) -> Any:
 
 
 def _crashed(problem: Exception) -> Any:
-    outage.say(log, f"unhandled: {request.path}", problem)
+    outage.say(log, f"unhandled: {request.url_rule}", problem)
     if away := outage.of(problem):
         return _failed(away)
     return _error("failed", "Something went wrong inside Halo.", None), 500

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import limits, migrate, outbound
+from halo import backups, limits, migrate, outbound
 from halo.database import db
 from halo.oauth import cimd, known_clients
 from halo.settings import DEVELOPMENT_SECRET, Settings
@@ -111,6 +112,9 @@ def _is_reached(address: str, settings: Settings, read: Reader) -> bool:
 def _database() -> Finding:
     try:
         with db.engine.connect() as connection:
+            held = connection.connection.driver_connection
+            if isinstance(held, sqlite3.Connection) and (said := backups.is_whole(held)):
+                return Finding("problem", f"The database is damaged: {said}. Put a backup back: flask restore FILE.")
             if migrate.is_current(connection):
                 return Finding("ok", f"The database answers and is at {migrate.head()}.")
             stands = f"The database is at {migrate.current(connection)} and needs {migrate.head()}"

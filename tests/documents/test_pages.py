@@ -62,7 +62,7 @@ def test_headings_inside_code_are_not_passages(tmp_path):
 def test_every_setting_is_explained_to_operators():
     source = (ROOT / "halo" / "settings.py").read_text()
     read = set(re.findall(r'read\.\w+\(\s*"([A-Z_]+)"', source))
-    told = set(re.findall(r"`((?:HALO|DATABASE|REDIS|FLASK)_[A-Z_]+)`", text_of("running-halo")))
+    told = set(re.findall(r"`((?:HALO|DATABASE|REDIS|FLASK|OTEL)_[A-Z_]+)`", text_of("running-halo")))
     assert read - told == set(), "add a row to halo/docs/running-halo.md"
     assert told - read == set(), "halo/docs/running-halo.md explains settings that do not exist"
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from htmx_flask.requests import HtmxAwareRequest
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import MultiDict, iter_multi_items
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
 
-from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
+from halo import addresses
+from halo.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
 
 log = logging.getLogger("halo.web")
 
@@ -78,7 +81,7 @@ def _to_reader(denied: Denied) -> str:
 
 
 _TEMPLATES = {Reason.csrf_failed: "errors/csrf.html"}
-_PAGES = frozenset({403, 404, 405, 413, 422, 429, 500, 502})
+_PAGES = frozenset({403, 404, 405, 413, 422, 429, 500, 502, 503})
 """The failures with a page of their own."""
 
 
@@ -100,6 +103,8 @@ def _typed() -> MultiDict[str, str]:
 def _failed(problem: HaloError) -> Any:
     if isinstance(problem, Denied):
         return _refused(problem)
+    if isinstance(problem, Busy):
+        return *_problem(503, problem.message), {"Retry-After": str(problem.retry_after)}
     status = 404 if isinstance(problem, NotFound) else 422 if isinstance(problem, Mistake) else 502
     return _problem(status, problem.message)
 
@@ -122,8 +127,17 @@ def _crashed(problem: Exception) -> Any:
     return _problem(500, "Something went wrong inside Halo.")
 
 
+class Address(Rule):
+    """`url_for` writes queries as `halo.addresses` does."""
+
+    def _encode_query_vars(self, query_vars: Mapping[str, Any]) -> str:
+        given = ((name, str(value)) for name, value in iter_multi_items(query_vars) if value is not None)
+        return addresses.query(given, bare=addresses.READABLE)
+
+
 def init_app(app: Flask) -> None:
-    """Translate failures of every view that has no translation of its own."""
+    """Compose addresses in one way, and translate failures of every view that has no translation of its own."""
+    app.url_rule_class = Address
     app.register_error_handler(HaloError, _failed)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crashed)

@@ -86,11 +86,13 @@ LISTED = (
 )
 """What `search` reads, in the order of the rows' columns."""
 
+MOST_FOUND = 100
+"""Companies of one name that `find` reads; it gives one more where there are more."""
 _SEARCHED: dict[bool, Statement] = {
     bound: select(*(found[name].label(name) for name in LISTED)).select_from(Company) for bound, found in _FOUND.items()
 }
 _ALL: dict[bool, Statement] = {
-    bound: select(*found.values()).select_from(Company).limit(6) for bound, found in _FOUND.items()
+    bound: select(*found.values()).select_from(Company).limit(MOST_FOUND + 1) for bound, found in _FOUND.items()
 }
 _KEY: BindParameter[str] = bindparam("key", type_=String)
 

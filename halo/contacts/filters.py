@@ -19,8 +19,8 @@ from halo.principal import Principal
 
 Column = InstrumentedAttribute[Any]
 Moment = datetime.datetime | None
-MOST_COMPANIES = 50
-"""Companies that one name may stand for."""
+MOST_MEANT = 50
+"""Companies or end users that one name may stand for."""
 
 
 class Filters:
@@ -88,6 +88,8 @@ class Filters:
         ids = self._companies(_is_company(reference))
         if not ids and (words := fulltext.words_of(reference)):
             ids = self._companies(Company.id.in_(self._matching("company", words)))
+        if len(ids) > MOST_MEANT:
+            raise Mistake("company", f"company: more than {MOST_MEANT} companies fit {reference!r}; name one of them.")
         if not ids:
             raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.")
         self._among(column, ids)
@@ -97,7 +99,11 @@ class Filters:
         if reference is None or (self._customer and reference == self._customer.end_user_id):
             return
         known = or_(EndUser.id == reference, EndUser.external_id == reference, EndUser.email == reference.lower())
-        ids = [row[0] for row in self._reader.rows(EndUser, select(EndUser.id).where(known).limit(MOST_COMPANIES))]
+        ids = [row[0] for row in self._reader.rows(EndUser, select(EndUser.id).where(known).limit(MOST_MEANT + 1))]
+        if len(ids) > MOST_MEANT:
+            raise Mistake(
+                "user", f"user: more than {MOST_MEANT} end users have {reference!r}; name one by its Halo id."
+            )
         if not ids:
             raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.")
         self._among(column, ids)
@@ -118,7 +124,7 @@ class Filters:
             self.add(Ticket.subject.icontains(word) | Ticket.id.in_(select(TicketMessage.ticket_id).where(said)))
 
     def _companies(self, known: ColumnElement[bool]) -> list[str]:
-        found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_COMPANIES))
+        found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_MEANT + 1))
         return [row[0] for row in found]
 
     def _matching(self, kind: str, words: Sequence[str]) -> Statement:

@@ -147,7 +147,8 @@ def _site() -> Site:
 def _body() -> Fields:
     if not request.is_json:
         raise answers.UnsupportedType("content-type", "Send the body as application/json.")
-    return payloads.parse(request.get_data())
+    most = limits.BULK_VALUES if request.endpoint == "contacts.update_users" else limits.JSON_VALUES
+    return payloads.parse(request.get_data(), most)
 
 
 def _profile(

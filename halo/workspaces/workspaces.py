@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from halo import limits, vault
+from halo import limits, names, vault
 from halo.audit import changes
 from halo.database import db, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
@@ -27,7 +27,6 @@ AUDIT_MODES = {
 }
 """What a workspace's audit log keeps of arguments."""
 HIGHEST_LIMIT = 100_000
-_SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,39}")
 _RESERVED = frozenset({"admin", "api", "dashboard", "docs", "halo", "mcp", "new", "signin", "signup", "static", "www"})
 
 
@@ -207,12 +206,12 @@ def reveal_identity_secret(*, principal: Member) -> str:
 
 def clean_slug(slug: str) -> str:
     """The slug in the form that is stored; raises `Mistake`."""
-    slug = slug.strip().lower()
-    if not _SLUG.fullmatch(slug):
+    known = names.slug(slug.strip())
+    if known is None:
         raise Mistake("slug", "Use 2 to 40 small letters, digits and single hyphens, a letter first.")
-    if slug in _RESERVED:
+    if known in _RESERVED:
         raise Mistake("slug", "This short name is reserved. Choose another.")
-    return slug
+    return known
 
 
 def free_slug(name: str) -> str:

@@ -154,6 +154,6 @@ def test_a_filter_holds_as_if_its_invisible_signs_were_not_there(reader: Browser
 
 
 def test_the_change_about_an_export_names_its_filters(reader: Browser) -> None:
-    assert rows(reader, LISTS[1], {"outcome": "refused\u200b", "from": "yesterday"}) == {"tool_3"}
+    assert rows(reader, LISTS[1], {"outcome": "refused\u200b", "from": "yesterday"}) == frozenset({"tool_3"})
     said = reader.get(f"{AUDIT}/changes").text
     assert "outcome: refused" in said and "since: " in said and "\u200b" not in said

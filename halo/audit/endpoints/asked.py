@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import url_for
 
-from halo import queries, web
+from halo import addresses, queries, web
 from halo.audit import moments
 from halo.audit.endpoints import times, workspace_id
 from halo.audit.phrases import CALLERS, OUTCOMES
@@ -99,7 +98,7 @@ class Asked:
     def words(self) -> str:
         """The query for a saved view."""
         kept = {**self.query, **({"view": "table"} if self.is_table else {})}
-        return urlencode(kept)
+        return addresses.query(kept)
 
     def said(self, names: Names, grants: Mapping[str, str]) -> dict[str, str]:
         """Every filter that is set, with its value in words."""

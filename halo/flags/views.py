@@ -145,7 +145,7 @@ def _times(form: Any) -> dict[str, datetime.datetime | None]:
     """From when until when, as the form says; an end of the operator's own goes before the choice."""
     start, end, span = (form.get(name, "").strip() for name in ("starts_at", "ends_at", "span"))
     starts_at = when.moment(start, "starts_at") if start else None
-    ends_at = when.moment(end, "ends_at") if end else None
+    ends_at = when.moment(end, "ends_at", is_end=True) if end else None
     if span and ends_at is None:
         ends_at = (starts_at or now()) + when.span(span, "span")
     return {"starts_at": starts_at, "ends_at": ends_at}

@@ -17,7 +17,6 @@ from halo.audit.phrases import CALLERS, OUTCOMES
 from halo.audit.search import Filters, Names
 from halo.errors import Mistake
 from halo.queries import Kind, Query
-from halo.workspaces import workspaces
 
 ERAS = {"modern": "2026-07-28 and later", "legacy": "Before 2026-07-28"}
 SLOWER = {"100": "100 ms", "500": "500 ms", "1000": "1 second", "5000": "5 seconds"}
@@ -125,7 +124,7 @@ class Asked:
 
 def read(*alone: str) -> Asked:
     """What this request asks for; `alone` are the names besides the filters that this door's URL can hold."""
-    zone = workspaces.current(principal=web.principal()).time_zone
+    zone = web.principal().time_zone
     edges = times.kinds(zone)
     kinds = {name: edges.get(name) or _KINDS[name] for name in (*LABELS, *SHAPES)}
     older = {"since": edges["from"]}  # what older links say

@@ -16,7 +16,6 @@ from halo.errors import Mistake
 from halo.permissions import Permission
 from halo.queries import Query
 from halo.web import door, may
-from halo.workspaces import workspaces
 
 LABELS = {
     "span": "Time", "person": "Person", "kind": "About", "subject": "Only", "event": "Event", "from": "From",
@@ -102,13 +101,9 @@ def _spoken(rows: list[Change]) -> dict[str, Any]:
     }
 
 
-def _zone() -> str:
-    return workspaces.current(principal=web.principal()).time_zone
-
-
 def _read(*alone: str) -> Query:
     """What the address asks for; `alone` are the names besides the filters that it can hold."""
-    zone = _zone()
+    zone = web.principal().time_zone
     kinds = {**times.kinds(zone), **_KINDS, **dict.fromkeys(alone, asked.PLACE)}
     return times.checked(queries.read(kinds, LABELS), zone, LABELS)
 
@@ -118,7 +113,7 @@ def _filters(here: Query) -> dict[str, str]:
 
 
 def _wanted(query: Mapping[str, str]) -> Wanted:
-    since, until = times.stretch(query, _zone())
+    since, until = times.stretch(query, web.principal().time_zone)
     held = {name: query[name] for name in _KINDS if name in query}
     return Wanted(since=since, until=until, **held)
 
@@ -133,7 +128,11 @@ def _chips(query: dict[str, str], people: dict[str, str], rows: list[Change]) ->
         "kind": history.SUBJECTS,
         "subject": {row.subject_id: row.subject for row in rows},
         "span": times.SPANS,
-        **{name: {query[name]: times.said(query[name], name, _zone())} for name in times.EDGES if name in query},
+        **{
+            name: {query[name]: times.said(query[name], name, web.principal().time_zone)}
+            for name in times.EDGES
+            if name in query
+        },
     }
     return [
         (LABELS[name], words.get(name, {}).get(value, value.replace("_", " ")), _here(query, **{name: None}))

@@ -13,12 +13,15 @@ from halo.mcp.tools.records.answers import listing
 from halo.mcp.tools.records.terms import (
     CURSOR,
     DAY,
+    DAY_END,
     LIMIT,
+    UNTIL,
     WHEN,
     CompanyName,
     Count,
     Cursor,
-    Day,
+    DayFrom,
+    DayTo,
     Health,
     Limit,
     Listing,
@@ -45,15 +48,15 @@ class SearchCompanies(RecordArguments):
     industry: Text | None = Field(default=None, description="Industry, in any case.")
     health: Health | None = Field(default=None, description="Health tier. " + HealthTier.described())
     renewal_status: Renewals = Field(default=[], description="Any of these.")
-    renewal_from: Day | None = Field(default=None, description="Renews on this day or later." + DAY)
-    renewal_to: Day | None = Field(default=None, description="Renews on this day or earlier." + DAY)
+    renewal_from: DayFrom | None = Field(default=None, description="Renews on this day or later." + DAY)
+    renewal_to: DayTo | None = Field(default=None, description="Renews on this day or earlier." + DAY_END)
     on_contract: bool | None = Field(default=None, description="Whether there is a contract.")
     min_mrr: Money | None = Field(default=None, description="At least this revenue a month.")
     max_mrr: Money | None = Field(default=None, description="At most this revenue a month.")
     min_employees: Count | None = Field(default=None, description="At least so many people work there.")
     max_employees: Count | None = Field(default=None, description="At most so many people work there.")
     signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
-    signed_up_until: Until | None = Field(default=None, description="Signed up until." + WHEN)
+    signed_up_until: Until | None = Field(default=None, description="Signed up until." + UNTIL)
     sort: Literal["mrr", "health", "renewal_date", "signed_up", "name"] = Field(
         default="mrr", description=sorts(companies.SORTS)
     )
@@ -96,8 +99,8 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
     next 60 days with a critical health score. Says how many fit in all, and gives a cursor for the next ones.
     Without filters it lists all companies, highest revenue first.
     """
-    given = arguments.given()
-    page = companies.search(principal=principal, question=as_question("companies", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = companies.search(principal=principal, question=as_question("companies", given), **bounded.values)
     said = []
     told = []
     for row in page.rows:
@@ -109,7 +112,7 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
     order = companies.SORTS[arguments.sort]
     return listing(
         page, "companies", told, said, lambda shown: heading(shown, "company", given, order, plural="companies")
-    )
+    ).noting(bounded.notes)
 
 
 def _said(company: dict[str, Any]) -> str:

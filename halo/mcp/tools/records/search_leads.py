@@ -12,6 +12,7 @@ from halo.mcp.tools.records.answers import listing
 from halo.mcp.tools.records.terms import (
     CURSOR,
     LIMIT,
+    UNTIL,
     WHEN,
     Cursor,
     LeadStatuses,
@@ -42,7 +43,7 @@ class SearchLeads(RecordArguments):
     min_score: Score | None = Field(default=None, description="Fits at least this well, 0 to 100.")
     max_score: Score | None = Field(default=None, description="Fits at most this well, 0 to 100.")
     since: Since | None = Field(default=None, description="Captured since." + WHEN)
-    until: Until | None = Field(default=None, description="Captured until." + WHEN)
+    until: Until | None = Field(default=None, description="Captured until." + UNTIL)
     sort: Literal["created", "score", "name"] = Field(default="created", description=sorts(leads.SORTS))
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -86,8 +87,8 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
     Each with company, status, score, what they asked for and when they were last contacted. Says how many fit in
     all, and gives a cursor for the next ones. Without filters it lists all leads, newest first.
     """
-    given = arguments.given()
-    page = leads.search(principal=principal, question=as_question("leads", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = leads.search(principal=principal, question=as_question("leads", given), **bounded.values)
     told = [dict(zip(leads.LISTED, row, strict=False)) for row in page.rows]
     for lead in told:
         lead["created_at"], lead["last_contacted_at"] = iso(lead["created_at"]), iso(lead["last_contacted_at"])
@@ -101,4 +102,4 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
         for lead in told
     ]
     order = leads.SORTS[arguments.sort]
-    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given, order))
+    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given, order)).noting(bounded.notes)

@@ -14,6 +14,7 @@ from halo.mcp.tools.records.terms import (
     COMPANY,
     CURSOR,
     LIMIT,
+    UNTIL,
     USER,
     WHEN,
     AChannel,
@@ -55,7 +56,7 @@ class SearchTickets(RecordArguments):
     user: Text | None = Field(default=None, description=USER)
     resolved_by_ai: bool | None = Field(default=None, description="Whether an AI agent resolved it.")
     since: Since | None = Field(default=None, description="Opened since." + WHEN)
-    until: Until | None = Field(default=None, description="Opened until." + WHEN)
+    until: Until | None = Field(default=None, description="Opened until." + UNTIL)
     updated_since: Since | None = Field(default=None, description="Changed since." + WHEN)
     sort: Literal["newest", "oldest", "updated"] = Field(default="newest", description=sorts(tickets.SORTS))
     limit: Limit = Field(default=10, description=LIMIT)
@@ -102,12 +103,14 @@ def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> An
     and gives a cursor for the next ones. Without filters it lists all tickets, last opened first. The messages of
     a ticket come from data_get_ticket.
     """
-    given = arguments.given()
-    page = tickets.search(principal=principal, question=as_question("tickets", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = tickets.search(principal=principal, question=as_question("tickets", given), **bounded.values)
     told = [_listed(dict(zip(tickets.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(ticket) for ticket in told]
     order = tickets.SORTS[arguments.sort]
-    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given, order))
+    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given, order)).noting(
+        bounded.notes
+    )
 
 
 def _listed(ticket: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from halo.mcp.tools.records.terms import (
     COMPANY,
     CURSOR,
     LIMIT,
+    UNTIL,
     USER,
     WHEN,
     AChannel,
@@ -55,7 +56,7 @@ class SearchTranscripts(RecordArguments):
     min_ai_score: Score | None = Field(default=None, description="AI score at least, 0 to 100.")
     max_ai_score: Score | None = Field(default=None, description="AI score at most, 0 to 100.")
     since: Since | None = Field(default=None, description="Begun since." + WHEN)
-    until: Until | None = Field(default=None, description="Begun until." + WHEN)
+    until: Until | None = Field(default=None, description="Begun until." + UNTIL)
     sort: Literal["newest", "oldest", "ai_score"] = Field(default="newest", description=sorts(conversations.SORTS))
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -104,13 +105,15 @@ def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principa
     outcome, AI score, customer and company. Says how many fit in all, and gives a cursor for the next ones. Without
     filters it lists all conversations, last begun first. The messages come from data_get_transcript.
     """
-    given = arguments.given()
+    given, bounded = arguments.given(), arguments.bounded(principal)
     question = as_question("transcripts", given)
-    page, places = conversations.search(principal=principal, question=question, **given)
+    page, places = conversations.search(principal=principal, question=question, **bounded.values)
     told = [_listed(dict(zip(conversations.LISTED, row, strict=False)), places) for row in page.rows]
     said = [_said(one) for one in told]
     order = conversations.SORTS[arguments.sort]
-    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given, order))
+    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given, order)).noting(
+        bounded.notes
+    )
 
 
 def _listed(conversation: dict[str, Any], places: Any) -> dict[str, Any]:

@@ -14,11 +14,14 @@ from halo.mcp.tools.records.terms import (
     COMPANY,
     CURSOR,
     DAY,
+    DAY_END,
     LIMIT,
+    UNTIL,
     WHEN,
     CompanyName,
     Cursor,
-    Day,
+    DayFrom,
+    DayTo,
     Health,
     Limit,
     Listing,
@@ -47,15 +50,15 @@ class SearchUsers(RecordArguments):
     plan: Text | None = Field(default=None, description="Plan, in any case.")
     health: Health | None = Field(default=None, description="Health tier. " + HealthTier.described())
     renewal_status: Renewals = Field(default=[], description="Any of these.")
-    renewal_from: Day | None = Field(default=None, description="Renews on this day or later." + DAY)
-    renewal_to: Day | None = Field(default=None, description="Renews on this day or earlier." + DAY)
+    renewal_from: DayFrom | None = Field(default=None, description="Renews on this day or later." + DAY)
+    renewal_to: DayTo | None = Field(default=None, description="Renews on this day or earlier." + DAY_END)
     min_mrr: Money | None = Field(default=None, description="At least this revenue a month.")
     max_mrr: Money | None = Field(default=None, description="At most this revenue a month.")
     source: Text | None = Field(default=None, description="Where the record came from: widget, api, import, ...")
     seen_since: Since | None = Field(default=None, description="Active since." + WHEN)
-    seen_until: Until | None = Field(default=None, description="Not active after." + WHEN)
+    seen_until: Until | None = Field(default=None, description="Not active after." + UNTIL)
     signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
-    signed_up_until: Until | None = Field(default=None, description="Signed up until." + WHEN)
+    signed_up_until: Until | None = Field(default=None, description="Signed up until." + UNTIL)
     sort: Literal["last_seen", "signed_up", "mrr", "health", "name"] = Field(
         default="last_seen", description=sorts(end_users.SORTS)
     )
@@ -97,8 +100,8 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
     Each with company, plan, revenue, health, renewal, last activity and the number of open tickets. Says how many
     fit in all, and gives a cursor for the next ones. Without filters it lists everybody, last active first.
     """
-    given = arguments.given()
-    page = end_users.search(principal=principal, question=as_question("users", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = end_users.search(principal=principal, question=as_question("users", given), **bounded.values)
     told = [_listed_user(row) for row in page.rows]
     said = [
         f"- {party(user['name'], user['email'])}"
@@ -109,7 +112,9 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
         for user in told
     ]
     order = end_users.SORTS[arguments.sort]
-    return listing(page, "users", told, said, lambda shown: heading(shown, "end user", given, order))
+    return listing(page, "users", told, said, lambda shown: heading(shown, "end user", given, order)).noting(
+        bounded.notes
+    )
 
 
 def _listed_user(row: Any) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from halo import periods
 from halo.arguments import Arguments, Capped
-from halo.contacts.paging import Sort
 from halo.contacts.vocabulary import (
     Channel,
     ConversationStatus,
@@ -33,10 +32,8 @@ MOST = 50
 """Rows of one page."""
 MOST_CHARACTERS = 50_000
 """Of one message."""
-WHEN = " 2026-08-01, 2026-08, 2026-Q3, 2026-08-01T09:00Z, 30d (ago), or a word: yesterday, last_week, last_30_days."
-UNTIL = " Written as since; a day, month or word is included to its end."
-DAY = " 2027-01-31, 2027-01, 2027-Q1, today, next_month, or how far ahead: 30d, 6w, 3m."
-DAY_END = " Written as renewal_from; a month or word is included to its end."
+WHEN = " 2026-08-01, 2026-Q3, a time, 30d (ago), yesterday, last_week."
+DAY = " 2027-01-31, 2027-Q1, next_month, or how far ahead: 30d."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +113,13 @@ Outcomes = Annotated[list[Annotated[Outcome, _choice(Outcome)]], Field(max_lengt
 Position = Annotated[int, Field(ge=0, le=1_000_000)]
 Characters = Annotated[int, Field(ge=100, le=MOST_CHARACTERS), Capped(MOST_CHARACTERS)]
 
-POSITION = "Goes on after the message at this position: next_after of an earlier answer."
-CHARACTERS = "How much of each message to return, 100 to 50,000 characters."
-LIMIT = f"How many to return, 1 to {MOST}."
-CURSOR = "Goes on where an earlier answer ended: its next_cursor, with the same other arguments."
-COMPANY = "Only of this company: its Halo id, your id (external id), domain or name."
-USER = "Only of this end user: Halo id, your id (external id) or e-mail address."
-
-
-def sorts(known: Mapping[str, Sort]) -> str:
-    """The orders of a list, as the description of its argument."""
-    return " ".join(f"{name}: {sort.sentence}" for name, sort in known.items())
+POSITION = "next_after of the answer before."
+CHARACTERS = "Of each message, 100 to 50,000."
+LIMIT = f"1 to {MOST} rows."
+CURSOR = "The next_cursor before."
+COMPANY = "Id, external id, domain or name."
+HEALTH = "From 80, 60, 40, 0."
+USER = "Id, external id or e-mail address."
 
 
 class Person(Result):

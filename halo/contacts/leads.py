@@ -10,6 +10,7 @@ from sqlalchemy import select
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Lead
+from halo.contacts.named import Names
 from halo.contacts.paging import Page, Sort
 from halo.contacts.visible import Statement, reading
 from halo.principal import Principal
@@ -64,15 +65,17 @@ def search(
     check_range(("min_score", min_score), ("max_score", max_score))
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
-        filters = Filters(reader, principal)
+        filters, names = Filters(reader, principal), Names(reader, principal)
         filters.equal(Lead.id, id)
         filters.words("lead", Lead.id, query)
         filters.equal(Lead.email, email and email.lower())
         filters.same_word(Lead.domain, domain and domain.removeprefix("www."))
         filters.one_of(Lead.status, status)
-        filters.same_word(Lead.source, source)
+        names.word(filters, "source", Lead.source, source)
         filters.between(Lead.score, min_score, max_score)
         filters.between(Lead.created_at, since, until)
-        return paging.page(
-            reader, Lead, _SEARCHED, filters, sort=SORTS[sort], limit=limit, cursor=cursor, question=question
+        return names.checked(
+            paging.page(
+                reader, Lead, _SEARCHED, filters, sort=SORTS[sort], limit=limit, cursor=cursor, question=question
+            )
         )

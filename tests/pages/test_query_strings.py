@@ -85,8 +85,9 @@ def rows(reader: Browser, shown: Shown, query: Any) -> frozenset[str] | None:
     """The rows that the address shows; None where it is refused."""
     answer = reader.client.get(f"{shown.path}?{urlencode(query)}")
     assert answer.status_code in (200, 422), (answer.status_code, query)
-    text = re.sub("“[^”]*”", "", answer.text)  # what a refusal quotes is no row
+    text = answer.text
     if answer.status_code == 422:
+        text = re.sub("“[^”]*”", "", text)  # what a refusal quotes is no row
         assert not shown.region or shown.region not in text or not re.search(shown.row, _region(text, shown))
         return None
     return frozenset(re.findall(shown.row, _region(text, shown)))

@@ -44,7 +44,7 @@ class SearchTickets(RecordArguments):
     priority: APriority | None = Field(default=None, description="How pressing.")
     category: Text | None = Field(default=None, description="Such as billing.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
-    assignee: Text | None = Field(default=None, description="Name or e-mail of a teammate, or none.")
+    assignee: Text | None = Field(default=None, description="Name or e-mail of a teammate, me, or none.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
     resolved_by_ai: bool | None = Field(default=None, description="An AI agent resolved it.")

@@ -50,14 +50,14 @@ class RecordArguments(Arguments):
 
     def given(self) -> dict[str, Any]:
         """What the caller said, by name."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
 
     def bounded(self, principal: Principal) -> Bounded:
         """The same as services take it: days are those of the caller's workspace."""
         zone, at = principal.time_zone, datetime.datetime.now(datetime.UTC)
         given = self.given()
         bounds = {name: it.bound(zone, at) for name, it in given.items() if isinstance(it, Written)}
-        used = [f"{name} {_used(bounds[name])}" for name in type(self).model_fields if name in bounds]
+        used = [f"{name} {_used(bound)}" for name, bound in bounds.items()]
         notes = (f"Times used: {', '.join(used)} ({zone}).",) if used else ()
         return Bounded({**given, **bounds}, notes)
 

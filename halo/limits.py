@@ -36,6 +36,12 @@ DEAD_CALLS_PER_CONNECTION = 30
 apart from the live calls of its connection: whoever found an old token must not stop the one who holds the new one."""
 REGISTRATIONS = "10 per hour"
 """Per address; product documentation, protocol."""
+REDIRECT_URIS = 200
+"""Of one client; real ones list up to 25, and each is compared with the one that is asked for."""
+IGNORED_TOLD = 20
+"""Redirect URIs that were not taken, in the answer of a registration; who wrote them reads no longer list."""
+SCOPE_CHARACTERS = 8000
+"""Of the scope that a client registers; every scope of a workspace with twenty integrations fits."""
 AUTHORIZATIONS_PER_ADDRESS = "60 per minute"
 """Each may make Halo read a client's document, which takes a thread up to three seconds."""
 SAMPLES_PER_PERSON = "20 per minute"

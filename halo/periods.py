@@ -15,7 +15,7 @@ import zoneinfo
 from dataclasses import dataclass
 from functools import cached_property
 
-from halo.signs import visible
+from halo.names import visible
 
 Zone = zoneinfo.ZoneInfo
 EARLIEST, LATEST = 1900, 2200

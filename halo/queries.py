@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from flask import request
 
 from halo.errors import Mistake
-from halo.signs import visible
+from halo.names import visible
 
 LONGEST = 200
 """Characters of a value, where its kind says nothing else."""

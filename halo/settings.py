@@ -70,6 +70,8 @@ class Settings:
     session_seconds: int = 30 * 86400
     allow_private_addresses: bool = False
     """Whether outbound requests may reach loopback and private networks (development and tests)."""
+    client_documents: bool = True
+    """Whether clients may be described by a document at an address of theirs; off in networks that reach none."""
     docs_mcp_url: str = ""
     """A remote documentation MCP server that answers `search_docs` and `read_doc` instead of our own pages."""
     debug: bool = False
@@ -163,6 +165,7 @@ class Settings:
             consent_seconds=read.integer("HALO_CONSENT_SECONDS", 600, 60, 3600),
             session_seconds=read.integer("HALO_SESSION_SECONDS", 30 * 86400, 300, 400 * 86400),
             allow_private_addresses=read.boolean("HALO_ALLOW_PRIVATE_ADDRESSES", environment != "production"),
+            client_documents=read.boolean("HALO_CLIENT_DOCUMENTS", True),
             docs_mcp_url=read.text("HALO_DOCS_MCP_URL", ""),
             debug=read.boolean("FLASK_DEBUG", False),
             cdn_url=read.text("HALO_CDN_URL", cls.cdn_url),

@@ -165,11 +165,11 @@ def search(
     check_range(("renewal_from", renewal_from), ("renewal_to", renewal_to))
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
-        filters, names = Filters(reader, principal), Names(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("company", Company.id, query)
         filters.equal(Company.domain, domain and domain.lower().removeprefix("www."))
-        names.word(filters, "plan", Company.plan, plan)
-        names.word(filters, "industry", Company.industry, industry)
+        named.word(filters, "plan", Company.plan, plan)
+        named.word(filters, "industry", Company.industry, industry)
         filters.health(Company, health)
         filters.one_of(Company.renewal_status, renewal_status)
         filters.between(Company.renewal_date, renewal_from, renewal_to)
@@ -178,7 +178,7 @@ def search(
         filters.between(Company.employee_count, min_employees, max_employees)
         filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
         order = SORTS[sort]
-        return names.checked(
+        return named.checked(
             paging.page(
                 reader,
                 Company,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from halo import names
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Lead
@@ -65,16 +66,16 @@ def search(
     check_range(("min_score", min_score), ("max_score", max_score))
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
-        filters, names = Filters(reader, principal), Names(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         filters.equal(Lead.id, id)
         filters.words("lead", Lead.id, query)
-        filters.equal(Lead.email, email and email.lower())
+        filters.equal(Lead.email, email and names.address_key(email))
         filters.same_word(Lead.domain, domain and domain.removeprefix("www."))
         filters.one_of(Lead.status, status)
-        names.word(filters, "source", Lead.source, source)
+        named.word(filters, "source", Lead.source, source)
         filters.between(Lead.score, min_score, max_score)
         filters.between(Lead.created_at, since, until)
-        return names.checked(
+        return named.checked(
             paging.page(
                 reader, Lead, _SEARCHED, filters, sort=SORTS[sort], limit=limit, cursor=cursor, question=question
             )

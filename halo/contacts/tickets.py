@@ -158,21 +158,21 @@ def search(
     """Tickets of the workspace that fit, `LISTED` columns first."""
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
-        filters, names = Filters(reader, principal), Names(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("ticket", Ticket.id, query)
         if is_open is not None:
             filters.add(IS_OPEN if is_open else not_(IS_OPEN))
         filters.one_of(Ticket.status, status)
         filters.equal(Ticket.priority, priority)
-        names.word(filters, "category", Ticket.category, category)
+        named.word(filters, "category", Ticket.category, category)
         filters.equal(Ticket.channel, channel)
-        names.assignee(filters, assignee)
+        named.assignee(filters, assignee)
         filters.company(Ticket.company_id, company)
         filters.end_user(Ticket.end_user_id, user)
         filters.equal(Ticket.resolved_by_ai, resolved_by_ai)
         filters.between(Ticket.created_at, since, until)
         filters.between(Ticket.updated_at, updated_since, None)
         order = SORTS[sort]
-        return names.checked(
+        return named.checked(
             paging.page(reader, Ticket, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question)
         )

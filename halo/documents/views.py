@@ -11,7 +11,7 @@ from halo.documents import service
 from halo.documents.index import Hit
 from halo.documents.service import Library
 from halo.errors import Mistake
-from halo.signs import visible
+from halo.names import visible
 from halo.web import OPEN, door
 
 blueprint = Blueprint("documents", __name__)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from halo import periods
-from halo.signs import visible
+from halo.names import visible
 
 LATE = datetime.datetime(2026, 11, 30, 23, 30, tzinfo=datetime.UTC)
 """Half past midnight of the first of December in Berlin, a Tuesday."""
@@ -125,4 +125,4 @@ def test_a_text_is_what_is_seen_of_it_and_joiners_stay_in_names() -> None:
     assert visible("\u3164\u2800\u200d") == ""
     name = "علی\u200cرضا"
     assert visible(name) == name
-    assert visible("❤\ufe0f a\nb") == "❤\ufe0f a b"
+    assert visible("❤\ufe0f a\nb") == "❤\ufe0f a\nb"

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from halo import periods
+from halo import names, periods
 from halo.arguments import Arguments, Capped
 from halo.contacts.vocabulary import (
     Channel,
@@ -63,9 +63,13 @@ class RecordArguments(Arguments):
 
 
 def _storable(text: str) -> str:
+    """The text as it is seen; a half pair or NUL in it is no slip of the keyboard."""
     if not text.isprintable() and any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in text):
         raise ValueError("must not hold NUL or half a surrogate pair")
-    return text
+    seen = names.visible(text)
+    if not seen:
+        raise ValueError("must hold a sign that can be seen")
+    return seen
 
 
 def _used(bound: datetime.date) -> str:

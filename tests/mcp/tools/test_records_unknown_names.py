@@ -76,6 +76,19 @@ def test_me_is_the_person_of_the_connection():
 
 
 @pytest.mark.usefixtures("_records")
+def test_signs_that_nobody_sees_are_no_part_of_a_filter():
+    for sign in ("\u200b", "\u2060", "\u202e", "\u00ad", "\u3164", "\x07"):
+        for field, typed in (
+            ("category", f"bi{sign}lling"),
+            ("assignee", f"olivia{sign}"),
+            ("query", f"{sign}invoice"),
+        ):
+            assert call("data_search_tickets", **{field: typed}).data["total"] == 1, (field, sign)
+    told = call("data_search_tickets", category="\u200b\u2060")
+    assert told.is_error and told.text.startswith("category: must hold a sign that can be seen")
+
+
+@pytest.mark.usefixtures("_records")
 def test_a_teammate_is_found_by_the_last_name_too():
     found = call("data_search_tickets", assignee="owner").data["tickets"]
     assert [ticket["subject"] for ticket in found] == ["Invoice"]

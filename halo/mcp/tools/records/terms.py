@@ -63,10 +63,14 @@ class RecordArguments(Arguments):
 
 
 def _storable(text: str) -> str:
-    """The text as it is seen; a half pair or NUL in it is no slip of the keyboard."""
     if not text.isprintable() and any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in text):
         raise ValueError("must not hold NUL or half a surrogate pair")
-    seen = names.visible(text)
+    return text
+
+
+def _seen(text: str) -> str:
+    """A filter as it is seen: with a sign that nobody sees in it, it would fit nothing."""
+    seen = names.visible(_storable(text))
     if not seen:
         raise ValueError("must hold a sign that can be seen")
     return seen
@@ -90,8 +94,8 @@ def _choice(words: type[Word]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": [word.value for word in words]})
 
 
-Text = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(_storable)]
-Query = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_storable)]
+Text = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(_seen)]
+Query = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_seen)]
 Cursor = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_storable)]
 Limit = Annotated[int, Field(ge=1, le=MOST), Capped(MOST)]
 Score = Annotated[int, Field(ge=0, le=100)]

@@ -20,6 +20,8 @@ from halo.names import visible
 Zone = zoneinfo.ZoneInfo
 EARLIEST, LATEST = 1900, 2200
 """Years that anybody means; what lies outside is a slip."""
+_SHOWN = 40
+"""Characters of what is not understood that are repeated."""
 TICK = datetime.timedelta(microseconds=1)
 _DAY = datetime.timedelta(days=1)
 _SPAN = re.compile(
@@ -105,9 +107,10 @@ def said(at: datetime.datetime, time_zone: str) -> str:
 
 
 def _unread(text: str) -> str:
-    near = difflib.get_close_matches(_as_word(text[:40]), WORDS, n=1, cutoff=0.75)
+    shown = visible(text[:_SHOWN])
+    near = difflib.get_close_matches(_as_word(shown), WORDS, n=1, cutoff=0.75)
     meant = f" Did you mean {near[0]}?" if near else ""
-    return f"“{text[:40]}” is no time that is understood.{meant} Write {TAKEN}."
+    return f"“{shown}” is no time that is understood.{meant} Write {TAKEN}."
 
 
 def _as_word(text: str) -> str:

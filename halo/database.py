@@ -219,7 +219,11 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _pool(settings: Settings) -> dict[str, Any]:
     """A connection for every thread that may ask for one, so that none waits for another to give its own back; no more
     than KEPT stay open."""
-    return {"pool_size": KEPT, "max_overflow": settings.threads + EXPORTS_AT_ONCE + SPARE - KEPT}
+    return {
+        "pool_size": KEPT,
+        "max_overflow": settings.threads + EXPORTS_AT_ONCE + SPARE - KEPT,
+        "hide_parameters": True,  # a failure is written to the log: its statement, not whose data it was about
+    }
 
 
 @contextlib.contextmanager

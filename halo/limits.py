@@ -85,6 +85,21 @@ PAGE_OF_TOOLS = 100
 CALL_SECONDS = 45
 """The longest that a call may ask of the database; clients give up at 60 s or later (interop.md S-62)."""
 
+METRIC_SERIES = 4000
+"""That one process counts; the lists that labels come from make a few hundred."""
+SCRAPE_SECONDS = 5
+"""For whoever asks for the metrics to say what he wants."""
+SLOW_REQUEST_SECONDS = 2
+"""A request that takes longer is worth a line of the log, whatever its status."""
+LOG_LINES = 5
+LOG_SECONDS = 10
+"""Of one sentence of warning, in so many seconds; the rest is counted. A fault that every call meets would fill a disk
+in an hour."""
+LOG_SENTENCES = 500
+"""That are told apart at a time; the code has fewer."""
+LOG_CHARACTERS = 300
+"""Of what another system says of its failure."""
+
 DEFAULTS: Mapping[str, int] = {
     "calls_per_workspace": CALLS_PER_WORKSPACE,
     "calls_per_client": CALLS_PER_CLIENT,

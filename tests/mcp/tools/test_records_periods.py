@@ -6,8 +6,11 @@ import datetime
 
 import pytest
 
+from halo import authenticate
 from halo.database import now, one_change
-from tests import cast
+from halo.workspaces import workspaces
+from tests import cast, factories
+from tests.actions.test_switch import a_member
 from tests.contacts.calls import call
 from tests.contacts.rows import a_company, a_conversation, a_lead, a_ticket, an_end_user
 
@@ -50,6 +53,14 @@ def test_days_are_those_of_the_workspace():
     used = "Times used: since 2026-11-10T00:00:00-05:00, until 2026-11-10T23:59:59-05:00 (America/New_York)."
     assert told.text.startswith("1 ticket with since '2026-11-10', until '2026-11-10'.")
     assert told.text.endswith(used) and told.data["notes"] == [used]
+
+
+def test_a_new_time_zone_holds_from_the_next_call_on():
+    token = factories.a_token()
+    assert authenticate.by_bearer(token).time_zone == "UTC"
+    workspaces.update(principal=a_member(), time_zone="Asia/Tokyo")
+    told = call("data_search_tickets", authenticate.by_bearer(token), since="2026-11-10")
+    assert told.data["notes"] == ["Times used: since 2026-11-10T00:00:00+09:00 (Asia/Tokyo)."]
 
 
 def test_words_and_spans_are_understood_by_every_search():

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Mapping
 from typing import Any, cast
 
-from flask import Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from htmx_flask.requests import HtmxAwareRequest
 from werkzeug.datastructures import MultiDict, iter_multi_items
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
-from halo import addresses
+from halo import addresses, outage
 from halo.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
 from halo.telemetry import here
 from halo.telemetry.measures import REFUSALS
@@ -127,7 +127,10 @@ def _http_error(problem: HTTPException) -> Any:
 
 
 def _crashed(problem: Exception) -> Any:
-    log.error("unhandled: %s", request.url_rule, exc_info=problem)
+    outage.say(log, f"unhandled: {request.url_rule}", problem)
+    if away := outage.of(problem):
+        g.principal = None  # what a page says of its reader would be read from what is away
+        return _failed(away)
     return _problem(500, "Something went wrong inside Halo.")
 
 

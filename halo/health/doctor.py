@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import backups, limits, migrate, outbound
+from halo import backups, database, limits, migrate, outbound
 from halo.database import db
 from halo.oauth import cimd, known_clients
 from halo.settings import DEVELOPMENT_SECRET, Settings
@@ -111,6 +112,7 @@ def _is_reached(address: str, settings: Settings, read: Reader) -> bool:
 
 def _database() -> Finding:
     try:
+        database.is_ready()
         with db.engine.connect() as connection:
             held = connection.connection.driver_connection
             if isinstance(held, sqlite3.Connection) and (said := backups.is_whole(held)):
@@ -119,7 +121,7 @@ def _database() -> Finding:
                 return Finding("ok", f"The database answers and is at {migrate.head()}.")
             stands = f"The database is at {migrate.current(connection)} and needs {migrate.head()}"
             return Finding("problem", f"{stands}: run flask db upgrade.")
-    except SQLAlchemyError:
+    except (SQLAlchemyError, psycopg.Error):
         return Finding("problem", "The database does not answer. Look at DATABASE_URL.")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.parts import ROOT
 
 PACKAGE = ROOT / "halo"
-PAGES = {"web", "answers", "assets", "cookies", "forms", "throttle", "navigation"}
+PAGES = {"web", "answers", "assets", "cookies", "forms", "queries", "throttle", "navigation"}
 SPINE = {"authenticate", "gate", "perform", "trial", *PAGES}
 TOP_DOORS = {"__init__", "cli", *PAGES}
 """Modules beside the slices that are doors, or hang things on the app."""

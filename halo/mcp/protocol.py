@@ -151,7 +151,7 @@ def _with_exact_ids(value: Any, body: bytes) -> Any:
     """orjson reads an integer beyond 64 bits as a float; an id must come back digit for digit, in a batch too."""
     messages = value if isinstance(value, list) else [value]
     rounded = [at for at, it in enumerate(messages) if isinstance(it, dict) and isinstance(it.get("id"), float)]
-    exact = json.loads(body) if rounded else None
+    exact: Any = json.loads(body) if rounded else None
     for at in rounded:
         messages[at]["id"] = (exact[at] if isinstance(value, list) else exact)["id"]
     return value

@@ -30,7 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapp
 from sqlalchemy.types import TypeDecorator
 
 from halo.errors import TooSlow
-from halo.limits import CALL_SECONDS, EXPORTS_AT_ONCE
+from halo.limits import CALL_SECONDS, EXPORTS_AT_ONCE, waiting_room
 from halo.settings import Settings
 
 T = TypeVar("T")
@@ -219,7 +219,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _pool(settings: Settings) -> dict[str, Any]:
     """A connection for every thread that may ask for one, so that none waits for another to give its own back; no more
     than KEPT stay open."""
-    return {"pool_size": KEPT, "max_overflow": settings.threads + EXPORTS_AT_ONCE + SPARE - KEPT}
+    threads = settings.threads + waiting_room(settings.threads) + EXPORTS_AT_ONCE
+    return {"pool_size": KEPT, "max_overflow": threads + SPARE - KEPT}
 
 
 @contextlib.contextmanager

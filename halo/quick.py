@@ -23,6 +23,7 @@ from sqlalchemy.engine.interfaces import BindTyping
 
 from halo import settings
 from halo.database import POSTGRES_OPTIONS, SPARE, PerEngine, check_time, db, prepare_sqlite
+from halo.limits import waiting_room
 
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any]
@@ -102,7 +103,8 @@ def _sqlite(engine: Engine) -> sqlite3.Connection:
 def _open_pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Row]]:
     kwargs = {"autocommit": True, "options": POSTGRES_OPTIONS}
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    most = settings.current().threads + SPARE
+    threads = settings.current().threads
+    most = threads + waiting_room(threads) + SPARE
     return ConnectionPool(url, min_size=1, max_size=most, kwargs=kwargs, open=True)
 
 

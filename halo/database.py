@@ -220,7 +220,11 @@ def _pool(settings: Settings) -> dict[str, Any]:
     """A connection for every thread that may ask for one, so that none waits for another to give its own back; no more
     than KEPT stay open."""
     threads = settings.threads + waiting_room(settings.threads) + EXPORTS_AT_ONCE
-    return {"pool_size": KEPT, "max_overflow": threads + SPARE - KEPT}
+    return {
+        "pool_size": KEPT,
+        "max_overflow": threads + SPARE - KEPT,
+        "hide_parameters": True,  # a failure is written to the log: its statement, not whose data it was about
+    }
 
 
 @contextlib.contextmanager

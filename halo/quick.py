@@ -111,6 +111,16 @@ def _open_pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Row]]:
 _pools = PerEngine(_open_pool)
 
 
+def connections() -> dict[str, int]:
+    """How many connections of this process's pool are used and idle, and how many threads wait for one; empty for
+    SQLite, where every thread has its own."""
+    if db.engine.dialect.name == "sqlite":
+        return {}
+    said = _pools.get().get_stats()
+    size, idle = said.get("pool_size", 0), said.get("pool_available", 0)
+    return {"used": size - idle, "idle": idle, "waiting": said.get("requests_waiting", 0)}
+
+
 def close() -> None:
     """Give up the connections (tests drop databases; a worker ends)."""
     for pool in _pools.drop():

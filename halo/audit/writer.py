@@ -24,6 +24,7 @@ from halo.audit.executions import Execution, row_of
 from halo.audit.sinks import Sink, open_sink
 from halo.database import PerEngine
 from halo.errors import HaloError
+from halo.telemetry.measures import AUDIT_BATCHES, AUDIT_FAILURES
 
 log = logging.getLogger("halo.audit")
 
@@ -69,6 +70,7 @@ class Writer:
         if leads:
             self._lead(own)
         if not own.is_durable:
+            AUDIT_FAILURES.add()
             raise NotRecorded("The call could not be recorded, so it was not answered. Try again.")
 
     def close(self) -> None:
@@ -104,6 +106,7 @@ class Writer:
         try:
             self._sink = self._sink or self._open_sink()
             self._sink.write([waiting.row for waiting in batch])
+            AUDIT_BATCHES.observe(len(batch))
         except Exception:
             log.exception("the audit log could not be written")
             if self._sink is not None:

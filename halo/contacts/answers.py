@@ -80,7 +80,7 @@ def _http_error(problem: HTTPException) -> Any:
 
 
 def _crashed(problem: Exception) -> Any:
-    log.error("unhandled: %s", request.path, exc_info=problem)
+    log.error("unhandled: %s", request.url_rule, exc_info=problem)
     return _error("failed", "Something went wrong inside Halo.", None), 500
 
 

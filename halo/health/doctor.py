@@ -1,4 +1,5 @@
-"""What vendors' clients would stumble over, found before they do: the address, its name, the database, the secret.
+"""What vendors' clients would stumble over, found before they do: the address, its name, the database, the counters,
+the secret.
 
 Hosted clients come from the internet, over IPv4 alone, and refuse a name of which any address is private (interop.md
 S-11). What stands between them and this process, such as a firewall that filters by user agent, cannot be seen here.
@@ -15,13 +16,16 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import migrate, outbound
+from halo import limits, migrate, outbound
 from halo.database import db
+from halo.oauth import cimd, known_clients
 from halo.settings import DEVELOPMENT_SECRET, Settings
 
 DISTINCT = 12
 """Characters that differ, in a key that somebody drew at random: of 32 there are always more."""
 Resolver = Callable[[str], list[str]]
+Reader = Callable[[str, Settings], object]
+"""Reads a client's document; raises `cimd.Unreadable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,14 @@ class Finding:
     sentence: str
 
 
-def examine(settings: Settings, resolve: Resolver) -> list[Finding]:
+def examine(settings: Settings, resolve: Resolver, read: Reader) -> list[Finding]:
     """Every check, in the order in which a client would meet what is wrong."""
     return [
         _scheme(settings),
         *_addresses(urlsplit(settings.base_url).hostname or "", resolve),
+        _documents(settings, read),
         _database(),
+        *_counters(settings),
         _key(settings),
     ]
 
@@ -78,6 +84,30 @@ def _is_v4(address: str) -> bool:
     return ipaddress.ip_address(address.partition("%")[0]).version == 4
 
 
+def _documents(settings: Settings, read: Reader) -> Finding:
+    """Whether the way to vendors' documents is open; what they say does not matter here."""
+    if not settings.client_documents:
+        return Finding("ok", "Documents of clients are not read (HALO_CLIENT_DOCUMENTS is off): clients register.")
+    closed = [address for address in known_clients.documents() if not _is_reached(address, settings, read)]
+    if not closed:
+        return Finding("ok", "The documents that vendors' clients are described by can be read.")
+    return Finding(
+        "warning",
+        f"These documents of clients cannot be read from here: {', '.join(closed)}. The clients are taken from our own "
+        "list, others that come with a document cannot connect: HALO_CLIENT_DOCUMENTS=off lets all register instead.",
+    )
+
+
+def _is_reached(address: str, settings: Settings, read: Reader) -> bool:
+    try:
+        read(address, settings)
+    except cimd.Unreachable:
+        return False
+    except cimd.Unreadable:
+        return True
+    return True
+
+
 def _database() -> Finding:
     try:
         with db.engine.connect() as connection:
@@ -87,6 +117,18 @@ def _database() -> Finding:
             return Finding("problem", f"{stands}: run flask db upgrade.")
     except SQLAlchemyError:
         return Finding("problem", "The database does not answer. Look at DATABASE_URL.")
+
+
+def _counters(settings: Settings) -> Iterator[Finding]:
+    if settings.redis_url:
+        if limits.is_away():
+            said = "Redis does not answer, so every machine counts limits for itself. Look at REDIS_URL."
+            yield Finding("problem", said)
+        else:
+            yield Finding("ok", "Redis answers, and limits are counted there.")
+    if pushed := limits.pushed():
+        said = f"{pushed:,} counters were pushed out of a full table within a day: somebody knocks from many addresses."
+        yield Finding("warning", said)
 
 
 def _key(settings: Settings) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -101,6 +102,40 @@ def test_a_crowded_table_stays_bounded(storage: FileStorage, monkeypatch: pytest
         assert storage.incr(f"key {number}", 60) == 1
 
 
+def test_a_crowd_that_knocks_once_pushes_out_its_like_and_nobody_near_a_limit(
+    storage: FileStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    for _ in range(9):
+        storage.incr("guessed at", 60)
+    for number in range(PROBES * 20):
+        storage.incr(f"passer-by {number}", 3600)
+    assert storage.incr("guessed at", 60) == 10
+
+
+def test_what_was_pushed_out_is_counted(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    for number in range(PROBES):
+        storage.incr(f"key {number}", 60)
+    assert storage.pushed() == 0
+    for number in range(30):
+        storage.incr(f"another {number}", 60)
+    assert storage.pushed() == 30
+
+
+def test_counters_whose_windows_are_over_are_not_pushed(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    for number in range(PROBES * 3):
+        storage.incr(f"key {number}", 0)
+    assert storage.pushed() == 0
+
+
+def test_a_count_can_be_taken_back_and_never_below_nothing(storage: FileStorage) -> None:
+    storage.incr("a", 60)
+    assert storage.incr("a", 60, -1) == 0
+    assert storage.incr("a", 60, -1) == 0
+
+
 def test_where_a_counter_lies_is_known_to_nobody_without_the_secret_key(tmp_path: Path) -> None:
     def places(secret_key: str) -> list[int]:
         storage = CallLimiter(development_settings(instance=tmp_path, secret_key=secret_key))._storage
@@ -137,3 +172,17 @@ def test_the_tightest_limit_is_what_a_caller_sees(shared: str, tmp_path: Path, r
     limiter.close()
     assert refused.value.reason is Reason.rate_limited
     assert "calls per client" in refused.value.message
+
+
+@pytest.mark.parametrize("shared", ["file", "redis"])
+def test_what_a_callers_own_limit_refuses_costs_the_limit_behind_it_nothing(
+    shared: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("redis_url") if shared == "redis" else ""
+    limiter = CallLimiter(development_settings(instance=tmp_path, redis_url=url))
+    keys = {"calls_per_client": str(tmp_path), "calls_per_workspace": str(tmp_path)}
+    for _ in range(6):
+        with contextlib.suppress(Denied):
+            limiter.spend(keys, {"calls_per_client": 2, "calls_per_workspace": 100})
+    assert limiter.spend({"calls_per_workspace": str(tmp_path)}, {"calls_per_workspace": 100}).remaining == 97
+    limiter.close()

@@ -28,6 +28,15 @@ def redis_url() -> str:
 
 
 @pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[redis_server.OwnRedis]:
+    """A Redis of the test's own, to freeze and to stop."""
+    require("Redis", redis_server.find)
+    server = redis_server.OwnRedis(tmp_path)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of eight megabytes that the test may fill."""
     require("A small disk", disks.find)

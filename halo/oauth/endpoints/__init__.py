@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from halo.answers import is_for_machines
 from halo.errors import HaloError
 from halo.oauth import cors
+from halo.telemetry.measures import REFUSALS
 from halo.throttle import seconds_to_wait
 
 log = logging.getLogger("halo.oauth")
@@ -36,7 +37,7 @@ def expose(*paths: str, method: str) -> Callable[[Callable[..., Any]], Callable[
         def answer(*args: Any, **kwargs: Any) -> Response:
             if request.method == "OPTIONS":
                 return current_app.make_response(("", 204, cors.preflight([method])))
-            return _guarded(view, *args, **kwargs)
+            return _counted(_guarded(view, *args, **kwargs))
 
         answer.speaks_json = True  # type: ignore[attr-defined]
         for path in paths:
@@ -72,8 +73,15 @@ def _guarded(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
     except HaloError as problem:
         return error("invalid_request", problem.message, 400)
     except Exception:
-        log.exception("unhandled: %s", request.path)
+        log.exception("unhandled: %s", request.url_rule)
         return error("server_error", "Something went wrong inside Halo.", 500)
+
+
+def _counted(response: Response) -> Response:
+    if response.status_code >= 400:
+        said = response.get_json(silent=True)
+        REFUSALS.add("oauth", str(said.get("error")) if isinstance(said, dict) else str(response.status_code))
+    return response
 
 
 def error(code: str, description: str, status: int = 400) -> Response:

@@ -83,6 +83,8 @@ SLOW_BODY_SECONDS = 1
 """A body that takes longer counts as slow. Of known senders, slow ones hold three quarters of the threads at most."""
 STALLED_SECONDS = 60
 """A reader who takes nothing for so long is gone."""
+DISK_BYTES = 16 << 20
+"""With less left, this machine is not ready: the log of SQLite alone grows by some megabytes between two tidyings."""
 RETRY_SECONDS = 2
 """What a 503 says: what was too much at a time is through by then, if nobody attacks."""
 EXPORT_RETRY_SECONDS = 30

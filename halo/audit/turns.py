@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from collections.abc import Iterator
 
 from halo import limits, settings
 from halo.errors import Busy
@@ -23,6 +24,13 @@ class Turn:
 
     def __init__(self, lock: int) -> None:
         self._lock: int | None = lock
+
+    def during(self, parts: Iterator[bytes]) -> Iterator[bytes]:
+        """These parts, with which the turn ends."""
+        try:
+            yield from parts
+        finally:
+            self.end()
 
     def end(self) -> None:
         """Let the next begin; harmless twice."""

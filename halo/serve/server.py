@@ -13,10 +13,10 @@ from typing import Any
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import MPServer
 
 from halo import limits
 from halo.serve import front, worker
+from halo.serve.respawn import Server
 from halo.settings import Settings
 from halo.telemetry import logs
 
@@ -34,7 +34,7 @@ def serve(
     when_listening: Callable[[], None] | None = None,
     loader: Callable[[], Any] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; exits with 0 after a clean stop and 1 after a worker that would not live.
+    """Serve until SIGINT or SIGTERM; exits with 0 after it. Workers that end are replaced, always.
 
     `loader` makes another application than Halo's in each worker, with everything else the same (`make bench`).
     """
@@ -42,7 +42,7 @@ def serve(
     if settings.metrics is not None:
         refuse_taken_port(*settings.metrics, setting="HALO_METRICS")
     settings.instance.mkdir(parents=True, exist_ok=True)
-    server = MPServer(
+    server = Server(
         "app:app",
         address=settings.host,
         port=settings.port,

@@ -112,7 +112,7 @@ def test_one_export_of_a_person_at_a_time(app: Flask, browser: Browser) -> None:
         leave(first)
         assert client.get(AUDIT + "/export.jsonl").status_code == 200
     with app.app_context():
-        made = [it for it in search.changes(cast.workspace().id)[0] if it.kind == "audit.exported"]
+        made = [it for it in search.changes(cast.workspace().id)[0] if it.event == "audit.exported"]
         assert len(made) == 4
 
 
@@ -120,6 +120,8 @@ def test_a_few_exports_of_a_process_at_a_time(
     app: Flask, make_browser: Callable[[], Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(1))
+    with app.app_context():
+        a_call()
     owner, admin = (make_browser().sign_in(person).client for person in (OWNER, cast.ADMIN))
     first = owner.get(AUDIT + "/export.jsonl", buffered=False)
     assert admin.get(AUDIT + "/export.jsonl").status_code == 503

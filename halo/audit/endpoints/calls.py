@@ -113,8 +113,8 @@ def _download(kind: str, filters: Filters, turn: Turn, *, is_masked: bool) -> Re
     name = f"halo-audit-{web.principal().workspace_slug}-{now():%Y%m%d-%H%M%S}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     request.environ[OFF_THREAD] = True
-    response = Response(body, content_type=mimetype, headers=headers)
-    response.call_on_close(turn.end)
+    response = Response(turn.during(body), content_type=mimetype, headers=headers)
+    response.call_on_close(turn.end)  # also where nobody took the first part
     return response
 
 

@@ -1,19 +1,26 @@
-"""Bodies that do not come: strangers cannot keep known callers, or each other for long, from being answered."""
+"""Bodies that do not come, and readers who do not read: they cannot keep others from being answered."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from halo.audit.models import ActionExecution
+from halo.database import one_change
+from halo.workspaces import sessions
+from tests import cast
+from tests.audit.test_calls import AUDIT, a_call
 from tests.mcp.speaker import BOTH
 from tests.support import raw, stores
 from tests.support.live import LiveServer
 from tests.support.raw import JSON, connections, everything, head
-from tests.support.tokens import a_token_for, lift_limits
+from tests.support.tokens import a_token_for, beside, lift_limits
 from tests.support.until import until
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
@@ -164,3 +171,51 @@ def test_http_2_is_not_spoken(server: LiveServer, token: str) -> None:
         assert [healthy(server) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS
         assert ask(server, token) == 200
         assert not any(b"HTTP/2" in everything(one) for one in opened)
+
+
+PEOPLE = (cast.OWNER, cast.ADMIN)
+
+
+def sessions_of(server: LiveServer, rows: int) -> list[str]:
+    """Cookies of people who may export; and so many calls in the log that no buffer on the way holds them all."""
+    with beside(server):
+        a_call(detail="x" * 8000)
+        columns = [it.name for it in ActionExecution.__table__.columns]
+        kept = ", ".join(name if name != "id" else "substr(id, 1, 23) || printf('-%012x', at.n)" for name in columns)
+        numbers = "WITH RECURSIVE at(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM at WHERE n < :rows)"
+        with one_change() as session:
+            session.execute(
+                text(
+                    f"INSERT INTO action_executions ({', '.join(columns)}) "
+                    f"{numbers} SELECT {kept} FROM action_executions, at WHERE length(detail) = 8000"
+                ),
+                {"rows": rows},
+            )
+        return [sessions.start(cast.person(email).id) for email in PEOPLE]
+
+
+def test_readers_who_take_nothing_hold_neither_threads_nor_connections(server: LiveServer, token: str) -> None:
+    """One export of each person is on its way, and no more of them; who takes nothing is hung up on."""
+    cookies = [f"halo_session={it}" for it in sessions_of(server, 2000)]
+    with contextlib.ExitStack() as stack:
+        stalled = [
+            one
+            for cookie in cookies
+            for one in stack.enter_context(
+                connections(server, THREADS, head("GET", f"{AUDIT}/export.jsonl", None, Cookie=cookie), buffer=4096)
+            )
+        ]
+        begun = [one.recv(12) for one in stalled]
+        assert begun.count(b"HTTP/1.1 200") == len(PEOPLE)
+        assert begun.count(b"HTTP/1.1 503") == len(stalled) - len(PEOPLE)
+        assert [ask(server, token) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS
+        assert [healthy(server) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS
+        until(lambda: is_exported(server, cookies[0]), 30)
+
+
+def is_exported(server: LiveServer, cookie: str) -> bool:
+    """Whether an export of this person begins now; it is read to its end."""
+    got = httpx.get(f"{server.url}{AUDIT}/export.jsonl", headers={"Cookie": cookie}, timeout=30, trust_env=False)
+    if got.status_code == 200:
+        assert len(got.text.splitlines()) > 2000
+    return got.status_code == 200

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Mapping
 from typing import Any, cast
 
-from flask import Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from htmx_flask.requests import HtmxAwareRequest
 from werkzeug.datastructures import MultiDict, iter_multi_items
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
-from halo import addresses
+from halo import accept, addresses, outage
 from halo.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
 from halo.telemetry import here
 from halo.telemetry.measures import REFUSALS
@@ -43,8 +43,8 @@ def wants_json() -> bool:
     """Whether the caller asked for JSON rather than a page, or is no person at all."""
     if is_for_machines():
         return True
-    accepted = request.accept_mimetypes
-    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+    sent = request.headers.get("Accept")
+    return accept.weight(sent, accept.JSON) > accept.weight(sent, accept.PAGE)
 
 
 def is_for_machines() -> bool:
@@ -127,7 +127,10 @@ def _http_error(problem: HTTPException) -> Any:
 
 
 def _crashed(problem: Exception) -> Any:
-    log.error("unhandled: %s", request.url_rule, exc_info=problem)
+    outage.say(log, f"unhandled: {request.url_rule}", problem)
+    if away := outage.of(problem):
+        g.principal = None  # what a page says of its reader would be read from what is away
+        return _failed(away)
     return _problem(500, "Something went wrong inside Halo.")
 
 

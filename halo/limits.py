@@ -59,6 +59,9 @@ SIGN_UPS_PER_ADDRESS = "20 per hour"
 INGESTION_PER_KEY = "6000 per minute"
 """The widget of a busy site sends one identify and some events for every page view."""
 
+NAMES_COMPARED = 1_000
+"""Names that one which does not exist is compared with, to tell the nearest: a hundredth of a second of work."""
+
 WINDOW_SECONDS = 60
 
 BODY_BYTES = 1_000_000
@@ -88,6 +91,8 @@ DISK_BYTES = 16 << 20
 RETRY_SECONDS = 2
 """What a 503 says: what was too much at a time is through by then, if nobody attacks."""
 EXPORT_RETRY_SECONDS = 30
+OUTAGE_RETRY_SECONDS = 5
+"""What a 503 says while the database or the disk is away: long enough that whoever obeys is no load on its return."""
 PASSWORDS_AT_ONCE = 2
 """Of one process: each holds 19 MiB and a core for a twentieth of a second."""
 PASSWORD_WAIT_SECONDS: float = 2

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from halo import gate, limits, tool
+from halo import gate, limits, outage, tool
 from halo.audit import folded, redact, writer
 from halo.audit.executions import Execution
 from halo.database import within
@@ -85,9 +85,14 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         execution.outcome = "tool_error"
         execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
         problem_said = problem.message
-    except Exception as problem:
-        log.exception("the tool %s failed", name)
-        execution.outcome, execution.reason, execution.detail = "failed", "internal", type(problem).__name__
+    except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
+        outage.say(log, f"the tool {name} failed", problem)
+        away = outage.of(problem)
+        reason = "unavailable" if away else "internal"
+        execution.outcome, execution.reason, execution.detail = "failed", reason, type(problem).__name__
+        if away is not None:
+            _record(execution, context, 0)
+            raise away from None
         problem_said = UNEXPECTED
     if problem_said:
         answer = Answer(problem_said, is_error=True)

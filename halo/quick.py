@@ -13,8 +13,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
-import psycopg
-from psycopg_pool import ConnectionPool
 from sqlalchemy import Float, Select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -22,8 +20,9 @@ from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.engine.interfaces import BindTyping
 
 from halo import settings
-from halo.database import POSTGRES_OPTIONS, SPARE, PerEngine, check_time, db, prepare_sqlite
+from halo.database import SPARE, PerEngine, check_time, db, postgres_url, prepare_sqlite
 from halo.limits import waiting_room
+from halo.postgres import Pool
 
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any]
@@ -85,8 +84,7 @@ def _run(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
     check_time()
     if engine.dialect.name == "sqlite":
         return _sqlite(engine).execute(sql, values).fetchall()
-    with _pools.get().connection() as connection:
-        return connection.execute(sql, values, prepare=True).fetchall()
+    return _pools.get().rows(sql, values)
 
 
 def _sqlite(engine: Engine) -> sqlite3.Connection:
@@ -100,12 +98,9 @@ def _sqlite(engine: Engine) -> sqlite3.Connection:
     return connection
 
 
-def _open_pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Row]]:
-    kwargs = {"autocommit": True, "options": POSTGRES_OPTIONS}
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+def _open_pool(engine: Engine) -> Pool:
     threads = settings.current().threads
-    most = threads + waiting_room(threads) + SPARE
-    return ConnectionPool(url, min_size=1, max_size=most, kwargs=kwargs, open=True)
+    return Pool(postgres_url(engine), most=threads + waiting_room(threads) + SPARE)
 
 
 _pools = PerEngine(_open_pool)

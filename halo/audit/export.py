@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -26,7 +27,9 @@ COLUMNS = (
     "arguments", "end_user_id", "agent_id", "conversation_id", "server_id", "grant_id", "result_size", "latency_ms",
     "protocol_version", "client_info", "request_id", "trace_id", "stands_for",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"\A(?=[\t\r\n])|(?:\A|\r\n|\r|\n)(?=[\t ]*[=+\-@＝＋－＠])")
+"""Where a spreadsheet would begin to run a cell: at its start, and at the start of a line for those that cut cells at
+line feeds; in full width too, which some read as the same."""
 
 
 def _jsonl(facts: list[dict[str, Any]]) -> bytes:
@@ -35,7 +38,7 @@ def _jsonl(facts: list[dict[str, Any]]) -> bytes:
 
 
 def _csv(facts: list[dict[str, Any]]) -> bytes:
-    """RFC 4180; no cell begins like a formula."""
+    """RFC 4180; no cell, and no line of one, begins like a formula."""
     return b"".join(_line([_cell(one[column]) for column in COLUMNS]) for one in facts)
 
 
@@ -116,8 +119,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    # A spreadsheet would run a cell that begins so; the apostrophe makes it text.
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\g<0>'", text)  # the apostrophe makes it text
 
 
 def _line(cells: Any) -> bytes:

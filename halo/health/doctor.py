@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import limits, migrate, outbound
+from halo import backups, database, limits, migrate, outbound
 from halo.database import db
 from halo.health import disk
 from halo.oauth import cimd, known_clients
@@ -112,12 +114,16 @@ def _is_reached(address: str, settings: Settings, read: Reader) -> bool:
 
 def _database() -> Finding:
     try:
+        database.is_ready()
         with db.engine.connect() as connection:
+            held = connection.connection.driver_connection
+            if isinstance(held, sqlite3.Connection) and (said := backups.is_whole(held)):
+                return Finding("problem", f"The database is damaged: {said}. Put a backup back: flask restore FILE.")
             if migrate.is_current(connection):
                 return Finding("ok", f"The database answers and is at {migrate.head()}.")
             stands = f"The database is at {migrate.current(connection)} and needs {migrate.head()}"
             return Finding("problem", f"{stands}: run flask db upgrade.")
-    except SQLAlchemyError:
+    except (SQLAlchemyError, psycopg.Error):
         return Finding("problem", "The database does not answer. Look at DATABASE_URL.")
 
 

@@ -6,8 +6,8 @@ import logging
 
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 
-from halo import perform
-from halo.errors import Denied, HaloError
+from halo import outage, perform
+from halo.errors import Busy, Denied, HaloError
 from halo.mcp import ladder, methods, protocol, refusals, watched
 from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
 from halo.mcp.protocol import Message, Problem
@@ -15,6 +15,8 @@ from halo.perform import UNEXPECTED
 from halo.principal import Client
 
 log = logging.getLogger("halo.mcp")
+UNAVAILABLE = 50301
+"""Something that Halo stands on is away, or busy; `Retry-After` says when to come back."""
 FAILURES = (Problem, HaloError)
 """What this door knows how to say."""
 
@@ -41,9 +43,14 @@ def _answer(value: object, client: Client, arrival: Arrival) -> Reply:
         limited = record_call(value, client, arrival) if isinstance(failure, Problem) else None
         is_legacy = message is not None and not message.is_modern
         return failed(limited or failure, arrival, value, client=client, is_legacy=is_legacy)
-    except Exception:
-        log.exception("a message could not be answered")
-        return failed(HaloError(UNEXPECTED), arrival, value)
+    except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
+        return failed(crash(problem, "a message could not be answered"), arrival, value)
+
+
+def crash(problem: Exception, what: str) -> Problem | HaloError:
+    """What a fault that nobody foresaw is called at this door, and the line of the log that it leaves."""
+    outage.say(log, what, problem)
+    return outage.of(problem) or Problem(INTERNAL_ERROR, UNEXPECTED, status=500)
 
 
 def failed(
@@ -91,4 +98,7 @@ def _problem(failure: HaloError, arrival: Arrival, client: Client | None) -> Pro
         return refusals.problem(
             failure, settings=arrival.settings, path=arrival.path, query=arrival.query, client=client
         )
+    if isinstance(failure, Busy):
+        headers = {"Retry-After": str(failure.retry_after)}
+        return Problem(UNAVAILABLE, failure.message, status=503, data={"reason": failure.word}, headers=headers)
     return Problem(INTERNAL_ERROR, failure.message, status=200)

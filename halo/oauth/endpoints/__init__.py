@@ -15,8 +15,9 @@ from flask import Blueprint, Response, current_app, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
+from halo import outage
 from halo.answers import is_for_machines
-from halo.errors import HaloError
+from halo.errors import Busy, HaloError
 from halo.oauth import cors
 from halo.telemetry.measures import REFUSALS
 from halo.throttle import seconds_to_wait
@@ -70,10 +71,14 @@ def _guarded(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
         return too_many()
     except HTTPException as problem:
         return error("invalid_request", problem.description or problem.name, problem.code or 400)
+    except Busy as problem:
+        return unavailable(problem)
     except HaloError as problem:
         return error("invalid_request", problem.message, 400)
-    except Exception:
-        log.exception("unhandled: %s", request.url_rule)
+    except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
+        outage.say(log, f"unhandled: {request.url_rule}", problem)
+        if away := outage.of(problem):
+            return unavailable(away)
         return error("server_error", "Something went wrong inside Halo.", 500)
 
 
@@ -88,6 +93,13 @@ def error(code: str, description: str, status: int = 400) -> Response:
     """RFC 6749 section 5.2."""
     body = {"error": code, "error_description": description}
     return current_app.make_response((body, status, {"Cache-Control": "no-store"}))
+
+
+def unavailable(problem: Busy) -> Response:
+    """503 with the time when the next request is taken."""
+    response = error("temporarily_unavailable", problem.message, 503)
+    response.headers["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 def too_many() -> Response:

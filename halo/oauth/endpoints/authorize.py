@@ -34,7 +34,7 @@ def authorize() -> Any:
         for check in authorization.CHECKS:
             check(asked)
     except Unanswerable as problem:
-        _note(asked, problem.message)
+        _note(asked, f"{problem.title}. {problem.message}")
         return refused(problem.message, title=problem.title)
     except Refusal as problem:
         _note(asked, problem.message)

@@ -70,6 +70,7 @@ class WorkspaceFacts:
     limits: dict[str, int] = field(default_factory=dict, hash=False)
     """Overrides of the default limits."""
     audit_payloads: str = "redacted"
+    currency: str = "USD"
     connected: frozenset[str] = frozenset()
     """Integrations that are connected with Actions mode on."""
     switched_off: frozenset[str] = frozenset()

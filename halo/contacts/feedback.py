@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser
-from halo.contacts.paging import Page, Sort
+from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.visible import Statement, reading
 from halo.contacts.vocabulary import Author, Rating
 from halo.principal import Principal
@@ -20,6 +20,11 @@ _Question = aliased(ConversationMessage)
 SORTS = {
     "newest": Sort(ConversationMessage.rated_at, True, "Last rated first."),
     "oldest": Sort(ConversationMessage.rated_at, False, "First rated first."),
+}
+COUNTED_BY = {
+    "agent": Field(Conversation.agent_name.expression),
+    "company": Field(Company.name.expression, Company.id),
+    "user": Field(func.coalesce(EndUser.name, EndUser.email), EndUser.id),
 }
 LISTED = {
     "id": ConversationMessage.id,
@@ -39,6 +44,7 @@ LISTED = {
     "user_email": EndUser.email,
     "company_id": Company.id,
     "company_name": Company.name,
+    "company_domain": Company.domain,
     "rated_at": ConversationMessage.rated_at,
 }
 """What `search` reads, in the order of the rows' columns."""
@@ -75,6 +81,7 @@ def search(
     sort: str = "newest",
     limit: int = 10,
     cursor: str | None = None,
+    count_by: str | None = None,
 ) -> Page:
     """Answers that were rated down, `LISTED` columns first; `query` looks into the whole conversation."""
     check_range(("since", since), ("until", until))
@@ -95,6 +102,9 @@ def search(
             if wanted is not None:
                 filters.add(column.is_not(None) if wanted else column.is_(None))
         filters.between(ConversationMessage.rated_at, since, until)
+        if count_by is not None:
+            field = COUNTED_BY[count_by]
+            return paging.counted(reader, ConversationMessage, _RATED, filters, field, question=question)
         order = SORTS[sort]
         return paging.page(
             reader, ConversationMessage, _RATED, filters, sort=order, limit=limit, cursor=cursor, question=question

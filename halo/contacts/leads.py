@@ -10,7 +10,7 @@ from sqlalchemy import select
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Lead
-from halo.contacts.paging import Page, Sort
+from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.visible import Statement, reading
 from halo.principal import Principal
 
@@ -19,6 +19,7 @@ SORTS = {
     "score": Sort(Lead.score, True, "Best fit first."),
     "name": Sort(Lead.name, False, "From A to Z."),
 }
+COUNTED_BY = {"status": Field(Lead.status.expression), "source": Field(Lead.source.expression)}
 LISTED = {
     "id": Lead.id,
     "name": Lead.name,
@@ -59,6 +60,7 @@ def search(
     sort: str = "created",
     limit: int = 10,
     cursor: str | None = None,
+    count_by: str | None = None,
 ) -> Page:
     """Leads of the workspace that fit, `LISTED` columns first."""
     check_range(("min_score", min_score), ("max_score", max_score))
@@ -73,6 +75,8 @@ def search(
         filters.same_word(Lead.source, source)
         filters.between(Lead.score, min_score, max_score)
         filters.between(Lead.created_at, since, until)
+        if count_by is not None:
+            return paging.counted(reader, Lead, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
         return paging.page(
             reader, Lead, _SEARCHED, filters, sort=SORTS[sort], limit=limit, cursor=cursor, question=question
         )

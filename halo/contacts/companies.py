@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, String, bindp
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range, tier_of
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
+from halo.contacts.named import Names
 from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.tickets import IS_OPEN, newest_open
 from halo.contacts.visible import Lookup, Statement, conditions, is_bound, reading
@@ -172,11 +173,11 @@ def search(
     check_range(("renewal_from", renewal_from), ("renewal_to", renewal_to))
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
-        filters = Filters(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("company", Company.id, query)
         filters.equal(Company.domain, domain and domain.lower().removeprefix("www."))
-        filters.same_word(Company.plan, plan)
-        filters.same_word(Company.industry, industry)
+        named.word(filters, "plan", Company.plan, plan)
+        named.word(filters, "industry", Company.industry, industry)
         filters.health(Company, health)
         filters.one_of(Company.renewal_status, renewal_status)
         filters.between(Company.renewal_date, renewal_from, renewal_to)
@@ -186,15 +187,19 @@ def search(
         filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
         if count_by is not None:
             field = COUNTED_BY[count_by]
-            return paging.counted(reader, Company, _SEARCHED[is_bound(principal)], filters, field, question=question)
+            return named.checked(
+                paging.counted(reader, Company, _SEARCHED[is_bound(principal)], filters, field, question=question)
+            )
         order = SORTS[sort]
-        return paging.page(
-            reader,
-            Company,
-            _SEARCHED[is_bound(principal)],
-            filters,
-            sort=order,
-            limit=limit,
-            cursor=cursor,
-            question=question,
+        return named.checked(
+            paging.page(
+                reader,
+                Company,
+                _SEARCHED[is_bound(principal)],
+                filters,
+                sort=order,
+                limit=limit,
+                cursor=cursor,
+                question=question,
+            )
         )

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
+from halo import names
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range, tier_of
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
+from halo.contacts.named import Names
 from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.tickets import IS_OPEN, newest_open
 from halo.contacts.visible import Lookup, Statement, is_bound, reading
@@ -124,7 +126,7 @@ _LAST_CONVERSATIONS = Lookup(
 
 def find(by: str, value: str, *, principal: Principal) -> list[dict[str, Any]]:
     """The end users with this id, external_id or email (several may share an address), last seen first."""
-    key = value.lower() if by == "email" else value
+    key = names.address_key(value) if by == "email" else value
     found = [dict(zip(FOUND, row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
     for user in found:
         if user["company_unproven"] and is_bound(principal):
@@ -175,23 +177,25 @@ def search(
     check_range(("seen_since", seen_since), ("seen_until", seen_until))
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
-        filters = Filters(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("end_user", EndUser.id, query)
         filters.same_word(EndUser.name, name)
         if domain is not None:
             filters.add(EndUser.email.endswith("@" + domain.lower().removeprefix("www."), autoescape=True))
         filters.company(EndUser.company_id, company)
-        filters.same_word(EndUser.plan, plan)
+        named.word(filters, "plan", EndUser.plan, plan)
         filters.health(EndUser, health)
         filters.one_of(EndUser.renewal_status, renewal_status)
         filters.between(EndUser.renewal_date, renewal_from, renewal_to)
         filters.between(EndUser.mrr, min_mrr, max_mrr)
-        filters.same_word(EndUser.source, source)
+        named.word(filters, "source", EndUser.source, source)
         filters.between(EndUser.last_seen, seen_since, seen_until)
         filters.between(EndUser.signed_up_at, signed_up_since, signed_up_until)
         if count_by is not None:
-            return paging.counted(reader, EndUser, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
+            return named.checked(
+                paging.counted(reader, EndUser, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
+            )
         order = SORTS[sort]
-        return paging.page(
-            reader, EndUser, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
+        return named.checked(
+            paging.page(reader, EndUser, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question)
         )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser
+from halo.contacts.named import Names
 from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.visible import Statement, reading
 from halo.contacts.vocabulary import Author, Rating
@@ -86,14 +87,14 @@ def search(
     """Answers that were rated down, `LISTED` columns first; `query` looks into the whole conversation."""
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
-        filters = Filters(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         # The index of ratings holds those with a time; whoever rates writes both.
         filters.add(and_(ConversationMessage.rating == Rating.DOWN.value, ConversationMessage.rated_at.is_not(None)))
         where = Filters(reader, principal)
         where.words("conversation", Conversation.id, query)
         where.company(Conversation.company_id, company)
         where.end_user(Conversation.end_user_id, user)
-        where.same_word(Conversation.agent_name, agent)
+        named.word(where, "agent", Conversation.agent_name, agent)
         filters.inside(ConversationMessage.conversation_id, Conversation, Conversation.id, where)
         for column, wanted in (
             (ConversationMessage.rating_comment, has_comment),
@@ -104,8 +105,10 @@ def search(
         filters.between(ConversationMessage.rated_at, since, until)
         if count_by is not None:
             field = COUNTED_BY[count_by]
-            return paging.counted(reader, ConversationMessage, _RATED, filters, field, question=question)
+            return named.checked(paging.counted(reader, ConversationMessage, _RATED, filters, field, question=question))
         order = SORTS[sort]
-        return paging.page(
-            reader, ConversationMessage, _RATED, filters, sort=order, limit=limit, cursor=cursor, question=question
+        return named.checked(
+            paging.page(
+                reader, ConversationMessage, _RATED, filters, sort=order, limit=limit, cursor=cursor, question=question
+            )
         )

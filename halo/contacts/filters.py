@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from halo import limits, names, nearest
 from halo.contacts import fulltext
 from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
 from halo.contacts.models.shared import Account, Record
@@ -91,21 +92,24 @@ class Filters:
         if len(ids) > MOST_MEANT:
             raise Mistake("company", f"company: more than {MOST_MEANT} companies fit {reference!r}; name one of them.")
         if not ids:
-            raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.")
+            near = self._nearest(Company, reference, Company.name, Company.domain)
+            raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.{near}")
         self._among(column, ids)
 
     def end_user(self, column: Column, reference: str | None) -> None:
         """Records of this end user; raises `Mistake` for an unknown one."""
         if reference is None or (self._customer and reference == self._customer.end_user_id):
             return
-        known = or_(EndUser.id == reference, EndUser.external_id == reference, EndUser.email == reference.lower())
+        email = EndUser.email == names.address_key(reference)
+        known = or_(EndUser.id == reference, EndUser.external_id == reference, email)
         ids = [row[0] for row in self._reader.rows(EndUser, select(EndUser.id).where(known).limit(MOST_MEANT + 1))]
         if len(ids) > MOST_MEANT:
             raise Mistake(
                 "user", f"user: more than {MOST_MEANT} end users have {reference!r}; name one by its Halo id."
             )
         if not ids:
-            raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.")
+            near = self._nearest(EndUser, reference, EndUser.email, EndUser.external_id, EndUser.name)
+            raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.{near}")
         self._among(column, ids)
 
     def inside(self, column: Column, model: type[Record], identity: Column, others: Filters) -> None:
@@ -122,6 +126,16 @@ class Filters:
         for word in words:
             said = TicketMessage.body.icontains(word) & (TicketMessage.kind != MessageKind.NOTE.value)
             self.add(Ticket.subject.icontains(word) | Ticket.id.in_(select(TicketMessage.ticket_id).where(said)))
+
+    def _nearest(self, model: type[Record], reference: str, *columns: Column) -> str:
+        """Which names come nearest: of all where they are few, else of those that begin alike."""
+        known = select(*columns).limit(limits.NAMES_COMPARED)
+        rows = self._reader.rows(model, known)
+        if len(rows) == limits.NAMES_COMPARED:
+            alike = or_(*(column.istartswith(reference[:2], autoescape=True) for column in columns))
+            rows = self._reader.rows(model, known.where(alike))
+        near = nearest.near(reference, [name for row in rows for name in row if name])
+        return f" The nearest: {', '.join(near)}." if near else ""
 
     def _companies(self, known: ColumnElement[bool]) -> list[str]:
         found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_MEANT + 1))

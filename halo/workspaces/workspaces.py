@@ -16,7 +16,7 @@ from halo.database import db, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
 from halo.permissions import Permission, Role
 from halo.principal import Member
-from halo.workspaces import currencies, people, two_factor
+from halo.workspaces import currencies, two_factor
 from halo.workspaces.models import Membership, Person, Workspace
 from halo.workspaces.unique import taken
 
@@ -34,7 +34,7 @@ def create(
     name: str, slug: str, owner: Person, *, time_zone: str = "UTC", principal: Member | None = None
 ) -> Workspace:
     """A workspace with keys of its own; the owner becomes its Super Admin and billing contact."""
-    name, slug = people.clean_name(name), clean_slug(slug)
+    name, slug = names.chosen(name, "name"), clean_slug(slug)
     message = "This short name is taken. Choose another."
     with taken("slug", message), one_change() as session:
         if find(slug) is not None:
@@ -120,7 +120,7 @@ def update(
     if audit_payloads not in (None, *AUDIT_MODES):
         raise Mistake("audit_payloads", "Choose full, redacted or none.")
     given: dict[str, Any] = {
-        "name": None if name is None else people.clean_name(name),
+        "name": None if name is None else names.chosen(name, "name"),
         "time_zone": None if time_zone is None else _time_zone(time_zone),
         "currency": None if currency is None else currencies.clean(currency),
         "identity_required": identity_required,

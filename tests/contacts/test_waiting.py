@@ -15,7 +15,7 @@ from tests.support import stores
 
 
 def test_a_new_ticket_waits_since_it_was_opened(app, client):
-    send(client, "tickets/create", {"email": "ana@x.test", "subject": "Help", "message": "please"}
+    send(client, "tickets/create", {"email": "ana@x.test", "subject": "Help", "message": "please"})
     with app.app_context():
         ticket = db.session.scalars(select(Ticket)).one()
         assert ticket.waiting_since == ticket.created_at
@@ -53,7 +53,8 @@ THREADS = {
 _TICKET = text(
     "INSERT INTO tickets (workspace_id, id, number, subject, status, priority, channel, source, resolved_by_ai, "
     "metadata, message_count, created_at, updated_at) "
-    "SELECT max(id), :id, :number, 'Help', :status, 'normal', 'email', 'email', false, '{}', :messages, '2025-12-31 00:00:00+00:00', '2026-01-09 00:00:00+00:00' FROM workspaces"
+    "SELECT max(id), :id, :number, 'Help', :status, 'normal', 'email', 'email', false, '{}', :messages, "
+    "'2025-12-31 00:00:00+00:00', '2026-01-09 00:00:00+00:00' FROM workspaces"
 )
 _MESSAGE = text(
     "INSERT INTO ticket_messages (workspace_id, id, ticket_id, position, kind, author, body, sent_at) "

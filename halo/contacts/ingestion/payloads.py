@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from halo import bounded, limits
+from halo import bounded, limits, names
 from halo.errors import Mistake
 
 BODY_BYTES = 1_000_000
@@ -73,6 +73,18 @@ class Fields:
         if value is None:
             raise Mistake(self._at + name, f"{self._at}{name}: is required.")
         return value
+
+    def identity(self, name: str) -> str | None:
+        """The site's own id of somebody, every sign of which can be seen."""
+        value = self.text(name, IDENTIFIER)
+        if value is not None and (problem := names.fault(value)):
+            raise Mistake(self._at + name, f"{self._at}{name}: {problem}.")
+        return value
+
+    def required_identity(self, name: str) -> str:
+        """The same, where it must be there."""
+        self.required(name, IDENTIFIER)
+        return self.identity(name) or ""
 
     def object(self, name: str) -> dict[str, Any]:
         """An object; an empty one where it is missing or null."""

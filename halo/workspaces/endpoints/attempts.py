@@ -7,7 +7,7 @@ import time
 from flask import request
 from limits import parse
 
-from halo import limits, vault
+from halo import limits, names, vault
 from halo.errors import Denied, Reason
 from halo.web import limiter
 
@@ -72,4 +72,4 @@ def _address() -> str:
 
 
 def _account(email: str) -> str:
-    return vault.digest(email.strip().lower())
+    return vault.digest(names.address_key(email))

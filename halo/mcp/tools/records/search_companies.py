@@ -19,7 +19,8 @@ from halo.mcp.tools.records.terms import (
     CompanyName,
     Count,
     Cursor,
-    Day,
+    DayFrom,
+    DayTo,
     Health,
     Limit,
     Listing,
@@ -43,15 +44,15 @@ class SearchCompanies(RecordArguments):
     industry: Text | None = Field(default=None, description="Such as logistics.")
     health: Health | None = Field(default=None, description=HEALTH)
     renewal_status: Renewals = Field(default=[], description="Any of these.")
-    renewal_from: Day | None = Field(default=None, description="Renews from." + DAY)
-    renewal_to: Day | None = Field(default=None, description="Up to.")
+    renewal_from: DayFrom | None = Field(default=None, description="Renews from." + DAY)
+    renewal_to: DayTo | None = Field(default=None, description="Through.")
     on_contract: bool | None = Field(default=None, description="Has a contract.")
     min_mrr: Money | None = Field(default=None, description="MRR from.")
     max_mrr: Money | None = Field(default=None, description="Up to.")
     min_employees: Count | None = Field(default=None, description="From.")
     max_employees: Count | None = Field(default=None, description="Up to.")
     signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
-    signed_up_until: Until | None = Field(default=None, description="Up to.")
+    signed_up_until: Until | None = Field(default=None, description="Through.")
     sort: Literal["mrr", "health", "renewal_date", "signed_up", "name"] = Field(
         default="mrr", description="health, renewal_date: lowest first."
     )
@@ -91,8 +92,8 @@ class Companies(Listing):
 )
 def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -> Answer:
     """Lists companies, the workspace's customers, and says how many fit."""
-    given = arguments.given()
-    page = companies.search(principal=principal, question=as_question("companies", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = companies.search(principal=principal, question=as_question("companies", given), **bounded.values)
     currency = currency_of(principal)
     said, told = [], []
     for row in page.rows:
@@ -109,7 +110,7 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
         said,
         lambda shown: heading(shown, "company", given, order, plural="companies"),
         currency=currency,
-    )
+    ).noting(bounded.notes)
 
 
 def _said(company: dict[str, Any], currency: str) -> str:

@@ -40,7 +40,7 @@ class SearchLeads(RecordArguments):
     min_score: Score | None = Field(default=None, description="How well it fits, 0 to 100, from.")
     max_score: Score | None = Field(default=None, description="Up to.")
     since: Since | None = Field(default=None, description="Captured since." + WHEN)
-    until: Until | None = Field(default=None, description="Up to.")
+    until: Until | None = Field(default=None, description="Through.")
     sort: Literal["created", "score", "name"] = Field(default="created", description="Highest, latest or A first.")
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -84,8 +84,8 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
 
     Each with company, status, score, what they asked for and when they were last contacted. Says how many fit in all.
     """
-    given = arguments.given()
-    page = leads.search(principal=principal, question=as_question("leads", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = leads.search(principal=principal, question=as_question("leads", given), **bounded.values)
     told = [dict(zip(leads.LISTED, row, strict=False)) for row in page.rows]
     for lead in told:
         lead["created_at"], lead["last_contacted_at"] = iso(lead["created_at"]), iso(lead["last_contacted_at"])
@@ -99,4 +99,4 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
         for lead in told
     ]
     order = leads.SORTS[arguments.sort]
-    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given, order))
+    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given, order)).noting(bounded.notes)

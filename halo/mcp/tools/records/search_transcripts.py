@@ -57,7 +57,7 @@ class SearchTranscripts(RecordArguments):
     min_ai_score: Score | None = Field(default=None, description="0 to 100, from.")
     max_ai_score: Score | None = Field(default=None, description="Up to.")
     since: Since | None = Field(default=None, description="Begun since." + WHEN)
-    until: Until | None = Field(default=None, description="Up to.")
+    until: Until | None = Field(default=None, description="Through.")
     sort: Literal["newest", "oldest", "ai_score"] = Field(default="newest", description="ai_score: lowest first.")
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -107,13 +107,15 @@ def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principa
 
     Finds what somebody was told, with the place where it stands. Messages come from data_get_transcript.
     """
-    given = arguments.given()
+    given, bounded = arguments.given(), arguments.bounded(principal)
     question = as_question("transcripts", given)
-    page, places = conversations.search(principal=principal, question=question, **given)
+    page, places = conversations.search(principal=principal, question=question, **bounded.values)
     told = [_listed(dict(zip(conversations.LISTED, row, strict=False)), places) for row in page.rows]
     said = [_said(one) for one in told]
     order = conversations.SORTS[arguments.sort]
-    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given, order))
+    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given, order)).noting(
+        bounded.notes
+    )
 
 
 def _listed(conversation: dict[str, Any], places: Any) -> dict[str, Any]:

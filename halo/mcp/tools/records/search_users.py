@@ -19,7 +19,8 @@ from halo.mcp.tools.records.terms import (
     WHEN,
     CompanyName,
     Cursor,
-    Day,
+    DayFrom,
+    DayTo,
     Health,
     Limit,
     Listing,
@@ -45,15 +46,15 @@ class SearchUsers(RecordArguments):
     plan: Text | None = Field(default=None, description="Such as pro.")
     health: Health | None = Field(default=None, description=HEALTH)
     renewal_status: Renewals = Field(default=[], description="Any of these.")
-    renewal_from: Day | None = Field(default=None, description="Renews from." + DAY)
-    renewal_to: Day | None = Field(default=None, description="Up to.")
+    renewal_from: DayFrom | None = Field(default=None, description="Renews from." + DAY)
+    renewal_to: DayTo | None = Field(default=None, description="Through.")
     min_mrr: Money | None = Field(default=None, description="MRR from.")
     max_mrr: Money | None = Field(default=None, description="Up to.")
     source: Text | None = Field(default=None, description="Such as import.")
     seen_since: Since | None = Field(default=None, description="Last active since." + WHEN)
-    seen_until: Until | None = Field(default=None, description="Up to.")
+    seen_until: Until | None = Field(default=None, description="Through.")
     signed_up_since: Since | None = Field(default=None, description="From.")
-    signed_up_until: Until | None = Field(default=None, description="Up to.")
+    signed_up_until: Until | None = Field(default=None, description="Through.")
     sort: Literal["last_seen", "signed_up", "mrr", "health", "name"] = Field(
         default="last_seen", description="health: lowest first."
     )
@@ -95,8 +96,8 @@ class Users(Listing):
 )
 def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer:
     """Lists end users, the people at the workspace's customers, and says how many fit."""
-    given = arguments.given()
-    page = end_users.search(principal=principal, question=as_question("users", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = end_users.search(principal=principal, question=as_question("users", given), **bounded.values)
     told = [_listed_user(row) for row in page.rows]
     currency = currency_of(principal)
     said = [
@@ -109,7 +110,9 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
         for user in told
     ]
     order = end_users.SORTS[arguments.sort]
-    return listing(page, "users", told, said, lambda shown: heading(shown, "end user", given, order), currency=currency)
+    return listing(
+        page, "users", told, said, lambda shown: heading(shown, "end user", given, order), currency=currency
+    ).noting(bounded.notes)
 
 
 def _listed_user(row: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import database, limits, migrate, outbound
+from halo import database, limits, migrate, networks
 from halo.database import db
 from halo.oauth import cimd, known_clients
 from halo.settings import DEVELOPMENT_SECRET, Settings
@@ -65,7 +65,7 @@ def _scheme(settings: Settings) -> Finding:
 
 def _addresses(host: str, resolve: Resolver) -> Iterator[Finding]:
     found = resolve(host)
-    hidden = [address for address in found if not outbound.is_public(address)]
+    hidden = [address for address in found if not networks.is_public(address)]
     if not found:
         yield Finding("problem", f"{host} is not known here: give it a DNS record of type A.")
         return

@@ -50,14 +50,29 @@ TOKENS_PER_CLIENT = "60 per minute"
 TOKENS_PER_ADDRESS = "1200 per minute"
 """High, because hosted clients share a few addresses (interop.md S-12)."""
 SIGN_INS_PER_ADDRESS = "20 per minute"
-SIGN_INS_PER_ACCOUNT = "10 per minute"
+"""A household or a small office that signs in at nine o'clock."""
+SIGN_INS_PER_ADDRESS_AND_ACCOUNT = "10 per minute"
+"""Counted together, so that nobody elsewhere uses up somebody's attempts. The same for the password of who is signed
+in."""
+SIGN_INS_PER_ACCOUNT = "100 per hour"
+"""From everywhere: of somebody who guesses from many addresses. Never asked of a browser in which the account signed in
+before, so that it locks nobody out of where they work."""
+SIGN_INS_PER_BROWSER = "100 per hour"
+"""The same for such a browser, by itself: its cookie could be stolen, and is then worth no more guesses."""
+KNOWN_BROWSER_SECONDS = 400 * 86_400
+"""How long a browser stays known after its last sign-in; browsers keep no cookie for longer."""
+ACCOUNTS_OF_BROWSER = 5
+"""That a browser is known for; who shares one with more people signs in under the account's own limit."""
 CODES_PER_PERSON = "10 per 15 minutes"
 """Second factors, after the right password; six digits and three valid codes at a time are not many to guess."""
 CODES_PER_DAY = "50 per day"
 """Of one person: at this rate somebody who has the password guesses right in one of 18 years."""
 SIGN_UPS_PER_ADDRESS = "20 per hour"
 INGESTION_PER_KEY = "6000 per minute"
-"""The widget of a busy site sends one identify and some events for every page view."""
+"""The widget of a busy site sends one identify and some events for every page view. Only what is taken counts: the key
+is public, and what anybody sends that does not fit must not stop the site's own."""
+INGESTION_MISTAKES_PER_ADDRESS = "600 per minute"
+"""Posts with a key that are not taken, from one address: a site that is set up wrongly learns from far fewer."""
 
 NAMES_COMPARED = 1_000
 """Names that one which does not exist is compared with, to tell the nearest: a hundredth of a second of work."""

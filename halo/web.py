@@ -27,7 +27,7 @@ from halo.permissions import Permission
 from halo.principal import Member
 from halo.settings import Settings
 from halo.telemetry import here
-from halo.throttle import limiter
+from halo.throttle import limiter, seconds_to_wait
 
 __all__ = [
     "BEARER", "MEMBER", "OAUTH", "OPEN", "OPERATOR", "PERSON", "WIDGET_KEY", "Need", "after_change", "csrf_field",
@@ -137,6 +137,8 @@ def go_out(response: Response) -> Response:
     if visit := g.get("new_visit"):
         set_cookie(response, visit_cookie(), visit, None)
     headers = response.headers
+    if response.status_code == 429:
+        headers.setdefault("Retry-After", str(seconds_to_wait()))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", CSP)

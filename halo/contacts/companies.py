@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, String, bindparam, func, select
 
 from halo.contacts import paging
-from halo.contacts.filters import Filters, check_range
+from halo.contacts.filters import Filters, check_range, nearest_of
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.named import Names
 from halo.contacts.paging import Page, Sort
@@ -190,3 +190,9 @@ def search(
                 question=question,
             )
         )
+
+
+def near(reference: str, *, principal: Principal) -> str:
+    """The names that come nearest to one that does not exist, as a sentence; empty where none does."""
+    with reading(principal) as reader:
+        return nearest_of(reader, Company, reference)

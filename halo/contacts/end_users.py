@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select
 
 from halo import names
 from halo.contacts import paging
-from halo.contacts.filters import Filters, check_range
+from halo.contacts.filters import Filters, check_range, nearest_of
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.named import Names
 from halo.contacts.paging import Page, Sort
@@ -186,3 +186,9 @@ def search(
         return named.checked(
             paging.page(reader, EndUser, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question)
         )
+
+
+def near(reference: str, *, principal: Principal) -> str:
+    """The names that come nearest to one that does not exist, as a sentence; empty where none does."""
+    with reading(principal) as reader:
+        return nearest_of(reader, EndUser, reference)

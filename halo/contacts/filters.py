@@ -92,7 +92,7 @@ class Filters:
         if len(ids) > MOST_MEANT:
             raise Mistake("company", f"company: more than {MOST_MEANT} companies fit {reference!r}; name one of them.")
         if not ids:
-            near = self._nearest(Company, reference, Company.name, Company.domain)
+            near = nearest_of(self._reader, Company, reference)
             raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.{near}")
         self._among(column, ids)
 
@@ -108,7 +108,7 @@ class Filters:
                 "user", f"user: more than {MOST_MEANT} end users have {reference!r}; name one by its Halo id."
             )
         if not ids:
-            near = self._nearest(EndUser, reference, EndUser.email, EndUser.external_id, EndUser.name)
+            near = nearest_of(self._reader, EndUser, reference)
             raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.{near}")
         self._among(column, ids)
 
@@ -127,16 +127,6 @@ class Filters:
             said = TicketMessage.body.icontains(word) & (TicketMessage.kind != MessageKind.NOTE.value)
             self.add(Ticket.subject.icontains(word) | Ticket.id.in_(select(TicketMessage.ticket_id).where(said)))
 
-    def _nearest(self, model: type[Record], reference: str, *columns: Column) -> str:
-        """Which names come nearest: of all where they are few, else of those that begin alike."""
-        known = select(*columns).limit(limits.NAMES_COMPARED)
-        rows = self._reader.rows(model, known)
-        if len(rows) == limits.NAMES_COMPARED:
-            alike = or_(*(column.istartswith(reference[:2], autoescape=True) for column in columns))
-            rows = self._reader.rows(model, known.where(alike))
-        near = nearest.near(reference, [name for row in rows for name in row if name])
-        return f" The nearest: {', '.join(near)}." if near else ""
-
     def _companies(self, known: ColumnElement[bool]) -> list[str]:
         found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_MEANT + 1))
         return [row[0] for row in found]
@@ -144,6 +134,18 @@ class Filters:
     def _matching(self, kind: str, words: Sequence[str]) -> Statement:
         reader = self._reader
         return fulltext.matching(kind, words, workspace_id=reader.workspace_id, dialect=reader.dialect)
+
+
+def nearest_of(reader: Reader, model: type[Company | EndUser], reference: str) -> str:
+    """The names that come nearest, as a sentence: of all where they are few, else of those that begin alike."""
+    columns = (Company.name, Company.domain) if model is Company else (EndUser.email, EndUser.external_id, EndUser.name)
+    known = select(*columns).limit(limits.NAMES_COMPARED)
+    rows = reader.rows(model, known)
+    if len(rows) == limits.NAMES_COMPARED:
+        alike = or_(*(column.istartswith(reference[:2], autoescape=True) for column in columns))
+        rows = reader.rows(model, known.where(alike))
+    near = nearest.near(reference, [name for row in rows for name in row if name])
+    return f" The nearest: {', '.join(near)}." if near else ""
 
 
 def check_range(low: tuple[str, Any], high: tuple[str, Any]) -> None:

@@ -28,6 +28,7 @@ MODEL_NAMES = {"models", "vocabulary", "catalogue", "events"}
 FLASK = {"flask", "flask_sqlalchemy", "flask_limiter", "htmx_flask", "werkzeug"}
 ALLOWED_FLASK = {
     "database": "binds Flask-SQLAlchemy to the app",
+    "accept": "reads the header Accept with Werkzeug's parser",
 }
 SHARED_MODELS = {
     "workspaces": "every row belongs to a workspace, most are made by a person",

@@ -30,6 +30,10 @@ def test_an_unknown_name_is_told_with_the_nearest_by_every_search():
     owner = cast.person(cast.OWNER).name
     for name, field, typed, nearest in (
         ("data_search_tickets", "category", "biling", "The nearest: Billing."),
+        ("data_find_company", "name", "Nortwnd", "The nearest: Northwind"),
+        ("data_find_company", "domain", "nortwind.test", "The nearest: northwind.test"),
+        ("data_find_user", "email", "jane@nortwind.test", "The nearest: jane@northwind.test"),
+        ("data_find_user", "name", "Jain Doe", "The nearest: Jane Doe"),
         ("data_search_tickets", "category", "refunds", "There are Billing, Bug."),
         ("data_search_tickets", "assignee", "olivai", f"The nearest: {owner}."),
         ("data_search_tickets", "assignee", "onwer@acme.test", f"The nearest: {cast.OWNER}"),
@@ -46,7 +50,11 @@ def test_an_unknown_name_is_told_with_the_nearest_by_every_search():
     ):
         told = call(name, **{field: typed})
         assert told.is_error, (name, field)
-        assert told.text.startswith(f"{field}: ") and repr(typed) in told.text and nearest in told.text, told.text
+        assert (
+            told.text.startswith((f"{field}: ", "There is no such"))
+            and repr(typed) in told.text
+            and nearest in told.text
+        ), told.text
 
 
 @pytest.mark.usefixtures("_records")

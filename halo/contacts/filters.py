@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo import limits, names, nearest
@@ -134,6 +134,12 @@ class Filters:
     def _matching(self, kind: str, words: Sequence[str]) -> Statement:
         reader = self._reader
         return fulltext.matching(kind, words, workspace_id=reader.workspace_id, dialect=reader.dialect)
+
+
+def tier_of(model: type[Account]) -> ColumnElement[str]:
+    """The health tier of a record, in SQL."""
+    tiers = [(model.health_score.between(*tier.bounds), tier.value) for tier in HealthTier if tier.bounds]
+    return case(*tiers, else_=HealthTier.NOT_SCORED.value)
 
 
 def nearest_of(reader: Reader, model: type[Company | EndUser], reference: str) -> str:

@@ -11,6 +11,7 @@ from halo.contacts.paging import as_question
 from halo.mcp.tools.records.answers import listing, parties
 from halo.mcp.tools.records.terms import (
     COMPANY,
+    COUNT_BY,
     CURSOR,
     LIMIT,
     USER,
@@ -49,7 +50,7 @@ class SearchTranscripts(RecordArguments):
         default=[],
         description="Any of these. escalated: to the team.",
     )
-    rating: ARating | None = Field(default=None, description="Has an answer that the customer rated so.")
+    rating: ARating | None = Field(default=None, description="Of an answer, by the customer.")
     status: AConversationStatus | None = Field(default=None, description="Going on, or over.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
     agent: Text | None = Field(default=None, description="Name of the AI agent.")
@@ -60,6 +61,9 @@ class SearchTranscripts(RecordArguments):
     sort: Literal["newest", "oldest", "ai_score"] = Field(default="newest", description="ai_score: lowest first.")
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
+    count_by: Literal["mood", "outcome", "channel", "agent", "company", "user"] | None = Field(
+        default=None, description=COUNT_BY
+    )
 
 
 class ListedTranscript(Result):
@@ -99,10 +103,9 @@ class Transcripts(Listing):
     customer={"user": "id"},
 )
 def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principal) -> Answer:
-    """Lists conversations between customers and AI agents that fit the filters.
+    """Lists conversations between customers and AI agents, and says how many fit.
 
-    Finds what somebody was told: each with the place where the words stand. Says how many fit in all. Messages come
-    from data_get_transcript.
+    Finds what somebody was told, with the place where it stands. Messages come from data_get_transcript.
     """
     given, bounded = arguments.given(), arguments.bounded(principal)
     question = as_question("transcripts", given)

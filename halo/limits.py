@@ -89,8 +89,23 @@ BULK_VALUES = 100_000
 """The same of a bulk update: a thousand people with a hundred values each."""
 EXPORTS_AT_ONCE = 4
 """Of one process, and of one person one: each reads the log for as long as somebody takes what it says."""
+HEADER_SECONDS = 30
+"""For the headers of a request; an idle connection is closed after as long."""
+BODY_SECONDS = 20
+"""For the whole body of a request: a megabyte at half a megabit a second. It holds a thread that long."""
+STRANGERS_SHARE = 4
+"""One thread of so many reads for somebody whom nobody knows yet, so that known callers have the others."""
+STRANGER_WAIT_SECONDS = 5
+"""For such a thread, in one of those that a process has besides for that: `waiting_room`."""
+SLOW_BODY_SECONDS = 1
+"""A body that takes longer counts as slow. Of known senders, slow ones hold three quarters of the threads at most."""
+STALLED_SECONDS = 60
+"""A reader who takes nothing for so long is gone."""
+DISK_BYTES = 16 << 20
+"""With less left, this machine is not ready: the log of SQLite alone grows by some megabytes between two tidyings."""
 RETRY_SECONDS = 2
 """What a 503 says: what was too much at a time is through by then, if nobody attacks."""
+EXPORT_RETRY_SECONDS = 30
 OUTAGE_RETRY_SECONDS = 5
 """What a 503 says while the database or the disk is away: long enough that whoever obeys is no load on its return."""
 PASSWORDS_AT_ONCE = 2
@@ -140,6 +155,11 @@ class Allowance:
             "RateLimit-Policy": f'"{self.name}";q={self.quota};w={WINDOW_SECONDS}',
             "RateLimit": f'"{self.name}";r={self.remaining};t={self.reset_seconds}',
         }
+
+
+def waiting_room(threads: int) -> int:
+    """Half as many threads again as answer requests: strangers wait in them, so that they wait in no other."""
+    return (threads + 1) // 2
 
 
 def visitor(address: str | None) -> str:

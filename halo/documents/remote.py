@@ -19,7 +19,7 @@ import orjson
 from halo import outbound
 from halo.errors import UpstreamFailed
 from halo.settings import Settings
-from halo.telemetry import traces
+from halo.telemetry import operations
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 SECONDS = 15
@@ -99,7 +99,7 @@ class _Line:
     def ask(self, method: str, params: dict[str, Any], headers: dict[str, str]) -> tuple[dict[str, Any], str]:
         """The result of a request, and the session that came with it."""
         number = next(_ids)
-        if carried := traces.carried():
+        if carried := operations.carried():
             params = params | {"_meta": params.get("_meta", {}) | carried}
         body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         status, kind, answer, session = self.send(body, headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from multiprocessing import util
@@ -9,11 +10,15 @@ from multiprocessing import util
 from halo.settings import Settings
 from halo.telemetry import measures, sheet, traces
 
+log = logging.getLogger("halo.telemetry")
+
 
 def start(settings: Settings, refresh: Callable[[], None]) -> None:
     """Count, trace and listen as the settings say, until this process ends; `refresh` sets the gauges."""
     if settings.metrics is not None:
         _listen(settings.metrics, settings, refresh)
+    elif settings.metrics_exporter != "none":
+        sheet.begin(None)
     if settings.traces_exporter != "none" or settings.metrics_exporter != "none":
         from halo.telemetry.otel import OpenTelemetry
 
@@ -24,14 +29,18 @@ def start(settings: Settings, refresh: Callable[[], None]) -> None:
 
 def stop() -> None:
     """Let what was counted and traced so far reach its reader."""
-    sheet.end()
     traces.switch_off()
+    sheet.end()
 
 
 def _listen(address: tuple[str, int], settings: Settings, refresh: Callable[[], None]) -> None:
     from halo.telemetry.listener import Listener
 
-    sheet.begin(settings.instance)
+    try:
+        sheet.begin(settings.instance)
+        listener = Listener(address, settings.instance, refresh)
+    except OSError:  # a full disk, an address that somebody took: nothing to refuse service for
+        log.exception("metrics are not served by this worker")
+        return
     measures.WORKERS.set(1)
-    listener = Listener(address, settings.instance, refresh)
     threading.Thread(target=listener.serve_forever, args=(1.0,), name="metrics", daemon=True).start()

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import backups, database, limits, migrate, outbound
+from halo import backups, database, limits, migrate, networks
 from halo.database import db
 from halo.health import disk
 from halo.oauth import cimd, known_clients
@@ -68,7 +68,7 @@ def _scheme(settings: Settings) -> Finding:
 
 def _addresses(host: str, resolve: Resolver) -> Iterator[Finding]:
     found = resolve(host)
-    hidden = [address for address in found if not outbound.is_public(address)]
+    hidden = [address for address in found if not networks.is_public(address)]
     if not found:
         yield Finding("problem", f"{host} is not known here: give it a DNS record of type A.")
         return

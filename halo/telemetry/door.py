@@ -63,7 +63,8 @@ class _Streamed:
         self._inner, self._watched, self._request = inner, watched, request
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._inner)
+        here.current.set(self._request)  # it may be sent by another thread
+        yield from self._inner
 
     def close(self) -> None:
         """The server sent it, or gave up."""

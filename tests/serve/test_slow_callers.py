@@ -167,6 +167,12 @@ def test_who_was_answered_keeps_the_connection_while_others_are_hung_up_on(serve
         assert known.post(server.mcp_url, json=PING).status_code == 200
 
 
+def test_connections_that_say_nothing_or_half_a_head_are_closed(server: LiveServer, token: str) -> None:
+    with connections(server, MANY, b"") as silent, connections(server, MANY, head()[:60]) as halved:
+        assert [ask(server, token) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS
+        assert not any(b"HTTP/1.1 2" in everything(one) for one in (*silent, *halved))
+
+
 def test_http_2_is_not_spoken(server: LiveServer, token: str) -> None:
     with connections(server, MANY, raw.PREFACE) as opened:
         assert [healthy(server) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS

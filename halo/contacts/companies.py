@@ -175,7 +175,7 @@ def search(
     with reading(principal) as reader:
         filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("company", Company.id, query)
-        filters.equal(Company.domain, domain and domain.lower().removeprefix("www."))
+        named.exactly(filters, "domain", Company.domain, domain and domain.lower().removeprefix("www."))
         named.word(filters, "plan", Company.plan, plan)
         named.word(filters, "industry", Company.industry, industry)
         filters.health(Company, health)

@@ -180,8 +180,9 @@ def search(
         filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("end_user", EndUser.id, query)
         filters.same_word(EndUser.name, name)
-        if domain is not None:
-            filters.add(EndUser.email.endswith("@" + domain.lower().removeprefix("www."), autoescape=True))
+        host = domain and domain.lower().removeprefix("www.")
+        at_host = EndUser.email.endswith(f"@{host}", autoescape=True)
+        named.narrow(filters, "domain", EndUser.email, host, lambda to: to.add(at_host))
         filters.company(EndUser.company_id, company)
         named.word(filters, "plan", EndUser.plan, plan)
         filters.health(EndUser, health)

@@ -81,7 +81,7 @@ def _legacy(line: _Line, params: dict[str, Any]) -> tuple[dict[str, Any], dict[s
     """The result, and the headers of the handshake that it took."""
     hello = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
     welcome, session = line.ask("initialize", hello, {})
-    headers = {"MCP-Protocol-Version": str(welcome.get("protocolVersion", LEGACY))}
+    headers = {"MCP-Protocol-Version": _sendable(str(welcome.get("protocolVersion", LEGACY)))}
     if session:
         headers["Mcp-Session-Id"] = session
     line.send({"jsonrpc": "2.0", "method": "notifications/initialized"}, headers)
@@ -122,7 +122,7 @@ class _Line:
         except httpx.HTTPError as problem:
             raise UpstreamFailed("http", "The documentation server does not answer.") from problem
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return answer.status_code, kind, told, answer.headers.get("Mcp-Session-Id", "")
+        return answer.status_code, kind, told, _sendable(answer.headers.get("Mcp-Session-Id", ""))
 
 
 class _NotUnderstood(UpstreamFailed):
@@ -151,6 +151,13 @@ def _messages(kind: str, answer: bytes) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(message, dict):
             yield message
+
+
+def _sendable(value: str) -> str:
+    """What a server said that it wants to hear again in a header; raises `UpstreamFailed` for what none can carry."""
+    if value.isascii() and value.isprintable():
+        return value
+    raise UpstreamFailed("protocol", "The documentation server's answer cannot be used: a header is not plain ASCII.")
 
 
 def _told(result: dict[str, Any]) -> Told:

@@ -27,6 +27,7 @@ from granian.server import mp
 from halo import bodies, limits
 from halo.bodies import Body, Registry
 from halo.serve import sockets
+from halo.telemetry.measures import REFUSALS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -147,6 +148,7 @@ class Watch(threading.Thread):
     def _give_up(self, slow: list[Body], status: int, sentence: str) -> None:
         """Answer for the application, which still waits; their connections are among those that were quiet so far."""
         now = time.monotonic()
+        REFUSALS.add("server", "body_late" if status == 408 else "crowded", amount=len(slow))
         if slow:
             self._quiet += sockets.quiet_for(min(it.age(now) for it in slow) - SLACK_SECONDS)
             self._lengths |= {it.give_up(status, sentence) for it in slow}

@@ -1,4 +1,7 @@
-"""Switching it on in a worker, after the fork: threads and connections do not survive one."""
+"""Switching it on in a worker, after the fork: threads and connections do not survive one.
+
+Whatever cannot be switched on is said in the log, and the worker serves without it.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,7 @@ def start(settings: Settings, refresh: Callable[[], None]) -> None:
     elif settings.metrics_exporter != "none":
         sheet.begin(None)
     if settings.traces_exporter != "none" or settings.metrics_exporter != "none":
-        from halo.telemetry.otel import OpenTelemetry
-
-        traces.switch_on(OpenTelemetry(settings))
+        _trace(settings)
     # What `atexit` is to a program: the children of multiprocessing end without it.
     util.Finalize(None, stop, exitpriority=1)
 
@@ -39,8 +40,17 @@ def _listen(address: tuple[str, int], settings: Settings, refresh: Callable[[], 
     try:
         sheet.begin(settings.instance)
         listener = Listener(address, settings.instance, refresh)
-    except OSError:  # a full disk, an address that somebody took: nothing to refuse service for
+    except OSError:  # a full disk, an address that somebody took
         log.exception("metrics are not served by this worker")
         return
     measures.WORKERS.set(1)
     threading.Thread(target=listener.serve_forever, args=(1.0,), name="metrics", daemon=True).start()
+
+
+def _trace(settings: Settings) -> None:
+    try:
+        from halo.telemetry.otel import OpenTelemetry
+
+        traces.switch_on(OpenTelemetry(settings))
+    except Exception:  # whatever the SDK thinks of one of its many variables
+        log.exception("OpenTelemetry could not be set up")

@@ -187,7 +187,9 @@ class Served:
 @contextlib.contextmanager
 def _halo(environment: dict[str, str]) -> Iterator[tuple[Served, float]]:
     began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "serve"], env=environment)
+    command = [sys.executable, "-m", "flask", "--app", "app", "serve"]
+    says_all = environment.get("HALO_LOG_REQUESTS") == "all"
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL if says_all else None)
     with _until_ready(process, int(environment["HALO_PORT"])) as served:
         yield served, time.monotonic() - began
 

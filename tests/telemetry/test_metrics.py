@@ -11,11 +11,13 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from halo import limits
+from halo.serve import gauges
 from halo.telemetry import exposition, measures, sheet
 from tests.cast import OWNER
 from tests.factories import a_token
 from tests.support.browser import Browser
 from tests.support.parts import ROOT
+from tests.support.stores import Store
 
 one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -202,3 +204,14 @@ def test_where_nobody_listens_nothing_is_kept() -> None:
     measures.STEPS.observe(1, "gate")
     measures.WORKERS.set(1)
     assert sheet.open_one() is None
+
+
+def test_the_pools_of_connections_and_the_memory_are_told(app: Flask, counted: Path, store: Store) -> None:
+    gauges.of(app)()
+    said = now(counted)
+    assert of(said, "halo_memory_bytes") > 10_000_000
+    pools = {
+        (dict(labels)["pool"], dict(labels)["state"]) for name, labels in said if name == "halo_database_connections"
+    }
+    pages, calls = {("pages", it) for it in ("used", "idle")}, {("calls", it) for it in ("used", "idle", "waiting")}
+    assert pools == (pages if store.kind == "sqlite" else pages | calls)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from halo.audit import changes
 from halo.database import db, now, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
+from halo.folding import mail
 from halo.principal import Member
 from halo.workspaces import members, passwords, sessions
 from halo.workspaces.models import Membership, Person
@@ -60,14 +61,14 @@ def add(person: Person, *, principal: Member | None = None) -> Person:
 
 def find(email: str) -> Person | None:
     """The person with this address, deactivated ones too."""
-    return db.session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    return db.session.scalar(select(Person).where(Person.email == mail(email)))
 
 
 def of_email(email: str) -> Person:
     """The person with this address; raises NotFound."""
     person = find(email)
     if person is None:
-        raise NotFound(f"person: {email.strip().lower()}")
+        raise NotFound(f"person: {email.strip()}")
     return person
 
 
@@ -146,7 +147,7 @@ def make_operator(person_id: str, is_operator: bool, *, principal: Member | None
 
 def clean_email(email: str) -> str:
     """The address in the form that is stored; raises `Mistake`."""
-    email = email.strip().lower()
+    email = mail(email)
     if len(email) > 320 or not _EMAIL.fullmatch(email):
         raise Mistake("email", "Enter an e-mail address such as ana@example.com.")
     return email

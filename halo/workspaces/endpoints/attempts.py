@@ -9,6 +9,7 @@ from limits import parse
 
 from halo import limits, vault
 from halo.errors import Denied, Reason
+from halo.folding import mail
 from halo.web import limiter
 
 
@@ -72,4 +73,4 @@ def _address() -> str:
 
 
 def _account(email: str) -> str:
-    return vault.digest(email.strip().lower())
+    return vault.digest(mail(email))

@@ -5,7 +5,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Compiled modules are kept: without them every start costs a second more.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test check fix bench pictures lock clean
+.PHONY: help run test check fix bench soak pictures lock clean
 
 help:            ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -34,6 +34,10 @@ bench: .venv     ## Measure the call path against bare Flask, and the audit page
 	@$(PYTHON) scripts/bootstrap.py dev
 	@.venv/bin/python -m tests.bench
 	@.venv/bin/python -m tests.bench audit
+
+soak: .venv      ## Ten minutes of mixed traffic with a fault every ten seconds (SOAK="--database postgresql")
+	@$(PYTHON) scripts/bootstrap.py dev
+	@.venv/bin/python -m tests.soak $(SOAK)
 
 pictures: .venv  ## A picture of every page, two widths, both themes, into pictures/
 	@$(PYTHON) scripts/bootstrap.py dev

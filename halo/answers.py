@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from htmx_flask.requests import HtmxAwareRequest
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import MultiDict, iter_multi_items
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
 
+from halo import addresses
 from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
 
 log = logging.getLogger("halo.web")
@@ -122,8 +125,17 @@ def _crashed(problem: Exception) -> Any:
     return _problem(500, "Something went wrong inside Halo.")
 
 
+class Address(Rule):
+    """`url_for` writes queries as `halo.addresses` does."""
+
+    def _encode_query_vars(self, query_vars: Mapping[str, Any]) -> str:
+        given = ((name, str(value)) for name, value in iter_multi_items(query_vars) if value is not None)
+        return addresses.query(given, bare=addresses.READABLE)
+
+
 def init_app(app: Flask) -> None:
-    """Translate failures of every view that has no translation of its own."""
+    """Compose addresses in one way, and translate failures of every view that has no translation of its own."""
+    app.url_rule_class = Address
     app.register_error_handler(HaloError, _failed)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crashed)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from halo import scopes
+from halo import addresses, scopes
 from halo.oauth import resources
 
 
@@ -94,8 +94,8 @@ class Client:
         mcp_url = resources.asking_for(mcp_url, preset.scopes)
         if self.link == "cursor":
             config = base64.b64encode(json.dumps({"url": mcp_url}).encode()).decode()
-            query = urlencode({"name": "halo-agents", "config": config})
-            return [Link("Add to Cursor", f"cursor://anysphere.cursor-deeplink/mcp/install?{query}")]
+            install = "cursor://anysphere.cursor-deeplink/mcp/install"
+            return [Link("Add to Cursor", addresses.extended(install, {"name": "halo-agents", "config": config}))]
         if self.link == "vscode":
             said = quote(json.dumps({"name": "halo", "type": "http", "url": mcp_url}), safe="")
             return [

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote, unquote_plus
 
 from halo import scopes
 from halo.errors import HaloError
@@ -19,6 +20,7 @@ from halo.oauth.models import OAuthClient
 from halo.settings import Settings
 
 CODE_CHALLENGE_METHODS = ("S256",)
+_PADDED = re.compile(r"[A-Za-z0-9+/]+={1,2}")
 STATE_CHARACTERS = 4096
 SCOPE_WORDS = 200
 _CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
@@ -66,6 +68,17 @@ class Asked:
             "code_challenge_method": self.get("code_challenge_method"),
             "resource": self.resource,
         }
+
+
+def states_in(query: str) -> list[str]:
+    """The states in the query of an authorization request, as whoever sent them meant them.
+
+    A `+` in a query is a space (RFC 6749 appendix B). But VS Code sends Base64 as it is, reads a `+` in the answer as a
+    space, and then says "State does not match". So in what is Base64 with its padding a plus is a plus.
+    """
+    pieces = (piece.partition("=") for piece in query.split("&"))
+    sent = [value for name, _, value in pieces if unquote_plus(name) == "state"]
+    return [plain if _PADDED.fullmatch(plain := unquote(value)) else unquote_plus(value) for value in sent]
 
 
 def client_is_known(asked: Asked) -> None:

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import delete, select
 
@@ -87,12 +87,12 @@ def grant_of(row: ConsentRequest) -> str | None:
     return tokens.grant_of_code(code[-1]) if code else None
 
 
-def restart_query(row: ConsentRequest) -> str:
-    """The query that begins the same authorization again."""
+def restart(row: ConsentRequest) -> dict[str, str]:
+    """The parameters that begin the same authorization again."""
     kept = {name: row.parameters.get(name) for name in RESTART}
     if row.parameters.get("redirect_uri_sent"):
         kept["redirect_uri"] = row.parameters["redirect_uri"]
-    return urlencode({name: value for name, value in kept.items() if value})
+    return {name: value for name, value in kept.items() if value}
 
 
 @dataclass(frozen=True)

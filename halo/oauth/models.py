@@ -97,6 +97,7 @@ class AuthorizationCode(Model):
     grant_id: Mapped[str] = mapped_column(String(36), ForeignKey("grants.id", ondelete="CASCADE"), index=True)
     redirect_uri: Mapped[str] = mapped_column(String(2048))
     redirect_uri_sent: Mapped[bool] = mapped_column(default=True)
+    """Read by the release before this one alone, which wants the redirect URI again where it was sent."""
     """Whether the authorization request named it, so that the token request must."""
     code_challenge: Mapped[str] = mapped_column(String(128))
     scopes: Mapped[str] = mapped_column(Text)

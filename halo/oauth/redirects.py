@@ -11,10 +11,10 @@ families that real clients need (interop.md S-16, S-27 to S-29):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 LONGEST = 2000
@@ -76,12 +76,6 @@ def same(one: str, other: str) -> bool:
     if first is None or second is None or not (_is_loopback(first) and _is_loopback(second)):
         return False
     return _without_host(first) == _without_host(second)
-
-
-def with_parameters(uri: str, parameters: Sequence[tuple[str, str]]) -> str:
-    """The redirect URI, byte for byte, with the parameters behind it."""
-    joint = "&" if "?" in uri and not uri.endswith(("?", "&")) else "" if uri.endswith(("?", "&")) else "?"
-    return uri + joint + urlencode(parameters)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+from urllib.parse import urlencode
+
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from halo.database import db, now, one_change
+from halo.oauth.models import ConsentRequest
 from tests.oauth.flow import AUTHORIZE, a_client, answer, is_good, signed_in
 from tests.support.browser import Browser
 
@@ -165,6 +171,47 @@ def test_a_redirect_with_a_query_keeps_it(app: Flask) -> None:
 def test_a_state_of_any_kind_comes_back_as_it_was(app: Flask) -> None:
     state = "a b+c%20d&e=f#g/ü€\"'<>\r\n"
     assert a_client(app).consent(signed_in(app), state=state)["state"] == state
+
+
+STATES = {
+    "n+eBY2==": "n%2BeBY2%3D%3D",
+    "n%2BeBY2==": "n%2BeBY2%3D%3D",
+    "n+eBY2%3D%3D": "n%2BeBY2%3D%3D",
+    "6QadZ5GFXGvZ649+OuQi+Q==": "6QadZ5GFXGvZ649%2BOuQi%2BQ%3D%3D",
+    "a%20b": "a%20b",
+    "a+b": "a%20b",
+    "%7B%22to%22%3A+%22x%22%7D": "%7B%22to%22%3A%20%22x%22%7D",
+    "a%2Bb%2520c": "a%2Bb%2520c",
+}
+"""As a client writes it into the address -> as it comes back."""
+
+
+@one_database
+def test_a_state_comes_back_so_that_every_decoder_reads_what_was_sent(app: Flask) -> None:
+    client, browser = a_client(app), signed_in(app)
+    asked = urlencode(client.query(state=None))
+    for sent, wanted in STATES.items():
+        for press in ("allow", "deny"):
+            browser.get(f"{AUTHORIZE}?{asked}&state={sent}")
+            browser.submit("consent", status=303, press=press)
+            assert f"&state={wanted}&" in browser.response.headers["Location"]
+        told = browser.client.get(f"{AUTHORIZE}?{asked}&state={sent}&response_mode=fragment").headers["Location"]
+        assert f"&state={wanted}&" in told
+        assert "+" not in told
+
+
+@one_database
+def test_a_state_survives_the_origin_alias_the_sign_in_and_a_second_start(app: Flask) -> None:
+    client, browser = a_client(app), signed_in(app)
+    browser.get(f"/authorize?{urlencode(client.query(state=None))}&state=n+eBY2==")
+    name = browser.page.values(browser.page.form("consent"), "allow")["request"]
+    with app.app_context(), one_change():
+        db.session.scalars(select(ConsentRequest)).one().expires_at = now() - datetime.timedelta(seconds=1)
+    again = str(browser.get(f"/mcp/authorize?request={name}", status=410).one(id="restart").get("href"))
+    assert "&state=n%2BeBY2%3D%3D&" in again
+    browser.get(again)
+    browser.submit("consent", status=303, press="allow")
+    assert answer(browser.response)["state"] == "n+eBY2=="
 
 
 def test_authorize_takes_no_post(app: Flask) -> None:

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from halo.database import db
+from halo.oauth import registration
 from halo.oauth.models import Grant, SecurityEvent, Token
 from tests import cast
 from tests.oauth.clock import age_code
@@ -57,7 +58,8 @@ def test_a_code_replayed_ends_what_it_produced(app: Flask) -> None:
         ({"code_verifier": "short"}, "invalid_request"),
         ({"code_verifier": "w" * 64}, "invalid_grant"),
         ({"redirect_uri": "http://127.0.0.1:8765/other"}, "invalid_grant"),
-        ({"redirect_uri": None}, "invalid_grant"),
+        ({"redirect_uri": "http://127.0.0.1:8765/callback/"}, "invalid_grant"),
+        ({"redirect_uri": "http://localhost:8765/callback"}, "invalid_grant"),
         ({"resource": "https://elsewhere.example/mcp"}, "invalid_target"),
         ({"client_id": "halo_client_nobody"}, "invalid_client"),
         ({"client_id": None}, "invalid_client"),
@@ -74,6 +76,59 @@ def test_s40_a_wrong_request_does_not_burn_the_code(app: Flask, changes: dict, e
     assert refused.get_json()["error"] == error
     assert refused.status_code == (401 if error == "invalid_client" else 400)
     assert client.redeem(code).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["none", "client_secret_post"])
+@pytest.mark.parametrize("left_out", [None, ""])
+def test_an_oauth_2_1_client_redeems_without_naming_the_redirect_uri(
+    app: Flask, method: str, left_out: str | None
+) -> None:
+    client = a_client(app, token_endpoint_auth_method=method)
+    code = client.consent(signed_in(app))["code"]
+    assert client.redeem(code, redirect_uri=left_out, code_verifier=None).status_code == 400
+    assert client.redeem(code, redirect_uri=left_out).status_code == 200
+
+
+def test_a_wrong_redirect_uri_is_refused_also_where_the_request_named_none(app: Flask) -> None:
+    client = a_client(app)
+    code = client.consent(signed_in(app), redirect_uri=None)["code"]
+    assert client.redeem(code, redirect_uri="https://evil.example/").get_json()["error"] == "invalid_grant"
+    assert client.redeem(code, redirect_uri=client.redirect_uri).status_code == 200
+
+
+REFUSALS = (
+    ("client_secret_post", {"client_secret": "wrong"}, "with its secret in the form, as client_secret"),
+    ("client_secret_post", {"client_secret": None}, "with its secret in the form, as client_secret"),
+    ("client_secret_basic", {}, "with its secret in the Authorization header (Basic)"),
+    ("none", {"client_secret": "what for"}, "without a secret"),
+    ("none", {"client_id": "halo_client_nobody"}, "register it again"),
+    ("none", {"client_id": None}, "names no client"),
+    ("none", {"code": ""}, "The parameter code is missing"),
+    ("none", {"code": "halo_ac_wrong"}, "The code is unknown"),
+    ("none", {"code_verifier": None}, "The parameter code_verifier is missing"),
+    ("none", {"code_verifier": "short"}, "43 to 128"),
+    ("none", {"code_verifier": "w" * 64}, "does not fit the code_challenge"),
+    ("none", {"redirect_uri": "http://127.0.0.1:8765/other"}, "leave it out"),
+    ("none", {"grant_type": "password"}, "authorization_code and refresh_token"),
+    ("none", {"grant_type": "refresh_token"}, "The parameter refresh_token is missing"),
+    ("none", {"grant_type": "refresh_token", "refresh_token": "halo_rt_wrong"}, "The refresh token is unknown"),
+    ("none", {"grant_type": ""}, "The parameter grant_type is missing"),
+)
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_refusal_is_a_sentence_of_ours_that_says_what_would_do(app: Flask) -> None:
+    browser = signed_in(app)
+    made = {method: a_client(app, token_endpoint_auth_method=method) for method in registration.AUTH_METHODS}
+    codes = {method: client.consent(browser)["code"] for method, client in made.items()}
+    for method, changes, sentence in REFUSALS:
+        refused = made[method].redeem(**{"code": codes[method]} | changes)
+        said = refused.get_json()["error_description"]
+        assert sentence in said
+        assert said.endswith(".")
+        assert not set(said) & set('[]{}"')
+        if refused.status_code == 401:
+            assert said in refused.headers["WWW-Authenticate"]
 
 
 def test_another_client_cannot_redeem_the_code(app: Flask) -> None:

@@ -11,6 +11,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from halo import addresses
 from halo.oauth import redirects
 from tests.oauth.flow import AUTHORIZE, REGISTER, OAuthTestClient
 
@@ -135,7 +136,7 @@ def test_being_the_same_goes_both_ways(one: str, other: str) -> None:
 
 @given(st.sampled_from(GOOD), st.text(max_size=30))
 def test_parameters_never_change_where_an_answer_goes(uri: str, state: str) -> None:
-    answer = redirects.with_parameters(uri, [("code", "c"), ("state", state)])
+    answer = addresses.extended(uri, [("code", "c"), ("state", state)])
     assert answer.startswith(uri)
     assert urlsplit(answer).netloc == urlsplit(uri).netloc
     assert dict(parse_qsl(urlsplit(answer).query, keep_blank_values=True))["state"] == state

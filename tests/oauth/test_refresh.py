@@ -13,7 +13,7 @@ from halo.workspaces import people
 from tests import cast
 from tests.oauth.clock import age_token
 from tests.oauth.documents import Vendor, vendor
-from tests.oauth.flow import TOKEN, OAuthTestClient, a_client, answer, is_good, signed_in
+from tests.oauth.flow import REVOKE, TOKEN, OAuthTestClient, a_client, answer, is_good, signed_in
 
 __all__ = ["vendor"]
 
@@ -189,6 +189,19 @@ def test_revoking_an_access_token_leaves_the_refresh_token(app: Flask) -> None:
     assert client.revoke(said["access_token"], token_type_hint="refresh_token").status_code == 200
     assert not is_good(app, said["access_token"])
     assert client.refresh(said["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["none", "client_secret_post"])
+def test_revoking_without_a_token_is_an_error_and_ends_nothing(app: Flask, method: str) -> None:
+    client = a_client(app, token_endpoint_auth_method=method)
+    said = client.connect(signed_in(app))
+    in_the_address = f"{REVOKE}?token={said['refresh_token']}"
+    empty = client.wire.post(REVOKE, content_type="application/x-www-form-urlencoded")
+    for refused in (client.revoke(""), client.revoke("\x00"), client.send(in_the_address, {}), empty):
+        assert refused.status_code == 400
+        assert refused.get_json()["error"] == "invalid_request"
+        assert "The parameter token is missing" in refused.get_json()["error_description"]
+    assert is_good(app, said["access_token"])
 
 
 def test_revoking_what_is_not_ones_own_changes_nothing(app: Flask) -> None:

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import request, url_for
 
-from halo import web
+from halo import addresses, web
 from halo.audit.endpoints import workspace_id
 from halo.audit.phrases import CALLERS, OUTCOMES
 from halo.audit.search import Filters, Names
@@ -110,7 +109,7 @@ class Asked:
     def words(self) -> str:
         """The query for a saved view."""
         kept = {**self.query, **({"view": "table"} if self.is_table else {})}
-        return urlencode(kept)
+        return addresses.query(kept)
 
     def said(self, names: Names, grants: Mapping[str, str]) -> dict[str, str]:
         """Every filter that is set, with its value in words."""

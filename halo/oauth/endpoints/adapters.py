@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Payload, OAuth2Request
+from authlib.oauth2.rfc6749.util import extract_basic_authorization
 from werkzeug.datastructures import MultiDict
 
 from halo.oauth import clients, redirects, registration
@@ -40,6 +41,12 @@ class Request(OAuth2Request):  # type: ignore[misc]
     @property
     def form(self) -> MultiDict[str, str]:
         return self._parameters
+
+    @property
+    def named(self) -> str | None:
+        """The client id that the request bears, in its form or its Authorization header, proved or not."""
+        basic, _ = extract_basic_authorization(self.headers or {})
+        return self._parameters.get("client_id") or basic
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,8 @@ class HeldCode:
     """A code's row, answering Authlib's questions."""
 
     row: AuthorizationCode
+    asked: str | None
+    """The redirect URI that the token request names."""
 
     @property
     def code_challenge(self) -> str:
@@ -88,7 +97,8 @@ class HeldCode:
         return "S256"
 
     def get_redirect_uri(self) -> str | None:
-        return self.row.redirect_uri if self.row.redirect_uri_sent else None
+        """What the named one has to equal; OAuth 2.1 clients name none, and PKCE binds the code."""
+        return self.row.redirect_uri if self.asked else None
 
     def get_scope(self) -> str:
         return self.row.scopes

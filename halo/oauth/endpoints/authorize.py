@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response, redirect, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
 
-from halo import limits, web
+from halo import addresses, limits, web
 from halo.connect import steps
 from halo.oauth import authorization, consents, known_clients, redirects, resources
 from halo.oauth.authorization import Asked, Refusal, Unanswerable
@@ -29,7 +29,7 @@ NOTHING = "Nothing was allowed, and nothing was sent to anybody."
 @door(OPEN)
 def authorize() -> Any:
     """On to the consent page, by way of sign-in where nobody is signed in."""
-    asked = Asked(dict(request.args.lists()), web.settings())
+    asked = Asked(_sent(), web.settings())
     try:
         for check in authorization.CHECKS:
             check(asked)
@@ -42,6 +42,14 @@ def authorize() -> Any:
     name = consents.open_request(asked.client, asked.parameters(), settings=web.settings())
     page = url_for("oauth.consent", request=name)
     return redirect(page if web.visitor() else url_for("workspaces.signin", next=page), 303)
+
+
+def _sent() -> dict[str, list[str]]:
+    """Every parameter with its values; the state as it was meant (`authorization.states_in`)."""
+    sent = dict(request.args.lists())
+    return (
+        sent | {"state": authorization.states_in(request.query_string.decode("latin-1"))} if "state" in sent else sent
+    )
 
 
 @blueprint.errorhandler(RateLimitExceeded)
@@ -84,7 +92,7 @@ def _to_the_client(asked: Asked, problem: Refusal) -> Any:
     if state and len(asked.sent["state"]) == 1:
         parameters.append(("state", state))
     parameters.append(("iss", web.settings().base_url))
-    target = redirects.with_parameters(asked.redirect_uri, parameters)
+    target = addresses.extended(asked.redirect_uri, parameters)
     if web.visitor() or _is_trusted(asked):
         return redirect(target, 302)
     return refused(problem.message, back=target, host=redirects.destination(asked.redirect_uri).words)

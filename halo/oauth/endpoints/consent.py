@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from halo import scopes, web
+from halo import addresses, scopes, web
 from halo.database import one_change
 from halo.errors import Mistake, NotFound
 from halo.oauth import admission, arrivals, consents, known_clients, logos, offers, places, redirects, risks, samples
@@ -181,4 +181,4 @@ def _page(row: ConsentRequest, template: str, **context: Any) -> Response:
 
 def restart(row: ConsentRequest) -> str:
     """The address that begins the same authorization again."""
-    return f"{url_for('oauth.authorize')}?{consents.restart_query(row)}"
+    return addresses.extended(url_for("oauth.authorize"), consents.restart(row))

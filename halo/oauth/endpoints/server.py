@@ -12,6 +12,7 @@ from authlib.oauth2.rfc6749 import (
     AccessDeniedError,
     AuthorizationServer,
     InvalidClientError,
+    InvalidRequestError,
     InvalidScopeError,
     OAuth2Error,
 )
@@ -21,8 +22,10 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import Response, json
 
+from halo import addresses
 from halo.database import now
-from halo.oauth import authorization, clients, redirects, registration, resources, tokens
+from halo.oauth import authorization, clients, registration, resources, tokens
+from halo.oauth.endpoints import sentences
 from halo.oauth.endpoints.adapters import HeldCode, HeldRefresh, KnownClient, Request
 from halo.oauth.models import Grant
 from halo.settings import Settings
@@ -53,11 +56,11 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         parameters = [("code", grant_user.code())]
         if state := self.request.payload.state:
             parameters.append(("state", state))
-        return 302, "", [("Location", redirects.with_parameters(redirect_uri, parameters))]
+        return 302, "", [("Location", addresses.extended(redirect_uri, parameters))]
 
     def query_authorization_code(self, code: str, client: KnownClient) -> HeldCode | None:
         row = tokens.redeemable(code, client.row)
-        return HeldCode(row) if row else None
+        return HeldCode(row, self.request.payload.redirect_uri) if row else None
 
     def validate_token_request(self) -> None:
         super().validate_token_request()
@@ -110,7 +113,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
 
 
 class Revocation(RevocationEndpoint):  # type: ignore[misc]
-    """RFC 7009. Idempotent; whatever the token was, the answer is 200."""
+    """RFC 7009. Idempotent; whatever the token was, the answer is 200. Without one it is an error (section 2.1)."""
 
     CLIENT_AUTH_METHODS = list(registration.AUTH_METHODS)
 
@@ -121,11 +124,14 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         client: KnownClient = super().authenticate_endpoint_client(request)
         return client
 
-    def check_params(self, request: Request, client: KnownClient | None) -> None:
+    def check_params(self, request: Request, client: KnownClient | None) -> None:  # noqa: ARG002 - Authlib's
         """Hints are not needed, unknown ones do not matter (RFC 7009 section 2.2.1)."""
+        if not request.form.get("token"):
+            raise InvalidRequestError(sentences.MISSING.format("token"))
 
     def authenticate_token(self, request: Request, client: KnownClient | None) -> None:
-        tokens.revoke(request.form.get("token", ""), client.row if client else None)
+        self.check_params(request, client)
+        tokens.revoke(request.form["token"], client.row if client else None)
 
 
 class Issuer(IssuerParameter):  # type: ignore[misc]
@@ -137,7 +143,7 @@ class Issuer(IssuerParameter):  # type: ignore[misc]
 
     def add_issuer_parameter(self, _server: Server, response: Response) -> None:
         if response.location:
-            response.location = redirects.with_parameters(response.location, [("iss", self._issuer)])
+            response.location = addresses.extended(response.location, [("iss", self._issuer)])
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]
@@ -165,12 +171,13 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         text = json.dumps(body) if isinstance(body, dict) else body
         return Response(text, status=status, headers=headers)
 
-    def handle_error_response(self, request: Request, error: OAuth2Error) -> Response:  # noqa: ARG002 - Authlib's
+    def handle_error_response(self, request: Request, error: OAuth2Error) -> Response:
         if error.redirect_uri:
-            location = redirects.with_parameters(error.redirect_uri, error.get_body())
+            location = addresses.extended(error.redirect_uri, error.get_body())
             return Response("", status=302, headers={"Location": location})
         if isinstance(error, InvalidClientError):
             error.status_code = 401  # RFC 6749 section 5.2
+        error.description = sentences.of(error, request.named)
         return self.handle_response(*error())
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:

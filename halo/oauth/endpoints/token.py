@@ -17,7 +17,7 @@ from halo import limits, vault, web
 from halo.connect import steps
 from halo.database import one_change
 from halo.oauth import attempts
-from halo.oauth.endpoints import OAUTH_PATH, error, expose
+from halo.oauth.endpoints import OAUTH_PATH, error, expose, sentences
 from halo.oauth.endpoints.adapters import Request
 from halo.oauth.endpoints.server import Server
 from halo.web import OAUTH, door, limiter
@@ -31,12 +31,13 @@ class BadForm(Exception):
 
 
 def form_request() -> Request:
-    """The request's form, where every parameter stands once (RFC 6749 section 3.2); raises `BadForm`."""
+    """The request's form, where every parameter stands once and an empty one is none (RFC 6749 section 3.2); raises
+    `BadForm`."""
     if request.mimetype != FORM:
         raise BadForm(f"The body has to be a form ({FORM}).")
     request.max_content_length = BYTES
     form: MultiDict[str, str] = MultiDict(
-        (name, value) for name, value in request.form.items(multi=True) if "\x00" not in name + value
+        (name, value) for name, value in request.form.items(multi=True) if value and "\x00" not in name + value
     )
     twice = [name for name in form if name != "resource" and len(form.getlist(name)) > 1]
     if twice:
@@ -69,7 +70,7 @@ def token() -> Any:
     except BadForm as problem:
         return error("invalid_request", str(problem))
     if not asked.form.get("grant_type"):
-        return error("invalid_request", "The parameter grant_type is missing.")
+        return error("invalid_request", sentences.MISSING.format("grant_type"))
     with one_change():
         response: Response = Server(web.settings()).create_token_response(asked)
     if response.status_code >= 400 and asked.form.get("code"):

@@ -181,6 +181,7 @@ class PerEngine(Generic[T]):
 
 
 _write_locks: dict[str, WriteLock] = {}
+_before_commit: list[Callable[[Connection], None]] = []
 _in_change = threading.local()
 _allowed = threading.local()
 
@@ -291,6 +292,8 @@ def one_change() -> Iterator[Session]:
         _in_change.after = []
         try:
             yield db.session()
+            db.session.flush()
+            write_derived(db.session.connection())
             db.session.commit()
         except BaseException:
             db.session.rollback()
@@ -299,6 +302,17 @@ def one_change() -> Iterator[Session]:
             _in_change.depth = 0
     for act in _in_change.after:
         act()
+
+
+def before_commit(act: Callable[[Connection], None]) -> None:
+    """Let `act` write, at the end of every change, what follows from it; it has nothing to do where nothing does."""
+    _before_commit.append(act)
+
+
+def write_derived(connection: Connection) -> None:
+    """Write whatever follows from rows that have changed."""
+    for act in _before_commit:
+        act(connection)
 
 
 def after_commit(act: Callable[[], None]) -> None:

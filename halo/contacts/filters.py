@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from halo.contacts import fulltext
-from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
+from halo.contacts import terms
+from halo.contacts.models import Company, EndUser
 from halo.contacts.models.shared import Account, Record
+from halo.contacts.ranking import MOST, Index, Ranking
 from halo.contacts.visible import Reader, Statement, customer_of
-from halo.contacts.vocabulary import HealthTier, MessageKind
+from halo.contacts.vocabulary import HealthTier
 from halo.errors import Mistake
 from halo.principal import Principal
 
@@ -21,6 +22,8 @@ Column = InstrumentedAttribute[Any]
 Moment = datetime.datetime | None
 MOST_COMPANIES = 50
 """Companies that one name may stand for."""
+TALKS = ("ticket", "conversation")
+"""Kinds that questions are asked about; names are looked for word by word."""
 
 
 class Filters:
@@ -32,6 +35,10 @@ class Filters:
         self.conditions: list[ColumnElement[bool]] = []
         self.keyed = False
         """Whether the rows are found by the ids of something rarer than the workspace (see `visible.conditions`)."""
+        self.ranking: Ranking | None = None
+        """What the words of a query find; `settle` decides how much of it is shown."""
+        self.is_partial = False
+        """Whether no record holds all the words, so that those with most are shown."""
 
     def on(self, statement: Statement) -> Statement:
         """The statement, narrowed."""
@@ -71,23 +78,34 @@ class Filters:
             self.between(model.health_score, *tier.bounds)
 
     def words(self, kind: str, identity: Column, query: str | None) -> None:
-        """Records in whose text every word of the query begins a word."""
+        """Records that hold the words of the query, which the column names."""
         if query is None:
             return
-        words = fulltext.words_of(query)
-        if not words:
+        asked = terms.read(query, asides=terms.ASIDES if kind in TALKS else frozenset())
+        if not asked.words:
             raise Mistake("query", "query: there is no word in it; send one or more words to look for.")
-        self._among(identity, self._matching(kind, words))
-        if kind == "ticket" and self._customer is not None:
-            self._words_without_notes(words)
+        self.ranking = self._index(kind).ranked(asked)
+        self.add(self.ranking.hits.c.record_id == identity)
+        self.keyed = True
+
+    def settle(self, model: type[Record]) -> None:
+        """Of what holds some of the words keep what holds all, or, where nothing does that fits the other conditions and
+        that this caller may see, what holds most."""
+        if self.ranking is None:
+            return
+        hits = self.ranking.hits.c
+        best = select(func.max(hits.words), func.max(hits.covered)).select_from(model)
+        words, covered = self._reader.rows(model, self.on(best), keyed=True)[0]
+        self.is_partial = words is not None and words < len(self.ranking.query.demanded)
+        self.add(hits.covered >= int(covered * MOST) if self.is_partial else hits.words == words)
 
     def company(self, column: Column, reference: str | None) -> None:
         """Records of the company, or of every company that the name stands for; raises `Mistake` for none."""
         if reference is None:
             return
         ids = self._companies(_is_company(reference))
-        if not ids and (words := fulltext.words_of(reference)):
-            ids = self._companies(Company.id.in_(self._matching("company", words)))
+        if not ids and (words := terms.read(reference).words):
+            ids = self._companies(Company.id.in_(self._index("company").all_of(words)))
         if not ids:
             raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.")
         self._among(column, ids)
@@ -111,19 +129,14 @@ class Filters:
         self.add(column.in_(ids))
         self.keyed = True
 
-    def _words_without_notes(self, words: Sequence[str]) -> None:
-        """For a bound caller the words of internal notes do not count either: no guessing at what they say."""
-        for word in words:
-            said = TicketMessage.body.icontains(word) & (TicketMessage.kind != MessageKind.NOTE.value)
-            self.add(Ticket.subject.icontains(word) | Ticket.id.in_(select(TicketMessage.ticket_id).where(said)))
-
     def _companies(self, known: ColumnElement[bool]) -> list[str]:
         found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_COMPANIES))
         return [row[0] for row in found]
 
-    def _matching(self, kind: str, words: Sequence[str]) -> Statement:
+    def _index(self, kind: str) -> Index:
+        """For a bound caller the words of internal notes do not count: no guessing at what they say."""
         reader = self._reader
-        return fulltext.matching(kind, words, workspace_id=reader.workspace_id, dialect=reader.dialect)
+        return Index(reader.connection, kind, reader.workspace_id, reads_notes=self._customer is None)
 
 
 def check_range(low: tuple[str, Any], high: tuple[str, Any]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, literal, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo.contacts.filters import Filters
@@ -27,15 +27,23 @@ from halo.errors import Mistake
 COUNTED = 10_000
 """Up to here totals are exact."""
 LONGEST_CURSOR = 4000
+BEST = "best"
+BEST_FIRST = "Best match first."
+"""The order that every list with a query has."""
 
 
 @dataclass(frozen=True)
 class Sort:
     """An order of a list; ties are broken by id."""
 
-    column: InstrumentedAttribute[Any]
+    column: InstrumentedAttribute[Any] | ColumnElement[Any]
     descending: bool
     sentence: str
+
+    @property
+    def is_nullable(self) -> bool:
+        """Whether rows may have no value to be ordered by."""
+        return bool(getattr(self.column.expression, "nullable", False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,9 @@ class Page:
     total_is_exact: bool
     cursor: str | None
     question: str
+    sort: Sort
+    notes: tuple[str, ...] = ()
+    """What was understood otherwise than asked, as sentences."""
 
     def first(self, count: int) -> Page:
         """The same page with so many rows, and a cursor that goes on after them."""
@@ -74,17 +85,21 @@ def page(
     statement: Statement,
     filters: Filters,
     *,
-    sort: Sort,
+    sorts: Mapping[str, Sort],
+    sort: str | None,
     limit: int,
     cursor: str | None,
     question: str,
 ) -> Page:
     """One page of the filtered rows that this reader may see; raises `Mistake` for a cursor of another list.
 
-    The filters look at columns of the model alone, so that counting needs none of the statement's joins.
+    The filters look at columns of the model alone, so that counting needs none of the statement's joins. Without an
+    order the best matches of a query come first, and without a query the first of the orders holds.
     """
-    place = _decode(cursor, question, sort) if cursor else None
-    rows = _rows(reader, model, filters.on(statement), sort, limit + 1, place, filters.keyed)
+    filters.settle(model)
+    order = _order_of(filters, sorts, sort)
+    place = _decode(cursor, question, order) if cursor else None
+    rows = _rows(reader, model, filters.on(statement), order, limit + 1, place, filters.keyed)
     total = len(rows)
     if place is not None or total > limit:
         counted = filters.on(select(literal_column("1")).select_from(model))
@@ -92,7 +107,15 @@ def page(
     more = len(rows) > limit
     rows = rows[:limit]
     ended = _after(question, rows[-1]) if more else None
-    return Page(rows, min(total, COUNTED), total <= COUNTED, ended, question)
+    return Page(rows, min(total, COUNTED), total <= COUNTED, ended, question, order, filters.notes())
+
+
+def _order_of(filters: Filters, sorts: Mapping[str, Sort], name: str | None) -> Sort:
+    if name is not None and name != BEST:
+        return sorts[name]
+    if filters.ranking is None:
+        return next(iter(sorts.values()))
+    return Sort(filters.ranking.hits.c.score, True, BEST_FIRST)
 
 
 def _rows(
@@ -115,7 +138,7 @@ def _rows(
             at = tuple_(sort.column, identity)
             known = known.where(at < here if sort.descending else at > here)
         rows = list(reader.rows(model, known.limit(limit), keyed=keyed))
-    if len(rows) < limit and sort.column.expression.nullable:
+    if len(rows) < limit and sort.is_nullable:
         unknown = statement.where(sort.column.is_(None)).order_by(*_order(sort, identity))
         if place is not None and place.value is None:
             unknown = unknown.where(identity < place.id if sort.descending else identity > place.id)

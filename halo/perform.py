@@ -61,11 +61,11 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         execution.integration, execution.action = wanted.integration, wanted.action
         filled = gate.for_customer(principal, wanted, arguments)
         allowance = _spend(principal, wanted)
-        parsed = wanted.parse(filled)
+        parsed, notes = wanted.parse(filled)
         with within(limits.CALL_SECONDS):
             answer = wanted.handler(parsed, principal=principal)
         execution.outcome = "tool_error" if answer.is_error else "ok"
-        answer, wire = answer.bounded()
+        answer, wire = answer.noting(notes).bounded()
     except Denied as refused:
         denied = refused if allowance is not None else _counted(refused, principal)
         execution.outcome, execution.reason = "refused", denied.reason.name

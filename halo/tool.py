@@ -16,16 +16,17 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_type_hints
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from halo.errors import Mistake
+from halo import arguments
+from halo.arguments import Arguments
 from halo.principal import Principal
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -35,12 +36,6 @@ ROOM = 0.9
 """Of that, which an answer that was too long is made anew for, so that a second attempt is enough."""
 BYTES_A_TOKEN = 4
 """Of JSON in English; an estimate that serves for comparing tools."""
-
-
-class Arguments(BaseModel):
-    """Parameters of a tool: unknown names are an error, white space round text is dropped."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class Result(BaseModel):
@@ -60,14 +55,29 @@ class Answer:
     """Content blocks that stand in for the text block: images, links, what a connected server gave."""
     smaller: Callable[[float], Answer] | None = None
     """Makes about this share of the same answer, and says how to get the rest; None where it cannot be less."""
+    notes: tuple[str, ...] = ()
+    """What was understood otherwise than said: sentences that stand below the text and in the data."""
+
+    def noting(self, notes: tuple[str, ...]) -> Answer:
+        """The same answer with these notes too, however small it is made."""
+        if not notes:
+            return self
+        less = self.smaller
+        smaller = (lambda share: less(share).noting(notes)) if less is not None else None
+        return replace(self, notes=self.notes + notes, smaller=smaller)
 
     def plain(self) -> Mapping[str, Any] | None:
         """The data as JSON-ready values."""
-        return self.data.model_dump(mode="json") if isinstance(self.data, BaseModel) else self.data
+        data = self.data.model_dump(mode="json") if isinstance(self.data, BaseModel) else self.data
+        return {**data, "notes": list(self.notes)} if self.notes and data is not None else data
 
     def wire(self) -> bytes:
         """A `CallToolResult` as JSON (MCP, tools: content, structuredContent, isError)."""
-        blocks = self.content if self.content is not None else ({"type": "text", "text": self.text},)
+        blocks = (
+            self.content
+            if self.content is not None
+            else ({"type": "text", "text": "\n".join((self.text, *self.notes))},)
+        )
         result: dict[str, Any] = {"content": blocks}
         data = self.plain()
         if data is not None:
@@ -190,6 +200,7 @@ class Tool:
             self.result.model_json_schema(schema_generator=_NullableSchema, mode="serialization")
         )
         shape.pop("description", None)
+        shape["properties"]["notes"] = {"type": "array", "items": {"type": "string"}}
         return shape
 
     def definition(self, *, bound: bool = False) -> dict[str, Any]:
@@ -223,24 +234,9 @@ class Tool:
         """Whether the input schema asks clients to repeat an argument in a header (`x-mcp-header`)."""
         return "x-mcp-header" in repr(self.definition()["inputSchema"])
 
-    def parse(self, arguments: Mapping[str, Any]) -> Arguments:
-        """The arguments as a valid model; raises `Mistake` that names the first wrong field and what fits."""
-        try:
-            return self.parameters.model_validate(arguments)
-        except ValidationError as problem:
-            raise _mistake(problem, self.input_schema) from None
-
-
-def _mistake(problem: ValidationError, schema: Mapping[str, Any]) -> Mistake:
-    first = problem.errors(include_url=False, include_context=True, include_input=False)[0]
-    name = ".".join(str(part) for part in first["loc"]) or "arguments"
-    known = ", ".join(sorted(schema["properties"])) or "none"
-    if first["type"] == "extra_forbidden":
-        return Mistake(name, f"There is no argument {name!r}; accepted: {known}.")
-    if first["type"] == "missing":
-        return Mistake(name, f"The argument {name!r} is required.")
-    says = first["msg"].removeprefix("Value error, ")
-    return Mistake(name, f"{name}: {says[:1].lower()}{says[1:]}." if first["loc"] else says)
+    def parse(self, sent: Mapping[str, Any]) -> tuple[Arguments, tuple[str, ...]]:
+        """The arguments as a valid model, and what of them was understood otherwise than said (`halo.arguments`)."""
+        return arguments.read(self.parameters, self.input_schema, sent, self.secret)
 
 
 _declared: dict[str, Tool] = {}

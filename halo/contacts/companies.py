@@ -86,11 +86,13 @@ LISTED = (
 )
 """What `search` reads, in the order of the rows' columns."""
 
+MOST_FOUND = 100
+"""Companies of one name that `find` reads; it gives one more where there are more."""
 _SEARCHED: dict[bool, Statement] = {
     bound: select(*(found[name].label(name) for name in LISTED)).select_from(Company) for bound, found in _FOUND.items()
 }
 _ALL: dict[bool, Statement] = {
-    bound: select(*found.values()).select_from(Company).limit(6) for bound, found in _FOUND.items()
+    bound: select(*found.values()).select_from(Company).limit(MOST_FOUND + 1) for bound, found in _FOUND.items()
 }
 _KEY: BindParameter[str] = bindparam("key", type_=String)
 
@@ -152,7 +154,7 @@ def search(
     max_employees: int | None = None,
     signed_up_since: datetime.datetime | None = None,
     signed_up_until: datetime.datetime | None = None,
-    sort: str = "mrr",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
 ) -> Page:
@@ -174,13 +176,13 @@ def search(
         filters.between(Company.mrr, min_mrr, max_mrr)
         filters.between(Company.employee_count, min_employees, max_employees)
         filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
-        order = SORTS[sort]
         return paging.page(
             reader,
             Company,
             _SEARCHED[is_bound(principal)],
             filters,
-            sort=order,
+            sorts=SORTS,
+            sort=sort,
             limit=limit,
             cursor=cursor,
             question=question,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from halo.contacts import fulltext, paging
+from halo.contacts import paging, terms
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser, Ticket
 from halo.contacts.paging import Page, Sort
@@ -124,7 +124,7 @@ def search(
     max_ai_score: int | None = None,
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
-    sort: str = "newest",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
 ) -> tuple[Page, Mapping[str, str]]:
@@ -145,9 +145,16 @@ def search(
         filters.end_user(Conversation.end_user_id, user)
         filters.between(Conversation.ai_score, min_ai_score, max_ai_score)
         filters.between(Conversation.started_at, since, until)
-        order = SORTS[sort]
         page = paging.page(
-            reader, Conversation, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
+            reader,
+            Conversation,
+            _SEARCHED,
+            filters,
+            sorts=SORTS,
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            question=question,
         )
         if query is None or not page.rows:
             return page, {}
@@ -158,7 +165,7 @@ def search(
             said.where(ConversationMessage.conversation_id.in_(ids)).order_by(ConversationMessage.position),
             keyed=True,
         )
-        return page, _places(messages, fulltext.words_of(query))
+        return page, _places(messages, terms.read(query).words)
 
 
 def _places(messages: Sequence[Any], words: Sequence[str]) -> dict[str, str]:

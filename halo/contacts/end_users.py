@@ -84,6 +84,8 @@ LISTED = (
 )
 """What `search` reads, in the order of the rows' columns."""
 
+MOST_FOUND = 100
+"""End users of one address that `find` reads; it gives one more where there are more."""
 _SEARCHED: Statement = (
     select(*(FOUND[name].label(name) for name in LISTED))
     .select_from(EndUser)
@@ -93,7 +95,7 @@ _WITH_COMPANY = select(*FOUND.values()).select_from(EndUser).outerjoin(Company, 
 _FIND = {
     "id": Lookup(EndUser, _WITH_COMPANY.where(EndUser.id == bindparam("key")).limit(1)),
     "external_id": Lookup(EndUser, _WITH_COMPANY.where(EndUser.external_id == bindparam("key")).limit(1)),
-    "email": Lookup(EndUser, _WITH_COMPANY.where(EndUser.email == bindparam("key")).limit(20)),
+    "email": Lookup(EndUser, _WITH_COMPANY.where(EndUser.email == bindparam("key")).limit(MOST_FOUND + 1)),
 }
 _OPEN_TICKETS = newest_open(Ticket.end_user_id)
 _LAST_CONVERSATIONS = Lookup(
@@ -154,7 +156,7 @@ def search(
     seen_until: datetime.datetime | None = None,
     signed_up_since: datetime.datetime | None = None,
     signed_up_until: datetime.datetime | None = None,
-    sort: str = "last_seen",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
 ) -> Page:
@@ -178,7 +180,6 @@ def search(
         filters.same_word(EndUser.source, source)
         filters.between(EndUser.last_seen, seen_since, seen_until)
         filters.between(EndUser.signed_up_at, signed_up_since, signed_up_until)
-        order = SORTS[sort]
         return paging.page(
-            reader, EndUser, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
+            reader, EndUser, _SEARCHED, filters, sorts=SORTS, sort=sort, limit=limit, cursor=cursor, question=question
         )

@@ -72,7 +72,7 @@ def search(
     is_corrected: bool | None = None,
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
-    sort: str = "newest",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
 ) -> Page:
@@ -82,8 +82,8 @@ def search(
         filters = Filters(reader, principal)
         # The index of ratings holds those with a time; whoever rates writes both.
         filters.add(and_(ConversationMessage.rating == Rating.DOWN.value, ConversationMessage.rated_at.is_not(None)))
+        filters.words("conversation", ConversationMessage.conversation_id, query)
         where = Filters(reader, principal)
-        where.words("conversation", Conversation.id, query)
         where.company(Conversation.company_id, company)
         where.end_user(Conversation.end_user_id, user)
         where.same_word(Conversation.agent_name, agent)
@@ -95,7 +95,14 @@ def search(
             if wanted is not None:
                 filters.add(column.is_not(None) if wanted else column.is_(None))
         filters.between(ConversationMessage.rated_at, since, until)
-        order = SORTS[sort]
         return paging.page(
-            reader, ConversationMessage, _RATED, filters, sort=order, limit=limit, cursor=cursor, question=question
+            reader,
+            ConversationMessage,
+            _RATED,
+            filters,
+            sorts=SORTS,
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            question=question,
         )

@@ -20,8 +20,8 @@ from halo.principal import Principal
 
 Column = InstrumentedAttribute[Any]
 Moment = datetime.datetime | None
-MOST_COMPANIES = 50
-"""Companies that one name may stand for."""
+MOST_MEANT = 50
+"""Companies or end users that one name may stand for."""
 TALKS = ("ticket", "conversation")
 """Kinds that questions are asked about; names are looked for word by word."""
 
@@ -99,6 +99,19 @@ class Filters:
         self.is_partial = words is not None and words < len(self.ranking.query.demanded)
         self.add(hits.covered >= int(covered * MOST) if self.is_partial else hits.words == words)
 
+    def notes(self) -> tuple[str, ...]:
+        """What was understood otherwise than asked, as sentences."""
+        if self.ranking is None:
+            return ()
+        asked, said = self.ranking.query, []
+        if self.is_partial:
+            words = ", ".join(word.word for word in asked.demanded)
+            said.append(f"Nothing holds all of these words: {words}. What holds most of them is shown.")
+        if asked.left_out:
+            left_out = ", ".join(asked.left_out)
+            said.append(f"Only the first {terms.MOST_WORDS} words were looked for, not these: {left_out}.")
+        return tuple(said)
+
     def company(self, column: Column, reference: str | None) -> None:
         """Records of the company, or of every company that the name stands for; raises `Mistake` for none."""
         if reference is None:
@@ -106,6 +119,8 @@ class Filters:
         ids = self._companies(_is_company(reference))
         if not ids and (words := terms.read(reference).words):
             ids = self._companies(Company.id.in_(self._index("company").all_of(words)))
+        if len(ids) > MOST_MEANT:
+            raise Mistake("company", f"company: more than {MOST_MEANT} companies fit {reference!r}; name one of them.")
         if not ids:
             raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.")
         self._among(column, ids)
@@ -115,7 +130,11 @@ class Filters:
         if reference is None or (self._customer and reference == self._customer.end_user_id):
             return
         known = or_(EndUser.id == reference, EndUser.external_id == reference, EndUser.email == reference.lower())
-        ids = [row[0] for row in self._reader.rows(EndUser, select(EndUser.id).where(known).limit(MOST_COMPANIES))]
+        ids = [row[0] for row in self._reader.rows(EndUser, select(EndUser.id).where(known).limit(MOST_MEANT + 1))]
+        if len(ids) > MOST_MEANT:
+            raise Mistake(
+                "user", f"user: more than {MOST_MEANT} end users have {reference!r}; name one by its Halo id."
+            )
         if not ids:
             raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.")
         self._among(column, ids)
@@ -130,7 +149,7 @@ class Filters:
         self.keyed = True
 
     def _companies(self, known: ColumnElement[bool]) -> list[str]:
-        found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_COMPANIES))
+        found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_MEANT + 1))
         return [row[0] for row in found]
 
     def _index(self, kind: str) -> Index:

@@ -56,7 +56,7 @@ def search(
     max_score: int | None = None,
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
-    sort: str = "created",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
 ) -> Page:
@@ -74,5 +74,5 @@ def search(
         filters.between(Lead.score, min_score, max_score)
         filters.between(Lead.created_at, since, until)
         return paging.page(
-            reader, Lead, _SEARCHED, filters, sort=SORTS[sort], limit=limit, cursor=cursor, question=question
+            reader, Lead, _SEARCHED, filters, sorts=SORTS, sort=sort, limit=limit, cursor=cursor, question=question
         )

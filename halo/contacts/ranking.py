@@ -59,7 +59,9 @@ class Index:
         demanded = query.demanded
         parts: list[Select[Any]] = []
         for word, count in zip(query.words, counted, strict=True):
-            weight = round(UNIT * (1 + math.log(1 + max(0, whole - count) / (count + 0.5))) * (ASIDE if word.is_aside else 1))
+            weight = round(
+                UNIT * (1 + math.log(1 + max(0, whole - count) / (count + 0.5))) * (ASIDE if word.is_aside else 1)
+            )
             is_demanded = word in demanded
             parts.append(self._part(self._anywhere(word), weight, is_demanded))
             parts.append(self._part(self._any(word, [HEAD]), round(weight * HEADED)))
@@ -69,7 +71,9 @@ class Index:
         found = union_all(*parts).subquery("found")
         hits = (
             self._records()
-            .add_columns(*(func.sum(found.c[name], type_=Integer).label(name) for name in ("score", "words", "covered")))
+            .add_columns(
+                *(func.sum(found.c[name], type_=Integer).label(name) for name in ("score", "words", "covered"))
+            )
             .join(found, found.c.doc == SearchText.id)
             .group_by(SearchText.record_id)
         )
@@ -82,7 +86,9 @@ class Index:
 
     def _part(self, expression: str, weight: int, is_demanded: bool = False) -> Select[Any]:
         told = {"score": weight, "words": int(is_demanded), "covered": weight * is_demanded}
-        return self._docs(expression).add_columns(*(literal(value, Integer).label(name) for name, value in told.items()))
+        return self._docs(expression).add_columns(
+            *(literal(value, Integer).label(name) for name, value in told.items())
+        )
 
     def _count(self, words: Sequence[Sought]) -> tuple[int, list[int]]:
         """How many records there are, and how many hold each of the words."""

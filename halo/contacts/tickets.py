@@ -150,7 +150,7 @@ def search(
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
     updated_since: datetime.datetime | None = None,
-    sort: str = "newest",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
 ) -> Page:
@@ -171,9 +171,8 @@ def search(
         filters.equal(Ticket.resolved_by_ai, resolved_by_ai)
         filters.between(Ticket.created_at, since, until)
         filters.between(Ticket.updated_at, updated_since, None)
-        order = SORTS[sort]
         return paging.page(
-            reader, Ticket, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
+            reader, Ticket, _SEARCHED, filters, sorts=SORTS, sort=sort, limit=limit, cursor=cursor, question=question
         )
 
 

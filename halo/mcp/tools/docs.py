@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
 from halo import settings
+from halo.arguments import Arguments, Capped
 from halo.documents import service
 from halo.documents.index import CLOSE, LONGEST_QUERY, OPEN, Hit
 from halo.documents.service import LONGEST_READ, Reading
 from halo.principal import Principal
 from halo.settings import Settings
-from halo.tool import Answer, Arguments, Result, tool
+from halo.tool import Answer, Result, tool
+
+MOST = 20
+"""Passages of one answer."""
 
 
 class SearchDocs(Arguments):
@@ -22,7 +26,7 @@ class SearchDocs(Arguments):
         min_length=1,
         max_length=LONGEST_QUERY,
     )
-    limit: int = Field(default=5, ge=1, le=20, description="How many passages to return at most.")
+    limit: Annotated[int, Capped(MOST)] = Field(default=5, ge=1, le=MOST, description="How many passages to return.")
 
 
 class Passage(Result):

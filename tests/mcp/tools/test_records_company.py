@@ -116,7 +116,7 @@ def test_sorts_put_what_is_unknown_last(sort, first):
         ({"min_mrr": 5, "max_mrr": 1}, "max_mrr"),
         ({"renewal_from": "2027-02-01", "renewal_to": "2027-01-01"}, "renewal_to"),
         ({"renewal_to": "soon"}, "renewal_to"),
-        ({"limit": 51}, "limit"),
+        ({"limit": -1}, "limit"),
         ({"health": "poorly"}, "health"),
         ({"colour": "red"}, "colour"),
         ({"query": "!!!"}, "query"),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from halo.contacts.paging import Page
 from halo.contacts.threads import Thread
-from halo.errors import NotFound
+from halo.errors import Mistake, NotFound
 from halo.mcp.tools.records.terms import RecordArguments
 from halo.mcp.tools.records.words import going_on, iso, line, words
 from halo.tool import Answer
+
+SHOWN = 10
+"""Records of which a `find` tool names the ids where several fit."""
 
 
 def listing(page: Page, name: str, told: list[dict[str, Any]], said: list[str], head: Callable[[Page], str]) -> Answer:
@@ -23,7 +27,7 @@ def listing(page: Page, name: str, told: list[dict[str, Any]], said: list[str], 
 
     data = {"total": page.total, "total_is_exact": page.total_is_exact, "next_cursor": page.cursor, name: told}
     text = "\n".join([head(page), *said]) + going_on(page.cursor)
-    return Answer(text, data, smaller=smaller if len(told) > 1 else None)
+    return Answer(text, data, notes=page.notes, smaller=smaller if len(told) > 1 else None)
 
 
 def of_thread(thread: Thread, answer: Callable[[Thread], tuple[str, dict[str, Any]]]) -> Answer:
@@ -37,16 +41,50 @@ def of_thread(thread: Thread, answer: Callable[[Thread], tuple[str, dict[str, An
     return Answer(text, data, smaller=smaller)
 
 
-def fitting(found: list[dict[str, Any]], arguments: RecordArguments, noun: str) -> list[dict[str, Any]]:
-    """Those of the records found by one argument that fit all others too; raises NotFound for none."""
-    given = arguments.given()
-    # What was looked up by name fits it in the eyes of the full-text index, which knows more of spelling.
-    for by, value in () if set(given) == {"name"} else given.items():
-        found = [record for record in found if _fits(by, value, record[by])]
-    if not found:
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Records that fit what a `find` tool was asked: those that were read, and how many there are."""
+
+    records: list[dict[str, Any]]
+    total: int
+    total_is_exact: bool = True
+
+    @classmethod
+    def of_key(cls, records: list[dict[str, Any]], most: int) -> Fitting:
+        """Those found by a key, of which at most one more than `most` were read."""
+        return cls(records[:most], min(len(records), most), len(records) <= most)
+
+    @classmethod
+    def of_page(cls, page: Page, columns: Iterable[str]) -> Fitting:
+        """Those on the first page of a search."""
+        records = [dict(zip(columns, row, strict=False)) for row in page.rows]
+        return cls(records, page.total, page.total_is_exact)
+
+    def by_all(self, arguments: RecordArguments, noun: str) -> Fitting:
+        """Those that fit all other arguments too; raises NotFound for none."""
+        given = arguments.given()
+        # What was looked up by name fits it in the eyes of the full-text index, which knows more of spelling.
+        others = {} if set(given) == {"name"} else given
+        left = [it for it in self.records if all(_fits(by, value, it[by]) for by, value in others.items())]
+        if len(left) == len(self.records) and left:
+            return self
         said = ", ".join(f"{name} {value!r}" for name, value in given.items())
-        raise NotFound(f"{noun}: {said}" if said else noun)
-    return found
+        if not self.total_is_exact:
+            raise Mistake("id", f"More than {self.total:,} fit a part of {said}: name the {noun} by id.")
+        if not left:
+            raise NotFound(f"{noun}: {said}" if said else noun)
+        return Fitting(left, len(left))
+
+    def told(self) -> dict[str, Any]:
+        """How many there are, as data."""
+        return {"total": self.total, "total_is_exact": self.total_is_exact}
+
+    def heading(self, plural: str, lister: str) -> str:
+        """How many there are, and that not all of them follow."""
+        count = f"{self.total:,}" if self.total_is_exact else f"More than {self.total:,}"
+        if self.total_is_exact and self.total <= SHOWN:
+            return f"{count} {plural} fit; say which one by id:"
+        return f"{count} {plural} fit; say which one by id. The first {SHOWN}, of all that {lister} lists:"
 
 
 def _fits(by: str, asked: str, known: str | None) -> bool:

@@ -10,7 +10,7 @@ from halo.contacts import companies
 from halo.contacts.paging import as_question
 from halo.contacts.vocabulary import HealthTier
 from halo.errors import Mistake
-from halo.mcp.tools.records.answers import fitting, open_ticket, said_ticket
+from halo.mcp.tools.records.answers import SHOWN, Fitting, open_ticket, said_ticket
 from halo.mcp.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
 from halo.mcp.tools.records.words import counted, day, health, iso, line, money, pairs, party, renewal
 from halo.principal import Principal
@@ -59,7 +59,9 @@ class Company(CompanyName):
 
 class FoundCompany(Result):
     company: Company | None = Field(description="The one that fits; null where several do.")
-    others: list[CompanyName] = Field(description="Those that fit as well.")
+    total: int = Field(description="How many fit; the least number where total_is_exact is false.")
+    total_is_exact: bool
+    others: list[CompanyName] = Field(description="Those that fit as well, at most ten.")
 
 
 @tool(
@@ -81,39 +83,36 @@ def data_find_company(arguments: FindCompany, *, principal: Principal) -> Answer
     returns their names and ids instead.
     """
     found = _found(arguments, principal)
-    others = [{"id": other["id"], "name": other["name"], "domain": other["domain"]} for other in found]
-    if len(found) > 1:
-        said = "\n".join(
-            f"- {line(one['name'])} ({line(one['domain']) or 'no domain'}), id {one['id']}" for one in others
-        )
-        text = f"{len(found)} companies fit; say which one by id:\n{said}"
-        return Answer(text, {"company": None, "others": others})
-    told = _company(found[0], principal)
-    return Answer(_what(found[0], told), {"company": told, "others": []})
+    if found.total > 1:
+        others = [{name: one[name] for name in ("id", "name", "domain")} for one in found.records[:SHOWN]]
+        said = [f"- {line(one['name'])} ({line(one['domain']) or 'no domain'}), id {one['id']}" for one in others]
+        text = "\n".join([found.heading("companies", "data_search_companies"), *said])
+        return Answer(text, {"company": None, **found.told(), "others": others})
+    told = _company(found.records[0], principal)
+    return Answer(_what(found.records[0], told), {"company": told, **found.told(), "others": []})
 
 
-def _found(arguments: FindCompany, principal: Principal) -> list[dict[str, Any]]:
+def _found(arguments: FindCompany, principal: Principal) -> Fitting:
     for by in ("id", "external_id", "domain"):
         value = getattr(arguments, by)
         if value is not None:
-            found = companies.find(by, value, principal=principal)
+            found = Fitting.of_key(companies.find(by, value, principal=principal), companies.MOST_FOUND)
             break
     else:
         found = _by_name(arguments.name, principal)
-    return fitting(found, arguments, "company")
+    return found.by_all(arguments, "company")
 
 
-def _by_name(name: str | None, principal: Principal) -> list[dict[str, Any]]:
+def _by_name(name: str | None, principal: Principal) -> Fitting:
     if name is None:
         raise Mistake("id", "Name the company by at least one of id, external_id, domain or name.")
     found = companies.find("name", name, principal=principal)
     if found:
-        return found
-    question = as_question("find", {"name": name})
-    rows = companies.search(principal=principal, question=question, query=name, limit=10).rows
-    if len(rows) == 1:
-        return companies.find("id", rows[0][0], principal=principal)
-    return [dict(zip(companies.LISTED, row, strict=False)) for row in rows]
+        return Fitting.of_key(found, companies.MOST_FOUND)
+    page = companies.search(principal=principal, question=as_question("find", {"name": name}), query=name, limit=SHOWN)
+    if page.total == 1:
+        return Fitting(companies.find("id", page.rows[0][0], principal=principal), 1)
+    return Fitting.of_page(page, companies.LISTED)
 
 
 _MOMENTS = ("signed_up_at", "last_seen", "last_contacted_at", "renewal_date")

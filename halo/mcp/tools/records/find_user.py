@@ -10,7 +10,7 @@ from halo.contacts import end_users
 from halo.contacts.paging import as_question
 from halo.contacts.vocabulary import HealthTier
 from halo.errors import Mistake
-from halo.mcp.tools.records.answers import fitting, open_ticket, said_ticket
+from halo.mcp.tools.records.answers import SHOWN, Fitting, open_ticket, said_ticket
 from halo.mcp.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
 from halo.mcp.tools.records.words import counted, day, health, iso, line, money, pairs, party, renewal, words
 from halo.principal import Principal
@@ -72,7 +72,9 @@ class EndUser(Person):
 
 class FoundUser(Result):
     user: EndUser | None = Field(description="The one that fits; null where several do.")
-    others: list[Person] = Field(description="Those that fit as well.")
+    total: int = Field(description="How many fit; the least number where total_is_exact is false.")
+    total_is_exact: bool
+    others: list[Person] = Field(description="Those that fit as well, at most ten.")
 
 
 @tool(
@@ -94,36 +96,38 @@ def data_find_user(arguments: FindUser, *, principal: Principal) -> Answer:
     Where a name fits several people, it returns their names and ids instead.
     """
     found = _found(arguments, principal)
-    if len(found) > 1 and arguments.id is None and arguments.email is None:
-        others = [_person(user) for user in found]
-        said = "\n".join(f"- {party(user['name'], user['email'])}, id {user['id']}" for user in found)
-        return Answer(f"{len(found)} end users fit; say which one by id:\n{said}", {"user": None, "others": others})
-    user = found[0]
+    if found.total > 1 and arguments.id is None and arguments.email is None:
+        others = [_person(user) for user in found.records[:SHOWN]]
+        said = [f"- {party(user['name'], user['email'])}, id {user['id']}" for user in others]
+        text = "\n".join([found.heading("end users", "data_search_users"), *said])
+        return Answer(text, {"user": None, **found.told(), "others": others})
+    user = found.records[0]
     told = _end_user(user, principal)
-    others = [_person(other) for other in found[1:]]
-    return Answer(_who(user, told, others), {"user": told, "others": others})
+    others = [_person(other) for other in found.records[1 : SHOWN + 1]]
+    return Answer(_who(user, told, others, found), {"user": told, **found.told(), "others": others})
 
 
-def _found(arguments: FindUser, principal: Principal) -> list[dict[str, Any]]:
+def _found(arguments: FindUser, principal: Principal) -> Fitting:
     for by in ("id", "external_id", "email"):
         value = getattr(arguments, by)
         if value is not None:
-            found = end_users.find(by, value, principal=principal)
+            found = Fitting.of_key(end_users.find(by, value, principal=principal), end_users.MOST_FOUND)
             break
     else:
         found = _by_name(arguments.name, principal)
-    return fitting(found, arguments, "end user")
+    return found.by_all(arguments, "end user")
 
 
-def _by_name(name: str | None, principal: Principal) -> list[dict[str, Any]]:
+def _by_name(name: str | None, principal: Principal) -> Fitting:
     if name is None:
         raise Mistake("id", "Name the end user by at least one of id, external_id, email or name.")
     question = as_question("find", {"name": name})
-    rows = end_users.search(principal=principal, question=question, name=name, limit=10).rows
-    rows = rows or end_users.search(principal=principal, question=question, query=name, limit=10).rows
-    if len(rows) == 1:
-        return end_users.find("id", rows[0][0], principal=principal)
-    return [dict(zip(end_users.LISTED, row, strict=False)) for row in rows]
+    page = end_users.search(principal=principal, question=question, name=name, limit=SHOWN)
+    if not page.rows:
+        page = end_users.search(principal=principal, question=question, query=name, limit=SHOWN)
+    if page.total == 1:
+        return Fitting(end_users.find("id", page.rows[0][0], principal=principal), 1)
+    return Fitting.of_page(page, end_users.LISTED)
 
 
 def _person(user: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +169,7 @@ def _end_user(user: dict[str, Any], principal: Principal) -> dict[str, Any]:
     return told
 
 
-def _who(user: dict[str, Any], told: dict[str, Any], others: list[dict[str, Any]]) -> str:
+def _who(user: dict[str, Any], told: dict[str, Any], others: list[dict[str, Any]], found: Fitting) -> str:
     works = f" at {line(user['company_name'])}" if user["company_id"] else ""
     title = f", {line(user['job_title'])}" if user["job_title"] else ""
     until = renewal(user["renewal_status"], user["renewal_date"])
@@ -196,7 +200,9 @@ def _who(user: dict[str, Any], told: dict[str, Any], others: list[dict[str, Any]
     said.append(f"id {user['id']}" + (f", external id {line(user['external_id'])}" if user["external_id"] else ""))
     if others:
         same = ", ".join(f"{party(other['name'], None)} (id {other['id']})" for other in others)
-        said.append(f"The same address belongs to {same}.")
+        more = "" if found.total_is_exact else "more than "
+        some = f"{more}{found.total - 1:,} others, the last seen of whom are " if found.total > len(others) + 1 else ""
+        said.append(f"The same address belongs to {some}{same}.")
     return "\n".join(said)
 
 

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from halo.arguments import Arguments, Capped
 from halo.contacts.paging import Sort
 from halo.contacts.vocabulary import (
     Channel,
@@ -22,11 +23,13 @@ from halo.contacts.vocabulary import (
     TicketPriority,
     TicketStatus,
 )
-from halo.tool import Arguments, Result
+from halo.tool import Result
 from halo.words import Word
 
 MOST = 50
 """Rows of one page."""
+MOST_CHARACTERS = 50_000
+"""Of one message."""
 _AGO = re.compile(r"(\d{1,4}) ?([hdwmy])")
 _UNITS = {"h": 1, "d": 24, "w": 168, "m": 730, "y": 8766}
 """Hours."""
@@ -35,14 +38,7 @@ DAY = " A date (2027-01-31), today, or how far ahead (30d, 6w, 3m)."
 
 
 class RecordArguments(Arguments):
-    """Arguments of a record tool: null and empty text mean that the argument was not given."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _leave_out_empty(cls, given: Any) -> Any:
-        if not isinstance(given, Mapping):
-            return given
-        return {name: value for name, value in given.items() if value is not None and value != ""}
+    """Arguments of a record tool, which tells what was said from what was left out."""
 
     def given(self) -> dict[str, Any]:
         """What the caller said, by name."""
@@ -91,10 +87,6 @@ def _day(value: Any) -> datetime.date:
         raise ValueError(f"{text[:40]!r} is no date; write 2027-01-31, today or 30d") from None
 
 
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
 def _choice(words: type[Word]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": [word.value for word in words]})
 
@@ -102,7 +94,7 @@ def _choice(words: type[Word]) -> WithJsonSchema:
 Text = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(_storable)]
 Query = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_storable)]
 Cursor = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_storable)]
-Limit = Annotated[int, Field(ge=1, le=MOST)]
+Limit = Annotated[int, Field(ge=1, le=MOST), Capped(MOST)]
 Score = Annotated[int, Field(ge=0, le=100)]
 Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
@@ -116,20 +108,14 @@ AChannel = Annotated[Channel, _choice(Channel)]
 APriority = Annotated[TicketPriority, _choice(TicketPriority)]
 ARating = Annotated[Rating, _choice(Rating)]
 AConversationStatus = Annotated[ConversationStatus, _choice(ConversationStatus)]
-Renewals = Annotated[
-    list[Annotated[RenewalStatus, _choice(RenewalStatus)]], BeforeValidator(_listed), Field(max_length=9)
-]
-TicketStatuses = Annotated[
-    list[Annotated[TicketStatus, _choice(TicketStatus)]], BeforeValidator(_listed), Field(max_length=6)
-]
-LeadStatuses = Annotated[
-    list[Annotated[LeadStatus, _choice(LeadStatus)]], BeforeValidator(_listed), Field(max_length=6)
-]
-Moods = Annotated[list[Annotated[Mood, _choice(Mood)]], BeforeValidator(_listed), Field(max_length=5)]
-Outcomes = Annotated[list[Annotated[Outcome, _choice(Outcome)]], BeforeValidator(_listed), Field(max_length=3)]
+Renewals = Annotated[list[Annotated[RenewalStatus, _choice(RenewalStatus)]], Field(max_length=9)]
+TicketStatuses = Annotated[list[Annotated[TicketStatus, _choice(TicketStatus)]], Field(max_length=6)]
+LeadStatuses = Annotated[list[Annotated[LeadStatus, _choice(LeadStatus)]], Field(max_length=6)]
+Moods = Annotated[list[Annotated[Mood, _choice(Mood)]], Field(max_length=5)]
+Outcomes = Annotated[list[Annotated[Outcome, _choice(Outcome)]], Field(max_length=3)]
 
 Position = Annotated[int, Field(ge=0, le=1_000_000)]
-Characters = Annotated[int, Field(ge=100, le=50_000)]
+Characters = Annotated[int, Field(ge=100, le=MOST_CHARACTERS), Capped(MOST_CHARACTERS)]
 
 POSITION = "Goes on after the message at this position: next_after of an earlier answer."
 CHARACTERS = "How much of each message to return, 100 to 50,000 characters."

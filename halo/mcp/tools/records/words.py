@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from halo.contacts.paging import COUNTED, Page, Sort
+from halo.contacts.paging import Page, Sort
 from halo.contacts.vocabulary import HealthTier
 
 LONGEST_VALUE = 120
@@ -92,7 +92,7 @@ def heading(page: Page, noun: str, given: Mapping[str, Any], sort: Sort, plural:
     """How many there are, what was asked, and how many of them follow."""
     asked = {name: value for name, value in given.items() if name not in ("limit", "cursor", "sort")}
     where = f" with {', '.join(f'{name} {_said(value)}' for name, value in asked.items())}" if asked else ""
-    count = f"{page.total:,}" if page.total_is_exact else f"more than {COUNTED:,}"
+    count = f"{page.total:,}" if page.total_is_exact else f"more than {page.total:,}"
     shown = len(page.rows)
     nouns = noun if page.total == 1 else plural or f"{noun}s"
     if not page.total:

@@ -140,6 +140,7 @@ def search(
     principal: Principal,
     question: str,
     query: str | None = None,
+    in_full: bool = False,
     domain: str | None = None,
     plan: str | None = None,
     industry: str | None = None,
@@ -165,7 +166,7 @@ def search(
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
         filters = Filters(reader, principal)
-        filters.words("company", Company.id, query)
+        filters.words("company", Company.id, query, in_full=in_full)
         filters.equal(Company.domain, domain and domain.lower().removeprefix("www."))
         filters.same_word(Company.plan, plan)
         filters.same_word(Company.industry, industry)

@@ -141,6 +141,7 @@ def search(
     principal: Principal,
     question: str,
     query: str | None = None,
+    in_full: bool = False,
     name: str | None = None,
     domain: str | None = None,
     company: str | None = None,
@@ -167,7 +168,7 @@ def search(
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
         filters = Filters(reader, principal)
-        filters.words("end_user", EndUser.id, query)
+        filters.words("end_user", EndUser.id, query, in_full=in_full)
         filters.same_word(EndUser.name, name)
         if domain is not None:
             filters.add(EndUser.email.endswith("@" + domain.lower().removeprefix("www."), autoescape=True))

@@ -35,6 +35,7 @@ class Filters:
         self.conditions: list[ColumnElement[bool]] = []
         self.keyed = False
         """Whether the rows are found by the ids of something rarer than the workspace (see `visible.conditions`)."""
+        self._in_full = False
         self.ranking: Ranking | None = None
         """What the words of a query find; `settle` decides how much of it is shown."""
         self.is_partial = False
@@ -77,23 +78,29 @@ class Filters:
         elif tier is not None and tier.bounds is not None:
             self.between(model.health_score, *tier.bounds)
 
-    def words(self, kind: str, identity: Column, query: str | None) -> None:
-        """Records that hold the words of the query, which the column names."""
+    def words(self, kind: str, identity: Column, query: str | None, *, in_full: bool = False) -> None:
+        """Records, named by the column, that hold the words of the query: all of them where it is meant in full."""
         if query is None:
             return
         asked = terms.read(query, asides=terms.ASIDES if kind in TALKS else frozenset())
         if not asked.words:
             raise Mistake("query", "query: there is no word in it; send one or more words to look for.")
+        self._in_full = in_full
         self.ranking = self._index(kind).ranked(asked)
         self.add(self.ranking.hits.c.record_id == identity)
         self.keyed = True
 
     def settle(self, model: type[Record]) -> None:
-        """Of what holds some of the words keep what holds all, or, where nothing does that fits the other conditions and
-        that this caller may see, what holds most."""
+        """Of what holds some of the words keep what holds all.
+
+        Where nothing does that fits the other conditions and that this caller may see, keep what holds most.
+        """
         if self.ranking is None:
             return
         hits = self.ranking.hits.c
+        if self._in_full:
+            self.add(hits.words == len(self.ranking.query.demanded))
+            return
         best = select(func.max(hits.words), func.max(hits.covered)).select_from(model)
         words, covered = self._reader.rows(model, self.on(best), keyed=True)[0]
         self.is_partial = words is not None and words < len(self.ranking.query.demanded)

@@ -5,13 +5,13 @@ after `create_all`); before they go call `drop(connection)`. Everything made her
 out of comparisons of models with the database. SQLite drops a table's triggers when a batch migration rebuilds it, so
 such a migration calls `create` again.
 
-Triggers notice every change of a record, whoever writes it, and mark its row of `search_texts` as due. `catch_up` writes
-the terms of what is due before a change commits (`halo.database.before_commit`), and after a migration. The terms are
-made by `halo.contacts.terms`, never by a database: SQLite indexes them by an FTS5 table that cuts at spaces only,
-PostgreSQL by a GIN index over a vector of the same words. Bulk writers use `paused`.
+Triggers notice every change of a record, whoever writes it, and mark its row of `search_texts` as due. `catch_up`
+writes the terms of what is due before a change commits (`halo.database.before_commit`), and after a migration. The
+terms are made by `halo.contacts.terms`, never by a database: SQLite indexes them by an FTS5 table that cuts at spaces
+only, PostgreSQL by a GIN index over a vector of the same words. Bulk writers use `paused`.
 
-A term stands alone for a word of the record, behind `HEAD` for one of its title or its names, behind `NOTE` for one that
-only internal notes hold, and behind `SCOPE` for the workspace and the kind.
+A term stands alone for a word of the record, behind `HEAD` for one of its title or its names, behind `NOTE` for one
+that only internal notes hold, and behind `SCOPE` for the workspace and the kind.
 """
 # ruff: noqa: S608 - every name in these statements is a constant of this file
 

@@ -146,7 +146,7 @@ def _rows(
     return rows
 
 
-def _order(sort: Sort, *columns: InstrumentedAttribute[Any]) -> list[Any]:
+def _order(sort: Sort, *columns: InstrumentedAttribute[Any] | ColumnElement[Any]) -> list[Any]:
     return [column.desc() if sort.descending else column.asc() for column in columns]
 
 

@@ -1,8 +1,8 @@
 """Asking the full-text index: which records hold the words of a query, and which of them fit best.
 
-A record's score adds up, for each word that it holds, more for a rare word than for a common one, more for the word itself
-than for one that begins so, and more where it stands in the title or a name. How rare a word is, is counted in the
-caller's own workspace: what others write moves nothing. Scores are whole numbers, the same on both databases.
+A record's score adds up, for each word that it holds, more for a rare word than for a common one, more for the word
+itself than for one that begins so, and more where it stands in the title or a name. How rare a word is, is counted in
+the caller's own workspace: what others write moves nothing. Scores are whole numbers, the same on both databases.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Index:
     def _docs(self, expression: str) -> Select[Any]:
         """The rows of the index that fit an expression."""
         if self._is_sqlite:
-            rows = select(literal_column("rowid").label("doc")).select_from(table("fts_texts"))
+            rows: Select[Any] = select(literal_column("rowid").label("doc")).select_from(table("fts_texts"))
             return rows.where(literal_column("fts_texts").op("MATCH")(expression))
         return select(SearchText.id.label("doc")).where(literal_column(VECTOR).op("@@")(cast(expression, TSQUERY)))
 

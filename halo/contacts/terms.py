@@ -42,14 +42,15 @@ FILLERS = frozenset(
 ASIDES = frozenset(
     re.findall(
         r"\w+",
-        "about after again all also any anybody anyone anything ask asked asking asks been before being but chat chats "
-        "client clients complain complained complaining complains complaint complaints conversation conversations could "
-        "customer customers every ever find get gets getting give gave given got happened happening he her his if into "
-        "issue issues just know last latest list look lately many message messages most much need needs never new no "
-        "not now one people person please problem problems question questions recent recently reply replied request "
-        "requests say saying says see she should show so some somebody someone still tell telling tells than their "
-        "then thing things ticket tickets time told today transcript transcripts trouble us user users said want "
-        "wanted wants week weeks whether without would write writes wrote yesterday yet",
+        "about after again all also any anybody anyone anything ask asked asking asks been before being but "
+        "chat chats client clients complain complained complaining complains complaint complaints "
+        "conversation conversations could customer customers every ever find get gets getting give gave given "
+        "got happened happening he her his if into issue issues just know last latest list look lately many "
+        "message messages most much need needs never new no not now one people person please problem problems "
+        "question questions recent recently reply replied request requests say saying says see she should "
+        "show so some somebody someone still tell telling tells than their then thing things ticket tickets "
+        "time told today transcript transcripts trouble us user users said want wanted wants week weeks "
+        "whether without would write writes wrote yesterday yet",
     )
 )
 """Words of a question that say little about its subject: they move a record up, but none has to hold them."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from halo.contacts.paging import Page
+from halo.contacts.terms import read, terms_of
 from halo.contacts.threads import Thread
 from halo.errors import Mistake, NotFound
+from halo.folding import domain, is_same, mail
 from halo.mcp.tools.records.terms import RecordArguments
 from halo.mcp.tools.records.words import going_on, iso, line, words
 from halo.tool import Answer
@@ -89,11 +90,12 @@ class Fitting:
 
 def _fits(by: str, asked: str, known: str | None) -> bool:
     """Whether what a record says of itself is what was asked: a name by the beginnings of its words."""
-    known, asked = (known or "").lower(), asked.lower()
     if by == "name":
-        starts = re.findall(r"[^\W_]+", known)
-        return all(any(word.startswith(part) for word in starts) for part in re.findall(r"[^\W_]+", asked))
-    return known == (asked.removeprefix("www.") if by == "domain" else asked)
+        found = frozenset(terms_of(known or ""))
+        return all(word.is_in(found) for word in read(asked).words)
+    if by == "domain":
+        return domain(known or "") == domain(asked)
+    return mail(known or "") == mail(asked) if by == "email" else is_same(known, asked)
 
 
 def open_ticket(row: Any) -> dict[str, Any]:

@@ -54,8 +54,8 @@ class SearchCompanies(RecordArguments):
     max_employees: Count | None = Field(default=None, description="At most so many people work there.")
     signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
     signed_up_until: Until | None = Field(default=None, description="Signed up until." + WHEN)
-    sort: Literal["mrr", "health", "renewal_date", "signed_up", "name"] = Field(
-        default="mrr", description=sorts(companies.SORTS)
+    sort: Literal["best", "mrr", "health", "renewal_date", "signed_up", "name"] | None = Field(
+        default=None, description=sorts(companies.SORTS)
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -106,10 +106,7 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
         for name in ("renewal_date", "signed_up_at"):
             company[name] = iso(company[name])
         told.append(company)
-    order = companies.SORTS[arguments.sort]
-    return listing(
-        page, "companies", told, said, lambda shown: heading(shown, "company", given, order, plural="companies")
-    )
+    return listing(page, "companies", told, said, lambda shown: heading(shown, "company", given, plural="companies"))
 
 
 def _said(company: dict[str, Any]) -> str:

@@ -43,7 +43,7 @@ class SearchLeads(RecordArguments):
     max_score: Score | None = Field(default=None, description="Fits at most this well, 0 to 100.")
     since: Since | None = Field(default=None, description="Captured since." + WHEN)
     until: Until | None = Field(default=None, description="Captured until." + WHEN)
-    sort: Literal["created", "score", "name"] = Field(default="created", description=sorts(leads.SORTS))
+    sort: Literal["best", "created", "score", "name"] | None = Field(default=None, description=sorts(leads.SORTS))
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
 
@@ -100,5 +100,4 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
         + (f", asks for: {line(lead['interest'])}" if lead["interest"] else "")
         for lead in told
     ]
-    order = leads.SORTS[arguments.sort]
-    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given, order))
+    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given))

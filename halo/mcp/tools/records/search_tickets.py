@@ -14,6 +14,7 @@ from halo.mcp.tools.records.terms import (
     COMPANY,
     CURSOR,
     LIMIT,
+    MOST_WORDS,
     USER,
     WHEN,
     AChannel,
@@ -39,7 +40,7 @@ from halo.tool import Answer, Result, tool
 class SearchTickets(RecordArguments):
     query: Query | None = Field(
         default=None,
-        description="Words of the subject, the messages, the customer's or the company's name. All must occur.",
+        description="A question, or words of subject, category, messages, customer or company." + MOST_WORDS,
     )
     is_open: bool | None = Field(
         default=None, description="true: everything unresolved (open, priority, in_progress, snoozed); false: the rest."
@@ -57,7 +58,7 @@ class SearchTickets(RecordArguments):
     since: Since | None = Field(default=None, description="Opened since." + WHEN)
     until: Until | None = Field(default=None, description="Opened until." + WHEN)
     updated_since: Since | None = Field(default=None, description="Changed since." + WHEN)
-    sort: Literal["newest", "oldest", "updated"] = Field(default="newest", description=sorts(tickets.SORTS))
+    sort: Literal["best", "newest", "oldest", "updated"] | None = Field(default=None, description=sorts(tickets.SORTS))
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
 
@@ -106,8 +107,7 @@ def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> An
     page = tickets.search(principal=principal, question=as_question("tickets", given), **given)
     told = [_listed(dict(zip(tickets.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(ticket) for ticket in told]
-    order = tickets.SORTS[arguments.sort]
-    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given, order))
+    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given))
 
 
 def _listed(ticket: dict[str, Any]) -> dict[str, Any]:

@@ -8,17 +8,19 @@ from pydantic import Field
 
 from halo.contacts import conversations
 from halo.contacts.paging import as_question
-from halo.contacts.vocabulary import Mood, Outcome
+from halo.contacts.vocabulary import Mood, Outcome, Side
 from halo.mcp.tools.records.answers import listing, parties
 from halo.mcp.tools.records.terms import (
     COMPANY,
     CURSOR,
     LIMIT,
+    MOST_WORDS,
     USER,
     WHEN,
     AChannel,
     AConversationStatus,
     ARating,
+    ASide,
     CompanyName,
     Cursor,
     Limit,
@@ -42,7 +44,10 @@ from halo.tool import Answer, Result, tool
 class SearchTranscripts(RecordArguments):
     query: Query | None = Field(
         default=None,
-        description="Words of the messages, title, summary, customer's or company's name. All must occur.",
+        description="A question, or words of messages, title, summary, customer or company." + MOST_WORDS,
+    )
+    said_by: ASide | None = Field(
+        default=None, description="Whose words to quote as match, where a query is given. " + Side.described()
     )
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
@@ -56,7 +61,9 @@ class SearchTranscripts(RecordArguments):
     max_ai_score: Score | None = Field(default=None, description="AI score at most, 0 to 100.")
     since: Since | None = Field(default=None, description="Begun since." + WHEN)
     until: Until | None = Field(default=None, description="Begun until." + WHEN)
-    sort: Literal["newest", "oldest", "ai_score"] = Field(default="newest", description=sorts(conversations.SORTS))
+    sort: Literal["best", "newest", "oldest", "ai_score"] | None = Field(
+        default=None, description=sorts(conversations.SORTS)
+    )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
 
@@ -109,8 +116,7 @@ def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principa
     page, places = conversations.search(principal=principal, question=question, **given)
     told = [_listed(dict(zip(conversations.LISTED, row, strict=False)), places) for row in page.rows]
     said = [_said(one) for one in told]
-    order = conversations.SORTS[arguments.sort]
-    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given, order))
+    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given))
 
 
 def _listed(conversation: dict[str, Any], places: Any) -> dict[str, Any]:

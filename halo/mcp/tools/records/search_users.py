@@ -56,8 +56,8 @@ class SearchUsers(RecordArguments):
     seen_until: Until | None = Field(default=None, description="Not active after." + WHEN)
     signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
     signed_up_until: Until | None = Field(default=None, description="Signed up until." + WHEN)
-    sort: Literal["last_seen", "signed_up", "mrr", "health", "name"] = Field(
-        default="last_seen", description=sorts(end_users.SORTS)
+    sort: Literal["best", "last_seen", "signed_up", "mrr", "health", "name"] | None = Field(
+        default=None, description=sorts(end_users.SORTS)
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -108,8 +108,7 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
         f"id {user['id']}"
         for user in told
     ]
-    order = end_users.SORTS[arguments.sort]
-    return listing(page, "users", told, said, lambda shown: heading(shown, "end user", given, order))
+    return listing(page, "users", told, said, lambda shown: heading(shown, "end user", given))
 
 
 def _listed_user(row: Any) -> dict[str, Any]:

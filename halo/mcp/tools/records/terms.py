@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from halo.arguments import Arguments, Capped
-from halo.contacts.paging import Sort
+from halo.contacts.paging import BEST, BEST_FIRST, Sort
 from halo.contacts.vocabulary import (
     Channel,
     ConversationStatus,
@@ -20,6 +20,7 @@ from halo.contacts.vocabulary import (
     Outcome,
     Rating,
     RenewalStatus,
+    Side,
     TicketPriority,
     TicketStatus,
 )
@@ -107,6 +108,7 @@ Health = Annotated[HealthTier, _choice(HealthTier)]
 AChannel = Annotated[Channel, _choice(Channel)]
 APriority = Annotated[TicketPriority, _choice(TicketPriority)]
 ARating = Annotated[Rating, _choice(Rating)]
+ASide = Annotated[Side, _choice(Side)]
 AConversationStatus = Annotated[ConversationStatus, _choice(ConversationStatus)]
 Renewals = Annotated[list[Annotated[RenewalStatus, _choice(RenewalStatus)]], Field(max_length=9)]
 TicketStatuses = Annotated[list[Annotated[TicketStatus, _choice(TicketStatus)]], Field(max_length=6)]
@@ -119,6 +121,7 @@ Characters = Annotated[int, Field(ge=100, le=MOST_CHARACTERS), Capped(MOST_CHARA
 
 POSITION = "Goes on after the message at this position: next_after of an earlier answer."
 CHARACTERS = "How much of each message to return, 100 to 50,000 characters."
+MOST_WORDS = " Where none holds all of them, those with most come."
 LIMIT = f"How many to return, 1 to {MOST}."
 CURSOR = "Goes on where an earlier answer ended: its next_cursor, with the same other arguments."
 COMPANY = "Only of this company: its Halo id, your id (external id), domain or name."
@@ -127,7 +130,9 @@ USER = "Only of this end user: Halo id, your id (external id) or e-mail address.
 
 def sorts(known: Mapping[str, Sort]) -> str:
     """The orders of a list, as the description of its argument."""
-    return " ".join(f"{name}: {sort.sentence}" for name, sort in known.items())
+    told = {BEST: BEST_FIRST, **{name: sort.sentence for name, sort in known.items()}}
+    said = " ".join(f"{name}: {sentence}" for name, sentence in told.items())
+    return f"{said} Unless given: best with a query, else {next(iter(known))}."
 
 
 class Person(Result):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from halo.contacts.paging import Page, Sort
+from halo.contacts.paging import Page
 from halo.contacts.vocabulary import HealthTier
 
 LONGEST_VALUE = 120
@@ -88,7 +88,7 @@ def pairs(values: Mapping[str, Any], most: int = 12) -> str:
     return ", ".join(said) + (f" and {more} more" if more > 0 else "")
 
 
-def heading(page: Page, noun: str, given: Mapping[str, Any], sort: Sort, plural: str = "") -> str:
+def heading(page: Page, noun: str, given: Mapping[str, Any], plural: str = "") -> str:
     """How many there are, what was asked, and how many of them follow."""
     asked = {name: value for name, value in given.items() if name not in ("limit", "cursor", "sort")}
     where = f" with {', '.join(f'{name} {_said(value)}' for name, value in asked.items())}" if asked else ""
@@ -97,7 +97,7 @@ def heading(page: Page, noun: str, given: Mapping[str, Any], sort: Sort, plural:
     nouns = noun if page.total == 1 else plural or f"{noun}s"
     if not page.total:
         return f"No {nouns}{where}."
-    order = "" if page.total == 1 else f" {sort.sentence}"
+    order = "" if page.total == 1 else f" {page.sort.sentence}"
     if shown == page.total:
         return f"{count} {nouns}{where}.{order}"
     return f"Showing {shown} of {count} {nouns}{where}.{order}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -12,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from halo.contacts import terms
 from halo.contacts.models import Company, EndUser
 from halo.contacts.models.shared import Account, Record
-from halo.contacts.ranking import MOST, Index, Ranking
+from halo.contacts.ranking import Index, Ranking
 from halo.contacts.visible import Reader, Statement, customer_of
 from halo.contacts.vocabulary import HealthTier
 from halo.errors import Mistake
@@ -26,6 +27,26 @@ TALKS = ("ticket", "conversation")
 """Kinds that questions are asked about; names are looked for word by word."""
 
 
+class Hit(NamedTuple):
+    """One row that a query finds."""
+
+    score: int
+    id: str
+    doc: int
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A query, and what it found before anything else was looked at."""
+
+    index: Index
+    ranking: Ranking
+    identity: Column
+    """Names the record that holds the words."""
+    in_full: bool
+    """Whether only records that hold every word will do."""
+
+
 class Filters:
     """Conditions that add up."""
 
@@ -35,9 +56,9 @@ class Filters:
         self.conditions: list[ColumnElement[bool]] = []
         self.keyed = False
         """Whether the rows are found by the ids of something rarer than the workspace (see `visible.conditions`)."""
-        self._in_full = False
-        self.ranking: Ranking | None = None
-        """What the words of a query find; `settle` decides how much of it is shown."""
+        self.found: list[Hit] | None = None
+        """What the words of a query find, the best first, once `settle` has looked."""
+        self._asked: _Asked | None = None
         self.is_partial = False
         """Whether no record holds all the words, so that those with most are shown."""
 
@@ -85,32 +106,46 @@ class Filters:
         asked = terms.read(query, asides=terms.ASIDES if kind in TALKS else frozenset())
         if not asked.words:
             raise Mistake("query", "query: there is no word in it; send one or more words to look for.")
-        self._in_full = in_full
-        self.ranking = self._index(kind).ranked(asked)
-        self.add(self.ranking.hits.c.record_id == identity)
+        index = self._index(kind)
+        self._asked = _Asked(index, index.ranked(asked), identity, in_full)
         self.keyed = True
 
     def settle(self, model: type[Record]) -> None:
-        """Of what holds some of the words keep what holds all.
+        """Find what holds all the words of a query.
 
-        Where nothing does that fits the other conditions and that this caller may see, keep what holds most.
+        Where nothing does that fits the other conditions and that this caller may see, find what holds most.
         """
-        if self.ranking is None:
+        asked = self._asked
+        if asked is None:
             return
-        hits = self.ranking.hits.c
-        if self._in_full:
-            self.add(hits.words == len(self.ranking.query.demanded))
-            return
-        best = select(func.max(hits.words), func.max(hits.covered)).select_from(model)
-        words, covered = self._reader.rows(model, self.on(best), keyed=True)[0]
-        self.is_partial = words is not None and words < len(self.ranking.query.demanded)
-        self.add(hits.covered >= int(covered * MOST) if self.is_partial else hits.words == words)
+        self.found = self._seen(model, asked, asked.ranking.in_full())
+        if not self.found and not asked.in_full:
+            some = self._seen(model, asked, asked.ranking.worth)
+            kept = set(asked.ranking.most(hit.doc for hit in some))
+            self.found = [hit for hit in some if hit.doc in kept]
+            self.is_partial = bool(self.found)
+
+    def show(self, found: Sequence[Hit]) -> None:
+        """Keep only these of what was found."""
+        if self._asked is not None:
+            hits = self._asked.index.hits(self._asked.ranking, [hit.doc for hit in found])
+            self.add(hits.c.record_id == self._asked.identity)
+
+    def _seen(self, model: type[Record], asked: _Asked, docs: Collection[int]) -> list[Hit]:
+        """Those of the records that fit the other conditions and that this caller may see, the best first."""
+        if not docs:
+            return []
+        hits = asked.index.hits(asked.ranking, docs)
+        identity: InstrumentedAttribute[str] = model.id  # type: ignore[attr-defined]
+        found = self.on(select(hits.c.score, identity, hits.c.doc).select_from(model))
+        rows = self._reader.rows(model, found.where(hits.c.record_id == asked.identity), keyed=True)
+        return sorted((Hit(*row) for row in rows), reverse=True)
 
     def notes(self) -> tuple[str, ...]:
         """What was understood otherwise than asked, as sentences."""
-        if self.ranking is None:
+        if self._asked is None:
             return ()
-        asked, said = self.ranking.query, []
+        asked, said = self._asked.ranking.query, []
         if self.is_partial:
             words = ", ".join(word.word for word in asked.demanded)
             said.append(f"Nothing holds all of these words: {words}. What holds most of them is shown.")

@@ -8,7 +8,8 @@ such a migration calls `create` again.
 Triggers notice every change of a record, whoever writes it, and mark its row of `search_texts` as due. `catch_up`
 writes the terms of what is due before a change commits (`halo.database.before_commit`), and after a migration. The
 terms are made by `halo.contacts.terms`, never by a database: SQLite indexes them by an FTS5 table that cuts at spaces
-only, PostgreSQL by a GIN index over a vector of the same words. Bulk writers use `paused`.
+only, PostgreSQL by a GIN index over a vector of the same words; the cost of the function that makes it keeps the
+planner from making it for every row. Bulk writers use `paused`.
 
 A term stands alone for a word of the record, behind `HEAD` for one of its title or its names, behind `NOTE` for one
 that only internal notes hold, and behind `SCOPE` for the workspace and the kind.
@@ -126,9 +127,13 @@ _SQLITE = (
         "INSERT INTO fts_texts (rowid, text) VALUES (new.id, new.text); END"
     ),
 )
-VECTOR = "array_to_tsvector(string_to_array(search_texts.text, ' '))"
+VECTOR = "fts_vector(search_texts.text)"
 _POSTGRESQL = (
-    f"CREATE INDEX IF NOT EXISTS fts_texts ON search_texts USING gin ({VECTOR})",
+    (
+        "CREATE OR REPLACE FUNCTION fts_vector(terms text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE "
+        "COST 5000 AS $f$ BEGIN RETURN array_to_tsvector(string_to_array(terms, ' ')); END $f$"
+    ),
+    f"CREATE INDEX IF NOT EXISTS fts_texts ON search_texts USING gin ({VECTOR}) WITH (fastupdate = off)",
     (
         "CREATE OR REPLACE FUNCTION fts_refresh() RETURNS trigger LANGUAGE plpgsql AS $f$ "
         "BEGIN EXECUTE TG_ARGV[0] USING to_jsonb(NEW) ->> TG_ARGV[1]; RETURN NULL; END $f$"
@@ -190,6 +195,7 @@ def drop(connection: Connection) -> None:
         connection.exec_driver_sql("DROP TABLE IF EXISTS fts_texts")
         return
     connection.exec_driver_sql("DROP INDEX IF EXISTS fts_texts")
+    connection.exec_driver_sql("DROP FUNCTION IF EXISTS fts_vector(text)")
     connection.exec_driver_sql("DROP FUNCTION IF EXISTS fts_refresh()")
     connection.exec_driver_sql("DROP FUNCTION IF EXISTS fts_forget()")
 
@@ -200,9 +206,9 @@ def paused(connection: Connection) -> Iterator[None]:
     _unwatch(connection)
     yield
     sqlite = connection.dialect.name == "sqlite"
-    if sqlite:
-        for name in ("new", "changed"):
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS fts_texts_{name}")
+    kept = ("TRIGGER fts_texts_new", "TRIGGER fts_texts_changed") if sqlite else ("INDEX fts_texts",)
+    for each in kept:  # what would follow every row; `create` makes it again
+        connection.exec_driver_sql(f"DROP {each}")
     for source in SOURCES:
         missing = "NOT EXISTS (SELECT 1 FROM search_texts s WHERE s.record_id = r.id)"
         connection.exec_driver_sql(_escaped(connection, source.mark(missing)))

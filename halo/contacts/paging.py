@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Integer, literal, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from halo.contacts.filters import Filters
+from halo.contacts.filters import Filters, Hit
 from halo.contacts.models.shared import Record
 from halo.contacts.visible import Found, Reader, Statement
 from halo.database import UtcDateTime
@@ -44,6 +44,10 @@ class Sort:
     def is_nullable(self) -> bool:
         """Whether rows may have no value to be ordered by."""
         return bool(getattr(self.column.expression, "nullable", False))
+
+
+_BEST = Sort(literal_column("hits.score", Integer), True, BEST_FIRST)
+"""Of what a query finds, whose table is called hits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,11 @@ def page(
     filters.settle(model)
     order = _order_of(filters, sorts, sort)
     place = _decode(cursor, question, order) if cursor else None
+    if filters.found is not None:
+        filters.show(_next(filters.found, place, limit + 1) if order is _BEST else filters.found)
     rows = _rows(reader, model, filters.on(statement), order, limit + 1, place, filters.keyed)
-    total = len(rows)
-    if place is not None or total > limit:
+    total = len(rows) if filters.found is None else len(filters.found)
+    if filters.found is None and (place is not None or total > limit):
         counted = filters.on(select(literal_column("1")).select_from(model))
         total = reader.count(model, counted, COUNTED + 1, keyed=filters.keyed)
     more = len(rows) > limit
@@ -113,9 +119,14 @@ def page(
 def _order_of(filters: Filters, sorts: Mapping[str, Sort], name: str | None) -> Sort:
     if name is not None and name != BEST:
         return sorts[name]
-    if filters.ranking is None:
-        return next(iter(sorts.values()))
-    return Sort(filters.ranking.hits.c.score, True, BEST_FIRST)
+    return next(iter(sorts.values())) if filters.found is None else _BEST
+
+
+def _next(found: Sequence[Hit], place: _Place | None, count: int) -> Sequence[Hit]:
+    """So many of the best, after this place."""
+    if place is None:
+        return found[:count]
+    return [hit for hit in found if (hit.score, hit.id) < (place.value, place.id)][:count]
 
 
 def _rows(

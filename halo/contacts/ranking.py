@@ -8,11 +8,26 @@ the caller's own workspace: what others write moves nothing. Scores are whole nu
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Select, Subquery, cast, func, literal, literal_column, select, table, union_all
+import orjson
+from sqlalchemy import (
+    CTE,
+    JSON,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.engine import Connection
 
@@ -21,20 +36,42 @@ from halo.contacts.models import SearchText
 from halo.contacts.terms import Query, Sought
 
 UNIT = 1000
-"""The score of a word that every record holds."""
-WHOLE, HEADED, ASIDE = 0.3, 0.8, 0.25
-"""Shares of a word's weight: more for the whole word, more in the head; and what an aside weighs at all."""
+COMMON = 10_000
+"""A word that so many records hold weighs little; how many there are in all does not matter."""
+ANYWHERE, WHOLE, HEADED, ASIDE = 1, 0.3, 0.8, 0.25
+"""Shares of a word's weight: where it is held at all, as a whole word, in the head; and what an aside weighs of it."""
 MOST = 0.7
 """Share of the best record's weight that others must have where none holds every word."""
 
 
+@dataclass(slots=True)
+class Worth:
+    """What one record is worth to a query."""
+
+    score: float = 0
+    words: int = 0
+    """How many of the demanded words it holds."""
+    covered: float = 0
+    """What those weigh."""
+
+
 @dataclass(frozen=True)
 class Ranking:
-    """The records that hold any of the words: `record_id`, `score`, how many demanded `words` and their `covered`
-    weight."""
+    """The records that hold any of the words of a query, by their number in the index."""
 
     query: Query
-    hits: Subquery
+    worth: Mapping[int, Worth]
+
+    def in_full(self) -> list[int]:
+        """Those that hold every demanded word."""
+        demanded = len(self.query.demanded)
+        return [doc for doc, each in self.worth.items() if each.words == demanded]
+
+    def most(self, docs: Iterable[int]) -> list[int]:
+        """Of these, those that hold most."""
+        held = {doc: self.worth[doc].covered for doc in docs}
+        best = max(held.values(), default=0)
+        return [doc for doc, covered in held.items() if covered and covered >= best * MOST]
 
 
 @dataclass(frozen=True)
@@ -48,54 +85,54 @@ class Index:
 
     def all_of(self, words: Sequence[Sought]) -> Select[Any]:
         """The ids of the records that hold every word."""
-        found = self._records()
+        found = select(SearchText.record_id).where(*self._ours())
         for word in words:
             found = found.where(SearchText.id.in_(self._docs(self._anywhere(word))))
         return found
 
     def ranked(self, query: Query) -> Ranking:
         """The records that hold any of the words, with what they are worth."""
-        whole, counted = self._count(query.words)
-        demanded = query.demanded
-        parts: list[Select[Any]] = []
-        for word, count in zip(query.words, counted, strict=True):
-            weight = round(
-                UNIT * (1 + math.log(1 + max(0, whole - count) / (count + 0.5))) * (ASIDE if word.is_aside else 1)
-            )
-            is_demanded = word in demanded
-            parts.append(self._part(self._anywhere(word), weight, is_demanded))
-            parts.append(self._part(self._any(word, [HEAD]), round(weight * HEADED)))
+        parts: list[tuple[Sought, float, str]] = []
+        for word in query.words:
+            parts.append((word, ANYWHERE, self._anywhere(word)))
+            parts.append((word, HEADED, self._any(word, [HEAD])))
             if word.whole:
-                exact = Sought(word.word, word.whole, ())
-                parts.append(self._part(self._anywhere(exact), round(weight * WHOLE)))
-        found = union_all(*parts).subquery("found")
-        hits = (
-            self._records()
-            .add_columns(
-                *(func.sum(found.c[name], type_=Integer).label(name) for name in ("score", "words", "covered"))
-            )
-            .join(found, found.c.doc == SearchText.id)
-            .group_by(SearchText.record_id)
-        )
-        return Ranking(query, hits.subquery("hits"))
+                parts.append((word, WHOLE, self._anywhere(Sought(word.word, word.whole, ()))))
+        demanded, worth = query.demanded, dict[int, Worth]()
+        weight: float = 0
+        for (word, share, _), docs in zip(parts, self._found([part[2] for part in parts]), strict=True):
+            is_demanded = share == ANYWHERE and word in demanded
+            if share == ANYWHERE:
+                weight = UNIT * math.log(1 + COMMON / max(1, len(docs))) * (ASIDE if word.is_aside else 1)
+            for doc in docs:
+                each = worth.get(doc) or worth.setdefault(doc, Worth())
+                each.score += weight * share
+                each.words += is_demanded
+                each.covered += weight * is_demanded
+        return Ranking(query, worth)
 
-    def _records(self) -> Select[Any]:
-        return select(SearchText.record_id).where(
-            SearchText.workspace_id == self.workspace_id, SearchText.kind == self.kind
-        )
+    def hits(self, ranking: Ranking, docs: Iterable[int]) -> CTE:
+        """These records as a table of doc, record_id and score, which is whole."""
+        scores = orjson.dumps({str(doc): round(ranking.worth[doc].score) for doc in docs}).decode()
+        given = func.json_each(scores) if self._is_sqlite else func.json_each_text(cast(literal(scores, String), JSON))
+        each = given.table_valued("key", "value")
+        doc, score = cast(each.c.key, Integer), cast(each.c.value, Integer)
+        found = select(doc.label("doc"), SearchText.record_id, score.label("score")).select_from(each)
+        found = found.join(SearchText, SearchText.id == doc).where(*self._ours())
+        # PostgreSQL expects few rows of a workspace where it is `keyed`, and would begin with all of them.
+        return found.cte("hits").prefix_with("MATERIALIZED", dialect="postgresql")
 
-    def _part(self, expression: str, weight: int, is_demanded: bool = False) -> Select[Any]:
-        told = {"score": weight, "words": int(is_demanded), "covered": weight * is_demanded}
-        return self._docs(expression).add_columns(
-            *(literal(value, Integer).label(name) for name, value in told.items())
-        )
+    def _ours(self) -> tuple[ColumnElement[bool], ...]:
+        return SearchText.workspace_id == self.workspace_id, SearchText.kind == self.kind
 
-    def _count(self, words: Sequence[Sought]) -> tuple[int, list[int]]:
-        """How many records there are, and how many hold each of the words."""
-        asked = [self._quoted(scope(self.kind, self.workspace_id)), *(self._anywhere(word) for word in words)]
-        counts = (select(func.count()).select_from(self._docs(each).subquery()).scalar_subquery() for each in asked)
-        whole, *counted = self.connection.execute(select(*counts)).one()
-        return whole, list(counted)
+    def _found(self, expressions: Sequence[str]) -> list[list[int]]:
+        """For each expression the numbers of the records that fit, in one question."""
+        asked = [self._docs(expression).subquery() for expression in expressions]
+        gathered = func.json_group_array if self._is_sqlite else func.json_agg
+        each = [select(literal(at, Integer).label("at"), gathered(one.c.doc)) for at, one in enumerate(asked)]
+        found: dict[int, Any] = {row[0]: row[1] or [] for row in self.connection.execute(union_all(*each))}
+        lists = [found[at] for at in range(len(expressions))]
+        return [orjson.loads(docs) if isinstance(docs, str) else docs for docs in lists]
 
     def _docs(self, expression: str) -> Select[Any]:
         """The rows of the index that fit an expression."""

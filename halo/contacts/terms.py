@@ -71,7 +71,9 @@ class Sought:
         """Whether the terms of a text hold it."""
         if self.pairs:
             return found.issuperset(self.pairs)
-        return not found.isdisjoint(self.whole) or any(term.startswith(self.begins) for term in found)
+        if not found.isdisjoint(self.whole):
+            return True
+        return bool(self.begins) and any(term.startswith(self.begins) for term in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def places(text: str, words: Sequence[Sought]) -> dict[str, int]:
     """For each of the words that a text holds, where it stands first."""
     found: dict[str, int] = {}
     for run in _runs().finditer(text):
-        terms = frozenset(terms_of(run[0]))
+        terms = _terms_of_run(run[0])
         for word in words:
             if word.word not in found and word.is_in(terms):
                 found[word.word] = run.start()
@@ -128,6 +130,11 @@ def _sought(word: str, asides: Iterable[str]) -> Sought:
 def _forms(word: str) -> tuple[str, ...]:
     """A word, the same without accents, and its stem."""
     return tuple(dict.fromkeys((word, without_accents(word), _stem(word))))
+
+
+@lru_cache(maxsize=20_000)
+def _terms_of_run(run: str) -> frozenset[str]:
+    return frozenset(terms_of(run))
 
 
 def _stem(word: str) -> str:

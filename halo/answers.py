@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from halo import addresses
-from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
+from halo.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
 
 log = logging.getLogger("halo.web")
 
@@ -81,7 +81,7 @@ def _to_reader(denied: Denied) -> str:
 
 
 _TEMPLATES = {Reason.csrf_failed: "errors/csrf.html"}
-_PAGES = frozenset({403, 404, 405, 413, 422, 429, 500, 502})
+_PAGES = frozenset({403, 404, 405, 413, 422, 429, 500, 502, 503})
 """The failures with a page of their own."""
 
 
@@ -103,6 +103,8 @@ def _typed() -> MultiDict[str, str]:
 def _failed(problem: HaloError) -> Any:
     if isinstance(problem, Denied):
         return _refused(problem)
+    if isinstance(problem, Busy):
+        return *_problem(503, problem.message), {"Retry-After": str(problem.retry_after)}
     status = 404 if isinstance(problem, NotFound) else 422 if isinstance(problem, Mistake) else 502
     return _problem(status, problem.message)
 

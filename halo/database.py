@@ -30,7 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapp
 from sqlalchemy.types import TypeDecorator
 
 from halo.errors import TooSlow
-from halo.limits import CALL_SECONDS
+from halo.limits import CALL_SECONDS, EXPORTS_AT_ONCE
 from halo.settings import Settings
 
 T = TypeVar("T")
@@ -38,6 +38,10 @@ POSTGRES_OPTIONS = f"-c statement_timeout={CALL_SECONDS}s"
 """A statement that runs longer than a call may take is one that nobody waits for any more."""
 STEPS = 200_000
 """Of SQLite's machine between two looks at the clock: some milliseconds."""
+KEPT = 8
+"""Connections of a process that stay open while nothing is asked; what a burst needs beyond them closes after it."""
+SPARE = 8
+"""Connections for threads that answer no request: what works in the background, and commands."""
 BUSY_SECONDS = 15
 """How long a writer waits for another before it gives up."""
 
@@ -199,11 +203,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.sqlalchemy_url
     if settings.sqlalchemy_url.startswith("sqlite"):
         settings.instance.mkdir(parents=True, exist_ok=True)
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": BUSY_SECONDS}}
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _pool(settings) | {"connect_args": {"timeout": BUSY_SECONDS}}
     else:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-            "pool_size": 10,
-            "max_overflow": 40,
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _pool(settings) | {
             "pool_pre_ping": True,
             "connect_args": {"options": POSTGRES_OPTIONS},
         }
@@ -213,6 +215,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _pool(settings: Settings) -> dict[str, Any]:
+    """A connection for every thread that may ask for one, so that none waits for another to give its own back; no more
+    than KEPT stay open."""
+    return {"pool_size": KEPT, "max_overflow": settings.threads + EXPORTS_AT_ONCE + SPARE - KEPT}
 
 
 @contextlib.contextmanager

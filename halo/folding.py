@@ -82,5 +82,5 @@ def domain(text: str) -> str:
 
 def mail(text: str) -> str:
     """An e-mail address as it is compared: folded, with the one spelling of its host."""
-    name, at, where = text.strip().rpartition("@")
+    name, at, where = unicodedata.normalize("NFKC", text).strip().rpartition("@")
     return fold(name) + at + host(where) if at else fold(where)

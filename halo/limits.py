@@ -1,24 +1,29 @@
 """Every limit as a named constant with its reason, and the counters behind them.
 
 Endpoints are limited by Flask-Limiter (`halo.web.limiter`), calls by `spend`; both count in the same storage: Redis
-where `REDIS_URL` names one, else a file that the workers of this machine share (`halo.counters`).
+where `REDIS_URL` names one (`halo.shared_counters`), else a file that the workers of this machine share
+(`halo.counters`).
+
+Who comes first pays first: a caller's own limit is asked before its workspace's, and what its own limit refuses costs
+the workspace nothing. A refusal is counted like a call, against whoever caused it.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote
 
-from limits.storage import RedisStorage, Storage, storage_from_string
+from limits.storage import storage_from_string
 
 from halo import vault
 from halo.counters import FileStorage
 from halo.errors import Denied, Reason
 from halo.settings import Settings
+from halo.shared_counters import SharedStorage
 
 CALLS_PER_WORKSPACE = 600
 """A minute; keeps one workspace from slowing the others."""
@@ -26,6 +31,9 @@ CALLS_PER_CLIENT = 240
 """A minute; a model in a loop does not starve its workspace."""
 WEB_CALLS_PER_CLIENT = 30
 """A minute for tools that reach the open web."""
+DEAD_CALLS_PER_CONNECTION = 30
+"""Rows that a credential which is known and dead may cause in a minute, the last of them for all that follow. Counted
+apart from the live calls of its connection: whoever found an old token must not stop the one who holds the new one."""
 REGISTRATIONS = "10 per hour"
 """Per address; product documentation, protocol."""
 AUTHORIZATIONS_PER_ADDRESS = "60 per minute"
@@ -50,7 +58,19 @@ WINDOW_SECONDS = 60
 BODY_BYTES = 1_000_000
 """Of one request to `/api/mcp`."""
 JSON_DEPTH = 32
+JSON_VALUES = 20_000
+"""Of one body: the longest call of any client has a few hundred, and each is walked in Python several times."""
 BATCH_MESSAGES = 20
+BULK_VALUES = 100_000
+"""The same of a bulk update: a thousand people with a hundred values each."""
+EXPORTS_AT_ONCE = 4
+"""Of one process, and of one person one: each reads the log for as long as somebody takes what it says."""
+RETRY_SECONDS = 2
+"""What a 503 says: what was too much at a time is through by then, if nobody attacks."""
+PASSWORDS_AT_ONCE = 2
+"""Of one process: each holds 19 MiB and a core for a twentieth of a second."""
+PASSWORD_WAIT_SECONDS: float = 2
+"""For one of those two; twenty people who sign in at the same moment are through by then."""
 PAGE_OF_TOOLS = 100
 """Tools in one answer of tools/list."""
 CALL_SECONDS = 45
@@ -61,7 +81,7 @@ DEFAULTS: Mapping[str, int] = {
     "calls_per_client": CALLS_PER_CLIENT,
     "web_calls_per_client": WEB_CALLS_PER_CLIENT,
 }
-"""Limits of calls a minute that a workspace can override, by name."""
+"""Limits of calls a minute that a workspace can override, by name; of several that are asked the caller's own first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +114,38 @@ def visitor(address: str | None) -> str:
 
 def storage_uri(settings: Settings) -> str:
     """Where counters live, as `limits` names storages."""
-    if settings.redis_url:
-        return settings.redis_url.replace("unix://", "redis+unix://", 1)
-    return "halo+file://" + quote(str((settings.instance / "counters").resolve()))
+    return "halo+shared://" if settings.redis_url else _file_uri(settings)
 
 
 def storage_options(settings: Settings) -> dict[str, Any]:
     """What that storage needs besides: the secret that places counters in the file, the same in all workers."""
-    return {} if settings.redis_url else {"secret": vault.derived(settings.secret_key, b"counters")}
+    secret = {"secret": vault.derived(settings.secret_key, b"counters")}
+    if not settings.redis_url:
+        return secret
+    return secret | {"redis": settings.redis_url.replace("unix://", "redis+unix://", 1), "file": _file_uri(settings)}
+
+
+def _file_uri(settings: Settings) -> str:
+    return "halo+file://" + quote(str((settings.instance / "counters").resolve()))
 
 
 class CallLimiter:
     """Counts calls against the limits of a workspace and a client."""
 
     def __init__(self, settings: Settings) -> None:
-        self._storage = cast(Storage, storage_from_string(storage_uri(settings), **storage_options(settings)))
+        made = storage_from_string(storage_uri(settings), **storage_options(settings))
+        self._storage = cast(FileStorage | SharedStorage, made)
 
     def spend(self, keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
-        """Count one call under every key (limit name -> who); raises `Denied(rate_limited)` with retry_after.
+        """Count one call under every key (limit name -> who), up to the first limit that is passed; raises
+        `Denied(rate_limited)` with retry_after for that one.
 
         Says what is left of the tightest limit. A refused call counts too, so that hammering does not pay.
         """
         quotas = {name: overrides.get(name, DEFAULTS[name]) for name in keys}
-        counted = self._count([f"{name}/{who}" for name, who in keys.items()])
-        left = {name: (quota - count, end) for (name, quota), (count, end) in zip(quotas.items(), counted, strict=True)}
+        asked = [(f"{name}/{who}", quotas[name]) for name, who in keys.items()]
+        counted = zip(quotas.items(), self._storage.spend_each(asked, WINDOW_SECONDS), strict=False)
+        left = {name: (quota - count, end) for (name, quota), (count, end) in counted}
         name = min(left, key=left.__getitem__)
         quota, (least, end) = quotas[name], left[name]
         seconds = max(1, round(end - time.time()))
@@ -131,16 +159,22 @@ class CallLimiter:
             )
         return allowance
 
-    def _count(self, keys: Sequence[str]) -> list[tuple[int, float]]:
-        """Count one under every key; the new counts, and when their windows end."""
-        if isinstance(self._storage, FileStorage):
-            return self._storage.incr_each(keys, WINDOW_SECONDS)
-        return [(self._storage.incr(key, WINDOW_SECONDS), self._storage.get_expiry(key)) for key in keys]
+    def count(self, key: str) -> int:
+        """Count one under a key of its own; how many there were in its minute."""
+        return self._storage.incr(key, WINDOW_SECONDS)
+
+    def is_away(self) -> bool:
+        """Whether Redis was named and does not answer, asked now."""
+        return isinstance(self._storage, SharedStorage) and not self._storage.check()
+
+    def pushed(self) -> int:
+        """See `FileStorage.pushed`."""
+        return self._storage.pushed()
 
     def close(self) -> None:
         """Give up the connections to Redis."""
-        if isinstance(self._storage, RedisStorage):
-            self._storage.storage.close()
+        if isinstance(self._storage, SharedStorage):
+            self._storage.close()
 
 
 _limiters: dict[str, CallLimiter] = {}
@@ -154,3 +188,18 @@ def init(settings: Settings) -> None:
 def spend(keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
     """See `CallLimiter.spend`."""
     return _limiters["calls"].spend(keys, overrides)
+
+
+def count(key: str) -> int:
+    """See `CallLimiter.count`."""
+    return _limiters["calls"].count(key)
+
+
+def is_away() -> bool:
+    """See `CallLimiter.is_away`."""
+    return _limiters["calls"].is_away()
+
+
+def pushed() -> int:
+    """See `CallLimiter.pushed`."""
+    return _limiters["calls"].pushed()

@@ -1,19 +1,20 @@
 """Steps 3 and 4 of every call: gate, run, audit. The only caller of a tool's handler.
 
 One line, whoever calls and whatever the tool: admit, fill in the customer, count, validate, run, record. Every way
-out writes exactly one `action_executions` row, durable before this function returns or raises.
+out writes exactly one `action_executions` row, durable before this function returns or raises; of a caller who is past
+a limit one row a minute, which stands for the rest with their number (`halo.audit.folded`).
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from halo import gate, limits, tool
-from halo.audit import redact, writer
+from halo.audit import folded, redact, writer
 from halo.audit.executions import Execution
 from halo.database import within
 from halo.errors import Denied, HaloError, Mistake, Reason
@@ -21,6 +22,7 @@ from halo.limits import Allowance
 from halo.principal import Client
 from halo.tool import Answer, Tool
 
+T = TypeVar("T")
 log = logging.getLogger("halo.perform")
 UNEXPECTED = "Something went wrong inside Halo. The failure was recorded; try again later."
 ANSWERED_AS_RESULT = frozenset({Reason.integration_off, Reason.toggle_off, Reason.customer_mismatch})
@@ -72,7 +74,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         # What nobody admitted is not worth keeping: a refused call could fill the log with whatever it likes.
         execution.arguments = redact.redact(arguments, "none")
         if denied.reason not in ANSWERED_AS_RESULT:
-            _record(execution, context, 0)
+            _record_refused(execution, context, is_folded=denied.reason is Reason.rate_limited)
             raise denied from None
         problem_said = denied.message
     except HaloError as problem:
@@ -91,28 +93,65 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
 
 
 def record_refusal(principal: Client, reason: Reason, context: Context, tool: str | None = None) -> None:
-    """The audit row of a request that was refused before it named a tool that could be called."""
+    """The audit row of a request that was refused before it named a tool that could be called.
+
+    It counts against its client's own limit, past which one row a minute stands for the rest.
+    """
     execution = _execution(principal, context, tool=tool)
     execution.outcome, execution.reason = "refused", reason.name
-    _record(execution, context, 0)
+    _record_refused(execution, context, is_folded=_own_limit(principal) is not None)
+
+
+def record_malformed(principal: Client, context: Context, tool: str | None) -> Denied | None:
+    """The same for a call that the gate cannot be asked about; the limit's own refusal where that is past."""
+    limited = _own_limit(principal)
+    reason = limited.reason if limited else Reason.arguments_invalid
+    execution = _execution(principal, context, tool=tool)
+    execution.outcome, execution.reason = "refused", reason.name
+    _record_refused(execution, context, is_folded=limited is not None)
+    return limited
+
+
+def record_dead(principal: Client, reason: Reason, context: Context) -> None:
+    """The same for a request with a credential that is known and dead: counted apart, and only so many rows."""
+    execution = _execution(principal, context, tool=None)
+    execution.outcome, execution.reason = "refused", reason.name
+    counted = _uncaught(lambda: limits.count(f"dead_calls_per_connection/{principal.counted_as}"))
+    _record_refused(execution, context, is_folded=(counted or 0) >= limits.DEAD_CALLS_PER_CONNECTION)
 
 
 def _spend(client: Client, wanted: Tool) -> Allowance:
-    keys = {"calls_per_workspace": client.workspace_id, "calls_per_client": client.counted_as}
-    if wanted.limit is not None:
-        keys[wanted.limit] = client.counted_as
-    return limits.spend(keys, client.workspace.limits)
+    """The client's own limits first; the workspace's only where those have room."""
+    names = ("calls_per_client", *((wanted.limit,) if wanted.limit else ()))
+    own = dict.fromkeys(names, client.counted_as)
+    return limits.spend({**own, "calls_per_workspace": client.workspace_id}, client.workspace.limits)
 
 
 def _counted(refused: Denied, client: Client) -> Denied:
     """The refusal, counted against the client's limit; past that the limit's own, so that hammering does not pay."""
     if refused.reason is Reason.rate_limited:
         return refused
+    return _own_limit(client) or refused
+
+
+def _own_limit(client: Client) -> Denied | None:
+    """Count a refusal against the client that caused it; the limit's own refusal where that is past."""
     try:
-        limits.spend({"calls_per_client": client.counted_as}, client.workspace.limits)
+        _uncaught(lambda: limits.spend({"calls_per_client": client.counted_as}, client.workspace.limits))
     except Denied as limited:
         return limited
-    return refused
+    return None
+
+
+def _uncaught(count: Callable[[], T]) -> T | None:
+    """The count; None where nothing can count now, since a refusal has its row whatever the counters do."""
+    try:
+        return count()
+    except Denied:
+        raise
+    except Exception:
+        log.exception("a refusal could not be counted")
+        return None
 
 
 def _execution(client: Client, context: Context, tool: str | None) -> Execution:
@@ -136,3 +175,12 @@ def _record(execution: Execution, context: Context, size: int) -> None:
     execution.result_size = size
     execution.latency_us = (time.perf_counter_ns() - context.started_ns) // 1000
     writer.record(execution)
+
+
+def _record_refused(execution: Execution, context: Context, *, is_folded: bool) -> None:
+    """The row of a refusal. Past a limit (`is_folded`) only the first of a minute: it stands for the rest."""
+    key = f"folded/{execution.workspace_id}/{execution.grant_id or execution.person_id}/{execution.reason}"
+    if is_folded and (_uncaught(lambda: limits.count(key)) or 1) > 1:
+        folded.add(execution)
+    else:
+        _record(execution, context, 0)

@@ -21,7 +21,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.engine.interfaces import BindTyping
 
-from halo.database import POSTGRES_OPTIONS, PerEngine, check_time, db, prepare_sqlite
+from halo import settings
+from halo.database import POSTGRES_OPTIONS, SPARE, PerEngine, check_time, db, prepare_sqlite
 
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any]
@@ -101,7 +102,8 @@ def _sqlite(engine: Engine) -> sqlite3.Connection:
 def _open_pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Row]]:
     kwargs = {"autocommit": True, "options": POSTGRES_OPTIONS}
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return ConnectionPool(url, min_size=1, max_size=32, kwargs=kwargs, open=True)
+    most = settings.current().threads + SPARE
+    return ConnectionPool(url, min_size=1, max_size=most, kwargs=kwargs, open=True)
 
 
 _pools = PerEngine(_open_pool)

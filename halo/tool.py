@@ -22,10 +22,8 @@ from typing import Any, Literal, get_type_hints
 
 import orjson
 from pydantic import BaseModel, ConfigDict
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
 
-from halo import arguments
+from halo import arguments, schemas
 from halo.arguments import Arguments
 from halo.principal import Principal
 
@@ -94,41 +92,6 @@ class Answer:
         return answer, wire
 
 
-class _PlainSchema(GenerateJsonSchema):
-    """JSON Schema without what models stumble over: generated titles, and `null` branches for optional values."""
-
-    schema_dialect = "https://json-schema.org/draft/2020-12/schema"
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        shape = super().default_schema(schema)
-        if shape.get("default", ...) is None:
-            del shape["default"]
-        return shape
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - Pydantic's signature
-        return False
-
-
-class _NullableSchema(_PlainSchema):
-    """The same for results, where `null` is an honest value."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return GenerateJsonSchema.nullable_schema(self, schema)
-
-
-def _without_titles(shape: Any) -> Any:
-    if isinstance(shape, dict):
-        return {
-            key: _without_titles(value)
-            for key, value in shape.items()
-            if not (key == "title" and isinstance(value, str))
-        }
-    return [_without_titles(value) for value in shape] if isinstance(shape, list) else shape
-
-
 def _marked_secret(shape: Any) -> Iterator[str]:
     parts = shape.values() if isinstance(shape, dict) else shape if isinstance(shape, list) else ()
     for part in parts:
@@ -170,12 +133,14 @@ class Tool:
     """A complete wire definition that replaces the derived one (conformance fixtures only)."""
 
     @cached_property
+    def parameters_schema(self) -> dict[str, Any]:
+        """JSON Schema of the parameters, with every bound that is checked."""
+        return schemas.of_arguments(self.parameters)
+
+    @cached_property
     def input_schema(self) -> dict[str, Any]:
-        """JSON Schema 2020-12 of the parameters; root `type: object`, no root combinators."""
-        shape: dict[str, Any] = _without_titles(self.parameters.model_json_schema(schema_generator=_PlainSchema))
-        shape.pop("description", None)
-        shape.setdefault("properties", {})
-        return shape
+        """The same as `tools/list` shows it."""
+        return schemas.shown(self.parameters_schema)
 
     @cached_property
     def secret(self) -> frozenset[str]:
@@ -192,16 +157,14 @@ class Tool:
         return shape
 
     @cached_property
+    def result_schema(self) -> dict[str, Any] | None:
+        """JSON Schema of `structuredContent` to its last field, or None where the tool promises none."""
+        return schemas.of_result(self.result) if self.result is not None else None
+
+    @cached_property
     def output_schema(self) -> dict[str, Any] | None:
-        """JSON Schema of `structuredContent`, or None where the tool promises none."""
-        if self.result is None:
-            return None
-        shape: dict[str, Any] = _without_titles(
-            self.result.model_json_schema(schema_generator=_NullableSchema, mode="serialization")
-        )
-        shape.pop("description", None)
-        shape["properties"]["notes"] = {"type": "array", "items": {"type": "string"}}
-        return shape
+        """The same to its first level, as `tools/list` shows it."""
+        return schemas.first_level(self.result_schema) if self.result_schema is not None else None
 
     def definition(self, *, bound: bool = False) -> dict[str, Any]:
         """What `tools/list` says of this tool (MCP, Tool)."""
@@ -236,7 +199,7 @@ class Tool:
 
     def parse(self, sent: Mapping[str, Any]) -> tuple[Arguments, tuple[str, ...]]:
         """The arguments as a valid model, and what of them was understood otherwise than said (`halo.arguments`)."""
-        return arguments.read(self.parameters, self.input_schema, sent, self.secret)
+        return arguments.read(self.parameters, self.parameters_schema, sent, self.secret)
 
 
 _declared: dict[str, Tool] = {}

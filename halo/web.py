@@ -13,7 +13,9 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, request
 from htmx_flask import Htmx
+from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
 
 from halo import answers, assets, authenticate, forms, limits, spoken
 from halo.answers import after_change, is_htmx, respond
@@ -80,6 +82,8 @@ def door(need: Need) -> Callable[[View], View]:
 def come_in() -> None:
     """The one hook before every view: authenticate, ask the door's need, check the form's token."""
     if request.endpoint is None:
+        if isinstance(request.routing_exception, RequestRedirect) and answers.is_for_machines():
+            raise NotFound  # a client that is sent on loses its method or its token, and cannot read the page
         return
     need: Need | None = getattr(current_app.view_functions[request.endpoint], "need", None)
     if need is None:

@@ -39,6 +39,7 @@ class Execution:
     client_info: str | None = None
     request_id: str | None = None
     trace_id: str | None = None
+    stands_for: int = 1
 
 
 COLUMNS = ("id", "at", *(field.name for field in fields(Execution)))

@@ -23,7 +23,7 @@ from halo.principal import Member
 COLUMNS = (
     "id", "at", "caller", "person", "client", "method", "tool", "integration", "action", "outcome", "reason", "detail",
     "arguments", "end_user_id", "agent_id", "conversation_id", "server_id", "grant_id", "result_size", "latency_ms",
-    "protocol_version", "client_info", "request_id", "trace_id",
+    "protocol_version", "client_info", "request_id", "trace_id", "stands_for",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -41,7 +41,7 @@ _OPEN_NAMES = frozenset(
 """Arguments whose values are words of ours."""
 LARGEST = 9_999_999
 """Longer numbers can be somebody's telephone or account."""
-_EMAIL = re.compile(r"[\w.+-]++(@[\w-]+(?:\.[\w-]+)+)?")
+_EMAIL = re.compile(r"[\w.+-]++(?:['’][\w.+-]++)*+(@[\w-]+(?:\.[\w-]+)+)?")
 """An e-mail address; or, so that nothing is looked at twice, a word that is none (then without its group)."""
 _PHONE = re.compile(r"(?<![\w-])(?:(\+?\d(?:[\s().-]?\d){6,}(?![\w-]))|\d(?:[\s().-]?\d)*+)")
 """A telephone number; or, for the same reason, digits that are none."""

@@ -12,7 +12,7 @@ from halo.database import Id, Model, WorkspaceOwned, new_id, now
 
 
 class ActionExecution(Model):
-    """One attempt that reached a known workspace, refused ones too. Written once, never changed.
+    """One attempt that reached a known workspace, refused ones too. Written once, never changed but for `stands_for`.
 
     The ids name rows that may be gone; there are no foreign keys, so that the log outlives what it tells of.
     """
@@ -65,6 +65,8 @@ class ActionExecution(Model):
     client_info: Mapped[str | None] = mapped_column(String(200))
     request_id: Mapped[str | None] = mapped_column(String(64))
     trace_id: Mapped[str | None] = mapped_column(String(64))
+    stands_for: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    """Attempts: more than one where a caller was past a limit (`halo.audit.folded`)."""
 
 
 class Change(Model):

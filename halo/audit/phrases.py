@@ -65,6 +65,11 @@ def verb(row: ActionExecution) -> str:
 
 def why(row: ActionExecution) -> str:
     """Why it could not, as the rest of the sentence; empty for a call that was answered."""
+    times = f" ({row.stands_for:,} times within a minute)" if row.stands_for > 1 else ""
+    return _why(row) + times
+
+
+def _why(row: ActionExecution) -> str:
     if row.outcome == "ok":
         return ""
     reason = Reason.__members__.get(row.reason or "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import or_, select
 
+from halo import names
 from halo.audit import changes
 from halo.audit.models import SavedView
 from halo.database import db, one_change
@@ -31,7 +32,7 @@ def of(*, principal: Member) -> list[SavedView]:
 def save(name: str, query: str, *, is_shared: bool, principal: Member) -> SavedView:
     """Keep these filters under this name; a view of that name of the same person takes the new filters."""
     _demand(principal)
-    name = _clean_name(name)
+    name = names.chosen(name, "name", LONGEST_NAME)
     if not query or len(query) > LONGEST_QUERY:
         raise Mistake("name", "Set a filter first; there is nothing to keep yet.")
     with one_change() as session:
@@ -71,15 +72,6 @@ def may_remove(view: SavedView, *, principal: Member) -> bool:
 def _demand(principal: Member) -> None:
     if not principal.may(Permission.AUDIT_VIEW):
         raise Denied(Reason.permission_missing, permission=Permission.AUDIT_VIEW)
-
-
-def _clean_name(name: str) -> str:
-    name = " ".join(name.split())
-    if not name:
-        raise Mistake("name", "Give the view a name.")
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        raise Mistake("name", f"Use up to {LONGEST_NAME} ordinary characters.")
-    return name
 
 
 def _facts(view: SavedView) -> dict[str, object]:

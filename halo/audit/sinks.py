@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import os
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import psycopg
 from sqlalchemy.engine import Engine
 
-from halo.audit import tally
+from halo.audit import moments, tally
 from halo.audit.executions import COLUMNS
-from halo.database import prepare_sqlite, write_lock
+from halo.database import now, prepare_sqlite, write_lock
 
 _NAMED = re.compile(r":(\w+)")
+_STAND_FOR = """
+UPDATE action_executions SET stands_for = stands_for + :more WHERE id = (
+    SELECT id FROM action_executions
+    WHERE workspace_id = :workspace AND reason = :reason AND id >= :since
+    AND coalesce(person_id, '') = :person AND coalesce(grant_id, '') = :grant
+    ORDER BY id DESC LIMIT 1
+)
+"""
+_RECENT = datetime.timedelta(minutes=10)
+"""The row is of the last minute; numbers may have waited for a database that was away."""
 _to_disk = getattr(os, "fdatasync", os.fsync)
 """macOS has no fdatasync."""
 
@@ -25,6 +37,9 @@ class Sink(Protocol):
 
     def write(self, rows: Sequence[Sequence[Any]]) -> None:
         """Make all rows durable, or raise."""
+
+    def stand_for(self, numbers: Mapping[tuple[str, str, str, str], int]) -> None:
+        """Add to the newest row of each workspace, person, grant and reason that it stands for so many more."""
 
     def add_up(self) -> bool:
         """Take one step of `halo.audit.tally`; whether there is more to add."""
@@ -36,6 +51,15 @@ class Sink(Protocol):
 def open_sink(engine: Engine) -> Sink:
     """A new connection to this engine's database."""
     return SqliteSink(engine) if engine.dialect.name == "sqlite" else PostgresSink(engine)
+
+
+def _standing(numbers: Mapping[tuple[str, str, str, str], int]) -> Iterator[dict[str, Any]]:
+    """The parameters of `_STAND_FOR`, always in one order: two processes then wait for each other in no circle."""
+    since = moments.first_id(now() - _RECENT)
+    for (workspace, person, grant, reason), more in sorted(numbers.items()):
+        yield {
+            "workspace": workspace, "person": person, "grant": grant, "reason": reason, "more": more, "since": since
+        }  # fmt: skip
 
 
 class SqliteSink:
@@ -62,16 +86,25 @@ class SqliteSink:
             self._log = os.open(self._log_path, os.O_RDONLY | os.O_CLOEXEC)
         _to_disk(self._log)
 
+    def stand_for(self, numbers: Mapping[tuple[str, str, str, str], int]) -> None:
+        with self._change():
+            for parameters in _standing(numbers):
+                self._connection.execute(_STAND_FOR, parameters)
+
     def add_up(self) -> bool:
+        with self._change():
+            return tally.step(self._execute, "sqlite")
+
+    @contextlib.contextmanager
+    def _change(self) -> Iterator[None]:
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                is_more = tally.step(self._execute, "sqlite")
+                yield
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
-        return is_more
 
     def _execute(self, statement: str, parameters: Mapping[str, Any]) -> Any:
         row = self._connection.execute(statement, parameters).fetchone()
@@ -106,16 +139,19 @@ class PostgresSink:
             for row in rows:
                 copy.write_row(row)
 
+    def stand_for(self, numbers: Mapping[tuple[str, str, str, str], int]) -> None:
+        with self._connected().transaction():
+            for parameters in _standing(numbers):
+                self._execute(_STAND_FOR, parameters)
+
     def add_up(self) -> bool:
-        connection = self._connected()
+        with self._connected().transaction():
+            return tally.step(self._execute, "postgresql")
 
-        def execute(statement: str, parameters: Mapping[str, Any]) -> Any:
-            done = connection.execute(_NAMED.sub(r"%(\1)s", statement).encode(), parameters)
-            row = done.fetchone() if done.description else None
-            return row[0] if row else None
-
-        with connection.transaction():
-            return tally.step(execute, "postgresql")
+    def _execute(self, statement: str, parameters: Mapping[str, Any]) -> Any:
+        done = self._connected().execute(_NAMED.sub(r"%(\1)s", statement).encode(), parameters)
+        row = done.fetchone() if done.description else None
+        return row[0] if row else None
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from halo import limits
 from halo.contacts.ingestion.payloads import Reserved
-from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
+from halo.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
 from halo.throttle import seconds_to_wait
 from halo.web import settings
 
@@ -60,6 +60,8 @@ def _failed(problem: HaloError) -> Any:
         return _error("invalid", problem.message, problem.field), 400
     if isinstance(problem, NotFound):
         return _error("not_found", problem.message, None), 404
+    if isinstance(problem, Busy):
+        return _error("busy", problem.message, None), 503, {"Retry-After": str(problem.retry_after)}
     return _error("failed", problem.message, None), 502
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
+from halo import names
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
@@ -116,7 +117,7 @@ _LAST_CONVERSATIONS = Lookup(
 
 def find(by: str, value: str, *, principal: Principal) -> list[dict[str, Any]]:
     """The end users with this id, external_id or email (several may share an address), last seen first."""
-    key = value.lower() if by == "email" else value
+    key = names.address_key(value) if by == "email" else value
     found = [dict(zip(FOUND, row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
     for user in found:
         if user["company_unproven"] and is_bound(principal):

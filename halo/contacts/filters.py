@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from halo import names
 from halo.contacts import terms
 from halo.contacts.models import Company, EndUser
 from halo.contacts.models.shared import Account, Record
@@ -171,7 +172,8 @@ class Filters:
         """Records of this end user; raises `Mistake` for an unknown one."""
         if reference is None or (self._customer and reference == self._customer.end_user_id):
             return
-        known = or_(EndUser.id == reference, EndUser.external_id == reference, EndUser.email == reference.lower())
+        email = EndUser.email == names.address_key(reference)
+        known = or_(EndUser.id == reference, EndUser.external_id == reference, email)
         ids = [row[0] for row in self._reader.rows(EndUser, select(EndUser.id).where(known).limit(MOST_MEANT + 1))]
         if len(ids) > MOST_MEANT:
             raise Mistake(

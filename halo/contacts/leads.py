@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from halo import names
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Lead
@@ -67,7 +68,7 @@ def search(
         filters = Filters(reader, principal)
         filters.equal(Lead.id, id)
         filters.words("lead", Lead.id, query)
-        filters.equal(Lead.email, email and email.lower())
+        filters.equal(Lead.email, email and names.address_key(email))
         filters.same_word(Lead.domain, domain and domain.removeprefix("www."))
         filters.one_of(Lead.status, status)
         filters.same_word(Lead.source, source)

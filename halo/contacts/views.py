@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, request
 from halo import limits
 from halo.contacts import answers, identity
 from halo.contacts.ingestion import events, payloads, people, site, tickets, traits
-from halo.contacts.ingestion.payloads import BODY_BYTES, BULK_BYTES, IDENTIFIER, Fields
+from halo.contacts.ingestion.payloads import BODY_BYTES, BULK_BYTES, Fields
 from halo.contacts.ingestion.people import Profile
 from halo.contacts.ingestion.site import Site
 from halo.contacts.ingestion.tickets import Request
@@ -41,7 +41,7 @@ def come_in() -> None:
 @_limited
 def identify_user() -> Any:
     body = _body()
-    user_id = body.required("user_id", IDENTIFIER)
+    user_id = body.required_identity("user_id")
     claims = site.vouched(_site(), user_id, body.text("user_token", LONGEST_TOKEN))
     body.text("session_id", 100)
     profile = _profile(body, traits.RESERVED_OF_USERS, payloads.USER_BYTES, traits.OF_USERS)
@@ -60,7 +60,7 @@ def update_users() -> Any:
     for position, one in enumerate(body.objects("users", payloads.PEOPLE)):
         at = f"users[{position}].traits."
         profile = _profile(one, traits.RESERVED_OF_USERS, payloads.USER_BYTES, traits.OF_USERS, at)
-        told[one.required("user_id", IDENTIFIER)] = profile
+        told[one.required_identity("user_id")] = profile
     updated, created, skipped = people.update(_site(), told, update_only=update_only)
     return {"success": True, "updated": updated, "created": created, "skipped": skipped}
 
@@ -70,8 +70,8 @@ def update_users() -> Any:
 @_limited
 def identify_company() -> Any:
     body = _body()
-    company_id = body.required("company_id", IDENTIFIER)
-    user_id = body.text("user_id", IDENTIFIER)
+    company_id = body.required_identity("company_id")
+    user_id = body.identity("user_id")
     token = body.text("user_token", LONGEST_TOKEN)
     claims = site.vouched(_site(), user_id, token) if user_id is not None else {}
     if user_id is not None:
@@ -88,7 +88,7 @@ def identify_company() -> Any:
 @_limited
 def record_events() -> Any:
     body = _body()
-    user_id = body.text("user_id", IDENTIFIER)
+    user_id = body.identity("user_id")
     if user_id is not None:
         site.vouched(_site(), user_id, body.text("user_token", LONGEST_TOKEN))
     told = [
@@ -109,8 +109,10 @@ def record_events() -> Any:
 @_limited
 def create_ticket() -> Any:
     body = _body()
-    user_id = body.text("user_id", IDENTIFIER)
-    email = traits.split({"email": body.text("email", 320)}, traits.OF_USERS, "")[0]["email"]
+    user_id = body.identity("user_id")
+    who = {"email": body.text("email", 320), "name": body.text("name", traits.LONGEST_NAME)}
+    known, _ = traits.split(who, traits.OF_USERS, "")
+    email = known["email"]
     if user_id is None and email is None:
         raise Mistake("user_id", "user_id: one of user_id and email is required.")
     if user_id is not None:
@@ -118,7 +120,7 @@ def create_ticket() -> Any:
     wanted = Request(
         user_id=user_id,
         email=email,
-        name=body.text("name", 300),
+        name=known["name"],
         subject=body.required("subject", 1000),
         message=body.text("message", payloads.MESSAGE),
         is_priority=body.text("priority", 50) == "priority",
@@ -147,7 +149,8 @@ def _site() -> Site:
 def _body() -> Fields:
     if not request.is_json:
         raise answers.UnsupportedType("content-type", "Send the body as application/json.")
-    return payloads.parse(request.get_data())
+    most = limits.BULK_VALUES if request.endpoint == "contacts.update_users" else limits.JSON_VALUES
+    return payloads.parse(request.get_data(), most)
 
 
 def _profile(

@@ -1,4 +1,5 @@
-"""What vendors' clients would stumble over, found before they do: the address, its name, the database, the secret.
+"""What vendors' clients would stumble over, found before they do: the address, its name, the database, the counters,
+the secret.
 
 Hosted clients come from the internet, over IPv4 alone, and refuse a name of which any address is private (interop.md
 S-11). What stands between them and this process, such as a firewall that filters by user agent, cannot be seen here.
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import migrate, outbound
+from halo import limits, migrate, outbound
 from halo.database import db
 from halo.settings import DEVELOPMENT_SECRET, Settings
 
@@ -38,6 +39,7 @@ def examine(settings: Settings, resolve: Resolver) -> list[Finding]:
         _scheme(settings),
         *_addresses(urlsplit(settings.base_url).hostname or "", resolve),
         _database(),
+        *_counters(settings),
         _key(settings),
     ]
 
@@ -87,6 +89,18 @@ def _database() -> Finding:
             return Finding("problem", f"{stands}: run flask db upgrade.")
     except SQLAlchemyError:
         return Finding("problem", "The database does not answer. Look at DATABASE_URL.")
+
+
+def _counters(settings: Settings) -> Iterator[Finding]:
+    if settings.redis_url:
+        if limits.is_away():
+            said = "Redis does not answer, so every machine counts limits for itself. Look at REDIS_URL."
+            yield Finding("problem", said)
+        else:
+            yield Finding("ok", "Redis answers, and limits are counted there.")
+    if pushed := limits.pushed():
+        said = f"{pushed:,} counters were pushed out of a full table within a day: somebody knocks from many addresses."
+        yield Finding("warning", said)
 
 
 def _key(settings: Settings) -> Finding:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import database, migrate
+from halo import database, limits, migrate
 from halo.database import db
 from halo.web import OPEN, door
 
@@ -26,7 +26,8 @@ def healthz() -> Any:
 @blueprint.get("/readyz")
 @door(OPEN)
 def readyz() -> Any:
-    """The database answers and its schema is the one that this code was written for."""
+    """The database answers and its schema is the one that this code was written for. A Redis that does not answer is
+    said, and no reason to send nobody here: limits are counted without it."""
     checks = {"database": "ok", "migrations": "ok"}
     try:
         database.is_ready()
@@ -37,4 +38,6 @@ def readyz() -> Any:
         log.exception("not ready")
         checks["database"] = "does not answer"
     ready = all(state == "ok" for state in checks.values())
-    return {"status": "ok" if ready else "not ready", "checks": checks}, 200 if ready else 503
+    counters = "Redis does not answer: counted in a file of this machine" if limits.is_away() else "ok"
+    status = ("ok" if counters == "ok" else "degraded") if ready else "not ready"
+    return {"status": status, "checks": checks | {"counters": counters}}, 200 if ready else 503

@@ -19,10 +19,9 @@ def answer(values: list[object], client: Client, arrival: Arrival) -> Reply:
     """The replies to the requests among the messages, as one array; raises `Problem` where no batch is allowed."""
     try:
         _check(values, arrival)
-    except Problem:
-        for value in values[: limits.BATCH_MESSAGES]:
-            exchange.record_call(value, client, arrival)
-        raise
+    except Problem as refused:
+        told = [exchange.record_call(value, client, arrival) for value in values[: limits.BATCH_MESSAGES]]
+        raise next(filter(None, told), refused) from None
     bodies = [reply.body for value in values if (reply := _member(value, client, arrival)).body is not None]
     return Reply(b"[" + b",".join(bodies) + b"]") if bodies else Reply(None)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from halo import authenticate, gate, limits, perform
 from halo.contacts import customers
 from halo.errors import Denied, Reason
-from halo.mcp import dead, methods, protocol
+from halo.mcp import methods, protocol
 from halo.mcp.arrival import VERSION_HEADER, Arrival
 from halo.oauth import grants, redirects, resources
 from halo.perform import Context
@@ -35,8 +35,7 @@ def admitted(arrival: Arrival) -> Client:
         client = authenticate.by_bearer(token_of(arrival.header("Authorization")))
     except authenticate.Refused as refused:
         for context in _contexts(arrival):
-            if dead.is_worth_a_row(refused.client.grant_id):
-                perform.record_refusal(refused.client, refused.reason, context)
+            perform.record_dead(refused.client, refused.reason, context)
         raise
     try:
         _check_audience(client, arrival)
@@ -79,10 +78,8 @@ def _check_audience(client: Client, arrival: Arrival) -> None:
     settings, path = arrival.settings, arrival.path
     if path == resources.MCP_PATH and client.resource == settings.mcp_url:
         return
-    is_named = not path.startswith(resources.ALIAS_PREFIX) or resources.slug_of_path(path) is not None
     asked = resources.of_path(settings, path)
-    served = resources.serves(settings, client.resource, asked, workspace_slug=client.workspace.slug)
-    if not (is_named and served):
+    if not resources.serves(settings, client.resource, asked, workspace_slug=client.workspace.slug):
         raise Denied(Reason.audience_mismatch)
 
 

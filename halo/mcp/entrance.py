@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 
-from mcp_types.jsonrpc import INTERNAL_ERROR
+from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 
 from halo.mcp import batch, caller, descriptor, exchange, protocol
 from halo.mcp.arrival import Arrival, Reply
 from halo.mcp.protocol import Problem
-from halo.oauth import cors
+from halo.oauth import cors, resources
 from halo.perform import UNEXPECTED
 
 log = logging.getLogger("halo.mcp")
@@ -22,6 +22,7 @@ ALWAYS = {**cors.headers(), "X-Content-Type-Options": "nosniff"}
 """On every answer, refusals too: a client in a browser that cannot read the challenge never begins to sign in."""
 JSON = "application/json"
 EVENTS = "text/event-stream"
+NOWHERE = "No workspace can have this short name. The right address stands on the page Connect your AI."
 
 Wire = tuple[int, dict[str, str], bytes]
 """Status, headers, body."""
@@ -43,6 +44,8 @@ def _answer(arrival: Arrival) -> Wire:
     if arrival.method == "OPTIONS":
         return 204, ALWAYS | cors.preflight(("GET", "POST", "DELETE")), b""
     caller.check_origin(arrival)
+    if resources.is_nobodys(arrival.path):
+        raise Problem(INVALID_REQUEST, NOWHERE, status=404)
     if arrival.method in ("GET", "HEAD") and descriptor.is_wanted(arrival):
         return 200, {**ALWAYS, "Content-Type": JSON}, descriptor.document(arrival)
     client = caller.admitted(arrival)

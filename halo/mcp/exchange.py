@@ -7,7 +7,7 @@ import logging
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 
 from halo import perform
-from halo.errors import Denied, HaloError, Reason
+from halo.errors import Denied, HaloError
 from halo.mcp import ladder, methods, protocol, refusals
 from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
 from halo.mcp.protocol import Message, Problem
@@ -33,9 +33,9 @@ def answer(value: object, client: Client, arrival: Arrival) -> Reply:
         outcome = methods.run(message, client, arrival)
         return Reply(protocol.result(message.identity, outcome.result), 200, outcome.headers, outcome.before)
     except FAILURES as failure:
-        if isinstance(failure, Problem):
-            record_call(value, client, arrival)
-        return failed(failure, arrival, value, client=client, is_legacy=message is not None and not message.is_modern)
+        limited = record_call(value, client, arrival) if isinstance(failure, Problem) else None
+        is_legacy = message is not None and not message.is_modern
+        return failed(limited or failure, arrival, value, client=client, is_legacy=is_legacy)
     except Exception:
         log.exception("a message could not be answered")
         return failed(HaloError(UNEXPECTED), arrival, value)
@@ -55,14 +55,17 @@ def failed(
     return Reply(protocol.error(protocol.identity_of(value), problem), status, problem.headers)
 
 
-def record_call(value: object, client: Client, arrival: Arrival) -> None:
-    """The audit row of a call that is so malformed that the gate was not asked; nothing for any other value."""
+def record_call(value: object, client: Client, arrival: Arrival) -> Denied | None:
+    """The audit row of a call that is so malformed that the gate was not asked; nothing for any other value.
+
+    It counts like any call; the limit's own refusal where the client is past it.
+    """
     message = protocol.glimpse(value, arrival.header(VERSION_HEADER))
     if message is None or message.method != "tools/call":
-        return
+        return None
     name = (message.params or {}).get("name")
     context = methods.context_of(message, arrival)
-    perform.record_refusal(client, Reason.arguments_invalid, context, name[:128] if isinstance(name, str) else None)
+    return perform.record_malformed(client, context, name[:128] if isinstance(name, str) else None)
 
 
 def _taken(message: Message, arrival: Arrival) -> Reply:

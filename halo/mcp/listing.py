@@ -19,7 +19,7 @@ from halo.mcp.protocol import Problem
 from halo.principal import Client
 
 KEPT = 200
-"""Different catalogues whose bytes a process keeps; one is some 50 kB."""
+"""Different catalogues whose bytes a process keeps; one is some 25 kB."""
 TTL_MS = 60_000
 """How long a modern client may use its list without asking. A call is gated whatever the list said."""
 _PREFIX = b"after:"

@@ -17,7 +17,8 @@ from mcp_types import DEFAULT_NEGOTIATED_VERSION, PROTOCOL_VERSION_META_KEY
 from mcp_types.jsonrpc import INVALID_REQUEST, PARSE_ERROR
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 
-from halo import limits
+from halo import bounded
+from halo.errors import Mistake
 
 LEGACY = frozenset(HANDSHAKE_PROTOCOL_VERSIONS)
 NEWEST_LEGACY = LATEST_HANDSHAKE_VERSION
@@ -68,14 +69,14 @@ class Message:
 
 
 def decode(body: bytes) -> Any:
-    """The body's JSON value; raises `Problem` where it is not JSON, or nested too deeply."""
+    """The body's JSON value; raises `Problem` where it is not JSON, holds too many values, or nests too deeply."""
     try:
+        bounded.check(body)
         value = orjson.loads(body)
+    except Mistake as mistake:
+        raise Problem(INVALID_REQUEST, mistake.message) from None
     except orjson.JSONDecodeError:
         raise Problem(PARSE_ERROR, "The body is not valid JSON.") from None
-    # Few brackets cannot nest deeply; only a body with many is walked.
-    if body.count(b"{") + body.count(b"[") > limits.JSON_DEPTH and _depth(value) > limits.JSON_DEPTH:
-        raise Problem(INVALID_REQUEST, f"The body is nested deeper than {limits.JSON_DEPTH} levels.")
     return _with_exact_ids(value, body)
 
 
@@ -140,21 +141,6 @@ def _revision(method: str, params: dict[str, Any] | None, header: str | None) ->
     if header is None:
         return BATCHING, False
     return (header, False) if header in LEGACY else (header, True)
-
-
-def _depth(value: Any) -> int:
-    deepest = 0
-    waiting = [(value, 1)]
-    while waiting:
-        part, depth = waiting.pop()
-        if isinstance(part, dict):
-            waiting.extend((inner, depth + 1) for inner in part.values())
-        elif isinstance(part, list):
-            waiting.extend((inner, depth + 1) for inner in part)
-        else:
-            continue
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _with_exact_ids(value: Any, body: bytes) -> Any:

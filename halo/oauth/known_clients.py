@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from halo import lookalikes
 from halo.oauth import redirects
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Known:
     """Addresses of its client metadata documents."""
     answers: tuple[str, ...] = ()
     """Web addresses that its answer goes to."""
+    also: tuple[str, ...] = ()
+    """Other names that people know it by."""
 
     @property
     def hosts(self) -> set[str]:
@@ -64,6 +67,7 @@ KNOWN = (
         CHECKED,
         ("https://vscode.dev/oauth/",),
         ("https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect"),
+        ("Visual Studio Code",),
     ),
     Known("Zed", CHECKED, ("https://zed.dev/oauth/",)),
     Known("OpenCode", CHECKED, ("https://opencode.ai/oauth/",)),
@@ -111,11 +115,13 @@ def verified_by(client_id: str, redirect_uri: str) -> str | None:
 
 
 def borrowed_name(client: OAuthClient, redirect_uri: str) -> Known | None:
-    """The known application whose name a client bears that is answered at another's web address."""
+    """The known application whose name, or one that looks like it, a client bears that another's site answers."""
     if badge(client, redirect_uri) or redirects.destination(redirect_uri).kind != "web":
         return None
     provable = (known for known in KNOWN if known.documents or known.answers)
-    return next((it for it in provable if re.search(rf"\b{re.escape(it.name)}\b", client.name, re.IGNORECASE)), None)
+    return next(
+        (it for it in provable if any(lookalikes.holds(client.name, name) for name in (it.name, *it.also))), None
+    )
 
 
 def _badge(client_id: str, redirect_uri: str) -> Badge | None:

@@ -10,7 +10,7 @@ from halo.errors import Reason
 from halo.tool import Tool
 
 SHOWN_FIELDS = 8
-_OF_PAGING = frozenset({"total", "total_is_exact", "next_cursor", "next_after"})
+_OF_PAGING = frozenset({"total", "total_is_exact", "next_cursor", "next_after", "notes"})
 """What lists say of themselves, not of anybody."""
 
 
@@ -41,7 +41,7 @@ def line_of(declared: Tool, refused: Reason | None, *, is_new: bool = False) -> 
         declared.name,
         declared.title,
         declared.description.split("\n\n")[0].split("\n")[0],
-        _returns(declared.output_schema or {}),
+        _returns(declared.result_schema or {}),
         tuple(_hints(declared)),
         declared.read_only,
         declared.open_world,

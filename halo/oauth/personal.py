@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from halo import scopes
+from halo import names, scopes
 from halo.audit import changes
 from halo.contacts import end_users
 from halo.database import db, now, one_change
@@ -24,6 +24,7 @@ from halo.settings import Settings
 from halo.workspaces import members
 
 CLIENT_ID = "halo_client_personal"
+LONGEST_NAME = 100
 DAYS = (7, 30, 90, 365)
 """What the page offers; the command line takes any number up to the last."""
 
@@ -44,9 +45,7 @@ def create(
     The words are taken as they are: a read scope beside `actions:*` that was left out stays out, as at consent.
     `customer` binds it to one end user, by e-mail, external id or id.
     """
-    name = " ".join(name.split())[:100]
-    if not name or not name.isprintable():
-        raise Mistake("name", "Give the token a name, so that you know it again.")
+    name = names.chosen(name, "name", LONGEST_NAME)
     if not 1 <= days <= DAYS[-1]:
         raise Mistake("days", f"Choose 1 to {DAYS[-1]} days.")
     scope = _allowed(words, workspace_id, person_id)

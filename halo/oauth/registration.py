@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from halo import names
 from halo.errors import Mistake
 from halo.oauth import redirects
 
@@ -59,8 +60,8 @@ def redirect_uris(said: object) -> list[str]:
 
 
 def name_of(said: object, redirect_uri: str) -> str:
-    """The name on the consent page: printable, one line; without one, where the answer goes."""
-    name = _text(said)[:NAME_CHARACTERS].strip() if isinstance(said, str) else ""
+    """The name on the consent page: what of it is seen, on one line; where that is nothing, where the answer goes."""
+    name = names.declared(said[:TEXT_CHARACTERS])[:NAME_CHARACTERS].strip() if isinstance(said, str) else ""
     return name or redirects.destination(redirect_uri).words[:NAME_CHARACTERS]
 
 

@@ -1,7 +1,9 @@
 """Which addresses a token is for (RFC 8707): `<base>/api/mcp`, and `<base>/api/mcp/w/<slug>` for each workspace.
 
-Clients spell the address in many ways, so both sides are made canonical before they are compared: case of scheme and
-host, default port, trailing slash, query and fragment do not matter (interop.md S-37, S-38). What a token serves:
+Clients spell the address in many ways, so both sides are made canonical before they are compared: case of scheme,
+host and slug, default port, trailing slash, query and fragment do not matter (interop.md S-37, S-38). Challenge and
+document name the address as it was typed, and say the same whether such a workspace exists or not; a slug that no
+workspace can have is no address at all. What a token serves:
 
 - a token for a workspace's alias serves that alias and `/api/mcp`;
 - a token for `/api/mcp` serves it and the alias of the workspace it was granted in (S-45: what our token endpoint
@@ -15,11 +17,10 @@ clients compare the two byte for byte (RFC 9728 section 3.3).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from halo import scopes
+from halo import names, scopes
 from halo.settings import DEFAULT_PORTS, Settings
 
 MCP_PATH = "/api/mcp"
@@ -27,7 +28,6 @@ ALIAS_PREFIX = MCP_PATH + "/w/"
 METADATA_PATH = "/.well-known/oauth-protected-resource"
 LONGEST_QUERY = 1000
 """Characters in which an address says what to ask for; of a longer query nothing is read."""
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 def canonical(resource: str) -> str | None:
@@ -50,8 +50,7 @@ def of_path(settings: Settings, path: str) -> str:
 
     Some clients compare it byte by byte with the address that somebody typed (interop.md S-39).
     """
-    slug = slug_of_path(path)
-    return (alias(settings, slug) if slug else settings.mcp_url) + _slash(path)
+    return settings.base_url + _spelled(path)
 
 
 def alias(settings: Settings, slug: str) -> str:
@@ -75,19 +74,23 @@ def asked_in(query: str) -> tuple[str, ...]:
 
 def metadata_url(settings: Settings, path: str, query: str = "") -> str:
     """Where the protected-resource document of that address stands (RFC 9728 section 3.1)."""
-    slug = slug_of_path(path)
-    address = f"{settings.base_url}{METADATA_PATH}{ALIAS_PREFIX + quote(slug) if slug else MCP_PATH}{_slash(path)}"
-    return asking_for(address, asked_in(query))
+    return asking_for(settings.base_url + METADATA_PATH + _spelled(path), asked_in(query))
 
 
-def _slash(path: str) -> str:
-    return "/" if path.endswith("/") else ""
+def _spelled(path: str) -> str:
+    """The path with at most one slash at its end; of what is no alias, the path of all workspaces."""
+    known = path.rstrip("/") if slug_of_path(path) else MCP_PATH
+    return known + ("/" if path.endswith("/") else "")
 
 
 def slug_of_path(path: str) -> str | None:
-    """The workspace that an alias path names."""
-    slug = path.removeprefix(ALIAS_PREFIX).rstrip("/") if path.startswith(ALIAS_PREFIX) else ""
-    return slug if _SLUG.fullmatch(slug) else None
+    """The workspace that an alias path names, whatever the case."""
+    return names.slug(path.removeprefix(ALIAS_PREFIX).rstrip("/")) if path.startswith(ALIAS_PREFIX) else None
+
+
+def is_nobodys(path: str) -> bool:
+    """Whether the path is an alias that no workspace can have."""
+    return path.startswith(ALIAS_PREFIX) and slug_of_path(path) is None
 
 
 def ours(settings: Settings, resource: str) -> str | None:

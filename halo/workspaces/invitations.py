@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from halo import vault
+from halo import names, vault
 from halo.audit import changes
 from halo.database import db, new_id, now, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
@@ -25,7 +25,7 @@ def create(
     email: str, role: Role, *, preset: str = "", permissions: Iterable[str] = (), principal: Member
 ) -> tuple[Invitation, str]:
     """Invite an address; returns the row and the token of its link, which nobody can read again."""
-    email = people.clean_email(email)
+    email = names.address(email)
     workspace_id = _workspace(principal)
     words = members.chosen(role, preset, permissions)
     members.demand_may_give(principal, workspace_id, role, words)

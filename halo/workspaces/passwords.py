@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import threading
+from collections.abc import Iterator
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from halo import settings
-from halo.errors import Mistake
+from halo import limits, settings
+from halo.errors import Busy, Mistake
 from halo.folding import fold
 
 SHORTEST = 10
@@ -85,11 +89,37 @@ COMMON = frozenset(
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 # OWASP's first choice for Argon2id; 19 MiB a hash, so that a rush of sign-ins does not fill a small machine.
+_gate = threading.BoundedSemaphore(limits.PASSWORDS_AT_ONCE)
+MAPPED_FROM = 4 << 20
+"""Bytes. What is larger and freed goes back to the system at once."""
+_M_MMAP_THRESHOLD = -3
+"""Of glibc's mallopt."""
 
 
 def digest(password: str) -> str:
     """The password as it is kept: Argon2id with its parameters and a salt of its own."""
-    return _hasher.hash(password)
+    with _turn():
+        return _hasher.hash(password)
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    """One of the few places for a hash; raises `Busy` where none comes free."""
+    _give_memory_back()
+    if not _gate.acquire(timeout=limits.PASSWORD_WAIT_SECONDS):
+        raise Busy("Many people are signing in at this moment.", retry_after=limits.RETRY_SECONDS)
+    try:
+        yield
+    finally:
+        _gate.release()
+
+
+@cache
+def _give_memory_back() -> None:
+    """Keep glibc from learning that blocks of a hash's size are common: it would keep every one that was ever freed,
+    in the arena of each thread that hashed."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library has its own ways
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, MAPPED_FROM)
 
 
 def check(password: str, *, email: str = "", name: str = "", field: str = "password") -> None:
@@ -110,7 +140,8 @@ def check(password: str, *, email: str = "", name: str = "", field: str = "passw
 def matches(kept: str | None, password: str) -> bool:
     """Whether this is the password; takes as long where there is no account to compare with."""
     try:
-        _hasher.verify(kept or _nobody(), password)
+        with _turn():
+            _hasher.verify(kept or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None and not (password == DEMO and settings.current().production)

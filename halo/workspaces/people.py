@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
 
+from halo import names
 from halo.audit import changes
 from halo.database import db, now, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
-from halo.folding import mail
 from halo.principal import Member
 from halo.workspaces import members, passwords, sessions
 from halo.workspaces.models import Membership, Person
 from halo.workspaces.unique import taken
-
-_EMAIL = re.compile(r"[^\s@<>\"'(),;:\\]{1,64}@[^\s@.<>\"'(),;:\\]+(?:\.[^\s@.<>\"'(),;:\\]+)+")
 
 _TAKEN = "There is an account with this e-mail address already."
 
@@ -35,7 +32,7 @@ def prepared(email: str, name: str, password: str, *, is_operator: bool = False)
 
     Apart from `add`, because the password's digest takes long: nobody computes it while others wait to write.
     """
-    email, name = clean_email(email), clean_name(name)
+    email, name = names.address(email), names.chosen(name, "name")
     if find(email) is not None:
         raise Mistake("email", _TAKEN)
     passwords.check(password, email=email, name=name)
@@ -61,14 +58,14 @@ def add(person: Person, *, principal: Member | None = None) -> Person:
 
 def find(email: str) -> Person | None:
     """The person with this address, deactivated ones too."""
-    return db.session.scalar(select(Person).where(Person.email == mail(email)))
+    return db.session.scalar(select(Person).where(Person.email == names.address_key(email)))
 
 
 def of_email(email: str) -> Person:
     """The person with this address; raises NotFound."""
     person = find(email)
     if person is None:
-        raise NotFound(f"person: {email.strip()}")
+        raise NotFound(f"person: {names.address_key(email)}")
     return person
 
 
@@ -89,7 +86,7 @@ def names_of(person_ids: Iterable[str | None]) -> dict[str, str]:
 
 def rename(name: str, *, principal: Member) -> None:
     """Change one's own name."""
-    name = clean_name(name)
+    name = names.chosen(name, "name")
     with one_change():
         person = get(principal.person_id)
         before, person.name = person.name, name
@@ -143,22 +140,6 @@ def make_operator(person_id: str, is_operator: bool, *, principal: Member | None
         before, person.is_operator = person.is_operator, is_operator
         after = {"is_operator": is_operator}
         record_change(person, "person.operator_changed", principal, {"is_operator": before}, after)
-
-
-def clean_email(email: str) -> str:
-    """The address in the form that is stored; raises `Mistake`."""
-    email = mail(email)
-    if len(email) > 320 or not _EMAIL.fullmatch(email):
-        raise Mistake("email", "Enter an e-mail address such as ana@example.com.")
-    return email
-
-
-def clean_name(name: str) -> str:
-    """The name without doubled spaces; raises `Mistake`."""
-    name = " ".join(name.split())
-    if not name or len(name) > 200 or not name.isprintable():
-        raise Mistake("name", "Enter a name of at most 200 characters.")
-    return name
 
 
 def generated_password() -> str:

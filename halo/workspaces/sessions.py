@@ -10,10 +10,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import Select, delete, func, select, update
 
-from halo import settings, vault
+from halo import names, settings, vault
 from halo.database import db, now, one_change
 from halo.errors import NotFound
-from halo.folding import mail
 from halo.principal import Member
 from halo.workspaces import passwords
 from halo.workspaces.models import BrowserSession, Membership, PendingSignIn, Person, Workspace
@@ -27,7 +26,7 @@ _seen_lock = threading.Lock()
 def sign_in(email: str, password: str) -> Person | None:
     """The person with this address and password; None, after the same work, where either is wrong, or the account
     is closed."""
-    person = db.session.scalar(select(Person).where(Person.email == mail(email)))
+    person = db.session.scalar(select(Person).where(Person.email == names.address_key(email)))
     kept = person.password_digest if person is not None and person.deactivated_at is None else None
     if not passwords.matches(kept, password) or person is None or kept is None:
         return None

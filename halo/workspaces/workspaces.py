@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from halo import limits, vault
+from halo import limits, names, vault
 from halo.audit import changes
 from halo.database import db, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
 from halo.permissions import Permission, Role
 from halo.principal import Member
-from halo.workspaces import people, two_factor
+from halo.workspaces import two_factor
 from halo.workspaces.models import Membership, Person, Workspace
 from halo.workspaces.unique import taken
 
@@ -27,7 +27,6 @@ AUDIT_MODES = {
 }
 """What a workspace's audit log keeps of arguments."""
 HIGHEST_LIMIT = 100_000
-_SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,39}")
 _RESERVED = frozenset({"admin", "api", "dashboard", "docs", "halo", "mcp", "new", "signin", "signup", "static", "www"})
 
 
@@ -35,7 +34,7 @@ def create(
     name: str, slug: str, owner: Person, *, time_zone: str = "UTC", principal: Member | None = None
 ) -> Workspace:
     """A workspace with keys of its own; the owner becomes its Super Admin and billing contact."""
-    name, slug = people.clean_name(name), clean_slug(slug)
+    name, slug = names.chosen(name, "name"), clean_slug(slug)
     message = "This short name is taken. Choose another."
     with taken("slug", message), one_change() as session:
         if find(slug) is not None:
@@ -120,7 +119,7 @@ def update(
     if audit_payloads not in (None, *AUDIT_MODES):
         raise Mistake("audit_payloads", "Choose full, redacted or none.")
     given: dict[str, Any] = {
-        "name": None if name is None else people.clean_name(name),
+        "name": None if name is None else names.chosen(name, "name"),
         "time_zone": None if time_zone is None else _time_zone(time_zone),
         "identity_required": identity_required,
         "audit_payloads": audit_payloads,
@@ -207,12 +206,12 @@ def reveal_identity_secret(*, principal: Member) -> str:
 
 def clean_slug(slug: str) -> str:
     """The slug in the form that is stored; raises `Mistake`."""
-    slug = slug.strip().lower()
-    if not _SLUG.fullmatch(slug):
+    known = names.slug(slug.strip())
+    if known is None:
         raise Mistake("slug", "Use 2 to 40 small letters, digits and single hyphens, a letter first.")
-    if slug in _RESERVED:
+    if known in _RESERVED:
         raise Mistake("slug", "This short name is reserved. Choose another.")
-    return slug
+    return known
 
 
 def free_slug(name: str) -> str:

@@ -57,7 +57,9 @@ def test_the_owner_and_admins_delete_a_shared_view(app: Flask, browser: Browser,
 def test_a_view_needs_a_name_and_a_filter(browser: Browser) -> None:
     browser.sign_in(OWNER).get(VIEWS, query_string={"outcome": "refused"})
     browser.submit("save-view", status=422, name=" ")
-    assert "Give the view a name" in browser.page.text
+    assert "Enter a name" in browser.page.text
+    browser.submit("save-view", status=422, name="Mine\u2800")
+    assert "The name holds U+2800" in browser.page.text
     browser.post(VIEWS, {"name": "Nothing"}, status=422)
 
 

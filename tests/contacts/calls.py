@@ -34,7 +34,7 @@ def call(name: str, caller: Client | None = None, /, **arguments: Any) -> Result
     performed = perform(name, arguments, principal=caller or factories.a_caller(), context=factories.a_context())
     wire = orjson.loads(performed.wire)
     if not wire["isError"]:
-        jsonschema.validate(wire["structuredContent"], tool.find(name).output_schema)
+        jsonschema.validate(wire["structuredContent"], tool.find(name).result_schema)
     return Result(wire["content"][0]["text"], wire.get("structuredContent", {}), wire["isError"])
 
 

@@ -45,6 +45,13 @@ OK = {"events": [{"event_type": "x"}]}
         ("tickets/create", {"email": "a@b.test", "subject": "x" * 1001}, "subject"),
         ("tickets/create", {"email": "a@b.test", "subject": "x", "message": "x" * 50_001}, "message"),
         ("tickets/create", {"email": "nobody", "subject": "x"}, "email"),
+        ("tickets/create", {"email": "a\u200b@b.test", "subject": "x"}, "email"),
+        ("tickets/create", {"email": "a@b.test", "name": "\u2800", "subject": "x"}, "name"),
+        ("users/identify", {"user_id": "1\u200b"}, "user_id"),
+        ("users/identify", {"user_id": "1", "traits": {"name": "Ana\u202e"}}, "traits.name"),
+        ("users/identify", {"user_id": "1", "traits": {"email": "a\u3164@b.test"}}, "traits.email"),
+        ("companies/identify", {"company_id": "1", "traits": {"name": "\u3164"}}, "traits.name"),
+        ("companies/identify", {"company_id": "\u2060", "traits": {}}, "company_id"),
     ],
 )
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
@@ -53,6 +60,16 @@ def test_a_bad_field_answers_400_and_is_named(client, path, body, field):
     assert (answer.status_code, answer.json["field"]) == (400, field)
     assert answer.json["message"]
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("email", ["o'brien@x.example", "O'BRIEN@X.EXAMPLE"])
+def test_an_address_with_an_apostrophe_is_taken_and_found(app, client, email):
+    traits = {"email": email, "name": "علی‌رضا ™"}
+    assert send(client, "users/identify", {"user_id": "7", "traits": traits}).status_code == 200
+    assert send(client, "tickets/create", {"email": email, "subject": "x"}).status_code == 201
+    with app.app_context():
+        user = db.session.query(EndUser).filter_by(external_id="7").one()
+        assert (user.email, user.name) == ("o'brien@x.example", "علی‌رضا ™")
 
 
 @pytest.mark.parametrize(

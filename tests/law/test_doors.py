@@ -77,5 +77,5 @@ def addresses(app: Flask, credential: str) -> Iterator[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         need: Need = app.view_functions[rule.endpoint].need  # type: ignore[attr-defined]
         if need.credential == credential:
-            address = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, "1"))
+            address = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, "x1"))
             yield from ((method, address) for method in sorted(rule.methods or ()) if method not in READING - {"GET"})

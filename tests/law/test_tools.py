@@ -1,4 +1,4 @@
-"""What a model sees of each tool: laws that keep clients working (interop.md B6), the scope of each, and a snapshot.
+"""What a model sees of each tool: laws that keep clients working (interop.md B6), its scope and weight, and a snapshot.
 
 `UPDATE_SNAPSHOTS=1` writes `tests/law/tools/<tool>.json` anew; read the difference before you commit it.
 """
@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import orjson
 import pytest
 
 import halo.mcp.tools  # noqa: F401 - fills the registry
 from halo import scopes, tool
 from halo.tool import Tool
+from tests.support import shapes
 
 SNAPSHOTS = Path(__file__).parent / "tools"
 UPDATE = os.environ.get("UPDATE_SNAPSHOTS") == "1"
@@ -43,6 +45,10 @@ STEERING = re.compile(
     r"(?i)\byou (must|should|have to|need to|can)\b|\b(always|never) (call|use)\b|\bimportant\b|\bprefer this\b"
     r"|\bbefore (calling|using|answering)\b|\bcall this\b|\buse this\b|\bignore\b|\bdo not (tell|mention|use|call)\b"
 )
+MOST_TOOLS, WHOLE_BYTES = 32, 64_000
+ASKS_BYTES, ANSWERS_BYTES = 1_900, 500
+FOURTEEN_BYTES = 24_000
+"""The weight law: what clients and models bear of a list of tools."""
 ROOT_COMBINATORS = {"anyOf", "oneOf", "allOf", "not", "if", "then", "else", "enum", "const", "$ref"}
 
 
@@ -53,7 +59,8 @@ def declared(request: pytest.FixtureRequest) -> Tool:
 
 def schemas(declared: Tool) -> list[dict[str, Any]]:
     assert declared.output_schema is not None
-    return [declared.input_schema, declared.bound_schema, declared.output_schema]
+    assert declared.result_schema is not None
+    return [declared.input_schema, declared.bound_schema, declared.output_schema, declared.result_schema]
 
 
 def parts(value: Any) -> Iterator[dict[str, Any]]:
@@ -65,6 +72,11 @@ def parts(value: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list):
         for inner in value:
             yield from parts(inner)
+
+
+def weight(said: Any) -> int:
+    """Bytes on the wire."""
+    return len(orjson.dumps(said))
 
 
 def test_every_tool_stands_in_the_table_under_its_scope() -> None:
@@ -103,7 +115,42 @@ def test_s67_names_fit_behind_any_prefix() -> None:
 
 
 def test_s68_the_whole_catalogue_is_below_the_ceilings_of_clients() -> None:
-    assert len([it for it in TOOLS.values() if not it.destructive]) <= 30
+    assert len([it for it in TOOLS.values() if not it.destructive]) <= MOST_TOOLS
+    assert sum(weight(it.definition()) for it in TOOLS.values()) <= WHOLE_BYTES
+
+
+def test_todays_fourteen_tools_stay_light() -> None:
+    """A model reads the list again and again; new tools come on top of this, and no argument grows unseen."""
+    assert sum(weight(TOOLS[name].definition()) for names in SCOPES.values() for name in names) <= FOURTEEN_BYTES
+
+
+def test_what_a_model_reads_of_a_tool_is_short(declared: Tool) -> None:
+    said = declared.definition()
+    asks = len(said["name"].encode()) + len(said["description"].encode()) + weight(said["inputSchema"])
+    assert asks <= ASKS_BYTES, f"{declared.name}: {asks} bytes of name, description and input schema"
+    assert weight(said["outputSchema"]) <= ANSWERS_BYTES
+
+
+def test_the_output_schema_goes_to_the_first_level_and_no_further(declared: Tool) -> None:
+    shown, whole = declared.output_schema, declared.result_schema
+    assert shown is not None
+    assert whole is not None
+    assert list(shown["properties"]) == list(whole["properties"])
+    assert shown["required"] == whole["required"]
+    assert all(set(part) == {"type"} for part in shown["properties"].values())
+
+
+def test_of_a_list_of_words_the_first_is_taken_where_none_is_sent(declared: Tool) -> None:
+    for name, part in declared.parameters_schema["properties"].items():
+        if "enum" in part and "default" in part:
+            assert part["default"] == part["enum"][0], f"{name}: no default is shown, so it has to stand first"
+
+
+def test_the_documentation_has_the_whole_shape_of_every_answer() -> None:
+    whole = shapes.page(tool.every())
+    if UPDATE:
+        shapes.PAGE.write_text(whole)
+    assert shapes.PAGE.read_text() == whole, "changed: run with UPDATE_SNAPSHOTS=1 and read the difference"
 
 
 def test_s70_titles_and_hints_are_all_said(declared: Tool) -> None:
@@ -144,7 +191,13 @@ def test_what_names_a_customer_is_an_argument(declared: Tool) -> None:
 
 
 def test_what_a_model_sees_changes_on_purpose(declared: Tool) -> None:
-    seen = {"scope": declared.scope, "bound": declared.bound, "definition": declared.definition()}
+    seen = {
+        "scope": declared.scope,
+        "bound": declared.bound,
+        "definition": declared.definition(),
+        "checked": declared.parameters_schema,
+        "answers": declared.result_schema,
+    }
     written = json.dumps(seen, indent=2, ensure_ascii=False) + "\n"
     snapshot = SNAPSHOTS / f"{declared.name}.json"
     if UPDATE:

@@ -143,7 +143,12 @@ def test_every_code_stands_in_the_documentation() -> None:
         ("/api/mcp/w/acme", "/api/mcp/w/acme/", 200),
         ("/api/mcp", "/api/mcp/w/umbra", 401),
         ("/api/mcp/w/umbra", "/api/mcp", 401),
-        ("/api/mcp", "/api/mcp/w/NO!", 401),
+        ("/api/mcp", "/api/mcp/w/ACME", 200),
+        ("/api/mcp/w/ACME", "/api/mcp/w/acme", 200),
+        ("/api/mcp/w/acme", "/api/mcp/w/Acme/", 200),
+        ("/api/mcp", "/api/mcp/w/UMBRA", 401),
+        ("/api/mcp", "/api/mcp/w/nowhere", 401),
+        ("/api/mcp", "/api/mcp/w/NO!", 404),
     ],
 )
 def test_a_token_serves_its_own_workspaces_addresses(app: Flask, granted: str, asked: str, status: int) -> None:

@@ -66,7 +66,9 @@ def test_a_token_is_bound_to_one_customer(app: Flask) -> None:
     ("fields", "says"),
     [
         ({"scope": []}, "Choose at least one of"),
-        ({"name": " "}, "Give the token a name"),
+        ({"name": " "}, "Enter a name"),
+        ({"name": "x" * 101}, "at most 100 characters"),
+        ({"name": "Nightly\u3164"}, "The name holds U+3164"),
         ({"days": "4000"}, "days"),
         ({"customer": "nobody@nowhere.test"}, "There is no customer"),
     ],

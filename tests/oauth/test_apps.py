@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from halo import limits
 from halo.audit.models import ActionExecution, Change
 from halo.database import db, now, one_change
-from halo.mcp import dead
 from halo.oauth.models import Grant
 from tests import cast, factories
 from tests.oauth.flow import a_client, call, is_good, signed_in
@@ -310,10 +310,13 @@ def test_a_dead_token_that_keeps_knocking_is_refused_each_time_and_recorded_only
     browser = signed_in(app, cast.SUPPORT)
     browser.get(f"/dashboard/apps/{grant}")
     browser.submit(f"revoke-{grant}")
-    assert {call(app, said["access_token"]).status_code for _ in range(dead.ROWS + 10)} == {401}
+    assert {call(app, said["access_token"]).status_code for _ in range(limits.DEAD_CALLS_PER_CONNECTION + 10)} == {401}
     with app.app_context():
         refused = ActionExecution.grant_id == grant, ActionExecution.reason == "credential_revoked"
-        assert db.session.scalar(select(func.count()).select_from(ActionExecution).where(*refused)) == dead.ROWS
+        assert (
+            db.session.scalar(select(func.count()).select_from(ActionExecution).where(*refused))
+            == limits.DEAD_CALLS_PER_CONNECTION
+        )
 
 
 def test_a_token_that_nobody_knows_leaves_no_row(app: Flask) -> None:

@@ -163,7 +163,10 @@ def test_s35_metadata_announces_iss(client: FlaskClient) -> None:
     assert client.get(AS).get_json()["authorization_response_iss_parameter_supported"] is True
 
 
-@pytest.mark.parametrize("path", [MCP, MCP + "/", MCP + "/w/acme", MCP + "/w/acme/"])
+PATHS = [MCP, MCP + "/", MCP + "/w/acme", MCP + "/w/acme/", MCP + "/w/ACME", MCP + "/w/Nobody-here/"]
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_s39_the_challenge_leads_to_a_document_that_names_the_very_address(client: FlaskClient, path: str) -> None:
     base = client.application.extensions["halo"].base_url
     challenge = client.post(path, json={}).headers["WWW-Authenticate"]
@@ -183,7 +186,39 @@ def test_s39_a_token_for_an_address_with_a_slash_opens_both_spellings(app: Flask
 def test_s39_each_address_has_a_document_of_its_own(client: FlaskClient) -> None:
     base = client.application.extensions["halo"].base_url
     assert client.get(f"{PRM}/api/mcp/w/acme").get_json()["resource"] == f"{base}/api/mcp/w/acme"
-    assert client.get(f"{PRM}/api/mcp/w/UPPER!").status_code == 404
+
+
+NOBODYS = ["NO!", "a", "9to5", "a--b", "acme-", "a_b", "%E2%84%AAeep", "x" * 41, "acme%20", "acm%C3%A9"]
+
+
+def test_a_short_name_that_no_workspace_can_have_is_no_address(client: FlaskClient) -> None:
+    for slug in NOBODYS:
+        alias = f"{MCP}/w/{slug}"
+        answers = [client.post(alias, json={}), client.get(alias), client.get(PRM + alias), client.get(AS + alias)]
+        for answer in answers:
+            assert (answer.status_code, answer.mimetype) == (404, "application/json"), (slug, answer.request.path)
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+            assert "WWW-Authenticate" not in answer.headers
+
+
+def test_a_workspace_that_does_not_exist_is_described_like_one_that_does(client: FlaskClient) -> None:
+    def said(slug: str) -> tuple[str, ...]:
+        alias = f"{MCP}/w/{slug}"
+        challenge = client.post(alias, json={}).headers["WWW-Authenticate"]
+        texts = (challenge, client.get(PRM + alias).text, client.get(AS + alias).text, client.get(alias).text)
+        return tuple(text.replace(slug, "SLUG") for text in texts)
+
+    assert said("acme") == said("nowhere") == said("NoWhere") == said("admin")
+
+
+@pytest.mark.parametrize("path", ["/api/mcp//w/acme", "/api//mcp", "/api/mcp/w//acme", "/api/mcp/w/acme//"])
+def test_an_address_of_machines_with_a_doubled_slash_is_answered_in_json(client: FlaskClient, path: str) -> None:
+    for answer in (client.get(path), client.post(path, json={})):
+        assert (answer.status_code, answer.mimetype) == (404, "application/json")
+
+
+def test_a_person_who_doubles_a_slash_is_sent_on(client: FlaskClient) -> None:
+    assert client.get("/docs//overview").status_code == 308
 
 
 def test_s42_offline_access_is_listed_by_the_server_alone(client: FlaskClient) -> None:

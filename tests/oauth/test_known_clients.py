@@ -68,6 +68,12 @@ def test_a_borrowed_name_is_noticed_where_the_answer_goes_to_a_strangers_site() 
     assert found
     assert found.name == "Claude"
     assert known_clients.borrowed_name(client(name="Claudette"), stranger) is None
+    for name in ("Сlaudе", "Ｃｌａｕｄｅ", "Cl-aude", "CIaude Pro"):
+        noticed = known_clients.borrowed_name(client(name=name), stranger)
+        assert noticed and noticed.name == "Claude", name
+    for name in ("VSCode", "Visual Studio Соdе", "V S Code"):
+        noticed = known_clients.borrowed_name(client(name=name), stranger)
+        assert noticed and noticed.name == "VS Code", name
     assert known_clients.borrowed_name(client(name="Claude"), LOOPBACK) is None
     assert known_clients.borrowed_name(client(name="Claude"), "https://claude.ai/api/mcp/auth_callback") is None
 

@@ -165,6 +165,17 @@ def test_a_name_cannot_disguise_itself(app: Flask) -> None:
     assert said["client_name"] == "Cl aude <b>"
 
 
+@pytest.mark.parametrize("name", ["\u3164", "\u2800\u2800", "\uffa0 \u115f", "\u200b\U000e0041", "\u0301", " "])
+def test_a_name_that_nobody_sees_is_none(app: Flask, name: str) -> None:
+    said = register(app, client_name=name).get_json()
+    assert said["client_name"] == register(app, client_name=None).get_json()["client_name"] != ""
+
+
+def test_a_name_is_registered_in_the_form_that_people_read(app: Flask) -> None:
+    assert register(app, client_name="Ｍｙ\u3000ａｐｐ").get_json()["client_name"] == "My app"
+    assert register(app, client_name="برنامه‌ها").get_json()["client_name"] == "برنامه‌ها"
+
+
 def test_the_eleventh_registration_of_an_hour_waits(app: Flask) -> None:
     for _ in range(10):
         assert register(app).status_code == 201

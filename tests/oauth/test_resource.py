@@ -59,6 +59,11 @@ def test_no_text_breaks_the_comparison(text: str) -> None:
     assert resources.ours(SETTINGS, f"{CANONICAL}?{text.replace('#', '')}") in (None, CANONICAL)
 
 
+@pytest.mark.parametrize("slug", ["acme", "ACME", "AcMe"])
+def test_a_workspaces_address_is_one_resource_whatever_the_case_of_its_name(slug: str) -> None:
+    assert resources.ours(SETTINGS, f"{CANONICAL}/w/{slug}/") == f"{CANONICAL}/w/acme"
+
+
 def test_s45_what_a_token_for_either_address_serves() -> None:
     alias, other = f"{CANONICAL}/w/acme", f"{CANONICAL}/w/umbra"
     cases = {

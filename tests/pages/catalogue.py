@@ -140,6 +140,7 @@ OPERATORS = (
 )
 BREAKS = (
     Shown("too-fast", "/breaks/too-fast", status=429),
+    Shown("crowded", "/breaks/crowd", status=503),
     Shown("crashed", "/breaks/inside", status=500),
     Shown("upstream-failed", "/breaks/elsewhere", status=502),
 )

@@ -11,7 +11,7 @@ import click
 from flask import Flask, Response, g, template_rendered
 
 from halo import create_app, web
-from halo.errors import Denied, Reason, UpstreamFailed
+from halo.errors import Busy, Denied, Reason, UpstreamFailed
 from halo.serve import serve, worker
 from halo.web import OPEN, door
 
@@ -39,6 +39,7 @@ def furnished(app: Flask) -> Flask:
     app.after_request(_say)
     app.add_url_rule("/breaks/too-fast", view_func=_break_off)
     app.add_url_rule("/breaks/inside", view_func=_break_inside)
+    app.add_url_rule("/breaks/crowd", view_func=_break_crowd)
     app.add_url_rule("/breaks/elsewhere", view_func=_break_elsewhere)
     return app
 
@@ -51,6 +52,11 @@ def _say(response: Response) -> Response:
     if made_of := g.get("templates"):
         response.headers[MADE_OF] = " ".join(made_of)
     return response
+
+
+@door(OPEN)
+def _break_crowd() -> Never:
+    raise Busy("Many people are signing in at this moment.", retry_after=2)
 
 
 @door(OPEN)

@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from halo import limits
 from halo.audit import mask
 from halo.audit.models import ActionExecution
 from halo.audit.redact import LARGEST, REDACTED, redact
 from halo.database import db
 from halo.flags import service as flags
-from halo.mcp import dead
 from tests import cast
 from tests.factories import a_token
 from tests.mcp.speaker import Speaker
@@ -91,7 +91,7 @@ def test_every_call_of_a_batch_is_recorded_where_the_connection_is_refused(app: 
 def test_a_batch_of_a_dead_token_is_recorded_only_as_often_as_single_calls(expired: Speaker) -> None:
     for _ in range(3):
         assert expired.post([CALL] * 20).status_code == 401
-    assert len(rows(expired.app)) == dead.ROWS
+    assert len(rows(expired.app)) == limits.DEAD_CALLS_PER_CONNECTION
 
 
 @pytest.mark.parametrize(

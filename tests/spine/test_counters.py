@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -13,11 +15,12 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo.counters import PROBES, FileStorage
+from halo.counters import PROBES, SLOTS, FileStorage
 from halo.errors import Denied, Reason
 from halo.limits import CallLimiter
 from halo.settings import development_settings
 from halo.throttle import limiter
+from tests.support.disks import fill
 
 SECRET = b"a secret of the counters"
 
@@ -52,6 +55,38 @@ def test_threads_lose_no_count(storage: FileStorage) -> None:
     assert storage.get("a") == 1600
 
 
+def test_every_block_of_the_file_is_there_before_it_is_written(storage: FileStorage, tmp_path: Path) -> None:
+    """Writing where a full disk has no block left would kill the process."""
+    sparse = tmp_path / "counters"
+    sparse.touch()
+    os.truncate(sparse, SLOTS * 32)  # as earlier versions left it
+    assert sparse.stat().st_blocks == 0
+    storage.incr("a", 60)
+    assert (sparse.stat().st_size, sparse.stat().st_blocks * 512) == (SLOTS * 32, SLOTS * 32)
+
+
+def test_a_full_disk_is_an_error_and_no_signal(tiny_disk: Path) -> None:
+    """The counters are made whole or not at all; with room again they count."""
+    ballast = fill(tiny_disk)
+    storage = FileStorage(f"halo+file://{tiny_disk}/counters", secret=SECRET)
+    before = sum(1 for _ in Path("/proc/self/fd").iterdir())
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space left"):
+            storage.incr("a", 60)
+    assert sum(1 for _ in Path("/proc/self/fd").iterdir()) == before
+    ballast.unlink()
+    assert storage.incr("a", 60) == 1
+
+
+def test_counters_go_on_when_the_disk_fills_up_later(tiny_disk: Path) -> None:
+    storage = FileStorage(f"halo+file://{tiny_disk}/counters", secret=SECRET)
+    storage.check()
+    fill(tiny_disk)
+    for at in range(SLOTS // 8):  # touches every page of the file
+        storage.incr(str(at), 60)
+    assert storage.incr("0", 60) == 2
+
+
 def test_clear_and_reset_forget(storage: FileStorage) -> None:
     storage.incr("a", 60)
     storage.incr("b", 60)
@@ -65,6 +100,40 @@ def test_a_crowded_table_stays_bounded(storage: FileStorage, monkeypatch: pytest
     monkeypatch.setattr("halo.counters.SLOTS", PROBES)
     for number in range(PROBES * 4):
         assert storage.incr(f"key {number}", 60) == 1
+
+
+def test_a_crowd_that_knocks_once_pushes_out_its_like_and_nobody_near_a_limit(
+    storage: FileStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    for _ in range(9):
+        storage.incr("guessed at", 60)
+    for number in range(PROBES * 20):
+        storage.incr(f"passer-by {number}", 3600)
+    assert storage.incr("guessed at", 60) == 10
+
+
+def test_what_was_pushed_out_is_counted(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    for number in range(PROBES):
+        storage.incr(f"key {number}", 60)
+    assert storage.pushed() == 0
+    for number in range(30):
+        storage.incr(f"another {number}", 60)
+    assert storage.pushed() == 30
+
+
+def test_counters_whose_windows_are_over_are_not_pushed(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    for number in range(PROBES * 3):
+        storage.incr(f"key {number}", 0)
+    assert storage.pushed() == 0
+
+
+def test_a_count_can_be_taken_back_and_never_below_nothing(storage: FileStorage) -> None:
+    storage.incr("a", 60)
+    assert storage.incr("a", 60, -1) == 0
+    assert storage.incr("a", 60, -1) == 0
 
 
 def test_where_a_counter_lies_is_known_to_nobody_without_the_secret_key(tmp_path: Path) -> None:
@@ -103,3 +172,17 @@ def test_the_tightest_limit_is_what_a_caller_sees(shared: str, tmp_path: Path, r
     limiter.close()
     assert refused.value.reason is Reason.rate_limited
     assert "calls per client" in refused.value.message
+
+
+@pytest.mark.parametrize("shared", ["file", "redis"])
+def test_what_a_callers_own_limit_refuses_costs_the_limit_behind_it_nothing(
+    shared: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("redis_url") if shared == "redis" else ""
+    limiter = CallLimiter(development_settings(instance=tmp_path, redis_url=url))
+    keys = {"calls_per_client": str(tmp_path), "calls_per_workspace": str(tmp_path)}
+    for _ in range(6):
+        with contextlib.suppress(Denied):
+            limiter.spend(keys, {"calls_per_client": 2, "calls_per_workspace": 100})
+    assert limiter.spend({"calls_per_workspace": str(tmp_path)}, {"calls_per_workspace": 100}).remaining == 97
+    limiter.close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import chromium as chromium_part
+from tests.support import disks, redis_server, sdks, session, stores
 from tests.support import node as node_part
-from tests.support import redis_server, sdks, session, stores
 from tests.support.parts import require
 
 
@@ -24,6 +25,25 @@ def redis_url() -> str:
     """The session's Redis."""
     require("Redis", redis_server.find)
     return session.once("redis", redis_server.start)
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[redis_server.OwnRedis]:
+    """A Redis of the test's own, to freeze and to stop."""
+    require("Redis", redis_server.find)
+    server = redis_server.OwnRedis(tmp_path)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of eight megabytes that the test may fill."""
+    require("A small disk", disks.find)
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    with disks.mounted(folder, 8) as disk:
+        yield disk
 
 
 @pytest.fixture(scope="session")

@@ -113,10 +113,11 @@ def _people(store: Store) -> None:
 def close(app: Any) -> None:
     """Give up everything that an app holds open."""
     from halo import quick
-    from halo.audit import writer
+    from halo.audit import folded, writer
     from halo.database import db
 
     with app.app_context():
+        folded.close()
         writer.close()
         quick.close()
         db.session.remove()

@@ -24,6 +24,20 @@ def test_a_person_changes_their_name(browser: Browser) -> None:
     assert browser.page.values(browser.page.form("rename"))["name"] == "Vera V."
 
 
+@pytest.mark.parametrize("name", ["علی‌رضا", "Siobhán O’Brien", "👩‍💻 Ana"])
+def test_a_name_with_a_joiner_is_a_name(browser: Browser, name: str) -> None:
+    browser.sign_in(VIEWER).get(PROFILE)
+    browser.submit("rename", name=name)
+    assert browser.page.values(browser.page.form("rename"))["name"] == name
+
+
+def test_a_sign_that_nobody_sees_is_named_beside_the_field(browser: Browser) -> None:
+    browser.sign_in(VIEWER).get(PROFILE)
+    for sign, number in (("\u3164", "U+3164"), ("\u202e", "U+202E"), ("\u200b", "U+200B")):
+        browser.submit("rename", name=f"Vera{sign}", status=422)
+        assert f"The name holds {number}" in browser.page.text
+
+
 def test_a_new_password_signs_the_other_browsers_out(browser: Browser, make_browser) -> None:
     other = make_browser().sign_in(VIEWER)
     browser.sign_in(VIEWER).get(PROFILE)

@@ -24,6 +24,19 @@ def test_a_password_on_stdin_is_not_printed(app: Flask) -> None:
         assert sessions.sign_in("ana@new.test", "three random words") is not None
 
 
+def test_names_and_addresses_are_those_of_the_pages(app: Flask) -> None:
+    run = app.test_cli_runner().invoke
+    done = run(args=["person", "create", "O'Brien@New.test", "--name", "علی‌رضا"])
+    assert (done.exit_code, done.output.split("\t")[0]) == (0, "o'brien@new.test")
+    for args in (
+        ["person", "create", "ana@new.test", "--name", "\u3164"],
+        ["workspace", "create", "New\u202e", "--slug", "new-one", "--owner", OWNER],
+        ["token", "create", "--workspace", "acme", "--person", OWNER, "--scopes", "docs:read", "--name", "a\u200bb"],
+    ):
+        done = run(args=args)
+        assert done.exit_code != 0 and "which nobody sees" in done.output
+
+
 def test_a_workspace_is_made_and_listed(app: Flask) -> None:
     run = app.test_cli_runner().invoke
     done = run(args=["workspace", "create", "Nimbus", "--slug", "nimbus", "--owner", OWNER])

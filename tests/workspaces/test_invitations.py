@@ -43,6 +43,22 @@ def test_a_new_person_makes_an_account_and_is_in(app: Flask, browser: Browser, m
         assert members.preset_of(held) == "analyst"
 
 
+@pytest.mark.parametrize("email", ["o'brien@x.example", "O'Brien@X.Example", "d'arcy+team@x.example"])
+def test_an_address_with_an_apostrophe_is_invited_and_signs_in(browser: Browser, make_browser, email: str) -> None:
+    path = invite(browser, email)
+    theirs = make_browser()
+    theirs.get(path)
+    theirs.submit("accept-as-new", name="Nina O'Brien", password="three random words")
+    assert theirs.at == "/dashboard"
+    assert make_browser().sign_in(email, "three random words").at == "/dashboard"
+
+
+def test_an_address_with_a_sign_that_nobody_sees_is_not_invited(browser: Browser) -> None:
+    browser.sign_in(ADMIN).get(TEAM)
+    browser.submit("invite-form", email="nina\u200b@acme.test", role="member", preset="analyst", status=422)
+    assert "The e-mail address holds U+200B" in browser.page.text
+
+
 def test_the_link_is_shown_once(browser: Browser) -> None:
     path = invite(browser)
     assert path not in browser.get(TEAM).html

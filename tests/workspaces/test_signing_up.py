@@ -34,6 +34,9 @@ def test_a_stranger_makes_a_workspace_and_owns_it(app: Flask, browser: Browser) 
         ("password", "Noor"),
         ("workspace", " "),
         ("name", ""),
+        ("name", "\u3164"),
+        ("workspace", "\u2800"),
+        ("email", "noor\u200b@nimbus.test"),
         ("email", OWNER),
     ],
 )

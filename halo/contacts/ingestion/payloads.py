@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from halo import limits
+from halo import bounded, limits, names
 from halo.errors import Mistake
 
 BODY_BYTES = 1_000_000
@@ -33,8 +33,9 @@ class Reserved(Mistake):
         self.keys = keys
 
 
-def parse(raw: bytes) -> Fields:
-    """The body as an object; raises `Mistake` for anything else."""
+def parse(raw: bytes, most: int = limits.JSON_VALUES) -> Fields:
+    """The body as an object; raises `Mistake` for anything else, and for more than so many values."""
+    bounded.check(raw, most)
     try:
         # No database takes NUL in text; a lone surrogate does not get through orjson at all.
         body = orjson.loads(raw.replace(b"\\u0000", b"\\ufffd"))
@@ -42,8 +43,6 @@ def parse(raw: bytes) -> Fields:
         raise Mistake("body", f"The body is not valid JSON: {problem.msg} at character {problem.pos}.") from None
     if not isinstance(body, dict):
         raise Mistake("body", "The body must be a JSON object.")
-    if _is_deeper(body, limits.JSON_DEPTH):
-        raise Mistake("body", f"The body is nested deeper than {limits.JSON_DEPTH} levels.")
     return Fields(body)
 
 
@@ -74,6 +73,18 @@ class Fields:
         if value is None:
             raise Mistake(self._at + name, f"{self._at}{name}: is required.")
         return value
+
+    def identity(self, name: str) -> str | None:
+        """The site's own id of somebody, every sign of which can be seen."""
+        value = self.text(name, IDENTIFIER)
+        if value is not None and (problem := names.fault(value)):
+            raise Mistake(self._at + name, f"{self._at}{name}: {problem}.")
+        return value
+
+    def required_identity(self, name: str) -> str:
+        """The same, where it must be there."""
+        self.required(name, IDENTIFIER)
+        return self.identity(name) or ""
 
     def object(self, name: str) -> dict[str, Any]:
         """An object; an empty one where it is missing or null."""
@@ -140,17 +151,3 @@ def check_growth(name: str, most: int, stored: Iterable[Any], merged: Iterable[A
 
 def _size(values: Iterable[Any]) -> int:
     return sum(len(orjson.dumps(value)) for value in values)
-
-
-def _is_deeper(value: Any, depth: int) -> bool:
-    level = [value]
-    for _ in range(depth):
-        level = [
-            part
-            for one in level
-            for part in (one.values() if isinstance(one, dict) else one)
-            if isinstance(part, (dict, list))
-        ]
-        if not level:
-            return False
-    return True

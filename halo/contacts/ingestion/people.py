@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from halo import names
 from halo.contacts.ingestion import payloads
 from halo.contacts.ingestion import traits as known
 from halo.contacts.ingestion.site import Site
@@ -109,7 +110,7 @@ def find_or_create(
 
 def by_email(rows: Session, site: Site, email: str, *, without_id: bool = False) -> EndUser | None:
     """The end user with this address who was seen last."""
-    found = select(EndUser).where(EndUser.workspace_id == site.workspace_id, EndUser.email == email.lower())
+    found = select(EndUser).where(EndUser.workspace_id == site.workspace_id, EndUser.email == names.address_key(email))
     if without_id:
         found = found.where(EndUser.external_id.is_(None))
     return rows.scalars(found.order_by(EndUser.last_seen.desc(), EndUser.id).limit(1)).first()

@@ -70,7 +70,7 @@ def _end_user(rows: Session, site: Site, request: Request) -> EndUser:
             raise Denied(Reason.customer_token_invalid, "This workspace demands identity: send user_id and user_token.")
         user = found or EndUser(id=new_id(), workspace_id=site.workspace_id, source="api", first_seen=now())
         rows.add(user)
-    user.email = user.email or (request.email and request.email.lower())
+    user.email = user.email or (request.email)
     user.name = user.name or request.name
     rows.flush()
     return user

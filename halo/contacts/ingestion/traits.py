@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from halo import names
 from halo.contacts.vocabulary import RenewalStatus, Term
 from halo.errors import Mistake
 from halo.words import Word
@@ -18,6 +19,8 @@ RESERVED_OF_USERS = (
 RESERVED_OF_COMPANIES = (
     "id", "external_id", "org_id", "created_at", "updated_at", "health_score", "team_size", "last_contacted_at",
 )  # fmt: skip
+
+LONGEST_NAME = 300
 
 Reader = Callable[[str, Any], Any]
 
@@ -37,9 +40,21 @@ def _text(longest: int, *, lower: bool = False) -> Reader:
 
 
 def _email(name: str, value: Any) -> str | None:
-    text: str | None = _text(320, lower=True)(name, value)
-    if text is not None and ("@" not in text[1:-1] or any(sign.isspace() for sign in text)):
-        raise Mistake(name, f"{name}: {text[:80]!r} is no e-mail address.")
+    text: str | None = _text(names.ADDRESS_CHARACTERS)(name, value)
+    if text is None:
+        return None
+    key = names.address_key(text)
+    if problem := names.fault(key):
+        raise Mistake(name, f"{name}: {problem}.")
+    if not names.is_address(key):
+        raise Mistake(name, f"{name}: {text[:80]!r} is no e-mail address such as ana@example.com.")
+    return key
+
+
+def _name(name: str, value: Any) -> str | None:
+    text: str | None = _text(LONGEST_NAME)(name, value)
+    if text is not None and (problem := names.fault(text)):
+        raise Mistake(name, f"{name}: {problem}.")
     return text
 
 
@@ -112,7 +127,7 @@ _OF_ACCOUNTS: dict[str, tuple[str, Reader]] = {
 }
 OF_USERS: dict[str, tuple[str, Reader]] = {
     **_OF_ACCOUNTS,
-    "name": ("name", _text(300)),
+    "name": ("name", _name),
     "email": ("email", _email),
     "phone": ("phone", _text(50)),
     "avatar": ("avatar_url", _text(1000)),
@@ -121,7 +136,7 @@ OF_USERS: dict[str, tuple[str, Reader]] = {
 }
 OF_COMPANIES: dict[str, tuple[str, Reader]] = {
     **_OF_ACCOUNTS,
-    "name": ("name", _text(300)),
+    "name": ("name", _name),
     "domain": ("domain", _domain),
     "industry": ("industry", _text(120)),
     "employee_count": ("employee_count", _whole),

@@ -26,7 +26,9 @@ class SearchDocs(Arguments):
         min_length=1,
         max_length=LONGEST_QUERY,
     )
-    limit: Annotated[int, Capped(MOST)] = Field(default=5, ge=1, le=MOST, description="How many passages to return.")
+    limit: Annotated[int, Capped(MOST)] = Field(
+        default=5, ge=1, le=MOST, description=f"How many passages, 1 to {MOST}."
+    )
 
 
 class Passage(Result):

@@ -2,7 +2,8 @@
 
 Everything in them is read off the code that it describes. One issuer in one spelling, without a trailing slash, and
 one entry in `authorization_servers`: clients compare bytes and look at the first (interop.md S-04 to S-06, S-39).
-An unknown workspace's alias is described like a known one, so that the documents tell nobody which workspaces exist.
+An unknown workspace's alias is described like a known one, so that the documents tell nobody which workspaces exist;
+a short name that none can have is no resource.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from flask import Response, current_app, request, url_for
 
-from halo import scopes, web
+from halo import names, scopes, web
 from halo.connect import steps
 from halo.oauth import authorization, challenge, registration, resources
 from halo.oauth.endpoints import error, expose
@@ -30,10 +31,10 @@ def protected_resource(slug: str = "") -> Response:
     """The document of the address that was asked for."""
     below = request.path.removeprefix(PRM)
     path = below if below.rstrip("/") else resources.MCP_PATH
-    if slug and resources.slug_of_path(path) is None:
-        return error("not_found", "There is no such resource.", 404)
+    if resources.is_nobodys(path):
+        return _no_resource()
     if slug:
-        steps.note(steps.Kind.DISCOVERED, slug=slug, caller=request.remote_addr or "")
+        steps.note(steps.Kind.DISCOVERED, slug=slug.lower(), caller=request.remote_addr or "")
     asked = resources.asked_in(request.query_string.decode("latin-1"))
     return _document({
         "resource": resources.asking_for(resources.of_path(web.settings(), path), asked),
@@ -47,9 +48,15 @@ def protected_resource(slug: str = "") -> Response:
 
 @expose(*_EVERYWHERE, method="GET")
 @door(OPEN)
-def authorization_server(slug: str = "") -> Response:  # noqa: ARG001 - one server for all resources
+def authorization_server(slug: str = "") -> Response:
     """The same document wherever a client looks for it (S-05)."""
+    if slug and names.slug(slug) is None:
+        return _no_resource()
     return _document(described(web.settings().base_url))
+
+
+def _no_resource() -> Response:
+    return error("not_found", "There is no such resource: no workspace can have this short name.", 404)
 
 
 @expose("/.well-known/<path:rest>", method="GET")

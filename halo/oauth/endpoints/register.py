@@ -14,7 +14,7 @@ from flask import Response, request
 from joserfc.errors import ClaimError
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
-from halo import limits, web
+from halo import bounded, limits, web
 from halo.connect import steps
 from halo.errors import Mistake
 from halo.oauth import clients, registration
@@ -71,6 +71,7 @@ def register() -> Any:
     """201 with what was registered, or an RFC 7591 3.2.2 error."""
     try:
         request.max_content_length = registration.BODY_BYTES
+        bounded.check(request.get_data())
         metadata = registration.clean(request.get_json(force=True))
     except Mistake as problem:
         refused = f"{problem.message} ({problem.field})"

@@ -7,9 +7,8 @@ import time
 from flask import request
 from limits import parse
 
-from halo import limits, vault
+from halo import limits, names, vault
 from halo.errors import Denied, Reason
-from halo.folding import mail
 from halo.web import limiter
 
 
@@ -73,4 +72,4 @@ def _address() -> str:
 
 
 def _account(email: str) -> str:
-    return vault.digest(mail(email))
+    return vault.digest(names.address_key(email))

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 
-from halo import web
+from halo import names, web
 from halo.database import one_change
 from halo.errors import Denied, HaloError, Mistake, NotFound
 from halo.web import OPEN, PERSON, door
@@ -72,9 +72,7 @@ def create_workspace() -> Any:
 
 
 def _make(email: str, name: str, password: str) -> tuple[Person, Workspace]:
-    title = request.form.get("workspace", "")
-    if not title.strip():
-        raise Mistake("workspace", "Enter a name for the workspace.")
+    title = names.chosen(request.form.get("workspace", ""), "workspace", of="name for the workspace")
     if people.find(email) is not None:
         raise Mistake("email", TAKEN)
     new = people.prepared(email, name, password)

@@ -41,5 +41,5 @@ def call(name: str, arguments: dict, *, email: str = OWNER, slug: str = ACME, sc
     principal = client_of(email, slug, scopes)
     answer = perform(name, arguments, principal=principal, context=Context(time.perf_counter_ns())).answer
     if not answer.is_error:
-        jsonschema.validate(answer.plain(), tool.find(name).output_schema)
+        jsonschema.validate(answer.plain(), tool.find(name).result_schema)
     return answer

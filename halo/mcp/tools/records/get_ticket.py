@@ -28,7 +28,7 @@ from halo.tool import Answer, Result, tool
 class GetTicket(RecordArguments):
     ticket: Text = Field(description="Id of the ticket, or its number, such as 1042.")
     after: Position = Field(default=0, description=POSITION)
-    limit: Limit = Field(default=20, description="How many messages to return at most, 1 to 50.")
+    limit: Limit = Field(default=20, description="How many messages, 1 to 50.")
     characters: Characters = Field(default=4000, description=CHARACTERS)
 
 
@@ -67,6 +67,10 @@ class Ticket(Result):
     first_reply_at: str | None
     resolved_at: str | None
     snoozed_until: str | None
+
+
+class ReadTicket(Result):
+    ticket: Ticket
     thread: list[TicketMessage] = Field(description="Oldest first.")
     next_after: int | None = Field(description="Send it as after for the next messages; null at the end.")
 
@@ -74,7 +78,7 @@ class Ticket(Result):
 @tool(
     title="Read a ticket",
     scope="data:read",
-    result=Ticket,
+    result=ReadTicket,
     read_only=True,
     destructive=False,
     idempotent=True,
@@ -103,12 +107,12 @@ def _answer(ticket: dict[str, Any], thread: Thread) -> tuple[str, dict[str, Any]
     told["transcript_id"] = told.pop("conversation_id")
     for name in ("created_at", "updated_at", "first_reply_at", "resolved_at", "snoozed_until"):
         told[name] = iso(ticket[name])
-    told["thread"] = []
+    messages = []
     said = [_head(ticket)]
     for row in thread.rows:
         position, kind, author, author_name, sent_at, _ = row
         body, length, is_cut = thread.body(row)
-        told["thread"].append({
+        messages.append({
             "position": position,
             "kind": kind,
             "author": author,
@@ -121,8 +125,8 @@ def _answer(ticket: dict[str, Any], thread: Thread) -> tuple[str, dict[str, Any]
         rest = cut_note(body, length) if is_cut else ""
         who = f"{line(author_name)} ({words(author)})" if author_name else words(author)
         said.append(f"\n[{position}] {minute(sent_at)} {words(kind)} by {who}:\n{quoted(body)}{rest}")
-    told["next_after"] = thread.last
-    return "\n".join(said) + rest_of_thread(thread.last), told
+    data = {"ticket": told, "thread": messages, "next_after": thread.last}
+    return "\n".join(said) + rest_of_thread(thread.last), data
 
 
 def _head(ticket: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ from halo.tool import Answer, Result, tool
 class GetTranscript(RecordArguments):
     id: Text = Field(description="Id of the conversation, as data_search_transcripts names it.")
     after: Position = Field(default=0, description=POSITION)
-    limit: Limit = Field(default=30, description="How many messages to return at most, 1 to 50.")
+    limit: Limit = Field(default=30, description="How many messages, 1 to 50.")
     characters: Characters = Field(default=4000, description=CHARACTERS)
 
 
@@ -67,6 +67,10 @@ class Transcript(Result):
     thumbs_down: int
     started_at: str
     ended_at: str | None
+
+
+class ReadTranscript(Result):
+    conversation: Transcript
     thread: list[Message] = Field(description="Oldest first.")
     next_after: int | None = Field(description="Send it as after for the next messages; null at the end.")
 
@@ -74,7 +78,7 @@ class Transcript(Result):
 @tool(
     title="Read a conversation",
     scope="data:read",
-    result=Transcript,
+    result=ReadTranscript,
     read_only=True,
     destructive=False,
     idempotent=True,
@@ -102,7 +106,7 @@ def _answer(conversation: dict[str, Any], thread: Thread) -> tuple[str, dict[str
     told = parties(dict(conversation))
     told["started_at"], told["ended_at"] = iso(conversation["started_at"]), iso(conversation["ended_at"])
     told["summary"] = cut(told["summary"], LONGEST_FIELD)
-    told["thread"] = []
+    messages = []
     said = [_head(conversation)]
     for row in thread.rows:
         message = dict(zip(_COLUMNS, row[:-1], strict=True))
@@ -111,9 +115,9 @@ def _answer(conversation: dict[str, Any], thread: Thread) -> tuple[str, dict[str
             message[name] = cut(message[name], thread.cut)
         said.append(_said(message))
         message["sent_at"] = iso(message["sent_at"])
-        told["thread"].append(message)
-    told["next_after"] = thread.last
-    return "\n".join(said) + rest_of_thread(thread.last), told
+        messages.append(message)
+    data = {"conversation": told, "thread": messages, "next_after": thread.last}
+    return "\n".join(said) + rest_of_thread(thread.last), data
 
 
 _COLUMNS = (

@@ -26,7 +26,6 @@ from halo.mcp.tools.records.terms import (
     Since,
     Text,
     Until,
-    sorts,
 )
 from halo.mcp.tools.records.words import LONGEST_FIELD, cut, heading, iso, line, party
 from halo.principal import Principal
@@ -41,8 +40,10 @@ class ListNegativeFeedback(RecordArguments):
     has_comment: bool | None = Field(default=None, description="Whether the customer said why.")
     is_corrected: bool | None = Field(default=None, description="Whether a teammate wrote a correction.")
     since: Since | None = Field(default=None, description="Rated since." + WHEN)
-    until: Until | None = Field(default=None, description="Rated until." + WHEN)
-    sort: Literal["best", "newest", "oldest"] | None = Field(default=None, description=sorts(feedback.SORTS))
+    until: Until | None = Field(default=None, description="Up to.")
+    sort: Literal["best", "newest", "oldest"] | None = Field(
+        default=None, description="By when it was rated. Default: best with a query, else newest."
+    )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
 
@@ -84,8 +85,7 @@ def data_list_negative_feedback(arguments: ListNegativeFeedback, *, principal: P
     """Lists the answers of AI agents that customers gave a thumbs down.
 
     Each with the question before it, the customer's comment, the team's correction if there is one, and the
-    conversation it belongs to. Says how many there are in all, and gives a cursor for the next ones. Without filters
-    it lists all of them, last rated first.
+    conversation it belongs to. Says how many there are in all.
     """
     given = arguments.given()
     page = feedback.search(principal=principal, question=as_question("feedback", given), **given)

@@ -8,11 +8,11 @@ from pydantic import Field
 
 from halo.contacts import companies
 from halo.contacts.paging import as_question
-from halo.contacts.vocabulary import HealthTier
 from halo.mcp.tools.records.answers import listing
 from halo.mcp.tools.records.terms import (
     CURSOR,
     DAY,
+    HEALTH,
     LIMIT,
     WHEN,
     CompanyName,
@@ -29,7 +29,6 @@ from halo.mcp.tools.records.terms import (
     Since,
     Text,
     Until,
-    sorts,
 )
 from halo.mcp.tools.records.words import counted, heading, health, iso, line, money, renewal
 from halo.principal import Principal
@@ -37,25 +36,24 @@ from halo.tool import Answer, tool
 
 
 class SearchCompanies(RecordArguments):
-    query: Query | None = Field(
-        default=None, description="Words of name, domain, industry or external id; beginnings are enough."
-    )
-    domain: Text | None = Field(default=None, description="Domain, such as acme.com.")
-    plan: Text | None = Field(default=None, description="Plan, in any case.")
-    industry: Text | None = Field(default=None, description="Industry, in any case.")
-    health: Health | None = Field(default=None, description="Health tier. " + HealthTier.described())
+    query: Query | None = Field(default=None, description="Words of name, domain, industry or external id.")
+    domain: Text | None = Field(default=None, description="Such as acme.com.")
+    plan: Text | None = Field(default=None, description="Such as pro.")
+    industry: Text | None = Field(default=None, description="Such as logistics.")
+    health: Health | None = Field(default=None, description=HEALTH)
     renewal_status: Renewals = Field(default=[], description="Any of these.")
-    renewal_from: Day | None = Field(default=None, description="Renews on this day or later." + DAY)
-    renewal_to: Day | None = Field(default=None, description="Renews on this day or earlier." + DAY)
-    on_contract: bool | None = Field(default=None, description="Whether there is a contract.")
-    min_mrr: Money | None = Field(default=None, description="At least this revenue a month.")
-    max_mrr: Money | None = Field(default=None, description="At most this revenue a month.")
-    min_employees: Count | None = Field(default=None, description="At least so many people work there.")
-    max_employees: Count | None = Field(default=None, description="At most so many people work there.")
+    renewal_from: Day | None = Field(default=None, description="Renews from." + DAY)
+    renewal_to: Day | None = Field(default=None, description="Up to.")
+    on_contract: bool | None = Field(default=None, description="Has a contract.")
+    min_mrr: Money | None = Field(default=None, description="Revenue a month from.")
+    max_mrr: Money | None = Field(default=None, description="Up to.")
+    min_employees: Count | None = Field(default=None, description="From.")
+    max_employees: Count | None = Field(default=None, description="Up to.")
     signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
-    signed_up_until: Until | None = Field(default=None, description="Signed up until." + WHEN)
+    signed_up_until: Until | None = Field(default=None, description="Up to.")
     sort: Literal["best", "mrr", "health", "renewal_date", "signed_up", "name"] | None = Field(
-        default=None, description=sorts(companies.SORTS)
+        default=None,
+        description="Highest, latest or A first; health, renewal_date: lowest. Default: best with a query, else mrr.",
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -92,9 +90,7 @@ class Companies(Listing):
 def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -> Answer:
     """Lists companies (the workspace's customers) that fit the filters.
 
-    Each with plan, revenue, health, renewal and the number of open tickets, for example everybody who renews in the
-    next 60 days with a critical health score. Says how many fit in all, and gives a cursor for the next ones.
-    Without filters it lists all companies, highest revenue first.
+    Each with plan, revenue, health, renewal and open tickets. Says how many fit in all.
     """
     given = arguments.given()
     page = companies.search(principal=principal, question=as_question("companies", given), **given)

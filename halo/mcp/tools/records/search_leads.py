@@ -23,7 +23,6 @@ from halo.mcp.tools.records.terms import (
     Since,
     Text,
     Until,
-    sorts,
 )
 from halo.mcp.tools.records.words import LONGEST_FIELD, cut, heading, iso, line, party, words
 from halo.principal import Principal
@@ -32,18 +31,18 @@ from halo.tool import Answer, Result, tool
 
 class SearchLeads(RecordArguments):
     id: Text | None = Field(default=None, description="Halo's id of the lead.")
-    query: Query | None = Field(
-        default=None, description="Words of name, e-mail address, company or domain; beginnings are enough."
-    )
-    email: Text | None = Field(default=None, description="The whole e-mail address, in any case.")
-    domain: Text | None = Field(default=None, description="Domain of the company, such as acme.com.")
+    query: Query | None = Field(default=None, description="Words of name, e-mail, company or domain.")
+    email: Text | None = Field(default=None, description="The whole e-mail address.")
+    domain: Text | None = Field(default=None, description="Of the company, such as acme.com.")
     status: LeadStatuses = Field(default=[], description="Any of these.")
-    source: Text | None = Field(default=None, description="Where the lead came from, such as widget or webinar.")
-    min_score: Score | None = Field(default=None, description="Fits at least this well, 0 to 100.")
-    max_score: Score | None = Field(default=None, description="Fits at most this well, 0 to 100.")
+    source: Text | None = Field(default=None, description="Such as widget or webinar.")
+    min_score: Score | None = Field(default=None, description="How well it fits, 0 to 100, from.")
+    max_score: Score | None = Field(default=None, description="Up to.")
     since: Since | None = Field(default=None, description="Captured since." + WHEN)
-    until: Until | None = Field(default=None, description="Captured until." + WHEN)
-    sort: Literal["best", "created", "score", "name"] | None = Field(default=None, description=sorts(leads.SORTS))
+    until: Until | None = Field(default=None, description="Up to.")
+    sort: Literal["best", "created", "score", "name"] | None = Field(
+        default=None, description="Highest, latest or A first. Default: best with a query, else created."
+    )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
 
@@ -83,8 +82,7 @@ class Leads(Listing):
 def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer:
     """Lists leads, people who may become customers, that fit the filters.
 
-    Each with company, status, score, what they asked for and when they were last contacted. Says how many fit in
-    all, and gives a cursor for the next ones. Without filters it lists all leads, newest first.
+    Each with company, status, score, what they asked for and when they were last contacted. Says how many fit in all.
     """
     given = arguments.given()
     page = leads.search(principal=principal, question=as_question("leads", given), **given)

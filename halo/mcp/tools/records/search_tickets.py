@@ -8,7 +8,6 @@ from pydantic import Field
 
 from halo.contacts import tickets
 from halo.contacts.paging import as_question
-from halo.contacts.vocabulary import TicketStatus
 from halo.mcp.tools.records.answers import listing, parties
 from halo.mcp.tools.records.terms import (
     COMPANY,
@@ -30,7 +29,6 @@ from halo.mcp.tools.records.terms import (
     Text,
     TicketStatuses,
     Until,
-    sorts,
 )
 from halo.mcp.tools.records.words import heading, iso, line, party, words
 from halo.principal import Principal
@@ -42,23 +40,21 @@ class SearchTickets(RecordArguments):
         default=None,
         description="A question, or words of subject, category, messages, customer or company." + MOST_WORDS,
     )
-    is_open: bool | None = Field(
-        default=None, description="true: everything unresolved (open, priority, in_progress, snoozed); false: the rest."
-    )
-    status: TicketStatuses = Field(default=[], description="Exactly these. " + TicketStatus.described())
+    is_open: bool | None = Field(default=None, description="false: resolved or spam; true: the rest.")
+    status: TicketStatuses = Field(default=[], description="Any of these.")
     priority: APriority | None = Field(default=None, description="How pressing.")
-    category: Text | None = Field(default=None, description="Category, in any case, such as billing.")
+    category: Text | None = Field(default=None, description="Such as billing.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
-    assignee: Text | None = Field(
-        default=None, description="Name or e-mail address of the teammate, or none for unassigned tickets."
-    )
+    assignee: Text | None = Field(default=None, description="Name or e-mail of a teammate, or none.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
-    resolved_by_ai: bool | None = Field(default=None, description="Whether an AI agent resolved it.")
+    resolved_by_ai: bool | None = Field(default=None, description="An AI agent resolved it.")
     since: Since | None = Field(default=None, description="Opened since." + WHEN)
-    until: Until | None = Field(default=None, description="Opened until." + WHEN)
-    updated_since: Since | None = Field(default=None, description="Changed since." + WHEN)
-    sort: Literal["best", "newest", "oldest", "updated"] | None = Field(default=None, description=sorts(tickets.SORTS))
+    until: Until | None = Field(default=None, description="Up to.")
+    updated_since: Since | None = Field(default=None, description="Changed since.")
+    sort: Literal["best", "newest", "oldest", "updated"] | None = Field(
+        default=None, description="updated: last changed first. Default: best with a query, else newest."
+    )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
 
@@ -99,9 +95,7 @@ class Tickets(Listing):
 def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> Answer:
     """Lists support tickets that fit the filters, such as the open tickets of a company.
 
-    Each with number, subject, status, priority, customer, company, assignee and dates. Says how many fit in all,
-    and gives a cursor for the next ones. Without filters it lists all tickets, last opened first. The messages of
-    a ticket come from data_get_ticket.
+    Each with customer, company and assignee. Says how many fit in all. Messages come from data_get_ticket.
     """
     given = arguments.given()
     page = tickets.search(principal=principal, question=as_question("tickets", given), **given)

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from halo.contacts import conversations
 from halo.contacts.paging import as_question
-from halo.contacts.vocabulary import Mood, Outcome, Side
 from halo.mcp.tools.records.answers import listing, parties
 from halo.mcp.tools.records.terms import (
     COMPANY,
@@ -34,7 +33,6 @@ from halo.mcp.tools.records.terms import (
     Since,
     Text,
     Until,
-    sorts,
 )
 from halo.mcp.tools.records.words import LONGEST_FIELD, cut, heading, iso, line, party, words
 from halo.principal import Principal
@@ -46,23 +44,24 @@ class SearchTranscripts(RecordArguments):
         default=None,
         description="A question, or words of messages, title, summary, customer or company." + MOST_WORDS,
     )
-    said_by: ASide | None = Field(
-        default=None, description="Whose words to quote as match, where a query is given. " + Side.described()
-    )
+    said_by: ASide | None = Field(default=None, description="Whose words match quotes; us: agent or team.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
-    mood: Moods = Field(default=[], description="Any of these moods of the customer. " + Mood.described())
-    outcome: Outcomes = Field(default=[], description="Any of these. " + Outcome.described())
-    rating: ARating | None = Field(default=None, description="Has at least one answer rated so by the customer.")
+    mood: Moods = Field(default=[], description="Of the customer, any of these.")
+    outcome: Outcomes = Field(
+        default=[],
+        description="Any of these. escalated: to the team.",
+    )
+    rating: ARating | None = Field(default=None, description="Has an answer that the customer rated so.")
     status: AConversationStatus | None = Field(default=None, description="Going on, or over.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
     agent: Text | None = Field(default=None, description="Name of the AI agent.")
-    min_ai_score: Score | None = Field(default=None, description="AI score at least, 0 to 100.")
-    max_ai_score: Score | None = Field(default=None, description="AI score at most, 0 to 100.")
+    min_ai_score: Score | None = Field(default=None, description="0 to 100, from.")
+    max_ai_score: Score | None = Field(default=None, description="Up to.")
     since: Since | None = Field(default=None, description="Begun since." + WHEN)
-    until: Until | None = Field(default=None, description="Begun until." + WHEN)
+    until: Until | None = Field(default=None, description="Up to.")
     sort: Literal["best", "newest", "oldest", "ai_score"] | None = Field(
-        default=None, description=sorts(conversations.SORTS)
+        default=None, description="ai_score: lowest first. Default: best with a query, else newest."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -107,9 +106,8 @@ class Transcripts(Listing):
 def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principal) -> Answer:
     """Lists conversations between customers and AI agents that fit the filters.
 
-    Finds what somebody was told about a subject: each comes with the place where the words stand, a summary, mood,
-    outcome, AI score, customer and company. Says how many fit in all, and gives a cursor for the next ones. Without
-    filters it lists all conversations, last begun first. The messages come from data_get_transcript.
+    Finds what somebody was told: each with the place where the words stand. Says how many fit in all. Messages come
+    from data_get_transcript.
     """
     given = arguments.given()
     question = as_question("transcripts", given)

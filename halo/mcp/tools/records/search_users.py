@@ -8,12 +8,12 @@ from pydantic import Field
 
 from halo.contacts import end_users
 from halo.contacts.paging import as_question
-from halo.contacts.vocabulary import HealthTier
 from halo.mcp.tools.records.answers import listing
 from halo.mcp.tools.records.terms import (
     COMPANY,
     CURSOR,
     DAY,
+    HEALTH,
     LIMIT,
     WHEN,
     CompanyName,
@@ -30,7 +30,6 @@ from halo.mcp.tools.records.terms import (
     Since,
     Text,
     Until,
-    sorts,
 )
 from halo.mcp.tools.records.words import counted, heading, health, iso, line, money, party
 from halo.principal import Principal
@@ -38,26 +37,24 @@ from halo.tool import Answer, tool
 
 
 class SearchUsers(RecordArguments):
-    query: Query | None = Field(
-        default=None, description="Words of the name, e-mail address, phone or external id; beginnings are enough."
-    )
-    name: Text | None = Field(default=None, description="The whole name, in any case.")
-    domain: Text | None = Field(default=None, description="Domain of the e-mail address, such as acme.com.")
+    query: Query | None = Field(default=None, description="Words of name, e-mail, phone or external id.")
+    name: Text | None = Field(default=None, description="The whole name.")
+    domain: Text | None = Field(default=None, description="Of the e-mail address.")
     company: Text | None = Field(default=None, description=COMPANY)
-    plan: Text | None = Field(default=None, description="Plan, in any case.")
-    health: Health | None = Field(default=None, description="Health tier. " + HealthTier.described())
+    plan: Text | None = Field(default=None, description="Such as pro.")
+    health: Health | None = Field(default=None, description=HEALTH)
     renewal_status: Renewals = Field(default=[], description="Any of these.")
-    renewal_from: Day | None = Field(default=None, description="Renews on this day or later." + DAY)
-    renewal_to: Day | None = Field(default=None, description="Renews on this day or earlier." + DAY)
-    min_mrr: Money | None = Field(default=None, description="At least this revenue a month.")
-    max_mrr: Money | None = Field(default=None, description="At most this revenue a month.")
-    source: Text | None = Field(default=None, description="Where the record came from: widget, api, import, ...")
-    seen_since: Since | None = Field(default=None, description="Active since." + WHEN)
-    seen_until: Until | None = Field(default=None, description="Not active after." + WHEN)
-    signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
-    signed_up_until: Until | None = Field(default=None, description="Signed up until." + WHEN)
+    renewal_from: Day | None = Field(default=None, description="Renews from." + DAY)
+    renewal_to: Day | None = Field(default=None, description="Up to.")
+    min_mrr: Money | None = Field(default=None, description="Revenue a month from.")
+    max_mrr: Money | None = Field(default=None, description="Up to.")
+    source: Text | None = Field(default=None, description="Such as widget or import.")
+    seen_since: Since | None = Field(default=None, description="Last active since." + WHEN)
+    seen_until: Until | None = Field(default=None, description="Up to.")
+    signed_up_since: Since | None = Field(default=None, description="From.")
+    signed_up_until: Until | None = Field(default=None, description="Up to.")
     sort: Literal["best", "last_seen", "signed_up", "mrr", "health", "name"] | None = Field(
-        default=None, description=sorts(end_users.SORTS)
+        default=None, description="Highest or latest first; health: lowest. Default: best with a query, else last_seen."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -94,8 +91,7 @@ class Users(Listing):
 def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer:
     """Lists end users (the people at the workspace's customers) that fit the filters.
 
-    Each with company, plan, revenue, health, renewal, last activity and the number of open tickets. Says how many
-    fit in all, and gives a cursor for the next ones. Without filters it lists everybody, last active first.
+    Each with company, plan, revenue, health, renewal and open tickets. Says how many fit in all.
     """
     given = arguments.given()
     page = end_users.search(principal=principal, question=as_question("users", given), **given)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from halo.arguments import Arguments, Capped
-from halo.contacts.paging import BEST, BEST_FIRST, Sort
 from halo.contacts.vocabulary import (
     Channel,
     ConversationStatus,
@@ -34,8 +32,8 @@ MOST_CHARACTERS = 50_000
 _AGO = re.compile(r"(\d{1,4}) ?([hdwmy])")
 _UNITS = {"h": 1, "d": 24, "w": 168, "m": 730, "y": 8766}
 """Hours."""
-WHEN = " A date (2026-08-01), a time (2026-08-01T09:00:00Z), or how long ago (12h, 30d, 6w, 3m, 1y)."
-DAY = " A date (2027-01-31), today, or how far ahead (30d, 6w, 3m)."
+WHEN = " 2026-08-01, a time, or how long ago: 12h, 30d, 3m."
+DAY = " 2027-01-31, or how far ahead: 30d."
 
 
 class RecordArguments(Arguments):
@@ -119,20 +117,14 @@ Outcomes = Annotated[list[Annotated[Outcome, _choice(Outcome)]], Field(max_lengt
 Position = Annotated[int, Field(ge=0, le=1_000_000)]
 Characters = Annotated[int, Field(ge=100, le=MOST_CHARACTERS), Capped(MOST_CHARACTERS)]
 
-POSITION = "Goes on after the message at this position: next_after of an earlier answer."
-CHARACTERS = "How much of each message to return, 100 to 50,000 characters."
-MOST_WORDS = " Where none holds all of them, those with most come."
-LIMIT = f"How many to return, 1 to {MOST}."
-CURSOR = "Goes on where an earlier answer ended: its next_cursor, with the same other arguments."
-COMPANY = "Only of this company: its Halo id, your id (external id), domain or name."
-USER = "Only of this end user: Halo id, your id (external id) or e-mail address."
-
-
-def sorts(known: Mapping[str, Sort]) -> str:
-    """The orders of a list, as the description of its argument."""
-    told = {BEST: BEST_FIRST, **{name: sort.sentence for name, sort in known.items()}}
-    said = " ".join(f"{name}: {sentence}" for name, sentence in told.items())
-    return f"{said} Unless given: best with a query, else {next(iter(known))}."
+POSITION = "next_after of the answer before."
+CHARACTERS = "Of each message, 100 to 50,000."
+MOST_WORDS = " Where none holds all, those with most come."
+LIMIT = f"1 to {MOST} rows."
+CURSOR = "The next_cursor before."
+COMPANY = "Id, external id, domain or name."
+HEALTH = "From 80, 60, 40, 0."
+USER = "Id, external id or e-mail address."
 
 
 class Person(Result):

@@ -42,9 +42,9 @@ from halo.tool import Answer, Result, tool
 class SearchTranscripts(RecordArguments):
     query: Query | None = Field(
         default=None,
-        description="A question, or words of messages, title, summary, customer or company." + MOST_WORDS,
+        description="Question or words of messages, title, customer, company." + MOST_WORDS,
     )
-    said_by: ASide | None = Field(default=None, description="Whose words match quotes; us: agent or team.")
+    said_by: ASide | None = Field(default=None, description="Quotes whom? us: agent, team.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
     mood: Moods = Field(default=[], description="Of the customer, any of these.")
@@ -61,7 +61,7 @@ class SearchTranscripts(RecordArguments):
     since: Since | None = Field(default=None, description="Begun since." + WHEN)
     until: Until | None = Field(default=None, description="Up to.")
     sort: Literal["best", "newest", "oldest", "ai_score"] | None = Field(
-        default=None, description="ai_score: lowest first. Default: best with a query, else newest."
+        default=None, description="ai_score: lowest first. Unset: best with query, or newest."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -106,8 +106,8 @@ class Transcripts(Listing):
 def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principal) -> Answer:
     """Lists conversations between customers and AI agents that fit the filters.
 
-    Finds what somebody was told: each with the place where the words stand. Says how many fit in all. Messages come
-    from data_get_transcript.
+    Finds what somebody was told: each with the place where the words stand. Messages come from
+    data_get_transcript.
     """
     given = arguments.given()
     question = as_question("transcripts", given)

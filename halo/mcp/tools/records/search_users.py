@@ -54,7 +54,7 @@ class SearchUsers(RecordArguments):
     signed_up_since: Since | None = Field(default=None, description="From.")
     signed_up_until: Until | None = Field(default=None, description="Up to.")
     sort: Literal["best", "last_seen", "signed_up", "mrr", "health", "name"] | None = Field(
-        default=None, description="Highest or latest first; health: lowest. Default: best with a query, else last_seen."
+        default=None, description="Highest or latest first; health: lowest. Unset: best with query, or last_seen."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)

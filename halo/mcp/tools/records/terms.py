@@ -119,7 +119,7 @@ Characters = Annotated[int, Field(ge=100, le=MOST_CHARACTERS), Capped(MOST_CHARA
 
 POSITION = "next_after of the answer before."
 CHARACTERS = "Of each message, 100 to 50,000."
-MOST_WORDS = " Where none holds all, those with most come."
+MOST_WORDS = " None has all: those with most."
 LIMIT = f"1 to {MOST} rows."
 CURSOR = "The next_cursor before."
 COMPANY = "Id, external id, domain or name."

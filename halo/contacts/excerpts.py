@@ -28,7 +28,7 @@ class _Message:
 
 def of_conversations(messages: Iterable[Any], query: str, side: Side | None) -> dict[str, str]:
     """For each conversation its best place, from (conversation_id, author, body) of all its messages in their order."""
-    words = terms.read(query, asides=terms.ASIDES).words
+    words = terms.read(query, is_question=True).words
     found: dict[str, str] = {}
     for identity, said in groupby(messages, key=lambda row: str(row[0])):
         best = _best([_message(author, body, words) for _, author, body in said], side)

@@ -104,7 +104,7 @@ class Filters:
         """Records, named by the column, that hold the words of the query: all of them where it is meant in full."""
         if query is None:
             return
-        asked = terms.read(query, asides=terms.ASIDES if kind in TALKS else frozenset())
+        asked = terms.read(query, is_question=kind in TALKS)
         if not asked.words:
             raise Mistake("query", "query: there is no word in it; send one or more words to look for.")
         index = self._index(kind)

@@ -66,6 +66,8 @@ class _Source:
     messages: Any = None
     key: str = ""
     """Column of a message that names the record."""
+    said: tuple[_Column, ...] = ()
+    """What counts as much as a message."""
 
     @property
     def table(self) -> str:
@@ -73,7 +75,7 @@ class _Source:
 
     def occasions(self) -> Iterator[tuple[str, str, str, str]]:
         """(trigger, when, table, column with the record's id)."""
-        watched = [column.key for column in (*self.head, *self.hosts)]
+        watched = [column.key for column in (*self.head, *self.hosts, *self.said)]
         watched += ["end_user_id", "company_id"] if self.parties else []
         yield f"fts_{self.table}_new", "INSERT", self.table, "id"
         yield f"fts_{self.table}_changed", f"UPDATE OF {', '.join(watched)}", self.table, "id"
@@ -95,15 +97,15 @@ SOURCES = (
     _Source("end_user", EndUser, (EndUser.name, EndUser.external_id, EndUser.phone), (EndUser.email,)),
     _Source("company", Company, (Company.name, Company.external_id, Company.industry), (Company.domain,)),
     _Source("lead", Lead, (Lead.name, Lead.company_name), (Lead.email, Lead.domain)),
-    _Source("ticket", Ticket, (Ticket.subject, Ticket.category), (), True, TicketMessage, "ticket_id"),
+    _Source("ticket", Ticket, (Ticket.subject, Ticket.category), parties=True, messages=TicketMessage, key="ticket_id"),
     _Source(
         "conversation",
         Conversation,
-        (Conversation.title, Conversation.summary),
-        (),
-        True,
-        ConversationMessage,
-        "conversation_id",
+        (Conversation.title,),
+        parties=True,
+        messages=ConversationMessage,
+        key="conversation_id",
+        said=(Conversation.summary,),
     ),
 )
 _BY_KIND = {source.kind: source for source in SOURCES}
@@ -221,7 +223,8 @@ def paused(connection: Connection) -> Iterator[None]:
 def _terms(connection: Connection, source: _Source, ids: Sequence[str]) -> dict[str, str]:
     """By record, its terms in a line."""
     model = source.model
-    columns = [*source.head, *source.hosts, *([EndUser.name, Company.name] if source.parties else [])]
+    names = [EndUser.name, Company.name] if source.parties else []
+    columns = [*source.head, *source.hosts, *names, *source.said]
     asked = select(model.id, *(column.label(f"c{at}") for at, column in enumerate(columns))).where(model.id.in_(ids))
     if source.parties:
         asked = asked.outerjoin(EndUser, EndUser.id == model.end_user_id)
@@ -229,14 +232,22 @@ def _terms(connection: Connection, source: _Source, ids: Sequence[str]) -> dict[
     heads = {row[0]: row for row in connection.execute(asked)}
     said, noted = _said(connection, source, ids)
     return {
-        identity: _line(_head(source, row), said.get(identity, ""), noted.get(identity, ""))
+        identity: _line(
+            _head(source, row), f"{_summed_up(source, row)} {said.get(identity, '')}", noted.get(identity, "")
+        )
         for identity, row in heads.items()
     }
 
 
 def _head(source: _Source, row: Row[Any]) -> str:
-    hosts = range(1 + len(source.head), 1 + len(source.head) + len(source.hosts))
-    return " ".join(_spellings(text) if at in hosts else text for at, text in enumerate(row) if at and text)
+    first = 1 + len(source.head)
+    hosts = range(first, first + len(source.hosts))
+    told = list(enumerate(row))[1 : len(row) - len(source.said)]
+    return " ".join(_spellings(text) if at in hosts else text for at, text in told if text)
+
+
+def _summed_up(source: _Source, row: Row[Any]) -> str:
+    return " ".join(text for text in row[len(row) - len(source.said) :] if text)
 
 
 def _spellings(address: str) -> str:

@@ -148,7 +148,7 @@ class Index:
         """The expression for records of ours that hold the word behind any of these marks."""
         choices = []
         for mark in marks:
-            choices += [self._quoted(mark + term) for term in word.whole]
+            choices += [self._quoted(mark + term) for term in (*word.whole, *word.kin)]
             choices += [self._beginning(mark + term) for term in word.begins]
             if word.pairs:
                 choices.append(self._all([self._quoted(mark + pair) for pair in word.pairs]))

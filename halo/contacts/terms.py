@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -42,18 +42,39 @@ FILLERS = frozenset(
 ASIDES = frozenset(
     re.findall(
         r"\w+",
-        "about after again all also any anybody anyone anything ask asked asking asks been before being but "
-        "chat chats client clients complain complained complaining complains complaint complaints "
-        "conversation conversations could customer customers every ever find get gets getting give gave given "
-        "got happened happening he her his if into issue issues just know last latest list look lately many "
-        "message messages most much need needs never new no not now one people person please problem problems "
-        "question questions recent recently reply replied request requests say saying says see she should "
-        "show so some somebody someone still tell telling tells than their then thing things ticket tickets "
-        "time told today transcript transcripts trouble us user users said want wanted wants week weeks "
-        "whether without would write writes wrote yesterday yet",
+        "about after again agent agents all also any anybody anyone anything ask asked asking asks assistant "
+        "been before being bot but chat chats client clients complain complained complaining complains "
+        "complaint complaints conversation conversations could customer customers ever every everybody "
+        "everyone find gave get gets getting give given got happened happening he her his if into issue "
+        "issues just know last lately latest list look many message messages most much need needs never new "
+        "no not now one people person please problem problems question questions recent recently replied "
+        "reply request requests said say saying says see she should show so some somebody someone still tell "
+        "telling tells than their then thing things ticket tickets time today told transcript transcripts "
+        "trouble us user users want wanted wants week weeks whether without would write writes wrote "
+        "yesterday yet",
     )
 )
 """Words of a question that say little about its subject: they move a record up, but none has to hold them."""
+
+_KIN = (
+    "double twice duplicate",
+    "sum total",
+    "refund reimburse repay",
+    "cancel terminate churn quit",
+    "broken fail crash error bug",
+    "stop halt",
+    "wrong incorrect false",
+    "slow sluggish lag",
+    "delete remove erase",
+    "annual yearly",
+    "price cost fee",
+    "mail email",
+    "picture image photo",
+    "login logon signin",
+    "hidden hide invisible",
+    "buy purchase order",
+)
+"""Words that customers and those who ask about them use for the same; a question finds one by the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +87,14 @@ class Sought:
     pairs: tuple[str, ...] = ()
     """Of a run without spaces; then nothing else counts."""
     is_aside: bool = False
+    kin: tuple[str, ...] = ()
+    """Terms of words that mean the same."""
 
     def is_in(self, found: frozenset[str]) -> bool:
         """Whether the terms of a text hold it."""
         if self.pairs:
             return found.issuperset(self.pairs)
-        if not found.isdisjoint(self.whole):
+        if not (found.isdisjoint(self.whole) and found.isdisjoint(self.kin)):
             return True
         return bool(self.begins) and any(term.startswith(self.begins) for term in found)
 
@@ -99,11 +122,14 @@ def terms_of(text: str) -> Iterator[str]:
             yield from _forms(run[:LONGEST_WORD])
 
 
-def read(query: str, *, asides: frozenset[str] = frozenset()) -> Query:
-    """What a query looks for, each word once; `asides` need not be found. Without any word it looks for nothing."""
+def read(query: str, *, is_question: bool = False) -> Query:
+    """What a query looks for, each word once; without any word it looks for nothing.
+
+    In a question, beside names and words, some words are asides, and some stand for others that mean the same.
+    """
     said = list(dict.fromkeys(_cut(fold(query))))
     words = [word for word in said if word not in FILLERS] or said
-    return Query(tuple(_sought(word, asides) for word in words[:MOST_WORDS]), tuple(words[MOST_WORDS:]))
+    return Query(tuple(_sought(word, is_question) for word in words[:MOST_WORDS]), tuple(words[MOST_WORDS:]))
 
 
 def places(text: str, words: Sequence[Sought]) -> dict[str, int]:
@@ -117,13 +143,23 @@ def places(text: str, words: Sequence[Sought]) -> dict[str, int]:
     return found
 
 
-def _sought(word: str, asides: Iterable[str]) -> Sought:
+def _sought(word: str, is_question: bool) -> Sought:
     if _is_unspaced(word):
         return Sought(word, (), (), tuple(_pairs(word)) or (word,))
     word = word[:LONGEST_WORD]
     forms = _forms(word)
     begins = tuple(dict.fromkeys((word, without_accents(word)))) if len(word) >= _SHORTEST_BEGINNING else ()
-    return Sought(word, forms, begins, is_aside=word in asides)
+    if not is_question:
+        return Sought(word, forms, begins)
+    kin = _kin().get(_stem(word), frozenset()) - {_stem(word)}
+    return Sought(word, forms, begins, is_aside=word in ASIDES, kin=tuple(sorted(kin)))
+
+
+@cache
+def _kin() -> dict[str, frozenset[str]]:
+    """By stem, the stems that mean the same."""
+    groups = (frozenset(_stem(word) for word in group.split()) for group in _KIN)
+    return {stem: group for group in groups for stem in group}
 
 
 @lru_cache(maxsize=50_000)

@@ -42,9 +42,9 @@ from halo.tool import Answer, Result, tool
 class SearchTranscripts(RecordArguments):
     query: Query | None = Field(
         default=None,
-        description="Question or words of messages, title, customer, company." + MOST_WORDS,
+        description="Question, or words of messages, title, customer, company." + MOST_WORDS,
     )
-    said_by: ASide | None = Field(default=None, description="Quotes whom? us: agent, team.")
+    said_by: ASide | None = Field(default=None, description="Quotes whom? us: agent or team.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
     mood: Moods = Field(default=[], description="Of the customer, any of these.")
@@ -55,8 +55,8 @@ class SearchTranscripts(RecordArguments):
     rating: ARating | None = Field(default=None, description="Has an answer that the customer rated so.")
     status: AConversationStatus | None = Field(default=None, description="Going on, or over.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
-    agent: Text | None = Field(default=None, description="Name of the AI agent.")
-    min_ai_score: Score | None = Field(default=None, description="0 to 100, from.")
+    agent: Text | None = Field(default=None, description="Name of an AI agent.")
+    min_ai_score: Score | None = Field(default=None, description="0 to 100.")
     max_ai_score: Score | None = Field(default=None, description="Up to.")
     since: Since | None = Field(default=None, description="Begun since." + WHEN)
     until: Until | None = Field(default=None, description="Up to.")

@@ -13,6 +13,7 @@ from flask import Flask
 
 from halo import cli, database, hosts, limits, navigation, vault, web
 from halo.settings import Settings, use
+from halo.telemetry import door
 
 __version__ = "0.1.0"
 
@@ -49,5 +50,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(import_module(f"halo.{name}.views").blueprint)
     if settings.production:
         app.wsgi_app = hosts.OwnHost(app.wsgi_app, settings)  # type: ignore[method-assign]
+    app.wsgi_app = door.Watched(app.wsgi_app, settings)  # type: ignore[method-assign]
     cli.init_app(app)
     return app

@@ -6,14 +6,16 @@ import logging
 from collections.abc import Mapping
 from typing import Any, cast
 
-from flask import Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from htmx_flask.requests import HtmxAwareRequest
 from werkzeug.datastructures import MultiDict, iter_multi_items
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
-from halo import addresses
+from halo import addresses, outage
 from halo.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
+from halo.telemetry import here
+from halo.telemetry.measures import REFUSALS
 
 log = logging.getLogger("halo.web")
 
@@ -62,6 +64,7 @@ _MACHINE_ADDRESSES = ("/token", "/register")
 
 
 def _refused(denied: Denied) -> Any:
+    REFUSALS.add("page", denied.reason.name)
     if denied.reason is Reason.signed_out and not wants_json():
         if is_htmx() or (request.method == "POST" and set(request.form) - {"csrf_token"}):
             return _problem(401, denied.message, denied.reason, template="errors/csrf.html")  # keeps what was typed
@@ -89,7 +92,8 @@ def _problem(status: int, message: str, reason: Reason | None = None, template: 
     if wants_json():
         return {"error": reason.name if reason else str(status), "message": message, "details": {}}, status
     name = template or (f"errors/{status}.html" if status in _PAGES else "errors/422.html")
-    return render_template(name, message=message, reason=reason, fields=_typed()), status
+    said = {"message": message, "reason": reason, "fields": _typed(), "request_id": here.request_id()}
+    return render_template(name, **said), status
 
 
 def _typed() -> MultiDict[str, str]:
@@ -123,7 +127,10 @@ def _http_error(problem: HTTPException) -> Any:
 
 
 def _crashed(problem: Exception) -> Any:
-    log.error("unhandled: %s", request.path, exc_info=problem)
+    outage.say(log, f"unhandled: {request.url_rule}", problem)
+    if away := outage.of(problem):
+        g.principal = None  # what a page says of its reader would be read from what is away
+        return _failed(away)
     return _problem(500, "Something went wrong inside Halo.")
 
 

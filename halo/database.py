@@ -29,13 +29,12 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
+from halo import postgres
 from halo.errors import TooSlow
-from halo.limits import CALL_SECONDS, EXPORTS_AT_ONCE
+from halo.limits import EXPORTS_AT_ONCE
 from halo.settings import Settings
 
 T = TypeVar("T")
-POSTGRES_OPTIONS = f"-c statement_timeout={CALL_SECONDS}s"
-"""A statement that runs longer than a call may take is one that nobody waits for any more."""
 STEPS = 200_000
 """Of SQLite's machine between two looks at the clock: some milliseconds."""
 KEPT = 8
@@ -207,7 +206,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     else:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _pool(settings) | {
             "pool_pre_ping": True,
-            "connect_args": {"options": POSTGRES_OPTIONS},
+            "pool_timeout": postgres.WAIT_SECONDS,
+            "connect_args": {"options": postgres.STATEMENTS},
         }
     db.init_app(app)
     with app.app_context():
@@ -215,12 +215,18 @@ def init_app(app: Flask, settings: Settings) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(db.engine, "do_connect", _connect_postgres)
 
 
 def _pool(settings: Settings) -> dict[str, Any]:
     """A connection for every thread that may ask for one, so that none waits for another to give its own back; no more
     than KEPT stay open."""
-    return {"pool_size": KEPT, "max_overflow": settings.threads + EXPORTS_AT_ONCE + SPARE - KEPT}
+    return {
+        "pool_size": KEPT,
+        "max_overflow": settings.threads + EXPORTS_AT_ONCE + SPARE - KEPT,
+        "hide_parameters": True,  # a failure is written to the log: its statement, not whose data it was about
+    }
 
 
 @contextlib.contextmanager
@@ -228,7 +234,7 @@ def within(seconds: float) -> Iterator[None]:
     """Whatever this thread asks of the database inside ends after so many seconds, with `TooSlow`.
 
     No statement begins after that. SQLite also looks at the clock while it works; PostgreSQL's server ends a statement
-    by itself (POSTGRES_OPTIONS), so that there the last one that began in time may take as long again.
+    by itself (`halo.postgres`), so that there the last one that began in time may take as long again.
     """
     _allowed.until = time.monotonic() + seconds
     try:
@@ -276,6 +282,10 @@ def prepare_sqlite(connection: Any, _record: Any = None) -> None:
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _connect_postgres(_dialect: object, _record: object, arguments: Any, options: Any) -> postgres.Connection:
+    return postgres.Connection.connect(*arguments, **options)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -331,6 +341,15 @@ def after_commit(act: Callable[[], None]) -> None:
 
 
 def is_ready() -> bool:
-    """Whether the database answers."""
+    """Whether the database answers; raises what it says instead, within two seconds."""
+    if db.engine.dialect.name == "postgresql":
+        watch = postgres.watch_of(postgres_url(db.engine))
+        watch.demand()
+        watch.attend()
     db.session.execute(text("SELECT 1"))
     return True
+
+
+def postgres_url(engine: Engine) -> str:
+    """The address of the engine's database, as the driver takes it."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)

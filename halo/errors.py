@@ -122,6 +122,9 @@ class TooSlow(HaloError):
 class Busy(HaloError):
     """As much of this is under way as the process does at a time; `retry_after` seconds say when to try again."""
 
+    word = "busy"
+    """What machines are told."""
+
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(f"{message} Try again in {retry_after} s.")
         self.retry_after = retry_after

@@ -36,6 +36,12 @@ DEAD_CALLS_PER_CONNECTION = 30
 apart from the live calls of its connection: whoever found an old token must not stop the one who holds the new one."""
 REGISTRATIONS = "10 per hour"
 """Per address; product documentation, protocol."""
+REDIRECT_URIS = 200
+"""Of one client; real ones list up to 25, and each is compared with the one that is asked for."""
+IGNORED_TOLD = 20
+"""Redirect URIs that were not taken, in the answer of a registration; who wrote them reads no longer list."""
+SCOPE_CHARACTERS = 8000
+"""Of the scope that a client registers; every scope of a workspace with twenty integrations fits."""
 AUTHORIZATIONS_PER_ADDRESS = "60 per minute"
 """Each may make Halo read a client's document, which takes a thread up to three seconds."""
 SAMPLES_PER_PERSON = "20 per minute"
@@ -67,6 +73,8 @@ EXPORTS_AT_ONCE = 4
 """Of one process, and of one person one: each reads the log for as long as somebody takes what it says."""
 RETRY_SECONDS = 2
 """What a 503 says: what was too much at a time is through by then, if nobody attacks."""
+OUTAGE_RETRY_SECONDS = 5
+"""What a 503 says while the database or the disk is away: long enough that whoever obeys is no load on its return."""
 PASSWORDS_AT_ONCE = 2
 """Of one process: each holds 19 MiB and a core for a twentieth of a second."""
 PASSWORD_WAIT_SECONDS: float = 2
@@ -75,6 +83,21 @@ PAGE_OF_TOOLS = 100
 """Tools in one answer of tools/list."""
 CALL_SECONDS = 45
 """The longest that a call may ask of the database; clients give up at 60 s or later (interop.md S-62)."""
+
+METRIC_SERIES = 4000
+"""That one process counts; the lists that labels come from make a few hundred."""
+SCRAPE_SECONDS = 5
+"""For whoever asks for the metrics to say what he wants."""
+SLOW_REQUEST_SECONDS = 2
+"""A request that takes longer is worth a line of the log, whatever its status."""
+LOG_LINES = 5
+LOG_SECONDS = 10
+"""Of one sentence of warning, in so many seconds; the rest is counted. A fault that every call meets would fill a disk
+in an hour."""
+LOG_SENTENCES = 500
+"""That are told apart at a time; the code has fewer."""
+LOG_CHARACTERS = 300
+"""Of what another system says of its failure."""
 
 DEFAULTS: Mapping[str, int] = {
     "calls_per_workspace": CALLS_PER_WORKSPACE,

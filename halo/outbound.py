@@ -22,6 +22,7 @@ import httpx
 
 from halo.errors import UpstreamFailed
 from halo.settings import DEFAULT_PORTS, Settings
+from halo.telemetry.outgoing import HandedOn
 
 USER_AGENT = "Halo/0.1"
 ADDRESSES = 4
@@ -38,7 +39,7 @@ def tls() -> ssl.SSLContext:
 def client(settings: Settings, *, seconds: float) -> httpx.Client:
     """A client with the guard; `seconds` is the limit of each read. Read bodies with `capped`."""
     return httpx.Client(
-        transport=GuardedTransport(allow_private=settings.allow_private_addresses),
+        transport=HandedOn(GuardedTransport(allow_private=settings.allow_private_addresses)),
         timeout=seconds,
         follow_redirects=False,
         trust_env=False,

@@ -13,13 +13,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from halo import gate, limits, tool
+from halo import gate, limits, outage, tool
 from halo.audit import folded, redact, writer
 from halo.audit.executions import Execution
 from halo.database import within
 from halo.errors import Denied, HaloError, Mistake, Reason
 from halo.limits import Allowance
 from halo.principal import Client
+from halo.telemetry import operations
+from halo.telemetry.measures import CALLS, LIMITED
+from halo.telemetry.steps import step
 from halo.tool import Answer, Tool
 
 T = TypeVar("T")
@@ -59,12 +62,13 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
     allowance: Allowance | None = None
     problem_said = ""
     try:
-        wanted = gate.admit_call(principal, name)
-        execution.integration, execution.action = wanted.integration, wanted.action
-        filled = gate.for_customer(principal, wanted, arguments)
-        allowance = _spend(principal, wanted)
+        with step("gate"):
+            wanted = gate.admit_call(principal, name)
+            execution.integration, execution.action = wanted.integration, wanted.action
+            filled = gate.for_customer(principal, wanted, arguments)
+            allowance = _spend(principal, wanted)
         parsed, notes = wanted.parse(filled)
-        with within(limits.CALL_SECONDS):
+        with step("handler"), within(limits.CALL_SECONDS):
             answer = wanted.handler(parsed, principal=principal)
         execution.outcome = "tool_error" if answer.is_error else "ok"
         answer, wire = answer.noting(notes).bounded()
@@ -81,9 +85,14 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         execution.outcome = "tool_error"
         execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
         problem_said = problem.message
-    except Exception as problem:
-        log.exception("the tool %s failed", name)
-        execution.outcome, execution.reason, execution.detail = "failed", "internal", type(problem).__name__
+    except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
+        outage.say(log, f"the tool {name} failed", problem)
+        away = outage.of(problem)
+        reason = "unavailable" if away else "internal"
+        execution.outcome, execution.reason, execution.detail = "failed", reason, type(problem).__name__
+        if away is not None:
+            _record(execution, context, 0)
+            raise away from None
         problem_said = UNEXPECTED
     if problem_said:
         answer = Answer(problem_said, is_error=True)
@@ -124,7 +133,17 @@ def _spend(client: Client, wanted: Tool) -> Allowance:
     """The client's own limits first; the workspace's only where those have room."""
     names = ("calls_per_client", *((wanted.limit,) if wanted.limit else ()))
     own = dict.fromkeys(names, client.counted_as)
-    return limits.spend({**own, "calls_per_workspace": client.workspace_id}, client.workspace.limits)
+    return _spent({**own, "calls_per_workspace": client.workspace_id}, client)
+
+
+def _spent(keys: Mapping[str, str], client: Client) -> Allowance:
+    try:
+        allowance = limits.spend(keys, client.workspace.limits)
+    except Denied as limited:
+        LIMITED.add(limited.details["allowance"].name)
+        raise
+    LIMITED.add("passed")
+    return allowance
 
 
 def _counted(refused: Denied, client: Client) -> Denied:
@@ -137,7 +156,7 @@ def _counted(refused: Denied, client: Client) -> Denied:
 def _own_limit(client: Client) -> Denied | None:
     """Count a refusal against the client that caused it; the limit's own refusal where that is past."""
     try:
-        _uncaught(lambda: limits.spend({"calls_per_client": client.counted_as}, client.workspace.limits))
+        _uncaught(lambda: _spent({"calls_per_client": client.counted_as}, client))
     except Denied as limited:
         return limited
     return None
@@ -174,13 +193,22 @@ def _execution(client: Client, context: Context, tool: str | None) -> Execution:
 def _record(execution: Execution, context: Context, size: int) -> None:
     execution.result_size = size
     execution.latency_us = (time.perf_counter_ns() - context.started_ns) // 1000
-    writer.record(execution)
+    _tell(execution)
+    with step("audit_write"):
+        writer.record(execution)
 
 
 def _record_refused(execution: Execution, context: Context, *, is_folded: bool) -> None:
     """The row of a refusal. Past a limit (`is_folded`) only the first of a minute: it stands for the rest."""
     key = f"folded/{execution.workspace_id}/{execution.grant_id or execution.person_id}/{execution.reason}"
     if is_folded and (_uncaught(lambda: limits.count(key)) or 1) > 1:
+        _tell(execution)
         folded.add(execution)
     else:
         _record(execution, context, 0)
+
+
+def _tell(execution: Execution) -> None:
+    """What operators see of it: numbers and a span, without whose it is."""
+    CALLS.add(operations.label(execution.method), execution.outcome, execution.reason or "")
+    operations.tell(execution.outcome, execution.reason)

@@ -13,8 +13,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
-import psycopg
-from psycopg_pool import ConnectionPool
 from sqlalchemy import Float, Select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -22,7 +20,8 @@ from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.engine.interfaces import BindTyping
 
 from halo import settings
-from halo.database import POSTGRES_OPTIONS, SPARE, PerEngine, check_time, db, prepare_sqlite
+from halo.database import SPARE, PerEngine, check_time, db, postgres_url, prepare_sqlite
+from halo.postgres import Pool
 
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any]
@@ -84,8 +83,7 @@ def _run(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
     check_time()
     if engine.dialect.name == "sqlite":
         return _sqlite(engine).execute(sql, values).fetchall()
-    with _pools.get().connection() as connection:
-        return connection.execute(sql, values, prepare=True).fetchall()
+    return _pools.get().rows(sql, values)
 
 
 def _sqlite(engine: Engine) -> sqlite3.Connection:
@@ -99,14 +97,21 @@ def _sqlite(engine: Engine) -> sqlite3.Connection:
     return connection
 
 
-def _open_pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Row]]:
-    kwargs = {"autocommit": True, "options": POSTGRES_OPTIONS}
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    most = settings.current().threads + SPARE
-    return ConnectionPool(url, min_size=1, max_size=most, kwargs=kwargs, open=True)
+def _open_pool(engine: Engine) -> Pool:
+    return Pool(postgres_url(engine), most=settings.current().threads + SPARE)
 
 
 _pools = PerEngine(_open_pool)
+
+
+def connections() -> dict[str, int]:
+    """How many connections of this process's pool are used and idle, and how many threads wait for one; empty for
+    SQLite, where every thread has its own."""
+    if db.engine.dialect.name == "sqlite":
+        return {}
+    said = _pools.get().get_stats()
+    size, idle = said.get("pool_size", 0), said.get("pool_available", 0)
+    return {"used": size - idle, "idle": idle, "waiting": said.get("requests_waiting", 0)}
 
 
 def close() -> None:

@@ -7,9 +7,12 @@ Halo refuses to boot on a value that it cannot read or that is unsafe in product
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -26,6 +29,9 @@ NOTE = "development.env"
 """In the instance folder: what `make run` means, for `flask` commands beside it."""
 DATABASES = ("postgresql", "postgres", "postgresql+psycopg", "sqlite")
 COUNTERS = ("redis", "rediss", "unix", "redis+unix", "redis+sentinel", "redis+cluster")
+
+
+_TRACE_URL = re.compile(r"https?://[^\s{}]+\{trace_id\}[^\s{}]*")
 
 
 class BadSetting(SystemExit):
@@ -70,12 +76,26 @@ class Settings:
     session_seconds: int = 30 * 86400
     allow_private_addresses: bool = False
     """Whether outbound requests may reach loopback and private networks (development and tests)."""
+    client_documents: bool = True
+    """Whether clients may be described by a document at an address of theirs; off in networks that reach none."""
     docs_mcp_url: str = ""
     """A remote documentation MCP server that answers `search_docs` and `read_doc` instead of our own pages."""
     debug: bool = False
     """Whether Flask shows its debugger; it reads FLASK_DEBUG itself, also where `flask --debug` sets it."""
     cdn_url: str = "https://cdn.haloagents.ai/sdk/latest/haloagents.umd.js"
     """Where the widget's script is served."""
+    log: Literal["json", "words"] = "json"
+    """What the log's lines are: an object for a collector, or words for a person."""
+    log_requests: Literal["failed", "all"] = "failed"
+    """Which requests get a line of the log: those that failed or were slow, or all."""
+
+    metrics: tuple[str, int] | None = None
+    """Where `/metrics` listens; None for nowhere."""
+    traces_exporter: str = "none"
+    metrics_exporter: str = "none"
+    """Where OpenTelemetry sends what it has: `otlp`, `console` or `none`, of which nothing is imported."""
+    trace_url: str = ""
+    """Where an operator sees a trace: a web address with `{trace_id}` in it."""
 
     def __post_init__(self) -> None:
         if not self.secret_key:
@@ -90,13 +110,18 @@ class Settings:
             raise BadSetting("DATABASE_URL", "is not postgresql://user:password@host/name")
         if self.redis_url and urlsplit(self.redis_url).scheme not in COUNTERS:
             raise BadSetting("REDIS_URL", "is not redis://host:6379/0")
+        if self.trace_url and not _TRACE_URL.fullmatch(self.trace_url):
+            raise BadSetting("HALO_TRACE_URL", f"{self.trace_url!r} is not https://host/path with {{trace_id}} in it")
         if self.production:
-            if self.secret_key == DEVELOPMENT_SECRET:
-                raise BadSetting("HALO_SECRET_KEY", f"the development secret is refused in production. {MAKE_ONE}")
-            if parts.scheme != "https":
-                raise BadSetting("HALO_BASE_URL", "production needs https")
-            if self.debug:
-                raise BadSetting("FLASK_DEBUG", "is refused in production: the debugger shows secrets and runs code")
+            self._check_production()
+
+    def _check_production(self) -> None:
+        if self.secret_key == DEVELOPMENT_SECRET:
+            raise BadSetting("HALO_SECRET_KEY", f"the development secret is refused in production. {MAKE_ONE}")
+        if not self.secure:
+            raise BadSetting("HALO_BASE_URL", "production needs https")
+        if self.debug:
+            raise BadSetting("FLASK_DEBUG", "is refused in production: the debugger shows secrets and runs code")
 
     @property
     def production(self) -> bool:
@@ -163,9 +188,16 @@ class Settings:
             consent_seconds=read.integer("HALO_CONSENT_SECONDS", 600, 60, 3600),
             session_seconds=read.integer("HALO_SESSION_SECONDS", 30 * 86400, 300, 400 * 86400),
             allow_private_addresses=read.boolean("HALO_ALLOW_PRIVATE_ADDRESSES", environment != "production"),
+            client_documents=read.boolean("HALO_CLIENT_DOCUMENTS", True),
             docs_mcp_url=read.text("HALO_DOCS_MCP_URL", ""),
             debug=read.boolean("FLASK_DEBUG", False),
             cdn_url=read.text("HALO_CDN_URL", cls.cdn_url),
+            metrics=read.address("HALO_METRICS"),
+            traces_exporter=read.exporter("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+            metrics_exporter=read.exporter("OTEL_METRICS_EXPORTER", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"),
+            trace_url=read.text("HALO_TRACE_URL", ""),
+            log=read.choice("HALO_LOG", "words" if sys.stderr.isatty() else "json", ("json", "words")),  # type: ignore[arg-type]
+            log_requests=read.choice("HALO_LOG_REQUESTS", "failed", ("failed", "all")),  # type: ignore[arg-type]
         )
 
 
@@ -205,6 +237,26 @@ class _Reader:
         if value not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
             raise BadSetting(name, f"{value!r} is not true or false")
         return value in ("true", "1", "yes", "on")
+
+    def address(self, name: str) -> tuple[str, int] | None:
+        value = self.text(name, "")
+        if not value:
+            return None
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
+            raise BadSetting(name, f"{value!r} is not an address and a port, as 127.0.0.1:9464")
+        return host.strip("[]"), int(port)
+
+    def exporter(self, name: str, own_endpoint: str) -> str:
+        """OpenTelemetry's own variables, read by its rules but for one: without any of them nothing is exported."""
+        if self.text("OTEL_SDK_DISABLED", "").lower() == "true":
+            return "none"
+        has_endpoint = self.text("OTEL_EXPORTER_OTLP_ENDPOINT", "") or self.text(own_endpoint, "")
+        chosen = self.choice(name, "otlp" if has_endpoint else "none", ("otlp", "console", "none"))
+        if chosen != "none" and not (find_spec("opentelemetry") and find_spec("opentelemetry.sdk")):
+            raise BadSetting(name, "needs the packages of requirements-telemetry.txt, which are not installed")
+        self.choice("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", ("http/protobuf",))
+        return chosen
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         value = self.text(name, str(default))

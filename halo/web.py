@@ -26,6 +26,7 @@ from halo.forms import SAFE, csrf_field, csrf_token
 from halo.permissions import Permission
 from halo.principal import Member
 from halo.settings import Settings
+from halo.telemetry import here
 from halo.throttle import limiter
 
 __all__ = [
@@ -85,6 +86,7 @@ def come_in() -> None:
         if isinstance(request.routing_exception, RequestRedirect) and answers.is_for_machines():
             raise NotFound  # a client that is sent on loses its method or its token, and cannot read the page
         return
+    here.on_route(str(request.url_rule))
     need: Need | None = getattr(current_app.view_functions[request.endpoint], "need", None)
     if need is None:
         raise RuntimeError(f"the view {request.endpoint} has no @door: mark it in its views.py")
@@ -101,7 +103,9 @@ def come_in() -> None:
 
 def _member() -> Member | None:
     token = request.cookies.get(session_cookie())
-    return authenticate.by_cookie(token) if token else None
+    member = authenticate.by_cookie(token) if token else None
+    here.of_workspace(member.workspace_id if member else None)
+    return member
 
 
 def _check_member(member: Member | None, need: Need) -> None:

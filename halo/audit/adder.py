@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from halo import outage
 from halo.audit.sinks import Sink
 
 PAUSE_SECONDS = 30
@@ -40,8 +41,8 @@ class Adder:
         while not self._stopped.wait(pause):
             try:
                 self._round()
-            except Exception:
-                log.exception("the audit log could not be added up")
+            except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
+                outage.say(log, "the audit log could not be added up", problem)
             pause = PAUSE_SECONDS
 
     def _round(self) -> None:

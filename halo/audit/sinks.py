@@ -13,9 +13,10 @@ from typing import Any, Protocol
 import psycopg
 from sqlalchemy.engine import Engine
 
+from halo import postgres
 from halo.audit import moments, tally
 from halo.audit.executions import COLUMNS
-from halo.database import now, prepare_sqlite, write_lock
+from halo.database import now, postgres_url, prepare_sqlite, write_lock
 
 _NAMED = re.compile(r":(\w+)")
 _STAND_FOR = """
@@ -129,9 +130,9 @@ class PostgresSink:
     """COPY for every batch; reconnects when the server went away."""
 
     def __init__(self, engine: Engine) -> None:
-        self._url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._url = postgres_url(engine)
         self._sql = f"COPY action_executions ({', '.join(COLUMNS)}) FROM STDIN"
-        self._connection: psycopg.Connection[Any] | None = None
+        self._connection: postgres.Connection | None = None
 
     def write(self, rows: Sequence[Sequence[Any]]) -> None:
         connection = self._connected()
@@ -153,12 +154,22 @@ class PostgresSink:
         row = done.fetchone() if done.description else None
         return row[0] if row else None
 
-    def _connected(self) -> psycopg.Connection[Any]:
-        if self._connection is None or self._connection.closed:
+    def _connected(self) -> postgres.Connection:
+        if self._connection is not None and self._is_over(self._connection):
+            self.close()
+        if self._connection is None:
             # A row's time is written without a zone: it is UTC, whatever zone the server is set to.
-            self._connection = psycopg.connect(self._url, options="-c timezone=UTC")
+            options = f"{postgres.STATEMENTS} -c timezone=UTC"
+            self._connection = postgres.Connection.connect(self._url, options=options)
         return self._connection
+
+    @staticmethod
+    def _is_over(connection: postgres.Connection) -> bool:
+        """Whether the server hung up between two batches, as it does when it is started anew."""
+        is_idle = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        return connection.closed or (is_idle and connection.is_stale)
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None

@@ -19,16 +19,19 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
+from halo import outage
 from halo.audit.adder import Adder
 from halo.audit.executions import Execution, row_of
 from halo.audit.sinks import Sink, open_sink
 from halo.database import PerEngine
-from halo.errors import HaloError
+from halo.limits import OUTAGE_RETRY_SECONDS
+from halo.outage import Unavailable
+from halo.telemetry.measures import AUDIT_BATCHES, AUDIT_FAILURES
 
 log = logging.getLogger("halo.audit")
 
 
-class NotRecorded(HaloError):
+class NotRecorded(Unavailable):
     """The row could not be made durable, so the call must not be answered."""
 
 
@@ -69,7 +72,8 @@ class Writer:
         if leads:
             self._lead(own)
         if not own.is_durable:
-            raise NotRecorded("The call could not be recorded, so it was not answered. Try again.")
+            AUDIT_FAILURES.add()
+            raise NotRecorded("The call could not be recorded, so it was not answered.", OUTAGE_RETRY_SECONDS)
 
     def close(self) -> None:
         """Give up the connections; no row may be on its way."""
@@ -104,8 +108,9 @@ class Writer:
         try:
             self._sink = self._sink or self._open_sink()
             self._sink.write([waiting.row for waiting in batch])
-        except Exception:
-            log.exception("the audit log could not be written")
+            AUDIT_BATCHES.observe(len(batch))
+        except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
+            outage.say(log, "the audit log could not be written", problem)
             if self._sink is not None:
                 with contextlib.suppress(Exception):
                     self._sink.close()

@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from halo import limits
+from halo import limits, outage
 from halo.contacts.ingestion.payloads import Reserved
 from halo.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
 from halo.throttle import seconds_to_wait
@@ -61,7 +61,7 @@ def _failed(problem: HaloError) -> Any:
     if isinstance(problem, NotFound):
         return _error("not_found", problem.message, None), 404
     if isinstance(problem, Busy):
-        return _error("busy", problem.message, None), 503, {"Retry-After": str(problem.retry_after)}
+        return _error(problem.word, problem.message, None), 503, {"Retry-After": str(problem.retry_after)}
     return _error("failed", problem.message, None), 502
 
 
@@ -80,7 +80,9 @@ def _http_error(problem: HTTPException) -> Any:
 
 
 def _crashed(problem: Exception) -> Any:
-    log.error("unhandled: %s", request.path, exc_info=problem)
+    outage.say(log, f"unhandled: {request.url_rule}", problem)
+    if away := outage.of(problem):
+        return _failed(away)
     return _error("failed", "Something went wrong inside Halo.", None), 500
 
 

@@ -15,6 +15,7 @@ from halo.contacts.ingestion.site import Site
 from halo.contacts.ingestion.tickets import Request
 from halo.contacts.widget import configuration
 from halo.errors import Denied, Mistake, Reason
+from halo.telemetry import here
 from halo.web import OPEN, WIDGET_KEY, door, limiter
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/api/sdk")
@@ -34,6 +35,7 @@ def come_in() -> None:
     g.site = site.of_key(key.strip()[:200])
     if g.site is None:
         raise Denied(Reason.credential_unknown, "This widget key is not known; the current one stands under Settings.")
+    here.of_workspace(_site().workspace_id)
 
 
 @blueprint.post("/users/identify")

@@ -19,6 +19,7 @@ import orjson
 from halo import outbound
 from halo.errors import UpstreamFailed
 from halo.settings import Settings
+from halo.telemetry import traces
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 SECONDS = 15
@@ -98,6 +99,8 @@ class _Line:
     def ask(self, method: str, params: dict[str, Any], headers: dict[str, str]) -> tuple[dict[str, Any], str]:
         """The result of a request, and the session that came with it."""
         number = next(_ids)
+        if carried := traces.carried():
+            params = params | {"_meta": params.get("_meta", {}) | carried}
         body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         status, kind, answer, session = self.send(body, headers)
         message = next((each for each in _messages(kind, answer) if each.get("id") == number), None)

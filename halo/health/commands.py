@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 
 from halo import settings
 from halo.health import doctor
+from halo.oauth import cimd
 
 
 def init_app(app: Flask) -> None:
@@ -19,7 +20,7 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def examine() -> None:
     """Check the address, the database and the secret key: a line each, and exit code 1 where something is wrong."""
-    found = doctor.examine(settings.current(), doctor.addresses)
+    found = doctor.examine(settings.current(), doctor.addresses, cimd.read)
     for finding in found:
         click.echo(f"{finding.kind}\t{finding.sentence}")
     if any(finding.kind == "problem" for finding in found):

@@ -14,15 +14,19 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import limits, migrate, outbound
+from halo import database, limits, migrate, outbound
 from halo.database import db
+from halo.oauth import cimd, known_clients
 from halo.settings import DEVELOPMENT_SECRET, Settings
 
 DISTINCT = 12
 """Characters that differ, in a key that somebody drew at random: of 32 there are always more."""
 Resolver = Callable[[str], list[str]]
+Reader = Callable[[str, Settings], object]
+"""Reads a client's document; raises `cimd.Unreadable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,12 @@ class Finding:
     sentence: str
 
 
-def examine(settings: Settings, resolve: Resolver) -> list[Finding]:
+def examine(settings: Settings, resolve: Resolver, read: Reader) -> list[Finding]:
     """Every check, in the order in which a client would meet what is wrong."""
     return [
         _scheme(settings),
         *_addresses(urlsplit(settings.base_url).hostname or "", resolve),
+        _documents(settings, read),
         _database(),
         *_counters(settings),
         _key(settings),
@@ -80,14 +85,39 @@ def _is_v4(address: str) -> bool:
     return ipaddress.ip_address(address.partition("%")[0]).version == 4
 
 
+def _documents(settings: Settings, read: Reader) -> Finding:
+    """Whether the way to vendors' documents is open; what they say does not matter here."""
+    if not settings.client_documents:
+        return Finding("ok", "Documents of clients are not read (HALO_CLIENT_DOCUMENTS is off): clients register.")
+    closed = [address for address in known_clients.documents() if not _is_reached(address, settings, read)]
+    if not closed:
+        return Finding("ok", "The documents that vendors' clients are described by can be read.")
+    return Finding(
+        "warning",
+        f"These documents of clients cannot be read from here: {', '.join(closed)}. The clients are taken from our own "
+        "list, others that come with a document cannot connect: HALO_CLIENT_DOCUMENTS=off lets all register instead.",
+    )
+
+
+def _is_reached(address: str, settings: Settings, read: Reader) -> bool:
+    try:
+        read(address, settings)
+    except cimd.Unreachable:
+        return False
+    except cimd.Unreadable:
+        return True
+    return True
+
+
 def _database() -> Finding:
     try:
+        database.is_ready()
         with db.engine.connect() as connection:
             if migrate.is_current(connection):
                 return Finding("ok", f"The database answers and is at {migrate.head()}.")
             stands = f"The database is at {migrate.current(connection)} and needs {migrate.head()}"
             return Finding("problem", f"{stands}: run flask db upgrade.")
-    except SQLAlchemyError:
+    except (SQLAlchemyError, psycopg.Error):
         return Finding("problem", "The database does not answer. Look at DATABASE_URL.")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import psycopg
 from flask import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import database, limits, migrate
+from halo import database, limits, migrate, outage
 from halo.database import db
 from halo.web import OPEN, door
 
@@ -34,8 +35,8 @@ def readyz() -> Any:
         with db.engine.connect() as connection:
             if not migrate.is_current(connection):
                 checks["migrations"] = f"at {migrate.current(connection)}, needs {migrate.head()}"
-    except SQLAlchemyError:
-        log.exception("not ready")
+    except (SQLAlchemyError, psycopg.Error) as problem:
+        outage.say(log, "not ready", problem)
         checks["database"] = "does not answer"
     ready = all(state == "ok" for state in checks.values())
     counters = "Redis does not answer: counted in a file of this machine" if limits.is_away() else "ok"

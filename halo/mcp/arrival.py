@@ -96,3 +96,5 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     before: tuple[bytes, ...] = ()
     """Notifications that belong to the request and go ahead of the answer, on a stream."""
+    error: str = ""
+    """What kind of failure it tells of, for `halo.telemetry`: the code of JSON-RPC, or `tool_error`."""

@@ -7,17 +7,19 @@ here, one for each message of a batch; strangers leave none.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from halo import authenticate, gate, limits, perform
 from halo.contacts import customers
 from halo.errors import Denied, Reason
-from halo.mcp import methods, protocol
+from halo.mcp import methods, protocol, refusals, watched
 from halo.mcp.arrival import VERSION_HEADER, Arrival
 from halo.oauth import grants, redirects, resources
 from halo.perform import Context
 from halo.principal import Client
 from halo.settings import Settings
+from halo.telemetry import here
 
 LONGEST_TOKEN = 200
 
@@ -33,8 +35,10 @@ def admitted(arrival: Arrival) -> Client:
     """The client behind the request, if its connection may do anything now; raises `Denied`."""
     try:
         client = authenticate.by_bearer(token_of(arrival.header("Authorization")))
+        here.of_workspace(client.workspace_id)
     except authenticate.Refused as refused:
-        for context in _contexts(arrival):
+        here.of_workspace(refused.client.workspace_id)
+        for context in _contexts(arrival, refused.reason):
             perform.record_dead(refused.client, refused.reason, context)
         raise
     try:
@@ -44,7 +48,7 @@ def admitted(arrival: Arrival) -> Client:
         sent = arrival.header("Halo-Customer-Token")
         return client if sent is None else _for_customer(client, sent)
     except Denied as denied:
-        for context in _contexts(arrival):
+        for context in _contexts(arrival, denied.reason):
             perform.record_refusal(client, denied.reason, context)
         raise
 
@@ -83,15 +87,18 @@ def _check_audience(client: Client, arrival: Arrival) -> None:
         raise Denied(Reason.audience_mismatch)
 
 
-def _contexts(arrival: Arrival) -> list[Context]:
+def _contexts(arrival: Arrival, reason: Reason) -> Iterator[Context]:
     """What the audit rows of a refused request say: one row, or one for each message of a batch up to the most that it
-    may hold. The body may be anything."""
+    may hold. The body may be anything. Each is an operation until the next is asked for."""
     value = arrival.peek()
     values = value[: limits.BATCH_MESSAGES] if isinstance(value, list) and value else [value]
-    messages = [protocol.glimpse(it, arrival.header(VERSION_HEADER)) for it in values]
-    return [
-        methods.context_of(it, arrival) if it else Context(arrival.started_ns, method=arrival.method) for it in messages
-    ]
+    for one in values:
+        message = protocol.glimpse(one, arrival.header(VERSION_HEADER))
+        with watched.refused(message, arrival, refusals.CODES[reason]):
+            if message is None:
+                yield Context(arrival.started_ns, method=arrival.method)
+            else:
+                yield methods.context_of(message, arrival)
 
 
 def _for_customer(client: Client, token: str) -> Client:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 
-from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
+from mcp_types.jsonrpc import INVALID_REQUEST
 
-from halo.mcp import batch, caller, descriptor, exchange, protocol
+from halo.mcp import batch, caller, descriptor, exchange
 from halo.mcp.arrival import Arrival, Reply
 from halo.mcp.protocol import Problem
 from halo.oauth import cors, resources
-from halo.perform import UNEXPECTED
 
 log = logging.getLogger("halo.mcp")
 STREAM = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -34,10 +33,8 @@ def answer(arrival: Arrival) -> Wire:
         return _answer(arrival)
     except exchange.FAILURES as failure:
         return _wire(exchange.failed(failure, arrival, arrival.value), arrival)
-    except Exception:
-        log.exception("the MCP door failed")
-        crash = Problem(INTERNAL_ERROR, UNEXPECTED, status=500)
-        return _wire(Reply(protocol.error(protocol.NULL, crash), 500), arrival)
+    except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
+        return _wire(exchange.failed(exchange.crash(problem, "the MCP door failed"), arrival), arrival)
 
 
 def _answer(arrival: Arrival) -> Wire:

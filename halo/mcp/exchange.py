@@ -6,21 +6,27 @@ import logging
 
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 
-from halo import perform
-from halo.errors import Denied, HaloError
-from halo.mcp import ladder, methods, protocol, refusals
+from halo import outage, perform
+from halo.errors import Busy, Denied, HaloError
+from halo.mcp import ladder, methods, protocol, refusals, watched
 from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
 from halo.mcp.protocol import Message, Problem
 from halo.perform import UNEXPECTED
 from halo.principal import Client
 
 log = logging.getLogger("halo.mcp")
+UNAVAILABLE = 50301
+"""Something that Halo stands on is away, or busy; `Retry-After` says when to come back."""
 FAILURES = (Problem, HaloError)
 """What this door knows how to say."""
 
 
 def answer(value: object, client: Client, arrival: Arrival) -> Reply:
     """The reply to one JSON value; never raises."""
+    return watched.reply_to(value, client, arrival, _answer)
+
+
+def _answer(value: object, client: Client, arrival: Arrival) -> Reply:
     message: Message | None = None
     try:
         message = protocol.read(value, arrival.header(VERSION_HEADER))
@@ -31,14 +37,20 @@ def answer(value: object, client: Client, arrival: Arrival) -> Reply:
         if message.is_modern:
             ladder.check(message, arrival)
         outcome = methods.run(message, client, arrival)
-        return Reply(protocol.result(message.identity, outcome.result), 200, outcome.headers, outcome.before)
+        body = protocol.result(message.identity, outcome.result)
+        return Reply(body, 200, outcome.headers, outcome.before, outcome.error)
     except FAILURES as failure:
         limited = record_call(value, client, arrival) if isinstance(failure, Problem) else None
         is_legacy = message is not None and not message.is_modern
         return failed(limited or failure, arrival, value, client=client, is_legacy=is_legacy)
-    except Exception:
-        log.exception("a message could not be answered")
-        return failed(HaloError(UNEXPECTED), arrival, value)
+    except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
+        return failed(crash(problem, "a message could not be answered"), arrival, value)
+
+
+def crash(problem: Exception, what: str) -> Problem | HaloError:
+    """What a fault that nobody foresaw is called at this door, and the line of the log that it leaves."""
+    outage.say(log, what, problem)
+    return outage.of(problem) or Problem(INTERNAL_ERROR, UNEXPECTED, status=500)
 
 
 def failed(
@@ -52,7 +64,8 @@ def failed(
     """The error that tells of the failure, under the id of the message where it has one."""
     problem = failure if isinstance(failure, Problem) else _problem(failure, arrival, client)
     status = problem.legacy_status if is_legacy else problem.status
-    return Reply(protocol.error(protocol.identity_of(value), problem), status, problem.headers)
+    body = protocol.error(protocol.identity_of(value), problem)
+    return Reply(body, status, problem.headers, error=str(problem.code))
 
 
 def record_call(value: object, client: Client, arrival: Arrival) -> Denied | None:
@@ -85,4 +98,7 @@ def _problem(failure: HaloError, arrival: Arrival, client: Client | None) -> Pro
         return refusals.problem(
             failure, settings=arrival.settings, path=arrival.path, query=arrival.query, client=client
         )
+    if isinstance(failure, Busy):
+        headers = {"Retry-After": str(failure.retry_after)}
+        return Problem(UNAVAILABLE, failure.message, status=503, data={"reason": failure.word}, headers=headers)
     return Problem(INTERNAL_ERROR, failure.message, status=200)

@@ -22,6 +22,7 @@ from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Problem
 from halo.oauth.resources import MCP_PATH
 from halo.settings import Settings
+from halo.telemetry import here
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,6 +42,7 @@ class Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != MCP_PATH or environ["REQUEST_METHOD"] != "POST" or not _says_its_length(environ):
             return self._inner(environ, start_response)
+        here.on_route(MCP_PATH)
         with self._app.app_context():
             arrival = Arrival(environ, self._settings, lambda: _body(environ))
             status, headers, body = entrance.answer(arrival)

@@ -21,6 +21,7 @@ from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Message, Problem
 from halo.perform import Context, perform
 from halo.principal import Client
+from halo.telemetry import operations
 
 _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -32,6 +33,8 @@ class Outcome:
     result: bytes
     headers: dict[str, str] = field(default_factory=dict)
     before: tuple[bytes, ...] = ()
+    error: str = ""
+    """`tool_error` where the result says that the tool failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,21 @@ def context_of(message: Message, arrival: Arrival) -> Context:
     """What the audit row says of the request."""
     said = (message.params or {}).get("_meta")
     meta: dict[str, Any] = said if isinstance(said, dict) else {}
-    trace = meta.get("traceparent") or arrival.header("Traceparent")
-    traced = _TRACE.fullmatch(trace) if isinstance(trace, str) else None
     return Context(
         arrival.started_ns,
         method=message.method[:64],
         protocol_version=message.version[:16],
         client_info=_client_info(meta.get(CLIENT_INFO_META_KEY), arrival),
         request_id=message.identity.decode()[:64] if message.identity else None,
-        trace_id=traced.group(1) if traced else None,
+        trace_id=operations.trace_id() or _trace_of_caller(meta, arrival),
     )
+
+
+def _trace_of_caller(meta: dict[str, Any], arrival: Arrival) -> str | None:
+    """The trace that the caller says this belongs to, also where Halo traces nothing."""
+    said = meta.get("traceparent") or arrival.header("Traceparent")
+    traced = _TRACE.fullmatch(said) if isinstance(said, str) else None
+    return traced.group(1) if traced else None
 
 
 def initialize(asked: Asked) -> Outcome:
@@ -110,7 +118,8 @@ def call_tool(asked: Asked) -> Outcome:
     context = context_of(asked.message, asked.arrival)
     done = perform(params["name"], params.get("arguments") or {}, principal=asked.client, context=context)
     result = b"{" + identity.MODERN_MARKS + done.wire[1:] if asked.message.is_modern else done.wire
-    return Outcome(result, done.allowance.headers() if done.allowance else {})
+    error = "tool_error" if done.answer.is_error else ""
+    return Outcome(result, done.allowance.headers() if done.allowance else {}, error=error)
 
 
 LEGACY: dict[str, Method] = {

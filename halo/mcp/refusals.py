@@ -14,6 +14,7 @@ from halo.mcp.protocol import Problem
 from halo.oauth.challenge import NOT_GRANTED, www_authenticate
 from halo.principal import Client, SwitchedOff
 from halo.settings import Settings
+from halo.telemetry.measures import REFUSALS
 
 CODES = {
     Reason.credential_missing: 40101,
@@ -43,6 +44,7 @@ _STATUSES = {Reason.customer_token_invalid: 403}
 def problem(denied: Denied, *, settings: Settings, path: str, query: str, client: Client | None) -> Problem:
     """The error that tells a client of the refusal; `path` and `query` are where it knocked."""
     reason = denied.reason
+    REFUSALS.add("mcp", reason.name)
     status = _STATUSES.get(reason, reason.status)
     headers: dict[str, str] = {}
     if status == 401 or reason in NOT_GRANTED:

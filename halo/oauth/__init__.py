@@ -15,6 +15,10 @@ interoperability list that our tests play:
 - S-17: `/register` never says that registration is off and names no other way in: who is admitted is decided by each
   workspace (`admission`), and at registration nobody knows yet which one it will be.
 - S-24, S-49: what a new grant supersedes, and why never for a metadata document: `grants`.
+- A `+` in `state` is a plus where the value is padded Base64, against RFC 6749 appendix B: VS Code sends it so and
+  reads the answer otherwise (`authorization.states_in`).
+- A known client whose document cannot be reached is described by our own list, because a closed network could connect
+  none else: public, answered on the person's computer or at the vendor's addresses (`known_clients.may_answer`).
 - S-32: after an application scheme the answer is a page that goes on, not a bare 302: no blank tab stays behind.
 - S-37: the bare origin is not our resource; only `/api/mcp` and the aliases are, however they are spelled.
 - Logos are shown only where somebody besides the client vouches for them, and never hot-linked: `logos`.

@@ -28,7 +28,11 @@ _ONCE = ("client_id", "redirect_uri", "response_type", "scope", "state", "code_c
 
 
 class Unanswerable(HaloError):
-    """There is nobody to answer: the person reads it."""
+    """There is nobody to answer: the person reads it, under a title that names the cause."""
+
+    def __init__(self, title: str, message: str) -> None:
+        super().__init__(message)
+        self.title = title
 
 
 class Refusal(HaloError):
@@ -84,15 +88,16 @@ def states_in(query: str) -> list[str]:
 def client_is_known(asked: Asked) -> None:
     client_id = asked.get("client_id")
     if client_id is None:
-        raise Unanswerable("The app did not say who it is (client_id is missing). Its maker can mend that.")
+        raise Unanswerable("The app did not say who it is", "Its request has no client_id. Its maker can mend that.")
     try:
         client = clients.load(client_id, settings=asked.settings)
     except cimd.Unreadable as problem:
-        raise Unanswerable(problem.message) from None
+        raise Unanswerable(problem.title, problem.message) from None
     if client is None:
         raise Unanswerable(
+            "This app is not known here",
             "Halo does not know this app. Its registration may have expired; remove the connection in the "
-            "app and add it again."
+            "app and add it again.",
         )
     asked.client = client
 
@@ -104,12 +109,19 @@ def redirect_uri_is_registered(asked: Asked) -> None:
         uri = registered[0]
     if uri is None:
         raise Unanswerable(
-            "The app did not say where to send the answer (redirect_uri is missing). Its maker can mend that."
+            "The app did not say where the answer goes",
+            "Its request has no redirect_uri, and it registered several. Its maker can mend that.",
         )
-    if len(asked.sent.get("redirect_uri", ())) > 1 or not redirects.matches(registered, uri):
+    if problem := redirects.problem(uri):
         raise Unanswerable(
+            "The answer cannot go where the app wants it",
+            f"Halo sends no answer there. {problem} If somebody sent you this link, do not trust it.",
+        )
+    if len(asked.sent.get("redirect_uri", ())) > 1 or not clients.is_answered_at(asked.client, uri):
+        raise Unanswerable(
+            "The answer would go to a strange address",
             "The app asked for the answer at an address that it did not register. If somebody sent you this "
-            "link, do not trust it; otherwise add the connection again in the app, or tell its maker."
+            "link, do not trust it; otherwise add the connection again in the app, or tell its maker.",
         )
     asked.redirect_uri = uri
 

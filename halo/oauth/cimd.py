@@ -5,6 +5,10 @@ see `halo.oauth.grants`). The document is read with the guard of `halo.outbound`
 as its headers say, a day longer while its server fails, and never more than a week after it was read (S-25). One that
 cannot be read has a sentence of its own, unlike an unknown client. Only public clients: a document that prefers
 `private_key_jwt` is served as `none`, which PKCE protects (S-23).
+
+What the id may look like is `problem`: the rules of the draft (section 3), and that the address which is read is the
+very one that was sent. What only says that the way there is closed (`Unreachable`) is told apart from a document that
+is gone or wrong, because a known client is then taken from our own list (`halo.oauth.clients`).
 """
 
 from __future__ import annotations
@@ -14,17 +18,22 @@ import re
 import threading
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 import orjson
 
-from halo import outbound
+from halo import addresses, outbound
 from halo.errors import HaloError, Mistake, UpstreamFailed
-from halo.oauth import registration
+from halo.oauth import redirects, registration
 from halo.settings import Settings
 
 BYTES = 64_000
+LONGEST_ID = 2000
+OFF = (
+    "This Halo reads no such documents (HALO_CLIENT_DOCUMENTS is off). Remove the connection in the app and add it "
+    "again: it then registers instead."
+)
 SECONDS = 3.0
 AT_ONCE = 8
 """Documents that a process reads at the same time: whoever asks is a stranger, and each takes a thread meanwhile."""
@@ -34,15 +43,28 @@ LONGEST = datetime.timedelta(days=7) - GRACE
 SHORTEST = datetime.timedelta(minutes=5)
 DEFAULT = datetime.timedelta(hours=24)
 _reading = threading.BoundedSemaphore(AT_ONCE)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})")
+
+
+GONE = (404, 410)
+"""What says something about the document; every other status may be a firewall's, a gate's, or an outage's."""
 
 
 class Unreadable(HaloError):
     """The client's document cannot be read or does not describe the client."""
 
+    title = "The app's description cannot be read"
+
 
 class Unreachable(Unreadable):
-    """Its server does not answer or fails, which says nothing about the document."""
+    """Its server does not answer, fails or is cut off, which says nothing about the document."""
+
+
+class Misnamed(Unreadable):
+    """The id looks like the address of a document, and cannot be one."""
+
+    title = "The app's id cannot be used"
 
 
 @dataclass(frozen=True)
@@ -53,27 +75,43 @@ class Document:
     fresh_for: datetime.timedelta
 
 
-def names_a_document(client_id: str, settings: Settings) -> bool:
-    """Whether a client id is the URL of a document: https with a path; http only where loopback may be reached."""
+def is_address(client_id: str) -> bool:
+    """Whether a client id is meant as the address of a document; those that we hand out have no scheme."""
+    return _SCHEME.match(client_id) is not None
+
+
+def problem(client_id: str, settings: Settings) -> str | None:
+    """Why such an id names no document that may be read, as a sentence (section 3 of the draft); None where it does."""
+    if len(client_id) > LONGEST_ID:
+        return f"The app's id is an address of more than {LONGEST_ID} characters."
     try:
         parts = urlsplit(client_id)
-        host = parts.hostname
+        is_whole = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        return False
-    schemes = ("https", "http") if settings.allow_private_addresses else ("https",)
-    return (
-        parts.scheme in schemes
-        and bool(host)
-        and len(parts.path) > 1
-        and "#" not in client_id
-        and "@" not in parts.netloc
-        and "/../" not in parts.path + "/"
-        and len(client_id) <= 2000
-    )
+        is_whole = False
+    if not is_whole or not redirects.CHARACTERS.fullmatch(client_id):
+        return "The app's id is no address that can be read: it needs a host, and has only the characters of RFC 3986."
+    return _problem_of_parts(client_id, parts, settings)
+
+
+def _problem_of_parts(client_id: str, parts: SplitResult, settings: Settings) -> str | None:
+    if parts.scheme != "https" and not (parts.scheme == "http" and settings.allow_private_addresses):
+        return "The app's id is an address that does not begin with https://."
+    if "@" in parts.netloc:
+        return "The app's id is an address with a user name or password in it."
+    if "#" in client_id:
+        return "The app's id is an address with a fragment (#)."
+    if parts.path in ("", "/"):
+        return "The app's id is the address of a whole site; it has to name a document there, by a path."
+    if addresses.has_dots(parts.path):
+        return "The app's id is an address with a segment . or .. in its path, so that another one would be read."
+    return None
 
 
 def read(client_id: str, settings: Settings) -> Document:
     """Fetch and check the document; raises `Unreadable` with what was wrong."""
+    if not settings.client_documents:
+        raise _unreachable(client_id, OFF)
     if not _reading.acquire(blocking=False):
         raise _unreachable(client_id, "Too many documents are being read; try again in a moment.")
     try:
@@ -104,10 +142,10 @@ def _fetched(client_id: str, settings: Settings) -> Document:
 
 def _body(response: httpx.Response) -> bytes:
     answered = f"It answered with status {response.status_code}."
-    if response.status_code >= 500:
-        raise UpstreamFailed("http", answered)
-    if response.status_code != 200:
+    if response.status_code in GONE:
         raise Mistake("document", answered)
+    if response.status_code != 200:
+        raise UpstreamFailed("http", answered)
     return outbound.capped(response, BYTES, seconds=SECONDS)
 
 
@@ -115,7 +153,7 @@ def _described(client_id: str, body: bytes) -> dict[str, Any]:
     try:
         said = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise Mistake("document", "It is not JSON.") from None
+        raise UpstreamFailed("http", "What came is not JSON, or not all of it.") from None
     if not isinstance(said, dict) or said.get("client_id") != client_id:
         raise Mistake("client_id", "Its client_id is not the address that it stands at.")
     return registration.clean(said | {"token_endpoint_auth_method": "none", "client_name": said.get("client_name")})

@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, select
 
 from halo import vault
 from halo.database import db, now, one_change
-from halo.oauth import cimd, consents
+from halo.oauth import cimd, consents, known_clients, redirects
 from halo.oauth.models import ConsentRequest, Grant, OAuthClient
 from halo.settings import Settings
 
@@ -31,18 +31,26 @@ def find(client_id: str) -> OAuthClient | None:
 
 def load(client_id: str, *, settings: Settings) -> OAuthClient | None:
     """The client, its document read where it has one that is new or stale; raises `cimd.Unreadable`."""
+    if not cimd.is_address(client_id):
+        return find(client_id)
+    if problem := cimd.problem(client_id, settings):
+        raise cimd.Misnamed(problem)
     known = find(client_id)
-    if known is None and not cimd.names_a_document(client_id, settings):
-        return None
-    if known is not None and (known.kind != "cimd" or _is_fresh(known)):
+    if known is not None and _is_fresh(known):
         return known
     try:
-        document = cimd.read(client_id, settings)
+        return _kept(client_id, cimd.read(client_id, settings))
     except cimd.Unreachable:
-        # A vendor's short outage must not stop people; a document that is gone or wrong does.
+        # A closed network or a vendor's outage must not stop people; a document that is gone or wrong does.
         if known is not None and known.document_fresh_until and now() < known.document_fresh_until + cimd.GRACE:
             return known
-        raise
+        if (ours := known_clients.of_document(client_id)) is None:
+            raise
+    return _kept(client_id, cimd.Document(known_clients.described(ours), cimd.SHORTEST))
+
+
+def _kept(client_id: str, document: cimd.Document) -> OAuthClient:
+    """The client with this description, for as long as it may be believed."""
     with one_change() as session:
         row = find(client_id)
         if row is None:
@@ -51,6 +59,13 @@ def load(client_id: str, *, settings: Settings) -> OAuthClient | None:
         _describe(row, document.metadata)
         row.document_fresh_until = now() + document.fresh_for
     return row
+
+
+def is_answered_at(client: OAuthClient, redirect_uri: str) -> bool:
+    """Whether the client may be answered there; from our own list, at what `known_clients` says of it."""
+    if client.is_from_list:
+        return known_clients.may_answer(client.client_id, redirect_uri)
+    return redirects.matches(client.redirect_uris, redirect_uri)
 
 
 def register(client_id: str, secret: str | None, metadata: Mapping[str, Any], *, address: str) -> OAuthClient:

@@ -18,6 +18,9 @@ ALLOWED = (
     "Mcp-Name",
     "Last-Event-ID",
     "Halo-Customer-Token",
+    "traceparent",
+    "tracestate",
+    "baggage",
 )
 EXPOSED = (
     "WWW-Authenticate",
@@ -26,6 +29,7 @@ EXPOSED = (
     "Retry-After",
     "RateLimit",
     "RateLimit-Policy",
+    "X-Request-Id",
 )
 HOUR = 3600
 

@@ -5,6 +5,9 @@ under an address of the vendor's (`documents`), or its answer goes to a web addr
 Loopback and custom schemes prove nothing: any program on the computer can claim them. An application that always
 comes in that way stands here with neither, so that nobody wonders why it has no badge.
 
+Where a document of theirs cannot be read (a closed network, a vendor's outage), the list stands in for it: a public
+client that is answered on the person's own computer or at the vendor's addresses here, and nowhere else.
+
 To add one: watch it connect, note the addresses it uses, check that the vendor alone decides what is served there,
 and write the day. An entry that ends in `/` covers what stands under it; every other one is exact.
 """
@@ -14,10 +17,10 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
-from halo import lookalikes
+from halo import addresses, lookalikes
 from halo.oauth import redirects
 
 if TYPE_CHECKING:
@@ -54,7 +57,7 @@ KNOWN = (
         ("https://claude.ai/oauth/", "https://claude.com/oauth/"),
         ("https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback"),
     ),
-    Known("Codex", CHECKED, ("https://chatgpt.com/oauth/codex/",)),
+    Known("Codex", CHECKED, ("https://chatgpt.com/oauth/codex/client.json", "https://chatgpt.com/oauth/codex/")),
     Known(
         "ChatGPT",
         CHECKED,
@@ -65,7 +68,7 @@ KNOWN = (
     Known(
         "VS Code",
         CHECKED,
-        ("https://vscode.dev/oauth/",),
+        ("https://vscode.dev/oauth/client-metadata.json", "https://vscode.dev/oauth/"),
         ("https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect"),
         ("Visual Studio Code",),
     ),
@@ -78,8 +81,8 @@ KNOWN = (
     Known("MCP Inspector", CHECKED),
 )
 """The narrower address stands before the wider one of the same vendor."""
-_STEPS_UP = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)|%2f|%5c|\\", re.IGNORECASE)
-"""What a server may take for a step out of the folder: dots between slashes, and slashes by other names."""
+_SLASHES = re.compile(r"%2f|%5c|\\", re.IGNORECASE)
+"""What a server may take for a slash, and so for a step out of the folder."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,42 @@ class Badge:
 def badge(client: OAuthClient, redirect_uri: str) -> Badge | None:
     """The known application that a client is when its answer goes there, with the reason; None where nothing shows
     it."""
-    return _badge(client.client_id, redirect_uri)
+    found = _badge(client.client_id, redirect_uri)
+    if found and client.is_from_list:
+        host = urlsplit(client.client_id).hostname
+        return Badge(found.known, f"Its id is an address of {host}, {_listed(found.known)}.")
+    return found
 
 
 def by_document(client: OAuthClient) -> Known | None:
     """The known application whose document describes the client."""
-    found = _badge(client.client_id, "")
+    return of_document(client.client_id)
+
+
+def of_document(client_id: str) -> Known | None:
+    """The known application whose document stands at this address."""
+    found = _badge(client_id, "")
     return found.known if found else None
+
+
+def documents() -> list[str]:
+    """The addresses of single documents that known applications are described by."""
+    return [address for known in KNOWN for address in known.documents if not address.endswith("/")]
+
+
+def described(known: Known) -> dict[str, Any]:
+    """The metadata of an application whose document cannot be read; where it is answered is `may_answer`."""
+    public = {"token_endpoint_auth_method": "none", "redirect_uris": []}
+    return {"client_name": known.name, "from_list": True, **public}
+
+
+def may_answer(client_id: str, redirect_uri: str) -> bool:
+    """Whether a client that our list describes is answered there: on the person's computer, or at the vendor's."""
+    known = of_document(client_id)
+    if known is None or redirects.problem(redirect_uri):
+        return False
+    is_here = redirects.destination(redirect_uri).kind == "loopback"
+    return is_here or _is_under(_address(redirect_uri), known.answers)
 
 
 def by_answers(client: OAuthClient) -> Known | None:
@@ -148,7 +180,8 @@ def _address(url: str) -> str:
         is_plain = parts.scheme == "https" and parts.port in (None, 443) and "@" not in parts.netloc
     except ValueError:
         return ""
-    return _spelled(parts) if is_plain and parts.hostname and not _STEPS_UP.search(parts.path) else ""
+    hides = addresses.has_dots(parts.path) or _SLASHES.search(parts.path)
+    return _spelled(parts) if is_plain and parts.hostname and not hides else ""
 
 
 def _spelled(parts: SplitResult) -> str:

@@ -33,6 +33,11 @@ class OAuthClient(Model):
     document_fresh_until: Mapped[datetime.datetime | None]
     """For cimd: when the document must be read again."""
 
+    @property
+    def is_from_list(self) -> bool:
+        """Whether its document could not be read, so that our own list describes it (`halo.oauth.known_clients`)."""
+        return bool((self.details or {}).get("from_list"))
+
 
 class ClientLogo(Model):
     """The logo of an application as it was fetched, or that it could not be (`halo.oauth.logos`)."""

@@ -21,6 +21,7 @@ from halo.oauth.models import Grant, OAuthClient
 from halo.permissions import Permission
 from halo.principal import Member
 from halo.settings import Settings
+from halo.telemetry.measures import TOKENS
 from halo.workspaces import members
 
 CLIENT_ID = "halo_client_personal"
@@ -73,6 +74,7 @@ def create(
             subject=("grant", grant.id, name),
             after={"scopes": scope, "days": days} | ({"end_user_id": end_user_id} if end_user_id else {}),
         )
+    TOKENS.add("personal")
     return grant, text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from halo import limits, scopes, trial
+from halo import limits, names, scopes, trial
 from halo.errors import Reason
 from halo.oauth import admission, resources
 from halo.oauth.models import ConsentRequest
@@ -64,5 +64,5 @@ def choose(found: Iterable[Place], wanted: str | None, *, principal: Member) -> 
     """The wanted workspace; without a wish the one that the browser looks at, or the first."""
     by_slug = {it.workspace.slug: it for it in found}
     if wanted:
-        return by_slug.get(wanted)
+        return by_slug.get(names.slug(wanted.strip()) or "")
     return by_slug.get(principal.workspace_slug) or next(iter(by_slug.values()), None)

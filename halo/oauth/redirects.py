@@ -5,7 +5,8 @@ families that real clients need (interop.md S-16, S-27 to S-29):
 
 - loopback: `127.0.0.1`, `[::1]` and `localhost` are one host, on any port; without a path, the slash does not matter;
 - ChatGPT: the last segment of `https://chatgpt.com/connector/oauth/<id>` is any;
-- nothing else: no wildcard, no fragment, no user name, plain http only on loopback, custom schemes only from `SCHEMES`.
+- nothing else: no wildcard, no fragment, no user name, no segment of dots, no parameter that the answer brings, plain
+  http only on loopback, custom schemes only from `SCHEMES`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from halo import addresses
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 LONGEST = 2000
+ANSWER = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
+"""Parameters of the answer (RFC 6749 section 4.1.2, RFC 9207); none may stand in it twice (section 3.1)."""
 _EXTENSION = r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*(?:/[A-Za-z0-9._~-]+)+"
 
 SCHEMES: dict[str, tuple[str, re.Pattern[str]]] = {
@@ -34,7 +39,8 @@ SCHEMES: dict[str, tuple[str, re.Pattern[str]]] = {
 }
 """Custom scheme -> (the application that it opens, what may stand after `scheme://`)."""
 
-_CHARACTERS = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
+CHARACTERS = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+\](?::\d+)?")
 _CHATGPT = re.compile(r"https://chatgpt\.com/connector/oauth/(?:[A-Za-z0-9._~-]+|\*)")
@@ -46,18 +52,23 @@ def problem(uri: object) -> str | None:
         return "A redirect URI is a string."
     if len(uri) > LONGEST:
         return f"A redirect URI has at most {LONGEST} characters."
-    if not _CHARACTERS.fullmatch(uri):
+    if not CHARACTERS.fullmatch(uri):
         return "A redirect URI consists of the characters of RFC 3986."
     if "#" in uri:
         return "A redirect URI has no fragment."
+    scheme = uri.partition(":")[0].lower()
+    if _SCHEME.fullmatch(scheme) and uri != scheme and scheme not in ("http", "https", *SCHEMES):
+        known = ", ".join(f"{one}://" for one in SCHEMES)
+        return f"The scheme {scheme[:32]}: is not known here; known besides https: {known}."
     parts = _split(uri)
     if parts is None:
         return "A redirect URI is an absolute URL."
+    if addresses.has_dots(parts.path):
+        return "The path of a redirect URI has no segment . or .., because a browser goes somewhere else then."
+    if doubled := ANSWER & {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}:
+        return f"A redirect URI has no parameter {min(doubled)} of its own, because the answer brings it."
     if parts.scheme in SCHEMES:
         return _problem_of_scheme(uri, parts)
-    if parts.scheme not in ("http", "https"):
-        known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
-        return f"The scheme {parts.scheme[:32]}: is not known here; known besides https: {known}."
     return _problem_of_host(uri, parts)
 
 

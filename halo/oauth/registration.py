@@ -2,16 +2,17 @@
 
 Every string comes from a stranger: what a person will read is cut and stripped of control characters, what does not
 fit and is not needed is left out, and the answer says what was registered. Redirect URIs are never mended: a client
-learns here, with a reason, what authorize would refuse (interop.md S-18).
+learns here, with a reason, what authorize would refuse (interop.md S-18). One that does not fit costs only itself, as
+long as another does: clients list what they use with other servers too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from halo import names
+from halo import limits, names
 from halo.errors import Mistake
 from halo.oauth import redirects
 
@@ -22,9 +23,8 @@ RESPONSE_TYPES = ("code",)
 BODY_BYTES = 64_000
 NAME_CHARACTERS = 100
 TEXT_CHARACTERS = 1000
-REDIRECTS = 20
 _LINKS = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
-_TEXTS = ("scope", "software_id", "software_version", "application_type")
+_TEXTS = ("software_id", "software_version", "application_type")
 
 
 def clean(said: object) -> dict[str, Any]:
@@ -40,23 +40,43 @@ def clean(said: object) -> dict[str, Any]:
         "response_types": _response_types(said),
     }
     cleaned |= {key: said[key] for key in _LINKS if is_web_link(said.get(key))}
-    cleaned |= {key: _text(said[key]) for key in _TEXTS if isinstance(said.get(key), str) and said[key]}
+    cleaned |= {key: _text(said[key]) for key in _TEXTS if said.get(key) and is_short(said[key])}
+    if scope := _scope(said.get("scope")):
+        cleaned["scope"] = scope
     contacts = said.get("contacts")
     if isinstance(contacts, list):
-        cleaned["contacts"] = [_text(it) for it in contacts[:10] if isinstance(it, str)]
+        cleaned["contacts"] = [_text(it) for it in contacts[:10] if is_short(it)]
     return cleaned
 
 
 def redirect_uris(said: object) -> list[str]:
-    """The redirect URIs, each once; raises `Mistake("redirect_uris", ...)` for the first that does not fit."""
+    """The redirect URIs that fit, each once; raises `Mistake("redirect_uris", ...)` where none does."""
     if not isinstance(said, list) or not said:
         raise Mistake("redirect_uris", "At least one redirect URI is needed.")
-    if len(said) > REDIRECTS:
-        raise Mistake("redirect_uris", f"At most {REDIRECTS} redirect URIs can be registered.")
-    for uri in said:
-        if problem := redirects.problem(uri):
-            raise Mistake("redirect_uris", problem)
-    return list(dict.fromkeys(said))
+    judged = list(_judged(said))
+    if all(problem for _, problem in judged):
+        raise Mistake("redirect_uris", judged[0][1])
+    return [uri for uri, problem in judged if not problem]
+
+
+def ignored(said: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The redirect URIs that were not taken and why, for the answer of a registration that was."""
+    refused = [(uri, problem) for uri, problem in _judged(said["redirect_uris"]) if problem]
+    told = [{"redirect_uri": uri[: redirects.LONGEST], "reason": why} for uri, why in refused[: limits.IGNORED_TOLD]]
+    if len(refused) > len(told):
+        told.append({"redirect_uri": "", "reason": f"And {len(refused) - len(told)} more."})
+    return told
+
+
+def _judged(said: list[Any]) -> Iterator[tuple[str, str]]:
+    """Each redirect URI, once, with what is wrong with it; empty for one that is taken."""
+    taken = 0
+    for uri in dict.fromkeys(it if isinstance(it, str) else "" for it in said):
+        problem = redirects.problem(uri) or ""
+        if not problem and taken == limits.REDIRECT_URIS:
+            problem = f"Only the first {limits.REDIRECT_URIS} redirect URIs that fit are registered."
+        taken += not problem
+        yield uri, problem
 
 
 def name_of(said: object, redirect_uri: str) -> str:
@@ -74,6 +94,19 @@ def is_web_link(said: object) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return False
+
+
+def is_short(said: object) -> bool:
+    """Whether it is text that is kept as it is; half an identifier would be another one."""
+    return isinstance(said, str) and len(said) <= TEXT_CHARACTERS
+
+
+def _scope(said: object) -> str:
+    """Whole words, as many as fit: half a scope would be another one."""
+    if not isinstance(said, str):
+        return ""
+    words = " ".join(dict.fromkeys(word for word in said.split() if word.isprintable()))
+    return words if len(words) <= limits.SCOPE_CHARACTERS else words[: limits.SCOPE_CHARACTERS + 1].rpartition(" ")[0]
 
 
 def _auth_method(said: Mapping[str, Any]) -> str:

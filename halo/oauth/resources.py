@@ -59,7 +59,10 @@ def alias(settings: Settings, slug: str) -> str:
 
 
 def asking_for(address: str, words: Iterable[str]) -> str:
-    """The address at which a client is told to ask for these scopes; without any, the plain one."""
+    """The address at which a client is told to ask for these scopes; without any, the plain one.
+
+    Its plus is one for people to type, and `asked_in` takes it for a space whichever way a client encodes it.
+    """
     said = "+".join(scopes.canonical(words))
     return f"{address}?scope={said}" if said else address
 

@@ -16,26 +16,12 @@ from granian.server import MPServer
 
 from halo.serve import worker
 from halo.settings import Settings
+from halo.telemetry import logs
 
 BACKLOG = 2048
 """Connections that may wait to be accepted; a burst beyond it is refused by the kernel."""
 STOP_SECONDS = 15
 """How long a worker may finish what it has begun before it is killed."""
-
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"level": "INFO", "handlers": ["stderr"]},
-    "loggers": {
-        # Granian's own news would bury ours: only what went wrong.
-        "_granian": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
-        "granian.access": {"level": "ERROR", "handlers": ["stderr"], "propagate": False},
-        "httpx": {"level": "WARNING"},
-        "alembic": {"level": "WARNING"},
-    },
-}
 
 
 def serve(
@@ -49,6 +35,8 @@ def serve(
     `loader` makes another application than Halo's in each worker, with everything else the same (`make bench`).
     """
     refuse_taken_port(settings.host, settings.port)
+    if settings.metrics is not None:
+        refuse_taken_port(*settings.metrics, setting="HALO_METRICS")
     settings.instance.mkdir(parents=True, exist_ok=True)
     server = MPServer(
         "app:app",
@@ -63,7 +51,7 @@ def serve(
         workers_kill_timeout=STOP_SECONDS,
         websockets=False,
         log_level=LogLevels.error,
-        log_dictconfig=LOGGING,
+        log_dictconfig=logs.config(settings.log),
     )
     worker.import_app_modules()
     os.register_at_fork(after_in_child=worker.give_up_signals)
@@ -74,7 +62,7 @@ def serve(
     server.serve(target_loader=loader or worker.Loader(settings), wrap_loader=False)
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def refuse_taken_port(host: str, port: int, setting: str = "HALO_PORT") -> None:
     """End with a sentence when somebody listens there: workers share a port on purpose, so the kernel would let us."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -82,12 +70,13 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as problem:
-            sys.exit(f"halo: {_why(problem, host, port)}")
+            sys.exit(f"halo: {_why(problem, host, port, setting)}")
 
 
-def _why(problem: OSError, host: str, port: int) -> str:
+def _why(problem: OSError, host: str, port: int, setting: str) -> str:
     if problem.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is in use; stop what listens there, or set HALO_PORT to another"
+        return f"port {port} on {host} is in use; stop what listens there, or set {setting} to another"
     if problem.errno == errno.EACCES:
-        return f"port {port} needs more rights than this user has; set HALO_PORT to one above 1023"
-    return f"cannot listen on {host} port {port}: {problem.strerror}; check HALO_HOST"
+        return f"port {port} needs more rights than this user has; set {setting} to one above 1023"
+    look_at = "HALO_HOST" if setting == "HALO_PORT" else setting
+    return f"cannot listen on {host} port {port}: {problem.strerror}; check {look_at}"

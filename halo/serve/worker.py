@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from halo.serve import gauges
 from halo.settings import Settings
+from halo.telemetry.start import start
 
 PARENT_DEATH = 1
 """PR_SET_PDEATHSIG of Linux's prctl."""
@@ -33,7 +35,9 @@ class Loader:
         leave_terminal()
         die_with_parent()
         claim_core(self._settings.instance, self._settings.workers)
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        start(self._settings, gauges.of(app))
+        return app
 
 
 def import_app_modules() -> None:

@@ -10,23 +10,28 @@ from flask import Flask
 
 from halo import migrate
 from halo.health import doctor
-from halo.settings import DEVELOPMENT_SECRET
+from halo.oauth import cimd
+from halo.settings import DEVELOPMENT_SECRET, Settings
 
 HALO = "https://halo.example"
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 MakeApp = Callable[..., Flask]
 
 
-def found(app: Flask, *addresses: str) -> list[tuple[str, str]]:
+def readable(address: str, settings: Settings) -> None:
+    """Every document can be read."""
+
+
+def found(app: Flask, *addresses: str, read: doctor.Reader = readable) -> list[tuple[str, str]]:
     """What is found where the name leads to these addresses: kind and sentence."""
     with app.app_context():
-        said = doctor.examine(app.extensions["halo"], {"halo.example": list(addresses)}.get)
+        said = doctor.examine(app.extensions["halo"], {"halo.example": list(addresses)}.get, read)
     return [(finding.kind, finding.sentence) for finding in said]
 
 
 def test_a_sound_instance_has_nothing_but_good_news(make_app: MakeApp) -> None:
     said = found(make_app(base_url=HALO, secret_key=secrets.token_urlsafe(48)), "1.1.1.1")
-    assert [kind for kind, _ in said] == ["ok"] * 4
+    assert [kind for kind, _ in said] == ["ok"] * 5
 
 
 @pytest.mark.parametrize(
@@ -53,6 +58,23 @@ def test_a_secret_that_can_be_guessed_is_told_and_not_shown(make_app: MakeApp, k
     assert key not in said
 
 
+def test_documents_that_cannot_be_reached_are_told_with_what_to_do(make_app: MakeApp) -> None:
+    def closed(address: str, _: Settings) -> None:
+        raise (cimd.Unreachable if "chatgpt.com" in address else cimd.Unreadable)("No.")
+
+    app = make_app(base_url=HALO, secret_key=secrets.token_urlsafe(48))
+    [said] = [sentence for kind, sentence in found(app, "1.1.1.1", read=closed) if kind == "warning"]
+    assert "https://chatgpt.com/oauth/codex/client.json" in said
+    assert "claude.ai" not in said
+    assert "HALO_CLIENT_DOCUMENTS=off" in said
+
+
+def test_where_documents_are_off_none_is_read(make_app: MakeApp) -> None:
+    app = make_app(base_url=HALO, client_documents=False)
+    said = found(app, "1.1.1.1", read=lambda *_: pytest.fail("was read"))
+    assert any(kind == "ok" and "HALO_CLIENT_DOCUMENTS is off" in sentence for kind, sentence in said)
+
+
 def test_a_database_of_another_release_is_told(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "is_current", lambda _: False)
     assert any("flask db upgrade" in sentence for _, sentence in found(make_app(base_url=HALO), "1.1.1.1"))
@@ -60,8 +82,9 @@ def test_a_database_of_another_release_is_told(make_app: MakeApp, monkeypatch: p
 
 def test_the_exit_code_is_0_only_where_nothing_is_wrong(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "addresses", lambda _: ["1.1.1.1"])
+    monkeypatch.setattr(cimd, "read", readable)
     good = make_app(base_url=HALO).test_cli_runner().invoke(args=["doctor"])
-    assert (good.exit_code, good.output.count("ok\t")) == (0, 4)
+    assert (good.exit_code, good.output.count("ok\t")) == (0, 5)
     bad = make_app(base_url="http://halo.example").test_cli_runner().invoke(args=["doctor"])
     assert bad.exit_code == 1
     assert "problem\thttp://halo.example is not https" in bad.output

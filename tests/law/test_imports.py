@@ -14,6 +14,8 @@ PAGES = {"web", "answers", "assets", "cookies", "forms", "throttle", "navigation
 SPINE = {"authenticate", "gate", "perform", "trial", *PAGES}
 TOP_DOORS = {"__init__", "cli", *PAGES}
 """Modules beside the slices that are doors, or hang things on the app."""
+GROUND = {"telemetry"}
+"""Folders that are ground: no slice, and nothing of a slice in them."""
 DOOR_NAMES = {"views", "endpoints", "commands"}
 """Inside a slice: modules or folders of this name speak HTTP or the command line."""
 DOORS = {
@@ -76,7 +78,7 @@ def own_imports(name: str) -> Iterator[tuple[str, int]]:
 def slice_of(name: str) -> str | None:
     """The slice that a module belongs to; None for ground and spine."""
     first = name.partition(".")[0]
-    return first if (PACKAGE / first).is_dir() else None
+    return first if first not in GROUND and (PACKAGE / first).is_dir() else None
 
 
 def is_door(name: str) -> bool:

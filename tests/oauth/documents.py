@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from halo.database import now, one_change
+from halo.oauth.models import OAuthClient
 from tests.support.listening import listening
 
 
@@ -58,3 +62,9 @@ def vendor() -> Iterator[Vendor]:
     made = Vendor()
     with listening(made.server):
         yield made
+
+
+def make_stale(since: datetime.timedelta = datetime.timedelta(seconds=1)) -> None:
+    """Let every document that was read be one to read again."""
+    with one_change() as session:
+        session.execute(update(OAuthClient).values(document_fresh_until=now() - since))

@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from sqlalchemy import select
 
 from halo.database import db, now, one_change
 from halo.oauth.models import ConsentRequest
-from tests.oauth.flow import AUTHORIZE, a_client, answer, is_good, signed_in
+from tests.oauth.flow import AUTHORIZE, CALLBACK, a_client, answer, is_good, signed_in
 from tests.support.browser import Browser
 
 one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -39,6 +40,22 @@ def test_s19_a_wrong_client_or_redirect_is_a_page_and_never_a_redirect(app: Flas
     assert response.status_code in (400, 422)
     assert "Location" not in response.headers
     assert response.mimetype == "text/html"
+
+
+@one_database
+def test_the_page_for_what_cannot_be_answered_names_the_cause(app: Flask) -> None:
+    client, browser = a_client(app, redirect_uris=[CALLBACK, "https://app.example/cb"]), signed_in(app)
+    for changes, title in (
+        ({"client_id": None}, "The app did not say who it is"),
+        ({"client_id": "halo_client_nobody"}, "This app is not known here"),
+        ({"client_id": "https://app.example/"}, "The app's id cannot be used"),
+        ({"redirect_uri": None}, "The app did not say where the answer goes"),
+        ({"redirect_uri": "https://evil.example/"}, "The answer would go to a strange address"),
+        ({"redirect_uri": "http://evil.example/"}, "The answer cannot go where the app wants it"),
+    ):
+        page = client.ask(browser, **changes)
+        assert page.status_code == 400
+        assert f"<h1>{escape(title)}</h1>" in page.text
 
 
 @one_database

@@ -6,13 +6,13 @@ import datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from halo.database import db, now, one_change
+from halo.database import db, now
 from halo.oauth import cimd
 from halo.oauth.models import OAuthClient
 from halo.settings import development_settings
-from tests.oauth.documents import Vendor, vendor
+from tests.oauth.documents import Vendor, make_stale, vendor
 from tests.oauth.flow import OAuthTestClient, is_good, signed_in
 
 __all__ = ["vendor"]
@@ -73,6 +73,34 @@ def test_s25_a_bad_document_is_told_apart_from_an_unknown_client(app: Flask, ven
     assert why in response.text
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (403, {}, b"blocked"),
+        (302, {"Location": "https://gate.example/"}, b""),
+        (200, {}, b"<html>sign in to the network</html>"),
+        (200, {}, b'{"client_id": "http://127.0.0.1'),
+    ],
+)
+def test_what_says_nothing_about_a_document_costs_a_client_no_grace(app: Flask, vendor: Vendor, answer) -> None:
+    client, browser = install(app, vendor.serve("/client.json")), signed_in(app)
+    client.consent_page(browser)
+    with app.app_context():
+        make_stale()
+    vendor.answers["/client.json"] = answer
+    assert client.ask(browser).status_code == 303
+
+
+def test_a_document_with_redirect_uris_that_do_not_fit_is_good_for_the_others(app: Flask, vendor: Vendor) -> None:
+    strange = ["com.example.app:/cb", "http://evil.example/cb", *[f"https://app.example/{n}" for n in range(25)], 5]
+    client, browser = install(app, vendor.serve("/client.json", redirect_uris=[*strange, CALLBACK])), signed_in(app)
+    assert is_good(app, client.connect(browser)["access_token"])
+    assert client.ask(browser, redirect_uri="https://app.example/24").status_code == 303
+    page = client.ask(browser, redirect_uri="com.example.app:/cb")
+    assert page.status_code == 400
+    assert "The scheme com.example.app: is not known here" in page.text
+
+
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_s25_redirect_uris_of_a_document_keep_the_rules(app: Flask, vendor: Vendor) -> None:
     client = install(app, vendor.serve("/client.json", redirect_uris=["http://evil.example/cb"]))
@@ -131,28 +159,51 @@ def test_s25_no_document_is_believed_for_more_than_a_week_after_it_was_read(app:
     assert "could not read the client document" in client.ask(browser).text
 
 
-def make_stale(since: datetime.timedelta = datetime.timedelta(seconds=1)) -> None:
-    with one_change() as session:
-        session.execute(update(OAuthClient).values(document_fresh_until=now() - since))
-
-
 @pytest.mark.parametrize(
-    ("client_id", "good"),
+    ("client_id", "why"),
     [
-        ("https://vendor.example/client.json", True),
-        ("https://vendor.example", False),
-        ("https://vendor.example/", False),
-        ("http://vendor.example/client.json", False),
-        ("https://user@vendor.example/client.json", False),
-        ("https://vendor.example/client.json#x", False),
-        ("https://vendor.example/a/../client.json", False),
-        ("halo_client_x", False),
-        ("https://[/x", False),
+        ("https://vendor.example/client.json", None),
+        ("https://vendor.example:8443/.well-known/client?v=2", None),
+        ("https://vendor.example/a...b/..c/d..", None),
+        ("https://vendor.example", "whole site"),
+        ("https://vendor.example/", "whole site"),
+        ("https://vendor.example?x=/client.json", "whole site"),
+        ("http://vendor.example/client.json", "does not begin with https"),
+        ("urn:vendor:client", "needs a host"),
+        ("https://[/x", "needs a host"),
+        ("https:///client.json", "needs a host"),
+        ("https://vendor.example:x/client.json", "needs a host"),
+        ("https://vendor.example/cl ient.json", "characters of RFC 3986"),
+        ("https://vendor.example\\@evil.example/client.json", "characters of RFC 3986"),
+        ("https://user@vendor.example/client.json", "user name"),
+        ("https://user:word@vendor.example/client.json", "user name"),
+        ("https://vendor.example/client.json#x", "fragment"),
+        ("https://vendor.example/client.json#", "fragment"),
+        ("https://vendor.example/a/../client.json", "segment . or .."),
+        ("https://vendor.example/./client.json", "segment . or .."),
+        ("https://vendor.example/%2e/client.json", "segment . or .."),
+        ("https://vendor.example/a/%2E%2e/client.json", "segment . or .."),
+        ("https://vendor.example/a/.%2e", "segment . or .."),
+        ("https://vendor.example/" + "x" * 2000, "more than 2000"),
     ],
 )
-def test_what_names_a_document_in_production(client_id: str, good: bool) -> None:
+def test_what_names_a_document_in_production(client_id: str, why: str | None) -> None:
     settings = development_settings(environment="production", base_url="https://halo.example")
-    assert cimd.names_a_document(client_id, settings) is good
+    said = cimd.problem(client_id, settings)
+    assert cimd.is_address(client_id)
+    assert said is None if why is None else why in (said or "")
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_an_id_that_can_be_no_documents_is_told_so_and_nothing_is_read(app: Flask, vendor: Vendor) -> None:
+    browser = signed_in(app)
+    vendor.serve("/client.json")
+    for path in ("/./client.json", "/a/../client.json", "/%2e%2e/client.json", "/", "/client.json#x"):
+        response = install(app, vendor.url + path).ask(browser)
+        assert response.status_code == 400
+        assert "The app&#39;s id cannot be used" in response.text
+        assert "registration may have expired" not in response.text
+    assert vendor.asked == []
 
 
 def test_a_private_address_is_not_asked_in_production(vendor: Vendor) -> None:

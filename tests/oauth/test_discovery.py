@@ -89,6 +89,10 @@ def test_s05_other_well_known_documents_are_absent_in_json(client: FlaskClient) 
         ("GET", MCP + PRM, 404),
         ("POST", MCP + "/w/", 404),
         ("POST", MCP + "/w/a/b", 404),
+        ("GET", PRM + MCP + "/w/-acme", 404),
+        ("GET", AS + MCP + "/w/no!", 404),
+        ("GET", OIDC + MCP + "/w/a--b/", 404),
+        ("GET", MCP + "/w/a" + OIDC, 404),
         ("GET", "/.well-known/", 404),
         ("GET", "/api/nothing", 404),
         ("GET", AS + "?x=%00", 422),
@@ -174,7 +178,7 @@ def test_s39_the_challenge_leads_to_a_document_that_names_the_very_address(clien
     assert client.get(PRM + path).get_json()["resource"] == base + path
 
 
-@pytest.mark.parametrize("path", [MCP + "/", MCP + "/w/acme/"])
+@pytest.mark.parametrize("path", [MCP + "/", MCP + "/w/acme/", MCP + "/w/ACME/"])
 def test_s39_a_token_for_an_address_with_a_slash_opens_both_spellings(app: Flask, path: str) -> None:
     resource = app.extensions["halo"].base_url + path
     client = a_client(app)

@@ -56,6 +56,15 @@ BAD = (
     "file:///etc/passwd",
     "urn:ietf:wg:oauth:2.0:oob",
     "https://chatgpt.com/connector/*/abc",
+    "https://chatgpt.com/connector/oauth/..",
+    "https://chatgpt.com/connector/oauth/.",
+    "https://app.example/a/../cb",
+    "https://app.example/%2e%2E/cb",
+    "vscode://publisher.extension/../callback",
+    "https://app.example/cb?code=1",
+    "http://127.0.0.1/cb?x=1&state",
+    "https://app.example/cb?%69ss=x",
+    "https://app.example/cb?error=",
 )
 
 

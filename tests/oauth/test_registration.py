@@ -11,7 +11,7 @@ from sqlalchemy import update
 from halo.database import now, one_change
 from halo.oauth import clients
 from halo.oauth.models import OAuthClient
-from tests.oauth.flow import REGISTER, a_client, register, signed_in
+from tests.oauth.flow import REGISTER, OAuthTestClient, a_client, register, signed_in
 
 CURSOR = [
     "cursor://anysphere.cursor-mcp/oauth/callback",
@@ -146,7 +146,8 @@ def test_s34_members_that_we_do_not_know_do_not_matter(app: Flask) -> None:
         ({"redirect_uris": "https://a.example/"}, "invalid_redirect_uri"),
         ({"redirect_uris": [5]}, "invalid_redirect_uri"),
         ({"redirect_uris": ["https://a.example/" + "x" * 3000]}, "invalid_redirect_uri"),
-        ({"redirect_uris": [f"https://a.example/{n}" for n in range(50)]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["https://a.example/cb?code=x"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["com.example.app:/cb", "http://evil.example/"]}, "invalid_redirect_uri"),
         ({"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"),
         ({"grant_types": ["client_credentials"]}, "invalid_client_metadata"),
         ({"response_types": ["token"]}, "invalid_client_metadata"),
@@ -158,6 +159,42 @@ def test_what_does_not_fit_is_refused_with_the_right_code(app: Flask, metadata: 
     assert response.status_code == 400
     assert response.get_json()["error"] == error
     assert response.get_json()["error_description"]
+
+
+@pytest.mark.parametrize(
+    ("redirect_uris", "taken", "reasons"),
+    [
+        (["http://127.0.0.1/cb", "com.example.app:/cb"], 1, ["com.example.app: is not known here"]),
+        ([5, "http://127.0.0.1/cb", "http://127.0.0.1/cb", None], 1, ["is a string"]),
+        ([f"https://a.example/{n}" for n in range(25)], 25, []),
+        ([f"https://a.example/{n}" for n in range(201)], 200, ["first 200"]),
+        ([*(f"ftp://{n}" for n in range(25)), "http://127.0.0.1/cb"], 1, [*["ftp: is not known"] * 20, "And 5 more"]),
+        (["https://a.example/cb?iss=x", "https://a.example/cb?%73tate", "https://a.example/cb?error_code=1"], 1,
+         ["parameter iss of its own", "parameter state of its own"]),
+    ],
+)  # fmt: skip
+def test_redirect_uris_that_do_not_fit_are_ignored_and_told(
+    app: Flask, redirect_uris: list, taken: int, reasons: list[str]
+) -> None:
+    said = register(app, redirect_uris=redirect_uris).get_json()
+    told = said.get("ignored_redirect_uris", [])
+    assert len(said["redirect_uris"]) == taken
+    assert len(told) == len(reasons)
+    assert all(reason in it["reason"] for it, reason in zip(told, reasons, strict=True))
+    client = OAuthTestClient(app.test_client(), said["client_id"], said["redirect_uris"][-1])
+    assert client.ask(signed_in(app)).status_code == 303
+
+
+def test_a_scope_is_registered_in_whole_words_and_other_long_words_not_at_all(app: Flask) -> None:
+    words = [f"actions:shop:tool_{n:04}" for n in range(500)]
+    said = register(app, scope=" ".join(words), software_id="x" * 1001, contacts=["a@a.example", "x" * 1001]).get_json()
+    kept = said["scope"].split()
+    assert kept == words[: len(kept)]
+    assert 7900 < len(said["scope"]) <= 8000
+    assert "software_id" not in said
+    assert said["contacts"] == ["a@a.example"]
+    assert register(app, scope="docs:read  docs:read data:read").get_json()["scope"] == "docs:read data:read"
+    assert "scope" not in register(app, scope="x" * 9000).get_json()
 
 
 def test_a_name_cannot_disguise_itself(app: Flask) -> None:

@@ -78,7 +78,7 @@ def test_operators_are_told_while_it_lasts(
     assert (answer.status_code, answer.json["status"]) == (200, "degraded")
     assert "Redis does not answer" in answer.json["checks"]["counters"]
     with app.app_context():
-        said = doctor.examine(app.extensions["halo"], lambda _: [])
+        said = doctor.examine(app.extensions["halo"], lambda _: [], lambda *_: None)
     assert any(it.kind == "problem" and "Redis does not answer" in it.sentence for it in said)
 
 

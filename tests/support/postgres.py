@@ -10,8 +10,11 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from pathlib import Path
+
+import psutil
 
 from tests.support.parts import Missing, free_port
 
@@ -59,11 +62,32 @@ class Server:
         self.folder.mkdir(parents=True)
         self._make_reachable()
         self._run("initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "-N")
-        port = free_port()
+        self._port = free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{self._port}"
+        self.come_back()
+        return self.url
+
+    def come_back(self) -> None:
+        """Answer again after `stop`, under the same address."""
         options = " ".join(f"-c {name}={value}" for name, value in FAST.items())
-        options += f" -c unix_socket_directories='' -p {port}"
+        options += f" -c unix_socket_directories='' -p {self._port}"
         self._run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-w", "-o", options, "start")
-        return f"postgresql://postgres@127.0.0.1:{port}"
+
+    def stop(self) -> None:
+        """Be gone: connections end, and new ones are refused."""
+        self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+
+    def freeze(self) -> None:
+        """Keep every connection open and say nothing more, as a machine does that swaps or hangs."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        postmaster = psutil.Process(self.pid())
+        for process in (postmaster, *postmaster.children(recursive=True)):
+            process.send_signal(number)
 
     def pid(self) -> int:
         """The process that SIGQUIT stops at once."""

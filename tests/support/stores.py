@@ -61,6 +61,14 @@ def empty(kind: str, instance: Path) -> Store:
     return Store(kind, instance, _create_database(f"halo_{_worker()}_{next(_names)}", "template0"))
 
 
+def populated(url: str, instance: Path) -> Store:
+    """A store on an empty database of a test's own server, with the cast in it."""
+    instance.mkdir(parents=True, exist_ok=True)
+    store = Store("postgresql", instance, url)
+    _people(store)
+    return store
+
+
 def postgres_server() -> str:
     """The address of the session's PostgreSQL, without a database name."""
     require("PostgreSQL", postgres.find)

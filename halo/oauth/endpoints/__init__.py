@@ -15,9 +15,11 @@ from flask import Blueprint, Response, current_app, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
+from halo import outage
 from halo.answers import is_for_machines
-from halo.errors import HaloError
+from halo.errors import Busy, HaloError
 from halo.oauth import cors
+from halo.telemetry.measures import REFUSALS
 from halo.throttle import seconds_to_wait
 
 log = logging.getLogger("halo.oauth")
@@ -36,7 +38,7 @@ def expose(*paths: str, method: str) -> Callable[[Callable[..., Any]], Callable[
         def answer(*args: Any, **kwargs: Any) -> Response:
             if request.method == "OPTIONS":
                 return current_app.make_response(("", 204, cors.preflight([method])))
-            return _guarded(view, *args, **kwargs)
+            return _counted(_guarded(view, *args, **kwargs))
 
         answer.speaks_json = True  # type: ignore[attr-defined]
         for path in paths:
@@ -69,17 +71,35 @@ def _guarded(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
         return too_many()
     except HTTPException as problem:
         return error("invalid_request", problem.description or problem.name, problem.code or 400)
+    except Busy as problem:
+        return unavailable(problem)
     except HaloError as problem:
         return error("invalid_request", problem.message, 400)
-    except Exception:
-        log.exception("unhandled: %s", request.path)
+    except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
+        outage.say(log, f"unhandled: {request.url_rule}", problem)
+        if away := outage.of(problem):
+            return unavailable(away)
         return error("server_error", "Something went wrong inside Halo.", 500)
+
+
+def _counted(response: Response) -> Response:
+    if response.status_code >= 400:
+        said = response.get_json(silent=True)
+        REFUSALS.add("oauth", str(said.get("error")) if isinstance(said, dict) else str(response.status_code))
+    return response
 
 
 def error(code: str, description: str, status: int = 400) -> Response:
     """RFC 6749 section 5.2."""
     body = {"error": code, "error_description": description}
     return current_app.make_response((body, status, {"Cache-Control": "no-store"}))
+
+
+def unavailable(problem: Busy) -> Response:
+    """503 with the time when the next request is taken."""
+    response = error("temporarily_unavailable", problem.message, 503)
+    response.headers["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 def too_many() -> Response:

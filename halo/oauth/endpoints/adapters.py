@@ -9,7 +9,7 @@ from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
 from werkzeug.datastructures import MultiDict
 
-from halo.oauth import clients, redirects, registration
+from halo.oauth import clients, registration
 from halo.oauth.models import AuthorizationCode, OAuthClient, Token
 from halo.settings import Settings
 
@@ -65,7 +65,7 @@ class KnownClient(ClientMixin):  # type: ignore[misc]
         return scope or ""
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return redirects.matches(self.row.redirect_uris, redirect_uri)
+        return clients.is_answered_at(self.row, redirect_uri)
 
     def check_client_secret(self, client_secret: str) -> bool:
         return clients.has_secret(self.row, client_secret)

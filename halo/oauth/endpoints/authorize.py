@@ -20,7 +20,7 @@ from halo.oauth.endpoints import OAUTH_PATH, blueprint
 from halo.throttle import seconds_to_wait
 from halo.web import OPEN, door, limiter
 
-WRONG = "Something is wrong with this link"
+WRONG = "The app made a mistake in its request"
 NOTHING = "Nothing was allowed, and nothing was sent to anybody."
 
 
@@ -34,8 +34,8 @@ def authorize() -> Any:
         for check in authorization.CHECKS:
             check(asked)
     except Unanswerable as problem:
-        _note(asked, problem.message)
-        return refused(problem.message)
+        _note(asked, f"{problem.title}. {problem.message}")
+        return refused(problem.message, title=problem.title)
     except Refusal as problem:
         _note(asked, problem.message)
         return _to_the_client(asked, problem)

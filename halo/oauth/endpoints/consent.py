@@ -169,6 +169,7 @@ def _page(row: ConsentRequest, template: str, **context: Any) -> Response:
         logo=logos.of_clients([row.client]).get(row.client_row_id),
         origin=urlsplit(row.client.client_id).hostname if row.client.kind == "cimd" else None,
         to=to,
+        is_from_list=row.client.is_from_list,
         badge_of_app=known_clients.badge(row.client, redirect_uri),
         borrowed=known_clients.borrowed_name(row.client, redirect_uri),
         restart=restart(row),

@@ -82,7 +82,7 @@ def described(issuer: str) -> dict[str, Any]:
         "revocation_endpoint_auth_methods_supported": list(registration.AUTH_METHODS),
         "code_challenge_methods_supported": list(authorization.CODE_CHALLENGE_METHODS),
         "authorization_response_iss_parameter_supported": True,
-        "client_id_metadata_document_supported": True,
+        "client_id_metadata_document_supported": web.settings().client_documents,
         "service_documentation": issuer + url_for("documents.index"),
     }
 

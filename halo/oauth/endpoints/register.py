@@ -32,9 +32,9 @@ class Claims(ClientMetadataClaims):  # type: ignore[misc]
 class Registration(ClientRegistrationEndpoint):  # type: ignore[misc]
     """Halo's answers to Authlib's questions."""
 
-    def __init__(self, metadata: dict[str, Any]) -> None:
+    def __init__(self, metadata: dict[str, Any], ignored: list[dict[str, str]]) -> None:
         super().__init__(Server(web.settings()), [Claims])
-        self._metadata = metadata
+        self._metadata, self._ignored = metadata, ignored
 
     def authenticate_token(self, request: Any) -> bool:  # noqa: ARG002 - Authlib's
         """Anybody may register."""
@@ -59,6 +59,10 @@ class Registration(ClientRegistrationEndpoint):  # type: ignore[misc]
             return info
         return info | {"client_secret": clients.new_secret(), "client_secret_expires_at": 0}
 
+    def generate_client_registration_info(self, client: Any, request: Any) -> dict[str, Any]:  # noqa: ARG002
+        """What was not registered, beside what was."""
+        return {"ignored_redirect_uris": self._ignored} if self._ignored else {}
+
     def save_client(self, client_info: dict[str, Any], client_metadata: dict[str, Any], request: Any) -> Any:
         secret = client_info.get("client_secret")
         return clients.register(client_info["client_id"], secret, client_metadata, address=request.remote_addr or "")
@@ -68,11 +72,12 @@ class Registration(ClientRegistrationEndpoint):  # type: ignore[misc]
 @limiter.shared_limit(limits.REGISTRATIONS, scope="register")
 @door(OAUTH)
 def register() -> Any:
-    """201 with what was registered, or an RFC 7591 3.2.2 error."""
+    """201 with what was registered and what was not, or an RFC 7591 3.2.2 error."""
     try:
         request.max_content_length = registration.BODY_BYTES
         bounded.check(request.get_data())
-        metadata = registration.clean(request.get_json(force=True))
+        said = request.get_json(force=True)
+        metadata, ignored = registration.clean(said), registration.ignored(said)
     except Mistake as problem:
         refused = f"{problem.message} ({problem.field})"
         steps.note(steps.Kind.NOT_REGISTERED, caller=request.remote_addr or "", sentence=refused)
@@ -85,7 +90,7 @@ def register() -> Any:
     if clients.reap_is_due():
         clients.reap()
     try:
-        return _answer(*Registration(metadata)(request))
+        return _answer(*Registration(metadata, ignored)(request))
     except ClaimError as problem:
         return error("invalid_client_metadata", f"The member {problem.claim} cannot be used.")
 

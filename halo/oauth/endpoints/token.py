@@ -20,6 +20,7 @@ from halo.oauth import attempts
 from halo.oauth.endpoints import OAUTH_PATH, error, expose, sentences
 from halo.oauth.endpoints.adapters import Request
 from halo.oauth.endpoints.server import Server
+from halo.telemetry.measures import TOKENS
 from halo.web import OAUTH, door, limiter
 
 FORM = "application/x-www-form-urlencoded"
@@ -73,6 +74,8 @@ def token() -> Any:
         return error("invalid_request", sentences.MISSING.format("grant_type"))
     with one_change():
         response: Response = Server(web.settings()).create_token_response(asked)
+    if response.status_code == 200:
+        TOKENS.add(asked.form["grant_type"])
     if response.status_code >= 400 and asked.form.get("code"):
         _note(response, asked.form["code"])
     return response

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 
 from halo import web
 from halo.principal import Member
+from halo.telemetry.measures import SIGN_INS
 from halo.workspaces import sessions
 
 blueprint = Blueprint("workspaces", __name__)
@@ -36,6 +37,7 @@ def come_in(person_id: str, target: str, workspace_id: str | None = None, *, sec
     )
     response: Any = redirect(target, 303)
     keep_session(response, token)
+    SIGN_INS.add("ok")
     return response  # type: ignore[no-any-return]
 
 

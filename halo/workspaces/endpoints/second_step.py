@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from halo import web
 from halo.cookies import pending_cookie
 from halo.errors import Denied, HaloError, Mistake, NotFound
+from halo.telemetry.measures import SIGN_INS
 from halo.web import OPEN, door
 from halo.workspaces import pending
 from halo.workspaces.endpoints import attempts, blueprint, come_in, drop_cookie, end_session, own_path
@@ -69,8 +70,10 @@ def _step(
     except NotFound:
         return _begin_again(token)
     except Denied as denied:
+        SIGN_INS.add("limited")
         return _page(template, denied), 429, attempts.retry_after(denied)
     except Mistake as problem:
+        SIGN_INS.add("wrong_code")
         return _page(template, problem), 422
     attempts.forget_codes(finished.person_id)
     if said:

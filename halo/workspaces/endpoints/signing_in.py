@@ -10,6 +10,7 @@ from halo import web
 from halo.demo import cast
 from halo.errors import Denied, HaloError
 from halo.principal import Member
+from halo.telemetry.measures import SIGN_INS
 from halo.web import OPEN, PERSON, door
 from halo.workspaces import passwords, people, sessions, two_factor, workspaces
 from halo.workspaces.endpoints import (
@@ -58,9 +59,11 @@ def sign_in() -> Any:
     try:
         attempts.count_sign_in(email)
     except Denied as denied:
+        SIGN_INS.add("limited")
         return _form(target, problem=denied, email=email), 429, attempts.retry_after(denied)
     person = sessions.sign_in(email, password[: passwords.LONGEST + 1])
     if person is None:
+        SIGN_INS.add("wrong_password")
         return _form(target, problem=HaloError(WRONG), email=email), 422
     attempts.forget_failures(email)
     if two_factor.of_person(person.id) is not None:

@@ -29,7 +29,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
-from halo import postgres
+from halo import derived, postgres
 from halo.errors import TooSlow
 from halo.limits import EXPORTS_AT_ONCE
 from halo.settings import Settings
@@ -184,7 +184,6 @@ class PerEngine(Generic[T]):
 
 
 _write_locks: dict[str, WriteLock] = {}
-_before_commit: list[Callable[[Connection], None]] = []
 _in_change = threading.local()
 _allowed = threading.local()
 
@@ -311,7 +310,7 @@ def one_change() -> Iterator[Session]:
         try:
             yield db.session()
             db.session.flush()
-            write_derived(db.session.connection())
+            derived.write(db.session.connection())
             db.session.commit()
         except BaseException:
             db.session.rollback()
@@ -320,17 +319,6 @@ def one_change() -> Iterator[Session]:
             _in_change.depth = 0
     for act in _in_change.after:
         act()
-
-
-def before_commit(act: Callable[[Connection], None]) -> None:
-    """Let `act` write, at the end of every change, what follows from it; it has nothing to do where nothing does."""
-    _before_commit.append(act)
-
-
-def write_derived(connection: Connection) -> None:
-    """Write whatever follows from rows that have changed."""
-    for act in _before_commit:
-        act(connection)
 
 
 def after_commit(act: Callable[[], None]) -> None:

@@ -34,8 +34,12 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFD", text.translate(_DRAWN)).casefold()
-    plain = unicodedata.normalize("NFKC", plain).translate(_DRAWN).casefold()
+    return _folded(_folded(text.translate(_DRAWN)).translate(_DRAWN))
+
+
+def _folded(text: str) -> str:
+    """The same, with what nobody sees still in it."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold()).casefold()
     return unicodedata.normalize("NFKC", plain.replace(_DOTLESS_I, "i").replace(_DOTTED_I, "i"))
 
 
@@ -60,10 +64,12 @@ def host(text: str) -> str:
     text = text.strip().rstrip(".")
     if text.isascii() and "xn--" not in text.lower():
         return text.lower()
+    if text != text.translate(_DRAWN):
+        return _folded(text)
     try:
         return idna.decode(text, uts46=True)
     except idna.IDNAError:
-        return fold(text)
+        return _folded(text)
 
 
 def wire_host(text: str) -> str:
@@ -81,6 +87,9 @@ def domain(text: str) -> str:
 
 
 def mail(text: str) -> str:
-    """An e-mail address as it is compared: folded, with the one spelling of its host."""
+    """An e-mail address as it is compared: folded, with the one spelling of its host.
+
+    A sign that nobody sees stays: with it the address is another one, which `halo.names` refuses.
+    """
     name, at, where = unicodedata.normalize("NFKC", text).strip().rpartition("@")
-    return fold(name) + at + host(where) if at else fold(where)
+    return _folded(name) + at + host(where) if at else _folded(where)

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
-from halo import database
+from halo import derived
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -31,7 +31,7 @@ def upgrade(url: str, revision: str = "head") -> None:
     command.upgrade(_config(url), revision)
     with create_engine(url, poolclass=NullPool).begin() as connection:
         if is_current(connection):
-            database.write_derived(connection)
+            derived.write(connection)
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -6,7 +6,7 @@ out of comparisons of models with the database. SQLite drops a table's triggers 
 such a migration calls `create` again.
 
 Triggers notice every change of a record, whoever writes it, and mark its row of `search_texts` as due. `catch_up`
-writes the terms of what is due before a change commits (`halo.database.before_commit`), and after a migration. The
+writes the terms of what is due before a change commits (`halo.derived`), and after a migration. The
 terms are made by `halo.contacts.terms`, never by a database: SQLite indexes them by an FTS5 table that cuts at spaces
 only, PostgreSQL by a GIN index over a vector of the same words; the cost of the function that makes it keeps the
 planner from making it for every row. Bulk writers use `paused`.
@@ -39,7 +39,7 @@ from halo.contacts.models import (
 )
 from halo.contacts.terms import terms_of
 from halo.contacts.vocabulary import MessageKind
-from halo.database import before_commit
+from halo.derived import before_commit
 from halo.folding import host, wire_host
 
 LONGEST = 100_000

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict, iter_multi_items
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
-from halo import addresses, outage
+from halo import accept, addresses, outage
 from halo.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
 from halo.telemetry import here
 from halo.telemetry.measures import REFUSALS
@@ -43,8 +43,8 @@ def wants_json() -> bool:
     """Whether the caller asked for JSON rather than a page, or is no person at all."""
     if is_for_machines():
         return True
-    accepted = request.accept_mimetypes
-    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+    sent = request.headers.get("Accept")
+    return accept.weight(sent, accept.JSON) > accept.weight(sent, accept.PAGE)
 
 
 def is_for_machines() -> bool:

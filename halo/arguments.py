@@ -20,6 +20,8 @@ from pydantic_core import ErrorDetails
 from halo.errors import Mistake
 from halo.words import SYNONYMS
 
+LARGEST_EXACT = 2**53
+"""From here on floats are rounded, and so are whole numbers of more than 64 bits, which come as floats: nobody's id."""
 LONGEST_GOT = 60
 """Characters of a wrong value that are repeated."""
 _NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?")
@@ -93,7 +95,7 @@ def _meant(value: Any, shape: Shape) -> Any:
     if isinstance(value, bool):
         # Pydantic would count true as 1.
         return json.dumps(value) if kind in ("integer", "number") else value
-    if kind == "string" and isinstance(value, (int, float)):
+    if kind == "string" and (isinstance(value, int) or (isinstance(value, float) and abs(value) < LARGEST_EXACT)):
         value = str(value).removesuffix(".0")
     if kind in ("integer", "number") and isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return _as_number(value.strip())

@@ -97,6 +97,7 @@ _SESSION = Prepared(
         BrowserSession.second_factor_at,
         Authenticator.confirmed_at,
         Workspace.two_factor_required,
+        Workspace.time_zone,
     )
     .join(Person, Person.id == BrowserSession.person_id)
     .outerjoin(Authenticator, Authenticator.person_id == Person.id)
@@ -155,6 +156,7 @@ class _Session(NamedTuple):
     second_factor_at: datetime.datetime | None
     authenticator_confirmed_at: datetime.datetime | None
     two_factor_required: bool | None
+    time_zone: str | None
 
 
 _clients: PerEngine[dict[str, tuple[int, Client]]] = PerEngine(lambda _: {})
@@ -268,5 +270,6 @@ def by_cookie(token: str) -> Member | None:
         workspace_name=row.workspace_name or "",
         role=role,
         permissions=permissions_of(role, row.permissions) if role and not lacks_two_factor else frozenset(),
+        time_zone=row.time_zone or "UTC",
         lacks_two_factor=lacks_two_factor,
     )

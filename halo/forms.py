@@ -6,6 +6,7 @@ The token is the keyed digest of a random cookie that no other site can read.
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 
 from flask import g, request
@@ -15,6 +16,7 @@ from halo import vault
 from halo.cookies import visit_cookie
 from halo.errors import Denied, Mistake, Reason
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -53,7 +55,8 @@ def check_token() -> None:
 
 
 def check_text() -> None:
-    """Nobody types a NUL, and PostgreSQL's text has none."""
+    """Nobody types control characters, PostgreSQL's text has no NUL, and no page can show the others again."""
     form = () if request.method in SAFE else request.form.listvalues()
-    if "\0" in request.path or b"%00" in request.query_string or any("\0" in text for texts in form for text in texts):
+    typed = any(_CONTROL.search(text) for texts in form for text in texts)
+    if typed or "\0" in request.path or b"%00" in request.query_string:
         raise Mistake("text", "Text with control characters is not taken.")

@@ -55,6 +55,13 @@ def declared(text: str) -> str:
     return "" if fault(name) else name
 
 
+def visible(text: str) -> str:
+    """What is seen of an identifier, a filter or a word that somebody sent: the signs that nobody sees are dropped, and
+    white space at the ends."""
+    text = _ALONE.sub("", text)
+    return "".join(sign for at, sign in enumerate(text) if not _is_unseen(text, at)).strip()
+
+
 def fault(text: str) -> str | None:
     """What keeps the text from being a name, as the end of a sentence: the first sign that nobody sees; None for
     nothing."""

@@ -24,6 +24,8 @@ class Member:
     workspace_name: str = ""
     role: Role | None = None
     permissions: frozenset[Permission] = frozenset()
+    time_zone: str = "UTC"
+    """The workspace's, in which its days begin."""
     lacks_two_factor: bool = False
     """The workspace asks everybody for two-factor sign-in, and this person has none: no door of it opens."""
 
@@ -70,6 +72,8 @@ class WorkspaceFacts:
     limits: dict[str, int] = field(default_factory=dict, hash=False)
     """Overrides of the default limits."""
     audit_payloads: str = "redacted"
+    time_zone: str = "UTC"
+    """In which the workspace's days begin."""
     connected: frozenset[str] = frozenset()
     """Integrations that are connected with Actions mode on."""
     switched_off: frozenset[str] = frozenset()
@@ -110,6 +114,10 @@ class Client:
     @property
     def workspace_id(self) -> str:
         return self.workspace.id
+
+    @property
+    def time_zone(self) -> str:
+        return self.workspace.time_zone
 
     @property
     def counted_as(self) -> str:

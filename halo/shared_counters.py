@@ -11,12 +11,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from limits.storage import Storage, storage_from_string
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from halo.counters import Counted, FileStorage
 
@@ -27,7 +25,14 @@ ANSWER_SECONDS = 0.5
 one in PAUSE_SECONDS waits so long."""
 PAUSE_SECONDS = 5
 """After a failure, between two looks whether it is back; one caller looks, the others go on with the file."""
-_FAULTS = (RedisError, OSError)
+
+
+@cache
+def _faults() -> tuple[type[Exception], ...]:
+    """Of a Redis that is away; the library is not imported where none is named, it takes longer than all of ours."""
+    from redis.exceptions import RedisError
+
+    return RedisError, OSError
 
 
 class SharedStorage(Storage):
@@ -82,7 +87,7 @@ class SharedStorage(Storage):
         """Whether Redis answers, asked now."""
         try:
             return self._redis().check()
-        except _FAULTS:
+        except _faults():
             return False
 
     def reset(self) -> int | None:
@@ -107,7 +112,7 @@ class SharedStorage(Storage):
         if self._is_to_try():
             try:
                 answer = question(self._redis())
-            except _FAULTS as problem:
+            except _faults() as problem:
                 self._lost(problem)
             else:
                 self._found()
@@ -139,6 +144,9 @@ class SharedStorage(Storage):
     def _redis(self) -> Storage:
         """The connection, made at its first use: a cluster's asks its nodes at once, and they may be away."""
         if self._made is None:
+            from redis.backoff import NoBackoff
+            from redis.retry import Retry
+
             options: dict[str, Any] = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS}
             options["retry"] = Retry(NoBackoff(), 0)  # else it tries four times by itself, with seconds in between
             self._made = cast(Storage, storage_from_string(self._url, **options))

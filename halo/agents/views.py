@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
 
-from halo import web
+from halo import queries, web
 from halo.actions import holders, service
 from halo.actions.vocabulary import MODES, WITHHELD, Holder, Mode, group_of
 from halo.agents import lines
@@ -16,6 +16,7 @@ from halo.audit import overview
 from halo.errors import NotFound
 from halo.flags import service as flags
 from halo.permissions import Permission
+from halo.queries import Query
 from halo.web import door, may
 
 blueprint = Blueprint("agents", __name__)
@@ -144,14 +145,20 @@ def _undo(context: dict[str, Any]) -> Markup:
     return Markup('<div hx-swap-oob="innerHTML:#flashes">{}</div>').format(said)
 
 
+def _asked(shows: Iterable[str]) -> Query:
+    """What narrows the list. After a change the list is drawn whatever the form held: the change is made."""
+    kinds = {"q": queries.text(100), "show": queries.one_of(shows)}
+    asked = queries.read(kinds, sent=((name, request.values.getlist(name)) for name in kinds))
+    return asked if request.method == "POST" else asked.demand()
+
+
 def _context(holder: Holder, before: Mapping[str, Mode]) -> dict[str, Any]:
     principal = web.principal()
     workspace_id = str(principal.workspace_id)
     every = lines.of_holder(holder, workspace_id=workspace_id)
-    text = request.values.get("q", "").strip()[:100]
-    show = request.values.get("show", "all")
     shows = lines.shows(holder)
-    show = show if show in shows else "all"
+    asked = _asked(shows)
+    text, show = asked.get("q"), asked.get("show") or "all"
     return {
         "holder": holder,
         "every": every,

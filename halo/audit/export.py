@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,7 +26,9 @@ COLUMNS = (
     "arguments", "end_user_id", "agent_id", "conversation_id", "server_id", "grant_id", "result_size", "latency_ms",
     "protocol_version", "client_info", "request_id", "trace_id", "stands_for",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"\A(?=[\t\r\n])|(?:\A|\r\n|\r|\n)(?=[\t ]*[=+\-@＝＋－＠])")
+"""Where a spreadsheet would begin to run a cell: at its start, and at the start of a line for those that cut cells at
+line feeds; in full width too, which some read as the same."""
 
 
 def jsonl(workspace_id: str, filters: Filters, *, reads_payloads: bool, is_masked: bool = True) -> Iterator[bytes]:
@@ -35,7 +38,7 @@ def jsonl(workspace_id: str, filters: Filters, *, reads_payloads: bool, is_maske
 
 
 def as_csv(workspace_id: str, filters: Filters, *, reads_payloads: bool, is_masked: bool = True) -> Iterator[bytes]:
-    """RFC 4180 with a header; no cell begins like a formula."""
+    """RFC 4180 with a header; no cell, and no line of one, begins like a formula."""
     yield _line(COLUMNS)
     for facts in _facts(workspace_id, filters, reads_payloads, is_masked):
         yield _line([_cell(facts[column]) for column in COLUMNS])
@@ -95,8 +98,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    # A spreadsheet would run a cell that begins so; the apostrophe makes it text.
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\g<0>'", text)  # the apostrophe makes it text
 
 
 def _line(cells: Any) -> bytes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from halo import web
+from halo import queries, web
 from halo.connect import catalogue, progress, steps
 from halo.connect.progress import Progress
 from halo.database import now
@@ -15,6 +16,7 @@ from halo.flags import service as flags
 from halo.flags.catalogue import MCP_SERVER
 from halo.oauth import resources
 from halo.permissions import Permission
+from halo.queries import Query
 from halo.web import door, may
 
 blueprint = Blueprint("connect", __name__)
@@ -29,10 +31,10 @@ def clients() -> Any:
     is_public = settings.base_url.startswith("https://")
     known = catalogue.clients()
     suggested = catalogue.suggested(request.headers.get("User-Agent", ""), is_public=is_public)
-    client = known.get(request.args.get("client", "")) or known[suggested]
     panel = _panel()
+    client = known[panel["choice"].get("client", suggested)]
     address = panel["address"]
-    preset = catalogue.PRESETS.get(request.args.get("preset", "")) or catalogue.PRESETS["everything"]
+    preset = catalogue.PRESETS[panel["choice"].get("preset", "everything")]
     mcp_url = resources.alias(settings, principal.workspace_slug) if address == "here" else settings.mcp_url
     return render_template(
         "connect/clients.html",
@@ -54,44 +56,55 @@ def clients() -> Any:
 def follow() -> Any:
     """The live panel; nothing where it would look as it does already."""
     if not web.is_htmx():
-        return redirect(url_for("connect.clients", since=request.args.get("since"), **_choice()))
+        asked = _asked()
+        return redirect(url_for("connect.clients", since=asked.get("since") or None, **_choice(asked)))
     panel = _panel()
-    if panel["seen"] == request.args.get("seen"):
+    if panel["seen"] == _asked().get("seen"):
         return "", 204
     return render_template("connect/_progress.html", **panel)
 
 
 def _panel() -> dict[str, Any]:
-    principal = web.principal()
-    since = _since()
-    address = request.args.get("address", "here")
+    principal, asked = web.principal(), _asked()
+    since = _since(asked.get("since"))
     steps.watch(principal=principal)
     stands = progress.of(since=since, principal=principal, settings=web.settings())
     is_over = stands.is_done or now() - since > progress.PATIENCE
     return {
         "progress": stands,
         "since": since.timestamp(),
-        "choice": _choice(),
-        "address": address if address in ADDRESSES else "here",
+        "choice": _choice(asked),
+        "address": asked.get("address") or "here",
         "is_over": is_over,
         "seen": _fingerprint(stands, is_over),
     }
 
 
-def _choice() -> dict[str, Any]:
+def _asked() -> Query:
+    """What the address says; a choice that there is not is refused, since the usual one would ask for more."""
+    choices: dict[str, Iterable[str]] = {
+        "client": catalogue.clients(),
+        "preset": catalogue.PRESETS,
+        "address": ADDRESSES,
+    }
+    kinds = {name: queries.one_of(offered) for name, offered in choices.items()}
+    return queries.read({**kinds, "since": queries.text(), "seen": queries.text()}).demand()
+
+
+def _choice(asked: Query) -> dict[str, Any]:
     """What the person chose so far, for every address that leads back to the page."""
-    return {name: value for name in ("client", "preset", "address") if (value := request.args.get(name))}
+    return {name: value for name in ("client", "preset", "address") if (value := asked.get(name))}
 
 
 def _fingerprint(stands: Progress, is_over: bool) -> str:
     return "".join(step.state[0] for step in stands.steps) + ("!" if is_over else "") + stands.client_name[:40]
 
 
-def _since() -> datetime.datetime:
+def _since(typed: str) -> datetime.datetime:
     """When the person began to look: what happened before is none of this attempt's. At most an hour ago."""
     moment = now()
     try:
-        said = datetime.datetime.fromtimestamp(float(request.args.get("since", "")), datetime.UTC)
+        said = datetime.datetime.fromtimestamp(float(typed), datetime.UTC)
     except (ValueError, OverflowError, OSError):
         return moment
     return min(max(said, moment - datetime.timedelta(hours=1)), moment)

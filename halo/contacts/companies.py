@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, String, bindparam, func, select
 
 from halo.contacts import paging
-from halo.contacts.filters import Filters, check_range
+from halo.contacts.filters import Filters, check_range, nearest_of
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
+from halo.contacts.named import Names
 from halo.contacts.paging import Page, Sort
 from halo.contacts.tickets import IS_OPEN, newest_open
 from halo.contacts.visible import Lookup, Statement, conditions, is_bound, reading
@@ -165,11 +166,11 @@ def search(
     check_range(("renewal_from", renewal_from), ("renewal_to", renewal_to))
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
-        filters = Filters(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("company", Company.id, query, in_full=in_full)
         filters.equal(Company.domain, domain and domain.lower().removeprefix("www."))
-        filters.same_word(Company.plan, plan)
-        filters.same_word(Company.industry, industry)
+        named.word(filters, "plan", Company.plan, plan)
+        named.word(filters, "industry", Company.industry, industry)
         filters.health(Company, health)
         filters.one_of(Company.renewal_status, renewal_status)
         filters.between(Company.renewal_date, renewal_from, renewal_to)
@@ -177,14 +178,22 @@ def search(
         filters.between(Company.mrr, min_mrr, max_mrr)
         filters.between(Company.employee_count, min_employees, max_employees)
         filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
-        return paging.page(
-            reader,
-            Company,
-            _SEARCHED[is_bound(principal)],
-            filters,
-            sorts=SORTS,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
-            question=question,
+        return named.checked(
+            paging.page(
+                reader,
+                Company,
+                _SEARCHED[is_bound(principal)],
+                filters,
+                sorts=SORTS,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                question=question,
+            )
         )
+
+
+def near(reference: str, *, principal: Principal) -> str:
+    """The names that come nearest to one that does not exist, as a sentence; empty where none does."""
+    with reading(principal) as reader:
+        return nearest_of(reader, Company, reference)

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 from halo.contacts import excerpts, paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser, Ticket
+from halo.contacts.named import Names
 from halo.contacts.paging import Page, Sort
 from halo.contacts.threads import Thread, read_thread
 from halo.contacts.visible import Lookup, Statement, reading
@@ -134,7 +135,7 @@ def search(
     check_range(("since", since), ("until", until))
     check_range(("min_ai_score", min_ai_score), ("max_ai_score", max_ai_score))
     with reading(principal) as reader:
-        filters = Filters(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("conversation", Conversation.id, query)
         filters.equal(Conversation.status, status)
         filters.one_of(Conversation.mood, mood)
@@ -142,21 +143,23 @@ def search(
         if rating is not None:
             filters.add((Conversation.thumbs_up if rating is Rating.UP else Conversation.thumbs_down) > 0)
         filters.equal(Conversation.channel, channel)
-        filters.same_word(Conversation.agent_name, agent)
+        named.word(filters, "agent", Conversation.agent_name, agent)
         filters.company(Conversation.company_id, company)
         filters.end_user(Conversation.end_user_id, user)
         filters.between(Conversation.ai_score, min_ai_score, max_ai_score)
         filters.between(Conversation.started_at, since, until)
-        page = paging.page(
-            reader,
-            Conversation,
-            _SEARCHED,
-            filters,
-            sorts=SORTS,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
-            question=question,
+        page = named.checked(
+            paging.page(
+                reader,
+                Conversation,
+                _SEARCHED,
+                filters,
+                sorts=SORTS,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                question=question,
+            )
         )
         if query is None or not page.rows:
             return page, {}

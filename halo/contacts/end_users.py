@@ -10,8 +10,9 @@ from sqlalchemy import bindparam, func, select
 
 from halo import names
 from halo.contacts import paging
-from halo.contacts.filters import Filters, check_range
+from halo.contacts.filters import Filters, check_range, nearest_of
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
+from halo.contacts.named import Names
 from halo.contacts.paging import Page, Sort
 from halo.contacts.tickets import IS_OPEN, newest_open
 from halo.contacts.visible import Lookup, Statement, is_bound, reading
@@ -168,20 +169,36 @@ def search(
     check_range(("seen_since", seen_since), ("seen_until", seen_until))
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
-        filters = Filters(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("end_user", EndUser.id, query, in_full=in_full)
         filters.same_word(EndUser.name, name)
         if domain is not None:
             filters.add(EndUser.email.endswith("@" + domain.lower().removeprefix("www."), autoescape=True))
         filters.company(EndUser.company_id, company)
-        filters.same_word(EndUser.plan, plan)
+        named.word(filters, "plan", EndUser.plan, plan)
         filters.health(EndUser, health)
         filters.one_of(EndUser.renewal_status, renewal_status)
         filters.between(EndUser.renewal_date, renewal_from, renewal_to)
         filters.between(EndUser.mrr, min_mrr, max_mrr)
-        filters.same_word(EndUser.source, source)
+        named.word(filters, "source", EndUser.source, source)
         filters.between(EndUser.last_seen, seen_since, seen_until)
         filters.between(EndUser.signed_up_at, signed_up_since, signed_up_until)
-        return paging.page(
-            reader, EndUser, _SEARCHED, filters, sorts=SORTS, sort=sort, limit=limit, cursor=cursor, question=question
+        return named.checked(
+            paging.page(
+                reader,
+                EndUser,
+                _SEARCHED,
+                filters,
+                sorts=SORTS,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                question=question,
+            )
         )
+
+
+def near(reference: str, *, principal: Principal) -> str:
+    """The names that come nearest to one that does not exist, as a sentence; empty where none does."""
+    with reading(principal) as reader:
+        return nearest_of(reader, EndUser, reference)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser
+from halo.contacts.named import Names
 from halo.contacts.paging import Page, Sort
 from halo.contacts.visible import Statement, reading
 from halo.contacts.vocabulary import Author, Rating
@@ -79,14 +80,14 @@ def search(
     """Answers that were rated down, `LISTED` columns first; `query` looks into the whole conversation."""
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
-        filters = Filters(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         # The index of ratings holds those with a time; whoever rates writes both.
         filters.add(and_(ConversationMessage.rating == Rating.DOWN.value, ConversationMessage.rated_at.is_not(None)))
         filters.words("conversation", ConversationMessage.conversation_id, query)
         where = Filters(reader, principal)
         where.company(Conversation.company_id, company)
         where.end_user(Conversation.end_user_id, user)
-        where.same_word(Conversation.agent_name, agent)
+        named.word(where, "agent", Conversation.agent_name, agent)
         filters.inside(ConversationMessage.conversation_id, Conversation, Conversation.id, where)
         for column, wanted in (
             (ConversationMessage.rating_comment, has_comment),
@@ -95,14 +96,16 @@ def search(
             if wanted is not None:
                 filters.add(column.is_not(None) if wanted else column.is_(None))
         filters.between(ConversationMessage.rated_at, since, until)
-        return paging.page(
-            reader,
-            ConversationMessage,
-            _RATED,
-            filters,
-            sorts=SORTS,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
-            question=question,
+        return named.checked(
+            paging.page(
+                reader,
+                ConversationMessage,
+                _RATED,
+                filters,
+                sorts=SORTS,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                question=question,
+            )
         )

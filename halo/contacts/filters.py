@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from halo import names
+from halo import limits, names, nearest
 from halo.contacts import terms
 from halo.contacts.models import Company, EndUser
 from halo.contacts.models.shared import Account, Record
@@ -165,7 +165,8 @@ class Filters:
         if len(ids) > MOST_MEANT:
             raise Mistake("company", f"company: more than {MOST_MEANT} companies fit {reference!r}; name one of them.")
         if not ids:
-            raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.")
+            near = nearest_of(self._reader, Company, reference)
+            raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.{near}")
         self._among(column, ids)
 
     def end_user(self, column: Column, reference: str | None) -> None:
@@ -180,7 +181,8 @@ class Filters:
                 "user", f"user: more than {MOST_MEANT} end users have {reference!r}; name one by its Halo id."
             )
         if not ids:
-            raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.")
+            near = nearest_of(self._reader, EndUser, reference)
+            raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.{near}")
         self._among(column, ids)
 
     def inside(self, column: Column, model: type[Record], identity: Column, others: Filters) -> None:
@@ -200,6 +202,18 @@ class Filters:
         """For a bound caller the words of internal notes do not count: no guessing at what they say."""
         reader = self._reader
         return Index(reader.connection, kind, reader.workspace_id, reads_notes=self._customer is None)
+
+
+def nearest_of(reader: Reader, model: type[Company | EndUser], reference: str) -> str:
+    """The names that come nearest, as a sentence: of all where they are few, else of those that begin alike."""
+    columns = (Company.name, Company.domain) if model is Company else (EndUser.email, EndUser.external_id, EndUser.name)
+    known = select(*columns).limit(limits.NAMES_COMPARED)
+    rows = reader.rows(model, known)
+    if len(rows) == limits.NAMES_COMPARED:
+        alike = or_(*(column.istartswith(reference[:2], autoescape=True) for column in columns))
+        rows = reader.rows(model, known.where(alike))
+    near = nearest.near(reference, [name for row in rows for name in row if name])
+    return f" The nearest: {', '.join(near)}." if near else ""
 
 
 def check_range(low: tuple[str, Any], high: tuple[str, Any]) -> None:

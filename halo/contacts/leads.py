@@ -11,6 +11,7 @@ from halo import names
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Lead
+from halo.contacts.named import Names
 from halo.contacts.paging import Page, Sort
 from halo.contacts.visible import Statement, reading
 from halo.principal import Principal
@@ -65,15 +66,17 @@ def search(
     check_range(("min_score", min_score), ("max_score", max_score))
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
-        filters = Filters(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         filters.equal(Lead.id, id)
         filters.words("lead", Lead.id, query)
         filters.equal(Lead.email, email and names.address_key(email))
         filters.same_word(Lead.domain, domain and domain.removeprefix("www."))
         filters.one_of(Lead.status, status)
-        filters.same_word(Lead.source, source)
+        named.word(filters, "source", Lead.source, source)
         filters.between(Lead.score, min_score, max_score)
         filters.between(Lead.created_at, since, until)
-        return paging.page(
-            reader, Lead, _SEARCHED, filters, sorts=SORTS, sort=sort, limit=limit, cursor=cursor, question=question
+        return named.checked(
+            paging.page(
+                reader, Lead, _SEARCHED, filters, sorts=SORTS, sort=sort, limit=limit, cursor=cursor, question=question
+            )
         )

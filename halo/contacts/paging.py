@@ -165,8 +165,11 @@ def _after(question: str, row: Found) -> str:
     """The cursor that goes on after a row, whose last columns are its sort value and id."""
     value, identity = row[-2:]
     plain = value.isoformat() if isinstance(value, (datetime.date, datetime.datetime)) else value
-    packed = json.dumps([question, plain, identity], separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+    return _packed(question, plain, identity)
+
+
+def _packed(*parts: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
 
 def _decode(cursor: str, question: str, sort: Sort) -> _Place:
@@ -192,6 +195,8 @@ def _place(cursor: str, question: str, kind: type) -> _Place:
     asked, value, identity = json.loads(packed)
     if asked != question or not isinstance(identity, str) or len(identity) != 36 or "\x00" in identity:
         raise ValueError
+    if cursor != _packed(asked, value, identity) or not identity.isascii():
+        raise ValueError  # Base64 and JSON read many a text as the same; only what was given counts
     return _Place(_value(value, kind), identity)
 
 
@@ -208,6 +213,7 @@ def _value(value: Any, kind: type) -> Any:
     if kind is str:
         if not isinstance(value, str) or "\x00" in value:
             raise ValueError
+        value.encode()  # half a surrogate pair, which JSON can write, is no text
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > 1e15:
         raise ValueError

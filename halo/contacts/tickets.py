@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
+from halo.contacts.named import Names
 from halo.contacts.paging import Page, Sort
 from halo.contacts.threads import Thread, read_thread
 from halo.contacts.visible import Lookup, Statement, is_bound, reading
@@ -157,30 +158,30 @@ def search(
     """Tickets of the workspace that fit, `LISTED` columns first."""
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
-        filters = Filters(reader, principal)
+        filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("ticket", Ticket.id, query)
         if is_open is not None:
             filters.add(IS_OPEN if is_open else not_(IS_OPEN))
         filters.one_of(Ticket.status, status)
         filters.equal(Ticket.priority, priority)
-        filters.same_word(Ticket.category, category)
+        named.word(filters, "category", Ticket.category, category)
         filters.equal(Ticket.channel, channel)
-        _assigned(filters, assignee)
+        named.assignee(filters, assignee)
         filters.company(Ticket.company_id, company)
         filters.end_user(Ticket.end_user_id, user)
         filters.equal(Ticket.resolved_by_ai, resolved_by_ai)
         filters.between(Ticket.created_at, since, until)
         filters.between(Ticket.updated_at, updated_since, None)
-        return paging.page(
-            reader, Ticket, _SEARCHED, filters, sorts=SORTS, sort=sort, limit=limit, cursor=cursor, question=question
+        return named.checked(
+            paging.page(
+                reader,
+                Ticket,
+                _SEARCHED,
+                filters,
+                sorts=SORTS,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                question=question,
+            )
         )
-
-
-def _assigned(filters: Filters, assignee: str | None) -> None:
-    if assignee is None:
-        return
-    if assignee.lower() in ("none", "nobody", "unassigned"):
-        filters.add(Ticket.assignee_id.is_(None))
-    else:
-        named = Person.name.istartswith(assignee, autoescape=True)
-        filters.add(Ticket.assignee_id.in_(select(Person.id).where(or_(Person.email == assignee.lower(), named))))

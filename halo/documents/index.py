@@ -48,6 +48,11 @@ class Hit:
     excerpt: str
 
 
+def left_out(query: str) -> list[str]:
+    """The words of a query that are not looked for, because there are too many."""
+    return _words(query)[MOST_WORDS:]
+
+
 class Index:
     """The passages of some pages, searchable from any thread."""
 
@@ -65,7 +70,7 @@ class Index:
 
     def search(self, query: str, limit: int) -> list[Hit]:
         """The best passages: those that hold every word, or, when none does, those that hold any."""
-        words = _words(query)
+        words = _words(query)[:MOST_WORDS]
         terms = [self._term(word.lower(), is_last=at == len(words)) for at, word in enumerate(words, 1)]
         return self._match(" AND ".join(terms), limit) or self._match(" OR ".join(terms), limit)
 
@@ -105,4 +110,4 @@ def _words(query: str) -> list[str]:
     words = _WORD.findall(query)
     if not words:
         raise Mistake("query", "The query holds no word; send one or more words to look for.")
-    return ([word for word in words if word.lower() not in _FILLERS] or words)[:MOST_WORDS]
+    return [word for word in words if word.lower() not in _FILLERS] or words

@@ -103,9 +103,10 @@ def _start(cursor: str | None, page: Page, total: int) -> int:
     if not cursor:
         return 0
     digest, _, at = cursor.partition(".")
-    if digest != page.digest or not at.isdecimal() or int(at) >= total:
+    start = int(at) if at.isascii() and at.isdecimal() and len(at) < 10 else 0
+    if digest != page.digest or at != str(start) or not 0 < start < total:
         raise Mistake("cursor", "This cursor does not belong to this text; read it again without a cursor.")
-    return int(at)
+    return start
 
 
 def _cut(text: str, start: int, longest: int) -> int:

@@ -11,6 +11,7 @@ from halo.documents import service
 from halo.documents.index import Hit
 from halo.documents.service import Library
 from halo.errors import Mistake
+from halo.names import visible
 from halo.web import OPEN, door
 
 blueprint = Blueprint("documents", __name__)
@@ -51,7 +52,7 @@ def raw(slug: str) -> Response:
 @blueprint.get("/docs/search")
 @door(OPEN)
 def search() -> Any:
-    query = request.args.get("q", "").strip()
+    query = visible(request.args.get("q", ""))
     hits, problem = _hits(query)
     return web.respond(
         "documents/search.html",

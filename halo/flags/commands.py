@@ -50,7 +50,11 @@ def list_flags(slug: str | None) -> None:
 @click.option("--workspace", "slug", required=True, help="Its slug.")
 @click.option("--why", required=True, help="For the workspace's admins and the history.")
 @click.option("--for", "span", metavar="SPAN", help="How long, as 30m, 4h or 1d; then the flag is what it was before.")
-@click.option("--until", metavar="TIME", help="Until when, as 2026-11-30T18:00 (UTC), in place of --for.")
+@click.option(
+    "--until",
+    metavar="TIME",
+    help="Until when, as 2026-11-30T18:00 (UTC) or 2026-11-30, that day included; in place of --for.",
+)
 @click.option("--at", "start", metavar="TIME", help="From when, as 2026-11-30T16:00 (UTC), in place of now.")
 @click.option("--message", default="", help="What refused callers read, up to 300 characters; for off.")
 @plain
@@ -64,7 +68,7 @@ def set_flag(
         raise click.UsageError("--message goes with off: nobody is refused by a flag that is on.")
     workspace = workspaces.of_slug(slug)
     starts_at = when.moment(start, "--at") if start else None
-    ends_at = when.moment(until, "--until") if until else None
+    ends_at = when.moment(until, "--until", is_end=True) if until else None
     if span:
         ends_at = (starts_at or now()) + when.span(span, "--for")
     time = {"starts_at": starts_at, "ends_at": ends_at}

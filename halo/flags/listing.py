@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, tuple_
 
 from halo.database import db, now
+from halo.errors import Mistake
 from halo.flags import catalogue, service
 from halo.flags.models import FlagValue
 from halo.flags.service import Held
@@ -39,8 +40,10 @@ def page(text: str, *, show: str = "", flag: str = "", after: str | None = None,
         of_flag = FlagValue.name == flag if flag in catalogue.CATALOGUE else FlagValue.name.in_(catalogue.CATALOGUE)
         fits.append(exists().where(FlagValue.workspace_id == Workspace.id, of_flag, _DECISIONS[show]()))
     count = db.session.scalar(select(func.count()).select_from(Workspace).where(*fits)) or 0
-    name = db.session.scalar(select(Workspace.name).where(Workspace.slug == after)) if after else None
-    if name is not None:
+    if after:
+        name = db.session.scalar(select(Workspace.name).where(Workspace.slug == after))
+        if name is None:
+            raise Mistake("after", f"after: there is no workspace {after!r} to go on after. Begin at the first page.")
         fits.append(tuple_(Workspace.name, Workspace.slug) > (name, after))
     found = select(Workspace).where(*fits).order_by(Workspace.name, Workspace.slug).limit(size + 1)
     workspaces = list(db.session.scalars(found))

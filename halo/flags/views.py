@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
-from halo import spoken, web
+from halo import queries, spoken, web
 from halo.database import now
 from halo.errors import Mistake, NotFound
 from halo.flags import catalogue, effect, history, listing, service, when
@@ -20,16 +20,19 @@ from halo.workspaces.models import Workspace
 blueprint = Blueprint("flags", __name__)
 SPANS = (("", "Until switched back"), ("1h", "1 hour"), ("4h", "4 hours"), ("1d", "1 day"))
 """How long a decision can hold, beside a moment of the operator's own."""
+_FILTERS = {
+    "q": queries.text(100), "show": queries.one_of(listing.SHOWS), "flag": queries.one_of(catalogue.CATALOGUE),
+    "after": queries.text(),
+}  # fmt: skip
 
 
 @blueprint.get("/admin/flags")
 @door(OPERATOR)
 def flags() -> Any:
     """The flags that exist, and their values in the workspaces that the search finds."""
-    asked = request.args
-    text, show, flag = asked.get("q", "").strip()[:100], asked.get("show", ""), asked.get("flag", "")
-    show = show if show in listing.SHOWS else ""
-    found = listing.page(text, show=show, flag=flag, after=asked.get("after"))
+    asked = queries.read(_FILTERS).demand()
+    text, show, flag, after = (asked.get(name) for name in ("q", "show", "flag", "after"))
+    found = listing.page(text, show=show, flag=flag, after=after or None)
     return render_template(
         "flags/flags.html",
         flags=catalogue.CATALOGUE,
@@ -37,8 +40,8 @@ def flags() -> Any:
         shows=listing.SHOWS,
         flag_choices=[("", "Any"), *((known.name, known.title) for known in catalogue.CATALOGUE.values())],
         found=found,
-        asked={"q": text, "show": show, "flag": flag if flag in catalogue.CATALOGUE else ""},
-        is_first="after" not in asked,
+        asked={"q": text, "show": show, "flag": flag},
+        is_first=not after,
     )
 
 
@@ -142,7 +145,7 @@ def _times(form: Any) -> dict[str, datetime.datetime | None]:
     """From when until when, as the form says; an end of the operator's own goes before the choice."""
     start, end, span = (form.get(name, "").strip() for name in ("starts_at", "ends_at", "span"))
     starts_at = when.moment(start, "starts_at") if start else None
-    ends_at = when.moment(end, "ends_at") if end else None
+    ends_at = when.moment(end, "ends_at", is_end=True) if end else None
     if span and ends_at is None:
         ends_at = (starts_at or now()) + when.span(span, "span")
     return {"starts_at": starts_at, "ends_at": ends_at}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
+from halo import periods
 from halo.errors import Mistake
 
 LONGEST = datetime.timedelta(days=366)
@@ -20,13 +21,16 @@ def span(text: str, field: str) -> datetime.timedelta:
     return datetime.timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def moment(text: str, field: str) -> datetime.datetime:
-    """An ISO moment such as `2026-11-30T18:00`, in UTC where it names no zone; raises `Mistake` on the field."""
+def moment(text: str, field: str, *, is_end: bool = False) -> datetime.datetime:
+    """A time such as `2026-11-30T18:00` or `tomorrow`, in UTC where it names no zone; raises `Mistake` on the field.
+
+    A day is meant from its beginning, as an end to its last moment.
+    """
     try:
-        at = datetime.datetime.fromisoformat(text.strip())
-        return at.replace(tzinfo=datetime.UTC) if at.tzinfo is None else at.astimezone(datetime.UTC)
-    except (ValueError, OverflowError):  # the year 1 in Tokyo lies before all time in UTC
-        raise Mistake(field, "Write the time as 2026-11-30T18:00; it is read as UTC.") from None
+        period = periods.read(text, "UTC", is_ahead=True)
+    except ValueError:
+        raise Mistake(field, "Write the time as 2026-11-30T18:00 or 2026-11-30; it is read as UTC.") from None
+    return (period.end if is_end else period.start).astimezone(datetime.UTC)
 
 
 def check(starts_at: datetime.datetime | None, ends_at: datetime.datetime | None, at: datetime.datetime) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import database, limits, migrate, outbound
+from halo import backups, database, limits, migrate, outbound
 from halo.database import db
 from halo.oauth import cimd, known_clients
 from halo.settings import DEVELOPMENT_SECRET, Settings
@@ -113,6 +114,9 @@ def _database() -> Finding:
     try:
         database.is_ready()
         with db.engine.connect() as connection:
+            held = connection.connection.driver_connection
+            if isinstance(held, sqlite3.Connection) and (said := backups.is_whole(held)):
+                return Finding("problem", f"The database is damaged: {said}. Put a backup back: flask restore FILE.")
             if migrate.is_current(connection):
                 return Finding("ok", f"The database answers and is at {migrate.head()}.")
             stands = f"The database is at {migrate.current(connection)} and needs {migrate.head()}"

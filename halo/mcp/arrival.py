@@ -11,6 +11,7 @@ from typing import Any
 
 from mcp_types.jsonrpc import INVALID_REQUEST
 
+from halo import accept
 from halo.mcp import protocol
 from halo.mcp.protocol import Problem
 from halo.settings import Settings
@@ -81,10 +82,8 @@ class Arrival:
 
     def takes_only_events(self) -> bool:
         """Whether the client takes server-sent events and no JSON (interop.md S-51: all else gets JSON)."""
-        accept = self.header("Accept")
-        if not accept or "text/event-stream" not in accept:
-            return False
-        return not any(kind in accept for kind in ("application/json", "application/*", "*/*"))
+        sent = self.header("Accept")
+        return not accept.weight(sent, accept.JSON) and accept.weight(sent, accept.EVENTS) > 0
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 
+from halo import accept
 from halo.mcp import identity, methods, protocol
 from halo.mcp.arrival import Arrival
 from halo.oauth import resources
@@ -37,8 +38,6 @@ def is_wanted(arrival: Arrival) -> bool:
     MCP clients name `text/event-stream` beside JSON, and take a 200 for a server without sign-in (mcp-remote probes
     so before anything else); people, scripts and browsers do not name it.
     """
-    accept = arrival.header("Accept")
-    if not accept:
-        return True
-    is_client = "text/event-stream" in accept
-    return not is_client and any(kind in accept for kind in ("json", "html", "application/*", "*/*"))
+    sent = arrival.header("Accept")
+    is_client = accept.names(sent, accept.EVENTS)
+    return not is_client and any(accept.weight(sent, kind) for kind in (accept.JSON, accept.PAGE))

@@ -53,17 +53,21 @@ def _written(names: tuple[str, ...], *, is_bound: bool, more: bool) -> bytes:
     known = {wanted.name: wanted for wanted in tool.every()}
     members: dict[str, object] = {"tools": [known[name].definition(bound=is_bound) for name in names]}
     if more:
-        members["nextCursor"] = base64.urlsafe_b64encode(_PREFIX + names[-1].encode()).decode().rstrip("=")
+        members["nextCursor"] = _cursor(names[-1])
     return orjson.dumps(members)[1:]
 
 
+def _cursor(name: str) -> str:
+    return base64.urlsafe_b64encode(_PREFIX + name.encode()).decode().rstrip("=")
+
+
 def _read_cursor(cursor: str) -> str:
+    """The name in a cursor. Only what was given counts: Base64 reads many a text as the same bytes."""
     try:
-        plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        name = plain.removeprefix(_PREFIX).decode()
+        name = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).removeprefix(_PREFIX).decode()
     except (binascii.Error, ValueError):
         raise _foreign() from None
-    if not plain.startswith(_PREFIX) or not tool.NAME.fullmatch(name):
+    if not tool.NAME.fullmatch(name) or cursor != _cursor(name):
         raise _foreign()
     return name
 

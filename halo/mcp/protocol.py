@@ -8,6 +8,7 @@ the header claims, because confused clients send it so (interop.md S-58).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,8 @@ BATCHING = DEFAULT_NEGOTIATED_VERSION
 """2025-03-26: what a request without a version header speaks, and the only revision with batches."""
 NULL = b"null"
 _LONGEST_ID = 500
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+HALF_A_PAIR = "Half a surrogate pair, such as \\ud83d alone, is no character: send both halves."
 
 
 class Problem(Exception):
@@ -76,7 +79,8 @@ def decode(body: bytes) -> Any:
     except Mistake as mistake:
         raise Problem(INVALID_REQUEST, mistake.message) from None
     except orjson.JSONDecodeError:
-        raise Problem(PARSE_ERROR, "The body is not valid JSON.") from None
+        half = f" {HALF_A_PAIR}" if _HALF.search(body) else ""
+        raise Problem(PARSE_ERROR, f"The body is not valid JSON.{half}") from None
     return _with_exact_ids(value, body)
 
 
@@ -144,10 +148,10 @@ def _revision(method: str, params: dict[str, Any] | None, header: str | None) ->
 
 
 def _with_exact_ids(value: Any, body: bytes) -> Any:
-    """orjson reads an integer beyond 64 bits as a float; an id must come back digit for digit."""
-    if isinstance(value, dict) and isinstance(value.get("id"), float):
-        try:
-            value["id"] = json.loads(body).get("id")
-        except ValueError:  # more digits than Python reads
-            value["id"] = None
+    """orjson reads an integer beyond 64 bits as a float; an id must come back digit for digit, in a batch too."""
+    messages = value if isinstance(value, list) else [value]
+    rounded = [at for at, it in enumerate(messages) if isinstance(it, dict) and isinstance(it.get("id"), float)]
+    exact: Any = json.loads(body) if rounded else None
+    for at in rounded:
+        messages[at]["id"] = (exact[at] if isinstance(value, list) else exact)["id"]
     return value

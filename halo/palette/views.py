@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 
-from halo import navigation, web
+from halo import navigation, queries, web
 from halo.documents import service as documents
 from halo.palette import pages, service
 from halo.palette.pages import Way
@@ -22,7 +22,7 @@ blueprint = Blueprint("palette", __name__)
 @door(PERSON)
 def palette() -> Any:
     """Find a page, a tool, a person or an app by its name."""
-    query = request.args.get("q", "")
+    query = queries.read({"q": queries.text()}).demand().get("q")
     groups = service.find(query, _groups(web.principal()))
     lines = [(group.name, [(entry, _url(entry)) for entry in group.entries]) for group in groups]
     return web.respond("palette/palette.html", "palette/_found.html", query=query, found=lines)

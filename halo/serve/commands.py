@@ -1,18 +1,22 @@
-"""`flask serve`, `flask dev` and `flask db`."""
+"""`flask serve`, `flask dev`, `flask db`, `flask backup` and `flask restore`."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from halo import migrate, web
+from halo import backups, migrate, web
+from halo.cli import plain
+from halo.errors import Mistake
 
 
 def init_app(app: Flask) -> None:
@@ -20,6 +24,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(serve_command)
     app.cli.add_command(dev_command)
     app.cli.add_command(database)
+    app.cli.add_command(backup)
+    app.cli.add_command(restore)
 
 
 @click.command("serve")
@@ -77,6 +83,36 @@ def revision(why: str) -> None:
     """Write a revision with what the models have and the database lacks."""
     with _said():
         migrate.write_revision(web.settings().sqlalchemy_url, why)
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_appcontext
+@plain
+def backup(file: Path) -> None:
+    """Copy the SQLite database into FILE, whole and checked, also while Halo serves."""
+    copy = backups.save(_file(), file)
+    click.echo(f"{file}\t{copy.size} bytes, at {copy.revision}")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_appcontext
+@plain
+def restore(file: Path) -> None:
+    """Put the copy FILE in the place of the SQLite database, which is kept beside it. Halo must not run."""
+    kept = backups.restore(file, _file())
+    click.echo(f"{_file()}\tis what {file} holds" + (f"; what was there is {kept}" if kept else ""))
+    if (at := _revision()) != migrate.head():
+        click.echo(f"It is at {at}, this code needs {migrate.head()}; run: flask db upgrade")
+
+
+def _file() -> Path:
+    """The SQLite file; raises `Mistake` where the database is another."""
+    url = make_url(web.settings().sqlalchemy_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise Mistake("database", "This Halo is on PostgreSQL: use pg_dump and pg_restore (docs: running-halo).")
+    return Path(url.database)
 
 
 def _revision() -> str | None:

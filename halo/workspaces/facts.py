@@ -25,7 +25,7 @@ KEPT = 2000
 
 _VERSION = Prepared(select(StateVersion.version).where(StateVersion.workspace_id == bindparam("workspace_id")))
 _WORKSPACE = Prepared(
-    select(Workspace.slug, Workspace.name, Workspace.limits, Workspace.audit_payloads).where(
+    select(Workspace.slug, Workspace.name, Workspace.limits, Workspace.audit_payloads, Workspace.time_zone).where(
         Workspace.id == bindparam("workspace_id")
     )
 )
@@ -72,7 +72,7 @@ def _load(workspace_id: str) -> WorkspaceFacts:
     row = _WORKSPACE.first(workspace_id=workspace_id)
     if row is None:
         raise NotFound("workspace")
-    slug, name, limits, payloads = row
+    slug, name, limits, payloads, time_zone = row
     at = now()
     decisions = {row[0]: _Decision(*row) for row in _FLAGS.rows(workspace_id=workspace_id)}
     flags = [state.of(flag, decisions.get(flag.name), at) for flag in CATALOGUE.values()]
@@ -83,6 +83,7 @@ def _load(workspace_id: str) -> WorkspaceFacts:
         frozenset(each.flag.name for each in flags if each.is_on),
         dict(limits or {}),
         payloads,
+        time_zone=time_zone,
         switched_off=frozenset(row[0] for row in _SWITCHED_OFF.rows(workspace_id=workspace_id)),
         flags_off={each.flag.name: SwitchedOff(each.message, each.comes_back_at) for each in flags if each.is_refusing},
         good_until=min((each.changes_at.timestamp() for each in flags if each.changes_at), default=math.inf),

@@ -7,7 +7,7 @@ import json
 import pytest
 from flask import Flask
 
-from halo.audit import search
+from halo.audit import export, search
 from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast
@@ -44,6 +44,22 @@ def test_no_cell_is_a_formula(app: Flask, browser: Browser, evil: str) -> None:
         a_call(tool=evil, detail=evil)
     (row,) = csv.DictReader(io.StringIO(browser.sign_in(OWNER).client.get(AUDIT + "/export.csv").text))
     assert row["tool"] == "'" + evil and row["detail"] == "'" + evil
+
+
+@pytest.mark.parametrize(
+    ("detail", "cell"),
+    [
+        ("see\n=HYPERLINK(1)", "see\n'=HYPERLINK(1)"),
+        ("see\r\n+1", "see\r\n'+1"),
+        ("see\r@x", "see\r'@x"),
+        ("\n=1", "'\n'=1"),
+        (" \t=1", "' \t=1"),
+        ("＝1", "'＝1"),
+        ("a=1 - b@c\nd", "a=1 - b@c\nd"),
+    ],
+)
+def test_no_line_of_a_cell_is_a_formula(detail: str, cell: str) -> None:
+    assert export._cell(detail) == cell
 
 
 def test_others_get_their_own_rows_only(app: Flask, browser: Browser) -> None:

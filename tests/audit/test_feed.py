@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import datetime
 import re
 import time
+import zoneinfo
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from halo import tool
 from halo.audit import phrases, search
-from halo.database import now
+from halo.database import now, one_change
 from tests import cast, factories
 from tests.audit.test_calls import AUDIT, a_call, words
 from tests.cast import OWNER, STRANGER, VIEWER
@@ -135,21 +138,54 @@ def test_the_tail_needs_the_permission(browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ({"from": "last week"}, "From: “last week” was left out; it takes a day or a moment"),
-        ({"until": "2026-13-01"}, "Until: “2026-13-01” was left out"),
-        ({"slower": "a lot"}, "Slower than: “a lot” was left out; it takes a number of milliseconds"),
-        ({"span": "1y"}, "Time: “1y” was left out; it takes one of 15m, 1h, 24h, 7d, 30d, 90d"),
+        ({"from": "last weak"}, "From: “last weak” is not understood; it takes a day (2026-08-01, 20260801"),
+        ({"from": "last weak"}, "Did you mean last_week?"),
+        ({"until": "2026-13-01"}, "Until: “2026-13-01” is not understood"),
+        ({"slower": "a lot"}, "Slower than: “a lot” is not understood; it takes a whole number"),
+        ({"span": "1y"}, "Time: “1y” is not understood; it takes one of 15m, 1h, 24h, 7d, 30d, 90d, today"),
+        ({"outcome": "refussed"}, "Outcome: “refussed” is not understood; it takes one of ok, tool_error, refused"),
+        ({"tool": "\u200b\u2060"}, "Tool: there is nothing in it but signs that cannot be seen"),
+        ({"text": "x" * 201}, "it takes up to 200 characters"),
+        ({"outcom": "refused"}, "This page has no filter “outcom”. Did you mean outcome?"),
+        ({"reason": ["flag_off", "toggle_off"]}, "Reason: it is given 2 times with different values"),
+        ({"from": "2026-03-02", "until": "2026-03-01"}, "Until: “2026-03-01” lies before “2026-03-02”"),
     ],
 )
-def test_a_filter_that_cannot_be_read_is_said_and_not_shown_as_if_it_held(
-    app: Flask, browser: Browser, query: dict[str, str], says: str
+def test_what_is_not_understood_is_said_and_nothing_is_shown_or_exported(
+    app: Flask, browser: Browser, query: dict[str, Any], says: str
 ) -> None:
     with app.app_context():
-        a_call()
-    page = browser.sign_in(OWNER).get(AUDIT, query_string=query | {"outcome": "ok"})
-    assert says in "".join(page.one(id="left-out").itertext())
-    assert [link.get("href") for link in page.all("a", class_="chip-remove")] == [AUDIT]
+        a_call(tool="some_tool")
+    page = browser.sign_in(OWNER).get(AUDIT, query_string=query | {"method": "tools/call"}, status=422)
+    assert says in "".join(page.one(id="left-out").itertext()) and "some_tool" not in words(browser)
+    assert [link.get("href") for link in page.all("a", class_="chip-remove")][-1:] == [AUDIT]
+    assert not page.all("a", href=f"{AUDIT}/export.csv?method=tools/call")
     assert says in browser.get(f"{AUDIT}/export.csv", query_string=query, status=422).text
+
+
+def test_a_day_as_the_end_is_included_and_days_are_those_of_the_workspace(app: Flask, browser: Browser) -> None:
+    zone = "Pacific/Kiritimati"  # 14 hours ahead of UTC
+    with app.app_context():
+        a_call(tool="of_today")
+        with one_change():
+            cast.workspace().time_zone = zone
+        here = now().astimezone(zoneinfo.ZoneInfo(zone)).date()
+    browser.sign_in(OWNER)
+    day = datetime.timedelta(days=1)
+    for asked, is_in in (
+        ({"from": f"{here}", "until": f"{here}"}, True),
+        ({"from": "today", "until": f"{here:%Y-%j}"}, True),
+        ({"until": f"{here:%Y%m%d}"}, True),
+        ({"span": "today"}, True),
+        ({"span": "today", "until": f"{here - day}"}, False),
+        ({"until": "yesterday"}, False),
+        ({"from": "tomorrow"}, False),
+    ):
+        browser.get(AUDIT, query_string=asked)
+        assert ("of_today" in words(browser)) is is_in, asked
+    browser.get(AUDIT, query_string={"until": f"{here}"})
+    assert f"{here:%-d %b %Y}, 24:00 (+14:00)" in [it.text for it in browser.page.all("span", class_="chip-value")]
+    assert browser.page.one(id="field-until").get("value") == f"{here + day}T00:00"
 
 
 def test_a_token_is_called_by_the_name_that_its_person_gave_it(app: Flask, browser: Browser) -> None:

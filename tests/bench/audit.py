@@ -76,7 +76,7 @@ def views(app: Flask, known: dict[str, str]) -> dict[str, str]:
         "90 days: person": f"{AUDIT}?span=90d&person={of('person')}",
         "90 days: text, none": f"{AUDIT}?span=90d&text=nosuchwords",
         "a later page": f"{AUDIT}?before={last}",
-        "live tail": f"{AUDIT}/newer?after={last}&started={last}",
+        "live tail": f"{AUDIT}/newer?after={last}&started={int(time.time())}",
         "one call": f"{AUDIT}/{newest}",
         "export, first bytes": f"{AUDIT}/export.jsonl",
         "changes": f"{AUDIT}/changes",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from halo import limits
 from halo.contacts.models import EndUser
 from halo.database import db, one_change
-from tests.contacts.site import KEY, an_update_token, send
+from tests.contacts.site import KEY, a_user_token, an_update_token, send
 
 OK = {"events": [{"event_type": "x"}]}
 
@@ -60,6 +60,13 @@ def test_a_bad_field_answers_400_and_is_named(client, path, body, field):
     assert (answer.status_code, answer.json["field"]) == (400, field)
     assert answer.json["message"]
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_claim_that_is_true_names_no_company(app, client):
+    body = {"user_id": "7", "user_token": a_user_token("7", company_id=True)}
+    assert send(client, "users/identify", body).status_code == 200
+    with app.app_context():
+        assert db.session.query(EndUser).filter_by(external_id="7").one().company_id is None
 
 
 @pytest.mark.parametrize("email", ["o'brien@x.example", "O'BRIEN@X.EXAMPLE"])

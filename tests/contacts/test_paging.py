@@ -103,10 +103,22 @@ _ids = st.uuids().map(str) | st.text(min_size=36, max_size=36) | st.text(max_siz
 @given(sort=st.sampled_from(sorted(end_users.SORTS)), value=_values, identity=_ids)
 def test_a_forged_cursor_is_a_mistake_or_a_place_and_never_a_crash(planted, sort, value, identity):
     question = as_question("users", {"sort": sort})
-    packed = json.dumps([question, value, identity]).encode()
+    packed = json.dumps([question, value, identity], separators=(",", ":")).encode()
     cursor = base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
     told = call("data_search_users", planted, sort=sort, cursor=cursor)
     assert not told.is_error or "cursor" in told.text
+
+
+def test_a_cursor_counts_as_it_was_given_and_no_other_way(planted):
+    cursor = call("data_search_users", planted, sort="name", limit=1).data["next_cursor"]
+    assert not call("data_search_users", planted, sort="name", limit=1, cursor=cursor).is_error
+    question, value, identity = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    halves = [[question, "\ud800", identity], [question, value, "\udfff" * 36], [question, value, identity, "x"]]
+    written = [json.dumps(half, separators=(",", ":")) for half in halves] + [json.dumps([question, value, identity])]
+    forged = [base64.urlsafe_b64encode(it.encode()).rstrip(b"=").decode() for it in written]
+    for other in (cursor + "!", cursor + "=", cursor + "A", "=" + cursor, *forged):
+        told = call("data_search_users", planted, sort="name", cursor=other)
+        assert told.is_error and "no cursor of this search" in told.text, other
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -62,9 +62,10 @@ def test_headings_inside_code_are_not_passages(tmp_path):
 def test_every_setting_is_explained_to_operators():
     source = (ROOT / "halo" / "settings.py").read_text()
     read = set(re.findall(r'read\.\w+\(\s*"([A-Z_]+)"', source))
-    told = set(re.findall(r"`((?:HALO|DATABASE|REDIS|FLASK)_[A-Z_]+)`", text_of("running-halo")))
+    told = set(re.findall(r"`((?:HALO|DATABASE|REDIS|FLASK|OTEL)_[A-Z_]+)`", text_of("running-halo")))
     assert read - told == set(), "add a row to halo/docs/running-halo.md"
-    assert told - read == set(), "halo/docs/running-halo.md explains settings that do not exist"
+    gone = {name for name in told - read if not name.startswith("OTEL_")}  # the SDK reads many more
+    assert not gone, "halo/docs/running-halo.md explains settings that do not exist"
 
 
 def test_every_reason_to_refuse_a_call_is_explained():

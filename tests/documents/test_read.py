@@ -61,6 +61,13 @@ def test_a_foreign_cursor_is_a_mistake(cursor):
         read("flags", cursor=cursor)
 
 
+@pytest.mark.parametrize("at", ["٥", "0", "05", "5 ", "5!", "+5", "9" * 5000, ""])
+def test_a_cursor_that_was_never_given_is_a_mistake(at):
+    digest = service.library(SETTINGS).get("flags").digest
+    with pytest.raises(Mistake, match="cursor"):
+        read("flags", cursor=f"{digest}.{at}")
+
+
 def test_a_cursor_beyond_the_end_is_a_mistake():
     digest = service.library(SETTINGS).get("flags").digest
     with pytest.raises(Mistake, match="cursor"):

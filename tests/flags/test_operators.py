@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 
 from halo import gate
@@ -75,8 +76,16 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(app: Flask
     assert "Say why" in page.text and "Back soon" in page.text
     assert "Keep the message" in browser.post(OFF, {"why": "x", "message": "m" * 301}, status=422).text
     assert "This time is over" in browser.post(OFF, {"why": "x", "ends_at": "2020-01-01T00:00"}, status=422).text
-    assert "Write the time as" in browser.post(OFF, {"why": "x", "starts_at": "tomorrow"}, status=422).text
+    assert "Write the time as" in browser.post(OFF, {"why": "x", "starts_at": "somewhen"}, status=422).text
     assert is_on(app)
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_day_as_the_end_of_a_switch_is_included(app: Flask, browser: Browser) -> None:
+    day = (datetime.now(UTC) + timedelta(days=30)).date()
+    page = browser.sign_in(OPERATOR).post(OFF, {"why": "Migration", "starts_at": f"{day}", "ends_at": f"{day:%Y-%j}"})
+    said = " ".join("".join(page.one(id="origin-mcp_server").itertext()).split())
+    assert f"{day} 00:00:00 UTC" in said and f"{day + timedelta(days=1)} 00:00:00 UTC" in said
 
 
 def test_a_switch_can_be_planned(app: Flask, browser: Browser) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.parts import ROOT
 
 PACKAGE = ROOT / "halo"
-PAGES = {"web", "answers", "assets", "cookies", "forms", "throttle", "navigation"}
+PAGES = {"web", "answers", "assets", "cookies", "forms", "queries", "throttle", "navigation"}
 SPINE = {"authenticate", "gate", "perform", "trial", *PAGES}
 TOP_DOORS = {"__init__", "cli", *PAGES}
 """Modules beside the slices that are doors, or hang things on the app."""
@@ -28,6 +28,7 @@ MODEL_NAMES = {"models", "vocabulary", "catalogue", "events"}
 FLASK = {"flask", "flask_sqlalchemy", "flask_limiter", "htmx_flask", "werkzeug"}
 ALLOWED_FLASK = {
     "database": "binds Flask-SQLAlchemy to the app",
+    "accept": "reads the header Accept with Werkzeug's parser",
 }
 SHARED_MODELS = {
     "workspaces": "every row belongs to a workspace, most are made by a person",

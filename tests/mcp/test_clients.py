@@ -75,6 +75,15 @@ def test_s08_a_trailing_slash_changes_nothing_and_nothing_redirects(app: Flask, 
         ("text/event-stream, application/json", "application/json"),
         ("text/html", "application/json"),
         ("text/event-stream", "text/event-stream"),
+        ("Text/Event-Stream; q=0.5", "text/event-stream"),
+        ("text/event-stream, application/json;q=0", "text/event-stream"),
+        ("application/json;q=0, */*", "text/event-stream"),
+        ("text/*", "text/event-stream"),
+        ("text/event-stream, application/json-seq", "text/event-stream"),
+        ("text/event-stream;q=0, text/html", "application/json"),
+        ("text/event-streams", "application/json"),
+        ("text/event-stream, application/*;q=0.1", "application/json"),
+        ("text/event-stream, application/json; charset=utf-8", "application/json"),
     ],
 )
 def test_s51_json_unless_only_a_stream_is_acceptable(speaker: Speaker, accept: str | None, kind: str) -> None:
@@ -173,6 +182,27 @@ def test_s60_odd_but_legal_requests_are_answered(speaker: Speaker) -> None:
         assert answer.status_code == 200
         assert answer.json["id"] == (PING | odd)["id"]
         assert answer.json["result"] == {}
+
+
+def test_s60_an_id_comes_back_digit_for_digit_alone_and_in_a_batch(speaker: Speaker) -> None:
+    for identity in (2**53 + 1, 2**63, 2**64, 2**70, -(2**70), 10**300):
+        assert speaker.post(PING | {"id": identity}).json["id"] == identity
+        assert [it["id"] for it in speaker.post([PING, PING | {"id": identity}]).json] == [1, identity]
+
+
+@pytest.mark.parametrize("identity", ["1.5", "1e30", "true", "[1]"])
+def test_s60_what_is_no_id_is_refused_the_same_alone_and_in_a_batch(speaker: Speaker, identity: str) -> None:
+    message = f'{{"jsonrpc":"2.0","id":{identity},"method":"ping"}}'
+    alone, [in_batch] = speaker.post(data=message).json, speaker.post(data=f"[{message}]").json
+    assert alone == in_batch
+    assert (alone["error"]["code"], alone["id"]) == (-32600, None)
+
+
+def test_half_a_surrogate_pair_is_refused_in_words(speaker: Speaker) -> None:
+    for half in ("\\ud83d", "\\uDE00", "a\\ud800b"):
+        answer = speaker.post(data=f'{{"jsonrpc":"2.0","id":1,"method":"ping","params":{{"x":"{half}"}}}}')
+        assert answer.json["error"]["code"] == -32700
+        assert "Half a surrogate pair" in answer.json["error"]["message"]
 
 
 MOST_CHARACTERS = 150_000

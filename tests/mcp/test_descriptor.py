@@ -53,6 +53,19 @@ def test_a_client_with_a_token_that_wants_a_stream_is_told_there_is_none(speaker
     assert speaker.get(accept).status_code == 405
 
 
+@pytest.mark.parametrize(
+    "accept",
+    ["*/*", "text/html;q=0.9", "application/json, text/event-stream;q=0", "APPLICATION/JSON", "application/*;q=0.1"],
+)
+def test_who_asks_for_json_or_a_page_gets_the_descriptor(app: Flask, accept: str) -> None:
+    assert Speaker(app).get(accept).status_code == 200
+
+
+@pytest.mark.parametrize("accept", ["application/json;q=0", "image/png", "application/jsonp", "*/*, text/event-stream"])
+def test_who_takes_neither_or_a_stream_is_asked_for_a_token(app: Flask, accept: str) -> None:
+    assert Speaker(app).get(accept).status_code == 401
+
+
 def test_a_client_that_probes_with_get_finds_the_challenge(app: Flask) -> None:
     answer = Speaker(app).get("application/json, text/event-stream")
     assert answer.status_code == 401

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from halo import limits, tool
+from halo.mcp import listing
 from tests import cast
 from tests.mcp.speaker import Speaker, a_speaker
 
@@ -55,6 +56,14 @@ def test_pages_join_to_the_whole_list(speaker: Speaker) -> None:
         names += [it["name"] for it in page["tools"]]
         cursor = page.get("nextCursor")
     assert names == [it.name for it in tool.every() if not it.destructive]
+
+
+def test_a_cursor_counts_as_it_was_given_and_no_other_way(speaker: Speaker) -> None:
+    good = listing._cursor("a_tool")
+    assert "result" in speaker.legacy("tools/list", {"cursor": good}).json
+    padded = listing._cursor("a_tools")
+    for other in (good + "!", good + "=", "." + good, good[:-1] + " " + good[-1], good + "\n", padded[:-1] + "B"):
+        assert speaker.legacy("tools/list", {"cursor": other}).json["error"]["code"] == -32602, other
 
 
 @pytest.mark.parametrize("cursor", ["2", "YWZ0ZXI6", "YWZ0ZXI6VVBQRVI", "*", "ümlaut", "a" * 1000])

@@ -101,7 +101,7 @@ DASHBOARD = (
     Shown("audit-refused", "/dashboard/audit", cast.SUPPORT, 403),
     Shown("audit-call", "/dashboard/audit/{execution_id}"),
     Shown("audit-table", "/dashboard/audit?view=table"),
-    Shown("audit-mistake", "/dashboard/audit?since=last+week&outcome=refused"),
+    Shown("audit-mistake", "/dashboard/audit?since=last+weak&outcome=refused", status=422),
     Shown("audit-unreadable", "/dashboard/audit?q=%00", status=422),
     Shown("audit-newer", "/dashboard/audit/newer"),
     Shown("audit-views", "/dashboard/audit/views"),

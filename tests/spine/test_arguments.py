@@ -75,6 +75,7 @@ def test_a_limit_past_the_highest_is_the_highest_and_says_so(name: str, argument
         (USERS, {"min_mrr": False}, "min_mrr: got false; accepted: a number of at least 0."),
         (USERS, {"min_mrr": "1,000"}, 'min_mrr: got "1,000"; accepted: a number of at least 0.'),
         (TICKETS, {"user": True}, "user: got true; accepted: text."),
+        (TICKETS, {"user": 1e22}, "user: got 1e+22; accepted: text"),
         (TICKETS, {"company": {"id": 3}}, 'company: got {"id": 3}; accepted: text.'),
         (TICKETS, {"company": ["a", "b"]}, 'company: got ["a", "b"]; accepted: text.'),
         (TICKETS, {"category": "  "}, 'category: got "  "; accepted: text that is not empty.'),

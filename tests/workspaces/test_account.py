@@ -33,6 +33,9 @@ def test_a_name_with_a_joiner_is_a_name(browser: Browser, name: str) -> None:
 
 def test_a_sign_that_nobody_sees_is_named_beside_the_field(browser: Browser) -> None:
     browser.sign_in(VIEWER).get(PROFILE)
+    browser.submit("rename", name="Vera\x1f", status=422)
+    assert "control characters" in browser.page.text
+    browser.get(PROFILE)
     for sign, number in (("\u3164", "U+3164"), ("\u202e", "U+202E"), ("\u200b", "U+200B")):
         browser.submit("rename", name=f"Vera{sign}", status=422)
         assert f"The name holds {number}" in browser.page.text

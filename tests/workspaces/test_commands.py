@@ -37,6 +37,13 @@ def test_names_and_addresses_are_those_of_the_pages(app: Flask) -> None:
         assert done.exit_code != 0 and "which nobody sees" in done.output
 
 
+def test_bytes_that_are_no_text_are_one_line_and_not_zero(app: Flask) -> None:
+    run = app.test_cli_runner().invoke
+    for args in (["person", "password", "a\udcffna@new.test"], ["member", "list", "--workspace", "\ud800"]):
+        done = run(args=args)
+        assert done.exit_code == 1 and "not UTF-8" in done.output
+
+
 def test_a_workspace_is_made_and_listed(app: Flask) -> None:
     run = app.test_cli_runner().invoke
     done = run(args=["workspace", "create", "Nimbus", "--slug", "nimbus", "--owner", OWNER])

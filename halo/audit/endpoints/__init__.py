@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, current_app, url_for
 
 from halo import web
-from halo.audit import history, moments
+from halo.audit import history
 
 blueprint = Blueprint("audit", __name__)
 
@@ -15,12 +15,6 @@ blueprint = Blueprint("audit", __name__)
 def workspace_id() -> str:
     """The workspace that the browser looks at."""
     return str(web.principal().workspace_id)
-
-
-def cursor(name: str = "before") -> str | None:
-    """The id in the URL from which a list goes on; None for what is no id."""
-    identity = request.args.get(name, "")
-    return identity if moments.is_id(identity) else None
 
 
 def address(endpoint: str, **values: Any) -> str:

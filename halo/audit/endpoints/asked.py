@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
-import zoneinfo
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 
-from halo import addresses, web
-from halo.audit.endpoints import workspace_id
+from halo import addresses, queries, web
+from halo.audit import moments
+from halo.audit.endpoints import times, workspace_id
 from halo.audit.phrases import CALLERS, OUTCOMES
 from halo.audit.search import Filters, Names
-from halo.database import now
 from halo.errors import Mistake
-from halo.workspaces import workspaces
+from halo.queries import Kind, Query
 
-SPANS = {
-    "15m": ("Last 15 minutes", 0.25), "1h": ("Last hour", 1), "24h": ("Last 24 hours", 24),
-    "7d": ("Last 7 days", 168), "30d": ("Last 30 days", 720), "90d": ("Last 90 days", 2160),
-}  # fmt: skip
-"""Presets of time: words and hours."""
 ERAS = {"modern": "2026-07-28 and later", "legacy": "Before 2026-07-28"}
 SLOWER = {"100": "100 ms", "500": "500 ms", "1000": "1 second", "5000": "5 seconds"}
 LABELS = {
@@ -34,12 +28,23 @@ LABELS = {
 """The filters that a URL can hold, by the words of their chips."""
 SHAPES = ("view", "live")
 """What else stands in the URL: how the list is drawn."""
-_MOMENT = "a day or a moment, such as 2026-03-04 or 2026-03-04T14:00"
-_ACCEPTED = {
-    "from": _MOMENT, "until": _MOMENT, "slower": "a number of milliseconds, such as 500",
-    "span": f"one of {', '.join(SPANS)}",
+_VERSION = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TEXT = queries.text()
+PLACE = Kind("the id of a row, as “Older” has it", lambda value: value if moments.is_id(value) else None)
+"""Where a list goes on."""
+_ERA = Kind(
+    "modern, legacy or a version such as 2025-11-25",
+    lambda value: value.lower() if value.lower() in ERAS or _VERSION.fullmatch(value) else None,
+    tuple(ERAS),
+)
+_KINDS = {
+    "caller": queries.one_of(CALLERS), "client": _TEXT, "grant": _TEXT, "person": _TEXT, "integration": _TEXT,
+    "tool": _TEXT, "outcome": queries.one_of(OUTCOMES), "reason": _TEXT, "era": _ERA,
+    "slower": queries.number(9_999_999), "method": _TEXT, "text": _TEXT,
+    "view": queries.one_of(["table", "list"]), "live": queries.one_of(["1"]),
 }  # fmt: skip
-_OTHER_NAMES = {"from": "since", "slower": "slower_ms"}
+_ALONE = {"before": PLACE, "after": PLACE, "started": queries.number(10**12)}
+"""What stands in the URL of one page of a list only."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,13 @@ class Asked:
     """A list of calls, as the URL asks for it."""
 
     query: Mapping[str, str]
-    """The filters that have a value, as they stand in the URL."""
+    """The filters that have a value, as they are understood."""
     shape: Mapping[str, str]
     time_zone: str
     left_out: Mapping[str, str] = field(default_factory=dict)
-    """Filters of the URL that could not be read: what was wrong, and what would be accepted, in a sentence."""
+    """What of the URL is not understood, in sentences: a list without it would show more, so nothing is shown."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Where in the list: `before`, `after`, `started`."""
 
     @property
     def is_table(self) -> bool:
@@ -64,39 +71,20 @@ class Asked:
     @cached_property
     def filters(self) -> Filters:
         """The filters as the search takes them."""
-        given: dict[str, Any] = {_OTHER_NAMES.get(name, name): value for name, value in self.query.items()}
-        span = SPANS.get(given.pop("span", ""))
-        given["since"], given["until"] = self.moment(self.query.get("from")), self.moment(self.query.get("until"))
-        if span is not None:
-            given["since"] = now() - datetime.timedelta(hours=span[1])
-        given["slower_ms"] = _number(self.query.get("slower"))
-        return Filters(**given)
+        given: dict[str, Any] = {name: value for name, value in self.query.items() if name not in times.kinds("UTC")}
+        slower = given.pop("slower", None)
+        since, until = times.stretch(self.query, self.time_zone)
+        return Filters(**given, since=since, until=until, slower_ms=int(slower) if slower else None)
 
-    def strictly(self) -> Filters:
-        """The same for what gives no page that could say what was left out; raises `Mistake` instead."""
+    def strictly(self) -> Asked:
+        """The same for what gives no page that could say what is not understood; raises `Mistake` instead."""
         for name, sentence in self.left_out.items():
             raise Mistake(name, sentence)
-        return self.filters
-
-    def moment(self, text: str | None) -> datetime.datetime | None:
-        """A moment of the URL: with a zone, or as `datetime-local` fields send it, in the workspace's time zone.
-
-        None for what cannot be read, and at the ends of the calendar, where another zone's clock has no such day.
-        """
-        try:
-            typed = datetime.datetime.fromisoformat(text) if text else None
-        except ValueError:
-            return None
-        if typed is None or not datetime.MINYEAR < typed.year < datetime.MAXYEAR:
-            return None
-        if typed.tzinfo is not None:
-            return typed
-        return typed.replace(tzinfo=zoneinfo.ZoneInfo(self.time_zone))
+        return self
 
     def typed(self, name: str) -> str:
-        """The moment as a `datetime-local` field shows it."""
-        at = self.moment(self.query.get(name))
-        return f"{at.astimezone(zoneinfo.ZoneInfo(self.time_zone)):%Y-%m-%dT%H:%M}" if at else ""
+        """The edge of the time as a `datetime-local` field shows it."""
+        return times.typed(self.query, name, self.time_zone)
 
     def everything(self) -> dict[str, str]:
         """Filters and shape, for the addresses of single calls and of what is polled."""
@@ -115,7 +103,7 @@ class Asked:
         """Every filter that is set, with its value in words."""
         spoken: dict[str, Mapping[str, str]] = {
             "person": names.people, "client": names.clients, "grant": grants, "outcome": OUTCOMES, "caller": CALLERS,
-            "era": ERAS, "span": {key: words for key, (words, _) in SPANS.items()},
+            "era": ERAS, "span": times.SPANS,
         }  # fmt: skip
         return {name: self._said(name, value, spoken) for name, value in self.query.items()}
 
@@ -124,9 +112,8 @@ class Asked:
         return [(LABELS[name], words, self.href(**{name: None})) for name, words in said.items()]
 
     def _said(self, name: str, value: str, spoken: Mapping[str, Mapping[str, str]]) -> str:
-        if name in ("from", "until"):
-            at = self.moment(value)
-            return f"{at.astimezone(zoneinfo.ZoneInfo(self.time_zone)):%-d %b %Y, %H:%M}" if at else value
+        if name in times.EDGES:
+            return times.said(value, name, self.time_zone)
         if name == "slower":
             return f"{value} ms"
         if name == "reason":
@@ -135,36 +122,26 @@ class Asked:
         return spoken.get(name, {}).get(value, unknown.get(name, value))
 
 
-def read() -> Asked:
-    """What this request asks for."""
-    given = {name: request.args.get(name, "").strip()[:200] for name in (*LABELS, *SHAPES)}
-    given["from"] = given["from"] or request.args.get("since", "").strip()[:200]  # what older links say
-    held = {name: value for name, value in given.items() if value and value.isprintable()}
-    shape = {name: held[name] for name in SHAPES if name in held}
-    whole = Asked(
-        {name: held[name] for name in LABELS if name in held},
-        shape,
-        workspaces.current(principal=web.principal()).time_zone,
+def read(*alone: str) -> Asked:
+    """What this request asks for; `alone` are the names besides the filters that this door's URL can hold."""
+    zone = web.principal().time_zone
+    edges = times.kinds(zone)
+    kinds = {name: edges.get(name) or _KINDS[name] for name in (*LABELS, *SHAPES)}
+    older = {"since": edges["from"]}  # what older links say
+    found = queries.read({**kinds, **older, **{name: _ALONE[name] for name in alone}}, LABELS)
+    found = times.checked(_with_since_as_from(found), zone, LABELS)
+    return Asked(
+        {name: found.values[name] for name in LABELS if name in found.values},
+        {name: found.values[name] for name in SHAPES if name in found.values},
+        zone,
+        found.refused,
+        {name: found.values[name] for name in alone if name in found.values},
     )
-    left_out = {name: _unread(name, value) for name, value in whole.query.items() if not _is_readable(whole, name)}
-    return replace(
-        whole, query={name: value for name, value in whole.query.items() if name not in left_out}, left_out=left_out
-    )
 
 
-def _is_readable(whole: Asked, name: str) -> bool:
-    value = whole.query[name]
-    if name in ("from", "until"):
-        return whole.moment(value) is not None
-    return _number(value) is not None if name == "slower" else name != "span" or value in SPANS
+def _with_since_as_from(found: Query) -> Query:
+    since = found.get("since")
+    return Query({"from": since, **found.values}, found.refused) if since else found
 
 
-def _unread(name: str, value: str) -> str:
-    return f"{LABELS[name]}: “{value[:60]}” was left out; it takes {_ACCEPTED[name]}."
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 8 else None
-
-
-__all__ = ["ERAS", "LABELS", "SLOWER", "SPANS", "Asked", "read", "workspace_id"]
+__all__ = ["ERAS", "LABELS", "PLACE", "SLOWER", "Asked", "read", "workspace_id"]

@@ -34,7 +34,7 @@ def reveal(execution_id: object) -> Any:
     except Mistake as problem:
         facts = _facts(row) | {"problem": problem, "typed": typed}
         return web.respond("audit/execution.html", "audit/_detail.html", 422, **facts)
-    around: dict[str, Any] = dict(asked.read().everything())
+    around: dict[str, Any] = dict(asked.read().strictly().everything())
     target = url_for("audit.execution", execution_id=row.id, **around)
     return web.after_change(target, "Revealed to you. It is in the changes.", "audit/_detail.html", **_facts(row))
 
@@ -55,7 +55,7 @@ def rerun(execution_id: object) -> Any:
 
 
 def _facts(row: ActionExecution) -> dict[str, Any]:
-    here, principal = asked.read(), web.principal()
+    here, principal = asked.read().strictly(), web.principal()
     payload = payloads.of(row, principal=principal)
     return {
         "row": row,

@@ -11,7 +11,7 @@ from flask import Response, redirect, request, stream_with_context
 
 from halo import tool, web
 from halo.audit import counts, export, moments, overview, phrases, saved, search, stretch
-from halo.audit.endpoints import address, asked, blueprint, cursor, workspace_id
+from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
 from halo.audit.search import Filters, Found
 from halo.database import now
@@ -24,19 +24,24 @@ LIVE_SECONDS = 1800
 """How long a page keeps asking for newer calls."""
 BEHIND_SECONDS = 0.25
 """The tail stays this much behind: of two processes the later id can be durable first, and would hide the other."""
+_NOTHING = Found([], None, None)
+"""What an address shows that is not understood."""
 
 
 @blueprint.get("/dashboard/audit")
 @door(may(Permission.AUDIT_VIEW))
 def executions() -> Any:
     """The calls of the workspace, newest first, by what the URL's filters say."""
-    here = asked.read()
-    before = cursor()
-    found = search.page(workspace_id(), here.filters, before=before, reads_payloads=_reads())
-    live = here.is_live and before is None
+    here = asked.read("before")
+    before = here.places.get("before")
+    found = _NOTHING
+    if not here.left_out:
+        found = search.page(workspace_id(), here.filters, before=before, reads_payloads=_reads())
+    live = here.is_live and before is None and not here.left_out
     return web.respond(
         "audit/executions.html",
         "audit/_executions.html",
+        422 if here.left_out else 200,
         found=found,
         older=here.href(before=found.next, live=None) if found.next else "",
         newest=here.href() if before else "",
@@ -50,10 +55,10 @@ def executions() -> Any:
 @door(may(Permission.AUDIT_VIEW))
 def newer() -> Any:
     """What arrived since the row `after`, for the live tail; without htmx the list itself."""
-    here = asked.read()
+    here = asked.read("after", "started").strictly()
     if not web.is_htmx():
         return redirect(here.href(), 303)
-    after, started = cursor("after"), request.args.get("started", "")
+    after, started = here.places.get("after"), here.places.get("started", "")
     edge = now() - datetime.timedelta(seconds=BEHIND_SECONDS)
     filters = replace(here.filters, until=min(edge, here.filters.until or edge))
     found = search.page(workspace_id(), filters, after=after or moments.first_id(edge), reads_payloads=_reads())
@@ -68,7 +73,7 @@ def newer() -> Any:
 def export_executions(kind: str) -> Any:
     """What the filters show, all of it, as a download; personal data in arguments is masked."""
     _demand_format(kind)
-    filters = asked.read().strictly()
+    filters = asked.read().strictly().filters
     export.record(kind, filters, principal=web.principal())
     return _download(kind, filters, is_masked=True)
 
@@ -78,7 +83,7 @@ def export_executions(kind: str) -> Any:
 def export_unmasked(kind: str) -> Any:
     """The same with the arguments as they were recorded; who and why is in the changes."""
     _demand_format(kind)
-    filters = asked.read().strictly()
+    filters = asked.read().strictly().filters
     export.record_unmasked(kind, filters, request.form.get("why", ""), principal=web.principal())
     return _download(kind, filters, is_masked=False)
 
@@ -119,7 +124,9 @@ def _around(here: Asked, found: Found) -> dict[str, Any]:
         "chips": here.chips(said),
         "choices": {name: _with_current(name, offered, here, said) for name, offered in _choices(grants).items()},
         "stretch": span,
-        "buckets": counts.over_time(
+        "buckets": []
+        if here.left_out
+        else counts.over_time(
             workspace_id(),
             since=span.since,
             until=span.until,
@@ -136,7 +143,7 @@ def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
     declared = tool.every()
     everybody = members.of_workspace(workspace_id())
     return {
-        "span": [("", "Any time"), *((key, words) for key, (words, _) in asked.SPANS.items())],
+        "span": [("", "Any time"), *times.SPANS.items()],
         "caller": [("", "Any direction"), *phrases.CALLERS.items()],
         "grant": [("", "Any app"), *grants.items()],
         "person": [("", "Anybody"), *((each.person_id, each.person.name) for each in everybody)],
@@ -170,7 +177,7 @@ def _reasons() -> list[Reason]:
 def _tail(here: Asked, found: Found, started: str, after: str | None = None) -> dict[str, Any]:
     """How the page asks on: from which row, since when; without an address it stops."""
     newest = found.rows[0].id if found.rows else after or moments.first_id(now())
-    is_over = not started.isdecimal() or time.time() - int(started[:12]) > LIVE_SECONDS
+    is_over = not started or time.time() - int(started) > LIVE_SECONDS
     facts = {**here.everything(), "after": newest, "started": started}
     return {"facts": facts, "is_over": is_over, "since": now(), "minutes": LIVE_SECONDS // 60}
 

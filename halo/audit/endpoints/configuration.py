@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request, url_for
 
-from halo import web
+from halo import queries, web
 from halo.audit import events, history, reverts
-from halo.audit.endpoints import asked, blueprint, cursor, workspace_id
+from halo.audit.endpoints import asked, blueprint, times, workspace_id
 from halo.audit.history import Wanted
 from halo.audit.models import Change
 from halo.errors import Mistake
 from halo.permissions import Permission
+from halo.queries import Query
 from halo.web import door, may
 
 LABELS = {
     "span": "Time", "person": "Person", "kind": "About", "subject": "Only", "event": "Event", "from": "From",
     "until": "Until",
+}  # fmt: skip
+_KINDS = {
+    "person": queries.text(), "kind": queries.one_of(history.SUBJECTS), "subject": queries.text(),
+    "event": queries.one_of(events.EVENTS),
 }  # fmt: skip
 
 
@@ -25,19 +31,22 @@ LABELS = {
 @door(may(Permission.AUDIT_VIEW))
 def changes() -> Any:
     """Changes of configuration in sentences, with before and after."""
-    query = _query()
-    rows, more = history.page(workspace_id(), _wanted(query), before=cursor())
+    here = _read("before")
+    query, before = _filters(here), here.get("before")
+    rows, more = ([], None) if here.refused else history.page(workspace_id(), _wanted(query), before=before or None)
     people = history.people(workspace_id())
     return web.respond(
         "audit/changes.html",
         "audit/_changes.html",
+        422 if here.refused else 200,
         changes=rows,
         chips=_chips(query, dict(people), rows),
         choices=_choices(people),
         query=query,
-        left_out=asked.read().left_out,
+        left_out=here.refused,
+        without=_here(query),
         older=_here(query, before=more) if more else "",
-        newest=_here(query) if cursor() else "",
+        newest=_here(query) if before else "",
         **_spoken(rows),
     )
 
@@ -63,6 +72,7 @@ def revert(change_id: object) -> Any:
 
 
 def _page(row: Change, problem: Mistake | None = None, typed: str = "", status: int = 200) -> Any:
+    query = _filters(_read().demand())
     return web.respond(
         "audit/change.html",
         "audit/_change_drawer.html",
@@ -71,8 +81,8 @@ def _page(row: Change, problem: Mistake | None = None, typed: str = "", status: 
         plan=reverts.preview(row, principal=web.principal()),
         problem=problem,
         typed=typed,
-        back=_here(_query()),
-        query=_query(),
+        back=_here(query),
+        query=query,
         **_spoken([row]),
     )
 
@@ -91,19 +101,24 @@ def _spoken(rows: list[Change]) -> dict[str, Any]:
     }
 
 
-def _query() -> dict[str, str]:
-    given = {name: request.args.get(name, "").strip()[:200] for name in LABELS}
-    left_out = asked.read().left_out
-    return {name: value for name, value in given.items() if value and value.isprintable() and name not in left_out}
+def _read(*alone: str) -> Query:
+    """What the address asks for; `alone` are the names besides the filters that it can hold."""
+    zone = web.principal().time_zone
+    kinds = {**times.kinds(zone), **_KINDS, **dict.fromkeys(alone, asked.PLACE)}
+    return times.checked(queries.read(kinds, LABELS), zone, LABELS)
 
 
-def _wanted(query: dict[str, str]) -> Wanted:
-    times = asked.read().filters
-    held = {name: query[name] for name in ("person", "kind", "subject", "event") if name in query}
-    return Wanted(since=times.since, until=times.until, **held)
+def _filters(here: Query) -> dict[str, str]:
+    return {name: here.values[name] for name in LABELS if name in here.values}
 
 
-def _here(query: dict[str, str], **changed: Any) -> str:
+def _wanted(query: Mapping[str, str]) -> Wanted:
+    since, until = times.stretch(query, web.principal().time_zone)
+    held = {name: query[name] for name in _KINDS if name in query}
+    return Wanted(since=since, until=until, **held)
+
+
+def _here(query: Mapping[str, str], **changed: Any) -> str:
     return url_for("audit.changes", **(dict[str, Any](query) | changed))
 
 
@@ -112,7 +127,12 @@ def _chips(query: dict[str, str], people: dict[str, str], rows: list[Change]) ->
         "person": people,
         "kind": history.SUBJECTS,
         "subject": {row.subject_id: row.subject for row in rows},
-        "span": {key: says for key, (says, _) in asked.SPANS.items()},
+        "span": times.SPANS,
+        **{
+            name: {query[name]: times.said(query[name], name, web.principal().time_zone)}
+            for name in times.EDGES
+            if name in query
+        },
     }
     return [
         (LABELS[name], words.get(name, {}).get(value, value.replace("_", " ")), _here(query, **{name: None}))
@@ -123,7 +143,7 @@ def _chips(query: dict[str, str], people: dict[str, str], rows: list[Change]) ->
 def _choices(people: list[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
     said = sorted((event, events.EVENTS[event].replace("{subject}", "…").strip()) for event in events.EVENTS)
     return {
-        "span": [("", "Any time"), *((key, words) for key, (words, _) in asked.SPANS.items())],
+        "span": [("", "Any time"), *times.SPANS.items()],
         "person": [("", "Anybody"), *people],
         "kind": [("", "Anything"), *history.SUBJECTS.items()],
         "event": [("", "Any event"), *said],

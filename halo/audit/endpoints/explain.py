@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template
 
-from halo import web
+from halo import queries, web
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.audit import why
 from halo.audit.endpoints import address, blueprint
@@ -23,7 +23,8 @@ SWITCHES = "agents.actions"
 def explain() -> Any:
     """Why a connected app sees a tool or not, as the gate answers it now."""
     principal = web.principal()
-    grant_id, name = request.args.get("grant", ""), request.args.get("tool", "")
+    asked = queries.read({"grant": queries.text(), "tool": queries.text()}).demand()
+    grant_id, name = asked.get("grant"), asked.get("tool")
     answer = why.explain(grant_id, name, principal=principal) if grant_id and name else None
     return render_template(
         "audit/explain.html",

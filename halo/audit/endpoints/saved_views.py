@@ -26,7 +26,7 @@ def saved_views() -> Any:
 @door(may(Permission.AUDIT_VIEW))
 def save_view() -> Any:
     """Keep the filters of the URL under a name, for oneself or for everybody who reads the log."""
-    here, form = asked.read(), request.form
+    here, form = asked.read().strictly(), request.form
     is_shared = form.get("shared") == "on"
     try:
         view = saved.save(form.get("name", ""), here.words(), is_shared=is_shared, principal=web.principal())
@@ -47,7 +47,7 @@ def _page(problem: Mistake | None = None) -> str:
     views = saved.of(principal=web.principal())
     return render_template(
         "audit/saved_views.html",
-        here=asked.read(),
+        here=asked.read().strictly(),
         views=views,
         owners=people.names_of([view.person_id for view in views]),
         may_remove=lambda view: saved.may_remove(view, principal=web.principal()),

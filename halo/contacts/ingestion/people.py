@@ -43,7 +43,7 @@ def identify(
         user, is_new = find_or_create(rows, site, user_id, email=adoptable, source=source)
         _write(user, profile)
         see(user)
-        if claims.get("company_id") and isinstance(claims["company_id"], (str, int)):
+        if _is_reference(claims.get("company_id")):
             company, _ = _company(rows, site, str(claims["company_id"])[:255], None)
             user.company_id, user.company_unproven = company.id, False
             company.last_seen = user.last_seen
@@ -133,6 +133,10 @@ def _company(rows: Session, site: Site, company_id: str, name: str | None) -> tu
         return company, False
     is_new = _insert_unless_there(rows, Company, site, {"external_id": company_id, "name": name or company_id})
     return rows.scalars(by_id).one(), is_new
+
+
+def _is_reference(claimed: Any) -> bool:
+    return bool(claimed) and isinstance(claimed, (str, int)) and not isinstance(claimed, bool)
 
 
 def _by_external_ids(site: Site, user_ids: list[str]) -> Any:

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from halo import settings
 from halo.arguments import Arguments, Capped
-from halo.documents import service
+from halo.documents import index, service
 from halo.documents.index import CLOSE, LONGEST_QUERY, OPEN, Hit
 from halo.documents.service import LONGEST_READ, Reading
 from halo.principal import Principal
@@ -90,7 +90,7 @@ def search_docs(arguments: SearchDocs, *, principal: Principal) -> Answer:
     library = service.library(chosen)
     hits = service.search(arguments.query, limit=arguments.limit, settings=chosen)
     found = [_passage(hit, library) for hit in hits]
-    return Answer(_told(arguments.query, found, library), Passages(passages=found))
+    return Answer(_told(arguments.query, found, library), Passages(passages=found)).noting(_left_out(arguments.query))
 
 
 @tool(
@@ -136,6 +136,11 @@ def _told(query: str, found: list[Passage], library: service.Library) -> str:
         for number, passage in enumerate(found, 1)
     )
     return "\n".join(lines)
+
+
+def _left_out(query: str) -> tuple[str, ...]:
+    said = ", ".join(index.left_out(query))
+    return (f"query: only the first {index.MOST_WORDS} words were looked for, not these: {said}.",) if said else ()
 
 
 def _document(reading: Reading, library: service.Library) -> Document:

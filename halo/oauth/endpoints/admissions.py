@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from halo import web
+from halo import queries, web
 from halo.oauth import admission
 from halo.oauth.admission import Admits
 from halo.oauth.endpoints import blueprint
@@ -20,7 +20,8 @@ def admissions() -> Any:
     """The policy in force; with a choice in the address, whom it would let in and keep out."""
     principal = web.principal()
     now = admission.policy_of(principal.workspace_id or "")
-    wanted = admission.policy((now.words() | request.args.to_dict()).items())
+    chosen = queries.read(dict.fromkeys(admission.KINDS, queries.one_of(Admits))).demand().values
+    wanted = admission.policy({**now.words(), **chosen}.items())
     return render_template(
         "oauth/admission.html",
         now=now,

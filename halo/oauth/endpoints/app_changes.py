@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from halo import web
+from halo import queries, web
 from halo.errors import Mistake
 from halo.oauth import access, connections, grants, listing, reports, sweeps
 from halo.oauth.endpoints import blueprint
@@ -14,6 +14,8 @@ from halo.oauth.endpoints.apps import changed, confirm, wrong
 from halo.permissions import Permission
 from halo.spoken import count
 from halo.web import MEMBER, door, may
+
+_IDLE = {"days": queries.one_of(str(days) for days in sweeps.DAYS), "show": queries.one_of(["all"])}
 
 
 @blueprint.post("/dashboard/apps/<uuid:grant_id>/pause")
@@ -109,10 +111,9 @@ def settle_report(grant_id: object) -> Any:
 @door(MEMBER)
 def idle_apps() -> Any:
     """Lists what nobody used for a while, then ends what was listed."""
-    principal, sent = web.principal(), request.values
-    words = sent.get("days", "60")
-    days = int(words) if words.isdecimal() and len(words) < 6 else 0
-    everyone = sent.get("show") == "all"
+    principal = web.principal()
+    asked = queries.read(_IDLE, sent=((name, request.values.getlist(name)) for name in _IDLE)).demand()
+    days, everyone = int(asked.get("days") or 60), asked.get("show") == "all"
     found = sweeps.idle(days, principal=principal, everyone=everyone)
     if request.method == "POST":
         chosen = request.form.getlist("grant")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, render_template, request, url_for
+from flask import current_app, render_template, url_for
 
-from halo import web
+from halo import queries, web
 from halo.audit import events, history, phrases
 from halo.errors import Mistake
 from halo.oauth import access, dossier, listing, offers, redirects, sweeps
@@ -17,14 +17,17 @@ from halo.permissions import Permission
 from halo.web import MEMBER, door
 
 GROUPS = {"": "No groups", "person": "By person", "app": "By app"}
-FILTERS = ("show", "q", "state", "by")
+FILTERS = {
+    "show": queries.one_of(["all"]), "q": queries.text(100), "state": queries.one_of(listing.STATES),
+    "by": queries.one_of(GROUPS),
+}  # fmt: skip
 
 
 @blueprint.get("/dashboard/apps")
 @door(MEMBER)
 def apps() -> Any:
     """One's own connections; with `apps:manage` also those of the whole workspace."""
-    asked = {name: value for name in FILTERS if (value := request.args.get(name, "").strip()[:100])}
+    asked = dict(queries.read(FILTERS).demand().values)
     rows, total = listing.page(
         principal=web.principal(),
         everyone=asked.get("show") == "all",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template
 
-from halo import web
+from halo import queries, web
 from halo.audit import events, history, overview, phrases, search
 from halo.audit.search import Filters
 from halo.permissions import Permission
+from halo.queries import Query
 from halo.web import MEMBER, door
 from halo.workspaces import glance, workspaces
 from halo.workspaces.endpoints import blueprint
@@ -44,10 +45,15 @@ def first_call() -> Any:
     return web.respond("workspaces/first_call.html", "workspaces/_start.html", **_start())
 
 
+def _asked() -> Query:
+    spans = queries.one_of(str(days) for days in glance.SPANS)
+    return queries.read({"days": spans, "asked": queries.number(POLLS + 1)}).demand()
+
+
 def _glance() -> dict[str, Any]:
     principal = web.principal()
     workspace = workspaces.current(principal=principal)
-    days = request.args.get("days", type=int) or 1
+    days = int(_asked().get("days") or 1)
     everyone = principal.may(Permission.APPS_MANAGE)
     connected = overview.connections(workspace.id, None if everyone else principal.person_id)
     return {
@@ -75,7 +81,7 @@ def _activity() -> dict[str, Any]:
 
 def _start() -> dict[str, Any]:
     start = glance.start(principal=web.principal())
-    asked = request.args.get("asked", 0, type=int)
+    asked = int(_asked().get("asked") or 0)
     return {
         "start": start,
         "phrases": phrases,

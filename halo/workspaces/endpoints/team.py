@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from halo import web
+from halo import queries, web
 from halo.cookies import show_once, shown_once
 from halo.errors import Denied, HaloError, Mistake
 from halo.permissions import PRESETS, Permission, Role, expand
@@ -152,7 +152,7 @@ def _page(problem: HaloError | None = None) -> Any:
     manages = principal.may(Permission.TEAM_MANAGE)
     link = shown_once("invitation")
     everybody = members.of_workspace(_workspace_id())
-    wanted = request.args.get("q", "")
+    wanted = queries.read({"q": queries.text(100)}).demand().get("q")
     found = members.matching(everybody, wanted)
     shown = found[:SHOWN]
     ids = [member.person_id for member in everybody]

@@ -28,6 +28,14 @@ def test_the_text_of_a_search_says_the_same_as_its_data():
     assert all(passage["doc"] in answer.text for passage in answer.plain()["passages"])
 
 
+def test_words_past_the_most_are_said_in_text_and_data():
+    many = " ".join(f"scope{number}" for number in range(18))
+    told = call("search_docs", {"query": many}, scopes=SCOPE)
+    assert told.notes == ("query: only the first 16 words were looked for, not these: scope16, scope17.",)
+    assert told.notes[0] in told.wire().decode() and told.plain()["notes"] == list(told.notes)
+    assert not call("search_docs", {"query": many.rpartition(" scope16")[0]}, scopes=SCOPE).notes
+
+
 def test_a_search_without_an_answer_names_the_pages():
     answer = call("search_docs", {"query": "quagga"}, scopes=SCOPE)
     assert answer.plain() == {"passages": []}

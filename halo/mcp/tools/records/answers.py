@@ -61,8 +61,8 @@ class Fitting:
         records = [dict(zip(columns, row, strict=False)) for row in page.rows]
         return cls(records, page.total, page.total_is_exact)
 
-    def by_all(self, arguments: RecordArguments, noun: str) -> Fitting:
-        """Those that fit all other arguments too; raises NotFound for none."""
+    def by_all(self, arguments: RecordArguments, noun: str, near: Callable[[str], str]) -> Fitting:
+        """Those that fit all other arguments too; raises NotFound for none, with what comes near to the first."""
         given = arguments.given()
         # What was looked up by name fits it in the eyes of the full-text index, which knows more of spelling.
         others = {} if set(given) == {"name"} else given
@@ -73,7 +73,8 @@ class Fitting:
         if not self.total_is_exact:
             raise Mistake("id", f"More than {self.total:,} fit a part of {said}: name the {noun} by id.")
         if not left:
-            raise NotFound(f"{noun}: {said}" if said else noun)
+            nearest = near(str(next(iter(given.values()), "")))
+            raise NotFound(f"{noun}: {said}.{nearest}".rstrip("."))
         return Fitting(left, len(left))
 
     def told(self) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def _found(arguments: FindCompany, principal: Principal) -> Fitting:
             break
     else:
         found = _by_name(arguments.name, principal)
-    return found.by_all(arguments, "company")
+    return found.by_all(arguments, "company", lambda name: companies.near(name, principal=principal))
 
 
 def _by_name(name: str | None, principal: Principal) -> Fitting:

@@ -115,7 +115,7 @@ def _found(arguments: FindUser, principal: Principal) -> Fitting:
             break
     else:
         found = _by_name(arguments.name, principal)
-    return found.by_all(arguments, "end user")
+    return found.by_all(arguments, "end user", lambda name: end_users.near(name, principal=principal))
 
 
 def _by_name(name: str | None, principal: Principal) -> Fitting:

@@ -40,7 +40,7 @@ class ListNegativeFeedback(RecordArguments):
     has_comment: bool | None = Field(default=None, description="Whether the customer said why.")
     is_corrected: bool | None = Field(default=None, description="Whether a teammate wrote a correction.")
     since: Since | None = Field(default=None, description="Rated since." + WHEN)
-    until: Until | None = Field(default=None, description="Up to.")
+    until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "newest", "oldest"] | None = Field(
         default=None, description="By when it was rated. Unset: best with query, or newest."
     )
@@ -87,14 +87,14 @@ def data_list_negative_feedback(arguments: ListNegativeFeedback, *, principal: P
     Each with the question before it, the customer's comment, the team's correction if there is one, and the
     conversation it belongs to. Says how many there are in all.
     """
-    given = arguments.given()
-    page = feedback.search(principal=principal, question=as_question("feedback", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = feedback.search(principal=principal, question=as_question("feedback", given), **bounded.values)
     told = [_listed(dict(zip(feedback.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(one) for one in told]
     plural = "answers rated down"
     return listing(
         page, "feedback", told, said, lambda shown: heading(shown, "answer rated down", given, plural=plural)
-    )
+    ).noting(bounded.notes)
 
 
 def _listed(row: dict[str, Any]) -> dict[str, Any]:

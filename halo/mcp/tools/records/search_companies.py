@@ -18,7 +18,8 @@ from halo.mcp.tools.records.terms import (
     CompanyName,
     Count,
     Cursor,
-    Day,
+    DayFrom,
+    DayTo,
     Health,
     Limit,
     Listing,
@@ -42,15 +43,15 @@ class SearchCompanies(RecordArguments):
     industry: Text | None = Field(default=None, description="Such as logistics.")
     health: Health | None = Field(default=None, description=HEALTH)
     renewal_status: Renewals = Field(default=[], description="Any of these.")
-    renewal_from: Day | None = Field(default=None, description="Renews from." + DAY)
-    renewal_to: Day | None = Field(default=None, description="Up to.")
+    renewal_from: DayFrom | None = Field(default=None, description="Renews from." + DAY)
+    renewal_to: DayTo | None = Field(default=None, description="Through.")
     on_contract: bool | None = Field(default=None, description="Has a contract.")
     min_mrr: Money | None = Field(default=None, description="Revenue a month from.")
     max_mrr: Money | None = Field(default=None, description="Up to.")
     min_employees: Count | None = Field(default=None, description="From.")
     max_employees: Count | None = Field(default=None, description="Up to.")
     signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
-    signed_up_until: Until | None = Field(default=None, description="Up to.")
+    signed_up_until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "mrr", "health", "renewal_date", "signed_up", "name"] | None = Field(
         default=None,
         description="Highest, latest or A first; health, renewal_date: lowest. Unset: best with query, or mrr.",
@@ -92,8 +93,8 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
 
     Each with plan, revenue, health, renewal and open tickets. Says how many fit in all.
     """
-    given = arguments.given()
-    page = companies.search(principal=principal, question=as_question("companies", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = companies.search(principal=principal, question=as_question("companies", given), **bounded.values)
     said = []
     told = []
     for row in page.rows:
@@ -102,7 +103,9 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
         for name in ("renewal_date", "signed_up_at"):
             company[name] = iso(company[name])
         told.append(company)
-    return listing(page, "companies", told, said, lambda shown: heading(shown, "company", given, plural="companies"))
+    return listing(
+        page, "companies", told, said, lambda shown: heading(shown, "company", given, plural="companies")
+    ).noting(bounded.notes)
 
 
 def _said(company: dict[str, Any]) -> str:

@@ -39,7 +39,7 @@ class SearchLeads(RecordArguments):
     min_score: Score | None = Field(default=None, description="How well it fits, 0 to 100, from.")
     max_score: Score | None = Field(default=None, description="Up to.")
     since: Since | None = Field(default=None, description="Captured since." + WHEN)
-    until: Until | None = Field(default=None, description="Up to.")
+    until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "created", "score", "name"] | None = Field(
         default=None, description="Highest, latest or A first. Unset: best with query, or created."
     )
@@ -84,8 +84,8 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
 
     Each with company, status, score, what they asked for and when they were last contacted. Says how many fit in all.
     """
-    given = arguments.given()
-    page = leads.search(principal=principal, question=as_question("leads", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = leads.search(principal=principal, question=as_question("leads", given), **bounded.values)
     told = [dict(zip(leads.LISTED, row, strict=False)) for row in page.rows]
     for lead in told:
         lead["created_at"], lead["last_contacted_at"] = iso(lead["created_at"]), iso(lead["last_contacted_at"])
@@ -98,4 +98,4 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
         + (f", asks for: {line(lead['interest'])}" if lead["interest"] else "")
         for lead in told
     ]
-    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given))
+    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given)).noting(bounded.notes)

@@ -45,12 +45,12 @@ class SearchTickets(RecordArguments):
     priority: APriority | None = Field(default=None, description="How pressing.")
     category: Text | None = Field(default=None, description="Such as billing.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
-    assignee: Text | None = Field(default=None, description="Name or e-mail of a teammate, or none.")
+    assignee: Text | None = Field(default=None, description="Name or e-mail of a teammate, me, or none.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
     resolved_by_ai: bool | None = Field(default=None, description="An AI agent resolved it.")
     since: Since | None = Field(default=None, description="Opened since." + WHEN)
-    until: Until | None = Field(default=None, description="Up to.")
+    until: Until | None = Field(default=None, description="Through.")
     updated_since: Since | None = Field(default=None, description="Changed since.")
     sort: Literal["best", "newest", "oldest", "updated"] | None = Field(
         default=None, description="updated: last changed first. Unset: best with query, or newest."
@@ -97,11 +97,11 @@ def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> An
 
     Each with customer, company and assignee. Says how many fit in all. Messages come from data_get_ticket.
     """
-    given = arguments.given()
-    page = tickets.search(principal=principal, question=as_question("tickets", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = tickets.search(principal=principal, question=as_question("tickets", given), **bounded.values)
     told = [_listed(dict(zip(tickets.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(ticket) for ticket in told]
-    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given))
+    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given)).noting(bounded.notes)
 
 
 def _listed(ticket: dict[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class SearchTranscripts(RecordArguments):
     min_ai_score: Score | None = Field(default=None, description="0 to 100.")
     max_ai_score: Score | None = Field(default=None, description="Up to.")
     since: Since | None = Field(default=None, description="Begun since." + WHEN)
-    until: Until | None = Field(default=None, description="Up to.")
+    until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "newest", "oldest", "ai_score"] | None = Field(
         default=None, description="ai_score: lowest first. Unset: best with query, or newest."
     )
@@ -109,12 +109,14 @@ def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principa
     Finds what somebody was told: each with the place where the words stand. Messages come from
     data_get_transcript.
     """
-    given = arguments.given()
+    given, bounded = arguments.given(), arguments.bounded(principal)
     question = as_question("transcripts", given)
-    page, places = conversations.search(principal=principal, question=question, **given)
+    page, places = conversations.search(principal=principal, question=question, **bounded.values)
     told = [_listed(dict(zip(conversations.LISTED, row, strict=False)), places) for row in page.rows]
     said = [_said(one) for one in told]
-    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given))
+    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given)).noting(
+        bounded.notes
+    )
 
 
 def _listed(conversation: dict[str, Any], places: Any) -> dict[str, Any]:

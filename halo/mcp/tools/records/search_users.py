@@ -18,7 +18,8 @@ from halo.mcp.tools.records.terms import (
     WHEN,
     CompanyName,
     Cursor,
-    Day,
+    DayFrom,
+    DayTo,
     Health,
     Limit,
     Listing,
@@ -44,15 +45,15 @@ class SearchUsers(RecordArguments):
     plan: Text | None = Field(default=None, description="Such as pro.")
     health: Health | None = Field(default=None, description=HEALTH)
     renewal_status: Renewals = Field(default=[], description="Any of these.")
-    renewal_from: Day | None = Field(default=None, description="Renews from." + DAY)
-    renewal_to: Day | None = Field(default=None, description="Up to.")
+    renewal_from: DayFrom | None = Field(default=None, description="Renews from." + DAY)
+    renewal_to: DayTo | None = Field(default=None, description="Through.")
     min_mrr: Money | None = Field(default=None, description="Revenue a month from.")
     max_mrr: Money | None = Field(default=None, description="Up to.")
     source: Text | None = Field(default=None, description="Such as widget or import.")
     seen_since: Since | None = Field(default=None, description="Last active since." + WHEN)
-    seen_until: Until | None = Field(default=None, description="Up to.")
+    seen_until: Until | None = Field(default=None, description="Through.")
     signed_up_since: Since | None = Field(default=None, description="From.")
-    signed_up_until: Until | None = Field(default=None, description="Up to.")
+    signed_up_until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "last_seen", "signed_up", "mrr", "health", "name"] | None = Field(
         default=None, description="Highest or latest first; health: lowest. Unset: best with query, or last_seen."
     )
@@ -93,8 +94,8 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
 
     Each with company, plan, revenue, health, renewal and open tickets. Says how many fit in all.
     """
-    given = arguments.given()
-    page = end_users.search(principal=principal, question=as_question("users", given), **given)
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = end_users.search(principal=principal, question=as_question("users", given), **bounded.values)
     told = [_listed_user(row) for row in page.rows]
     said = [
         f"- {party(user['name'], user['email'])}"
@@ -104,7 +105,7 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
         f"id {user['id']}"
         for user in told
     ]
-    return listing(page, "users", told, said, lambda shown: heading(shown, "end user", given))
+    return listing(page, "users", told, said, lambda shown: heading(shown, "end user", given)).noting(bounded.notes)
 
 
 def _listed_user(row: Any) -> dict[str, Any]:

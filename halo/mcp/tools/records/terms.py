@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from halo import names, periods
 from halo.arguments import Arguments, Capped
 from halo.contacts.vocabulary import (
     Channel,
@@ -22,6 +24,8 @@ from halo.contacts.vocabulary import (
     TicketPriority,
     TicketStatus,
 )
+from halo.periods import Written
+from halo.principal import Principal
 from halo.tool import Result
 from halo.words import Word
 
@@ -29,11 +33,17 @@ MOST = 50
 """Rows of one page."""
 MOST_CHARACTERS = 50_000
 """Of one message."""
-_AGO = re.compile(r"(\d{1,4}) ?([hdwmy])")
-_UNITS = {"h": 1, "d": 24, "w": 168, "m": 730, "y": 8766}
-"""Hours."""
-WHEN = " 2026-08-01, a time, or how long ago: 12h, 30d, 3m."
-DAY = " 2027-01-31, or how far ahead: 30d."
+WHEN = " 2026-08-01, 2026-Q3, a time, 30d (ago), yesterday, last_week."
+DAY = " 2027-01-31, 2027-Q1, next_month, or how far ahead: 30d."
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """What a caller said, with its times as moments and days."""
+
+    values: Mapping[str, Any]
+    notes: tuple[str, ...]
+    """Which moments and days were used."""
 
 
 class RecordArguments(Arguments):
@@ -41,7 +51,16 @@ class RecordArguments(Arguments):
 
     def given(self) -> dict[str, Any]:
         """What the caller said, by name."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+    def bounded(self, principal: Principal) -> Bounded:
+        """The same as services take it: days are those of the caller's workspace."""
+        zone, at = principal.time_zone, datetime.datetime.now(datetime.UTC)
+        given = self.given()
+        bounds = {name: it.bound(zone, at) for name, it in given.items() if isinstance(it, Written)}
+        used = [f"{name} {_used(bound)}" for name, bound in bounds.items()]
+        notes = (f"Times used: {', '.join(used)} ({zone}).",) if used else ()
+        return Bounded({**given, **bounds}, notes)
 
 
 def _storable(text: str) -> str:
@@ -50,57 +69,44 @@ def _storable(text: str) -> str:
     return text
 
 
-def _moment(value: Any, *, end: bool) -> datetime.datetime:
-    if not isinstance(value, str):
-        raise ValueError("must be text such as 2026-08-01 or 30d")  # noqa: TRY004 - Pydantic reads ValueError
-    text = value.strip()
-    ago = _AGO.fullmatch(text.lower().removesuffix(" ago"))
-    try:
-        if ago:
-            return datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=int(ago[1]) * _UNITS[ago[2]])
-        moment = datetime.datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise ValueError(
-            f"{text[:40]!r} is no date, time or span; write 2026-08-01, 2026-08-01T09:00:00Z or 30d"
-        ) from None
-    if not 1900 <= moment.year <= 2200:
-        raise ValueError("the year must lie between 1900 and 2200")
-    if len(text) == 10 and end:
-        moment = datetime.datetime.combine(moment.date(), datetime.time.max)
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+def _seen(text: str) -> str:
+    """A filter as it is seen: with a sign that nobody sees in it, it would fit nothing."""
+    seen = names.visible(_storable(text))
+    if not seen:
+        raise ValueError("must hold a sign that can be seen")
+    return seen
 
 
-def _day(value: Any) -> datetime.date:
-    if not isinstance(value, str):
-        raise ValueError("must be text such as 2027-01-31 or 30d")  # noqa: TRY004 - Pydantic reads ValueError
-    text = value.strip().lower().removeprefix("in ").removeprefix("+")
-    today = datetime.datetime.now(datetime.UTC).date()
-    ahead = _AGO.fullmatch(text)
-    if text == "today":
-        return today
-    try:
-        if ahead:
-            return today + datetime.timedelta(hours=int(ahead[1]) * _UNITS[ahead[2]])
-        return datetime.date.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{text[:40]!r} is no date; write 2027-01-31, today or 30d") from None
+def _used(bound: datetime.date) -> str:
+    return bound.isoformat(timespec="seconds") if isinstance(bound, datetime.datetime) else bound.isoformat()
+
+
+def _written(*, is_end: bool = False, is_date: bool = False) -> BeforeValidator:
+    def read(value: Any) -> Written:
+        if not isinstance(value, str):
+            raise ValueError(f"must be {periods.TAKEN}")  # noqa: TRY004 - Pydantic reads ValueError
+        periods.read(value, "UTC", is_ahead=is_date)
+        return Written(value, is_end, is_date)
+
+    return BeforeValidator(read)
 
 
 def _choice(words: type[Word]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": [word.value for word in words]})
 
 
-Text = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(_storable)]
-Query = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_storable)]
+Text = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(_seen)]
+Query = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_seen)]
 Cursor = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_storable)]
 Limit = Annotated[int, Field(ge=1, le=MOST), Capped(MOST)]
 Score = Annotated[int, Field(ge=0, le=100)]
 Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 _TEXT = WithJsonSchema({"type": "string"})
-Since = Annotated[datetime.datetime, BeforeValidator(lambda value: _moment(value, end=False)), _TEXT]
-Until = Annotated[datetime.datetime, BeforeValidator(lambda value: _moment(value, end=True)), _TEXT]
-Day = Annotated[datetime.date, BeforeValidator(_day), _TEXT]
+Since = Annotated[Written, _written(), _TEXT]
+Until = Annotated[Written, _written(is_end=True), _TEXT]
+DayFrom = Annotated[Written, _written(is_date=True), _TEXT]
+DayTo = Annotated[Written, _written(is_end=True, is_date=True), _TEXT]
 
 Health = Annotated[HealthTier, _choice(HealthTier)]
 AChannel = Annotated[Channel, _choice(Channel)]

@@ -9,6 +9,7 @@ from typing import Any
 
 from halo.contacts.paging import Page
 from halo.contacts.vocabulary import HealthTier
+from halo.periods import Written
 
 LONGEST_VALUE = 120
 LONGEST_FIELD = 2000
@@ -115,9 +116,7 @@ def _said(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, Enum):
         return str(value.value)
-    if isinstance(value, datetime.datetime):
-        return minute(value)
-    return f"{line(str(value))!r}" if isinstance(value, str) else str(value)
+    return f"{line(str(value))!r}" if isinstance(value, (str, Written)) else str(value)
 
 
 def _plain(value: Any) -> str:

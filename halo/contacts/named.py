@@ -1,0 +1,109 @@
+"""The names that a search is narrowed by: where nothing is found, a name that does not exist is told as that.
+
+"No tickets with assignee 'olivai'" would be read as a fact about tickets. So an empty page is only given where every
+name exists for this caller; else a `Mistake` says which do not, with the nearest that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import literal_column, or_, select
+
+from halo import limits, nearest
+from halo.contacts.filters import Filters
+from halo.contacts.models import Ticket
+from halo.contacts.models.shared import Record
+from halo.contacts.paging import Page
+from halo.contacts.visible import Reader, is_bound
+from halo.errors import Mistake
+from halo.principal import Principal
+from halo.workspaces import members
+from halo.workspaces.models import Person
+
+Column = Any
+_NOBODY = ("none", "nobody", "unassigned")
+_ME = "me"
+
+
+class Names:
+    """What a search names, field by field."""
+
+    def __init__(self, reader: Reader, principal: Principal) -> None:
+        self._reader, self._principal = reader, principal
+        self._checks: list[Callable[[], tuple[str, str] | None]] = []
+
+    def word(self, filters: Filters, field: str, column: Column, value: str | None) -> None:
+        """Narrow to this value of the column, whatever its case."""
+        if value is not None:
+            filters.same_word(column, value)
+            self._checks.append(lambda: self._unknown_word(field, column, value))
+
+    def assignee(self, filters: Filters, value: str | None) -> None:
+        """Narrow to the tickets of a teammate, by name or address; `me` is the person of the connection."""
+        if value is None:
+            return
+        plain = value.strip().lower()
+        if plain in _NOBODY:
+            filters.add(Ticket.assignee_id.is_(None))
+        elif plain == _ME:
+            filters.add(Ticket.assignee_id == self._principal.person_id)
+        else:
+            filters.add(Ticket.assignee_id.in_(select(Person.id).where(_is_called(value))))
+            self._checks.append(lambda: self._unknown_teammate(value))
+
+    def checked(self, page: Page) -> Page:
+        """The page; raises `Mistake` where it is empty because of a name that does not exist."""
+        if page.total == 0 and not page.rows:
+            unknown = [found for check in self._checks if (found := check())]
+            if unknown:
+                raise Mistake(unknown[0][0], "\n".join(sentence for _, sentence in unknown))
+        return page
+
+    def _unknown_word(self, field: str, column: Column, value: str) -> tuple[str, str] | None:
+        model: type[Record] = column.class_
+        probe = Filters(self._reader, self._principal)
+        probe.same_word(column, value)
+        if self._reader.rows(model, probe.on(select(literal_column("1")).select_from(model)).limit(1)):
+            return None
+        known = select(column).where(column.is_not(None)).distinct().limit(limits.NAMES_COMPARED)
+        names = [row[0] for row in self._reader.rows(model, known)]
+        return field, f"{field}: no {_NOUNS[model.__name__]} has {value!r}.{nearest.told(value, names)}"
+
+    def _unknown_teammate(self, value: str) -> tuple[str, str] | None:
+        names = self._teammates()
+        wanted = value.strip().lower()
+        if any(wanted in (name.lower(), email) or _begins(name, wanted) for name, email in names):
+            return None
+        both = [*dict(names), *dict(names).values()]
+        told = nearest.told(value, both if nearest.near(value, both) else dict(names))
+        return "assignee", f"assignee: nobody here is called {value!r}; me and none are understood too.{told}"
+
+    def _teammates(self) -> list[tuple[str, str]]:
+        """(name, address) of those who can have tickets; for a caller bound to a customer, of those who have theirs."""
+        who = select(Person.name, Person.email).limit(limits.NAMES_COMPARED)
+        theirs = who.distinct().select_from(Ticket).join(Person, Person.id == Ticket.assignee_id)
+        found = self._reader.rows(Ticket, theirs)
+        named = {row[0]: row[1] for row in found}
+        if not is_bound(self._principal):
+            named |= {it.person.name: it.person.email for it in members.of_workspace(self._reader.workspace_id)}
+        return list(named.items())
+
+
+_NOUNS = {
+    "Ticket": "ticket", "Conversation": "conversation", "EndUser": "end user", "Company": "company", "Lead": "lead",
+}  # fmt: skip
+
+
+def _is_called(value: str) -> Any:
+    plain = value.strip()
+    return or_(
+        Person.email == plain.lower(),
+        Person.name.istartswith(plain, autoescape=True),
+        Person.name.icontains(f" {plain}", autoescape=True),
+    )
+
+
+def _begins(name: str, wanted: str) -> bool:
+    return name.lower().startswith(wanted) or f" {wanted}" in name.lower()

@@ -42,7 +42,7 @@ class ListNegativeFeedback(RecordArguments):
     since: Since | None = Field(default=None, description="Rated since." + WHEN)
     until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "newest", "oldest"] | None = Field(
-        default=None, description="By when it was rated. Unset: best with query, or newest."
+        default=None, description="By when it was rated. Unset: best or newest."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)

@@ -54,7 +54,7 @@ class SearchCompanies(RecordArguments):
     signed_up_until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "mrr", "health", "renewal_date", "signed_up", "name"] | None = Field(
         default=None,
-        description="Highest, latest or A first; health, renewal_date: lowest. Unset: best with query, or mrr.",
+        description="Highest, latest or A first; health, renewal_date: lowest. Unset: best or mrr.",
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)

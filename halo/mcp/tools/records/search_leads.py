@@ -41,7 +41,7 @@ class SearchLeads(RecordArguments):
     since: Since | None = Field(default=None, description="Captured since." + WHEN)
     until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "created", "score", "name"] | None = Field(
-        default=None, description="Highest, latest or A first. Unset: best with query, or created."
+        default=None, description="Highest, latest or A first. Unset: best or created."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)

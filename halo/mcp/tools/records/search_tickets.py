@@ -53,7 +53,7 @@ class SearchTickets(RecordArguments):
     until: Until | None = Field(default=None, description="Through.")
     updated_since: Since | None = Field(default=None, description="Changed since.")
     sort: Literal["best", "newest", "oldest", "updated"] | None = Field(
-        default=None, description="updated: last changed first. Unset: best with query, or newest."
+        default=None, description="updated: last changed first. Unset: best or newest."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)

@@ -61,7 +61,7 @@ class SearchTranscripts(RecordArguments):
     since: Since | None = Field(default=None, description="Begun since." + WHEN)
     until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "newest", "oldest", "ai_score"] | None = Field(
-        default=None, description="ai_score: lowest first. Unset: best with query, or newest."
+        default=None, description="ai_score: lowest first. Unset: best or newest."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)

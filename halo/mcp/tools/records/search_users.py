@@ -40,7 +40,7 @@ from halo.tool import Answer, tool
 class SearchUsers(RecordArguments):
     query: Query | None = Field(default=None, description="Words of name, e-mail, phone or external id.")
     name: Text | None = Field(default=None, description="The whole name.")
-    domain: Text | None = Field(default=None, description="Of the e-mail address.")
+    domain: Text | None = Field(default=None, description="Of the e-mail.")
     company: Text | None = Field(default=None, description=COMPANY)
     plan: Text | None = Field(default=None, description="Such as pro.")
     health: Health | None = Field(default=None, description=HEALTH)
@@ -55,7 +55,7 @@ class SearchUsers(RecordArguments):
     signed_up_since: Since | None = Field(default=None, description="From.")
     signed_up_until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "last_seen", "signed_up", "mrr", "health", "name"] | None = Field(
-        default=None, description="Highest or latest first; health: lowest. Unset: best with query, or last_seen."
+        default=None, description="Highest or latest first; health: lowest."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)

@@ -215,7 +215,8 @@ def _value(value: Any, kind: type) -> Any:
             raise ValueError
         value.encode()  # half a surrogate pair, which JSON can write, is no text
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > 1e15:
+    most = 2**31 - 1 if kind is int else 1e15
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > most:
         raise ValueError
     return kind(value)
 

@@ -64,6 +64,7 @@ _MACHINE_ADDRESSES = ("/token", "/register")
 
 
 def _refused(denied: Denied) -> Any:
+    g.retry_after = denied.details.get("retry_after")
     REFUSALS.add("page", denied.reason.name)
     if denied.reason is Reason.signed_out and not wants_json():
         if is_htmx() or (request.method == "POST" and set(request.form) - {"csrf_token"}):

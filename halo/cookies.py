@@ -29,6 +29,11 @@ def pending_cookie() -> str:
     return "__Host-halo_pending" if settings().secure else "halo_pending"
 
 
+def browser_cookie() -> str:
+    """The cookie of a browser in which somebody signed in before; it opens no door either."""
+    return "__Host-halo_browser" if settings().secure else "halo_browser"
+
+
 def visit_cookie() -> str:
     """The cookie that the tokens of forms are bound to."""
     return "__Host-halo_visit" if settings().secure else "halo_visit"

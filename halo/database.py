@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeDecorator
 
 from halo import derived, postgres
 from halo.errors import TooSlow
-from halo.limits import EXPORTS_AT_ONCE
+from halo.limits import EXPORTS_AT_ONCE, waiting_room
 from halo.settings import Settings
 
 T = TypeVar("T")
@@ -221,9 +221,10 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _pool(settings: Settings) -> dict[str, Any]:
     """A connection for every thread that may ask for one, so that none waits for another to give its own back; no more
     than KEPT stay open."""
+    threads = settings.threads + waiting_room(settings.threads) + EXPORTS_AT_ONCE
     return {
         "pool_size": KEPT,
-        "max_overflow": settings.threads + EXPORTS_AT_ONCE + SPARE - KEPT,
+        "max_overflow": threads + SPARE - KEPT,
         "hide_parameters": True,  # a failure is written to the log: its statement, not whose data it was about
     }
 

@@ -124,7 +124,8 @@ def admit_call(client: Client, name: str) -> Tool:
     if wanted is None or reason is Reason.tool_unknown:
         raise Denied(Reason.tool_unknown, f"There is no tool {name[:64]!r}; tools/list names those of this connection.")
     if reason is not None:
-        raise Denied(reason, f"{reason.sentence} ({name}) {reason.lifted_by}", scope=wanted.scope)
+        needs = f"{name} needs {wanted.scope}: {scopes.describe(wanted.scope)[0]}."
+        raise Denied(reason, f"{reason.sentence} {needs} {reason.lifted_by}", scope=wanted.scope)
     return wanted
 
 

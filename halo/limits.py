@@ -50,14 +50,29 @@ TOKENS_PER_CLIENT = "60 per minute"
 TOKENS_PER_ADDRESS = "1200 per minute"
 """High, because hosted clients share a few addresses (interop.md S-12)."""
 SIGN_INS_PER_ADDRESS = "20 per minute"
-SIGN_INS_PER_ACCOUNT = "10 per minute"
+"""A household or a small office that signs in at nine o'clock."""
+SIGN_INS_PER_ADDRESS_AND_ACCOUNT = "10 per minute"
+"""Counted together, so that nobody elsewhere uses up somebody's attempts. The same for the password of who is signed
+in."""
+SIGN_INS_PER_ACCOUNT = "100 per hour"
+"""From everywhere: of somebody who guesses from many addresses. Never asked of a browser in which the account signed in
+before, so that it locks nobody out of where they work."""
+SIGN_INS_PER_BROWSER = "100 per hour"
+"""The same for such a browser, by itself: its cookie could be stolen, and is then worth no more guesses."""
+KNOWN_BROWSER_SECONDS = 400 * 86_400
+"""How long a browser stays known after its last sign-in; browsers keep no cookie for longer."""
+ACCOUNTS_OF_BROWSER = 5
+"""That a browser is known for; who shares one with more people signs in under the account's own limit."""
 CODES_PER_PERSON = "10 per 15 minutes"
 """Second factors, after the right password; six digits and three valid codes at a time are not many to guess."""
 CODES_PER_DAY = "50 per day"
 """Of one person: at this rate somebody who has the password guesses right in one of 18 years."""
 SIGN_UPS_PER_ADDRESS = "20 per hour"
 INGESTION_PER_KEY = "6000 per minute"
-"""The widget of a busy site sends one identify and some events for every page view."""
+"""The widget of a busy site sends one identify and some events for every page view. Only what is taken counts: the key
+is public, and what anybody sends that does not fit must not stop the site's own."""
+INGESTION_MISTAKES_PER_ADDRESS = "600 per minute"
+"""Posts with a key that are not taken, from one address: a site that is set up wrongly learns from far fewer."""
 
 NAMES_COMPARED = 1_000
 """Names that one which does not exist is compared with, to tell the nearest: a hundredth of a second of work."""
@@ -74,8 +89,23 @@ BULK_VALUES = 100_000
 """The same of a bulk update: a thousand people with a hundred values each."""
 EXPORTS_AT_ONCE = 4
 """Of one process, and of one person one: each reads the log for as long as somebody takes what it says."""
+HEADER_SECONDS = 30
+"""For the headers of a request; an idle connection is closed after as long."""
+BODY_SECONDS = 20
+"""For the whole body of a request: a megabyte at half a megabit a second. It holds a thread that long."""
+STRANGERS_SHARE = 4
+"""One thread of so many reads for somebody whom nobody knows yet, so that known callers have the others."""
+STRANGER_WAIT_SECONDS = 5
+"""For such a thread, in one of those that a process has besides for that: `waiting_room`."""
+SLOW_BODY_SECONDS = 1
+"""A body that takes longer counts as slow. Of known senders, slow ones hold three quarters of the threads at most."""
+STALLED_SECONDS = 60
+"""A reader who takes nothing for so long is gone."""
+DISK_BYTES = 16 << 20
+"""With less left, this machine is not ready: the log of SQLite alone grows by some megabytes between two tidyings."""
 RETRY_SECONDS = 2
 """What a 503 says: what was too much at a time is through by then, if nobody attacks."""
+EXPORT_RETRY_SECONDS = 30
 OUTAGE_RETRY_SECONDS = 5
 """What a 503 says while the database or the disk is away: long enough that whoever obeys is no load on its return."""
 PASSWORDS_AT_ONCE = 2
@@ -125,6 +155,11 @@ class Allowance:
             "RateLimit-Policy": f'"{self.name}";q={self.quota};w={WINDOW_SECONDS}',
             "RateLimit": f'"{self.name}";r={self.remaining};t={self.reset_seconds}',
         }
+
+
+def waiting_room(threads: int) -> int:
+    """Half as many threads again as answer requests: strangers wait in them, so that they wait in no other."""
+    return (threads + 1) // 2
 
 
 def visitor(address: str | None) -> str:

@@ -9,7 +9,6 @@ and no proxy from the environment. One pool per origin: a pool by address could 
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import socket
 import ssl
 import threading
@@ -20,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from halo import networks
 from halo.errors import UpstreamFailed
 from halo.settings import DEFAULT_PORTS, Settings
 from halo.telemetry.outgoing import HandedOn
@@ -128,7 +128,7 @@ class GuardedTransport(httpx.BaseTransport):
 
     def _checked(self, host: str, port: int) -> list[str]:
         addresses = list(_resolve(host, port))
-        if not self._allow_private and not all(is_public(address) for address in addresses):
+        if not self._allow_private and not all(networks.is_public(address) for address in addresses):
             raise UpstreamFailed("address", "The address is not on the public internet.")
         return addresses[:ADDRESSES]
 
@@ -142,20 +142,6 @@ def _aimed(request: httpx.Request, address: str) -> httpx.Request:
         stream=request.stream,
         extensions=dict(request.extensions) | {"sni_hostname": request.url.host},
     )
-
-
-def is_public(address: str) -> bool:
-    """Whether the address belongs to the public internet; what is mapped or tunnelled counts as what it carries."""
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
-        if inner is None and parsed in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-        if parsed.is_site_local:
-            return False
-    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
 
 
 def _resolve(host: str, port: int) -> Iterator[str]:

@@ -72,6 +72,7 @@ class WorkspaceFacts:
     limits: dict[str, int] = field(default_factory=dict, hash=False)
     """Overrides of the default limits."""
     audit_payloads: str = "redacted"
+    currency: str = "USD"
     time_zone: str = "UTC"
     """In which the workspace's days begin."""
     connected: frozenset[str] = frozenset()

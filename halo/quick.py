@@ -21,6 +21,7 @@ from sqlalchemy.engine.interfaces import BindTyping
 
 from halo import settings
 from halo.database import SPARE, PerEngine, check_time, db, postgres_url, prepare_sqlite
+from halo.limits import waiting_room
 from halo.postgres import Pool
 
 Row = tuple[Any, ...]
@@ -98,7 +99,8 @@ def _sqlite(engine: Engine) -> sqlite3.Connection:
 
 
 def _open_pool(engine: Engine) -> Pool:
-    return Pool(postgres_url(engine), most=settings.current().threads + SPARE)
+    threads = settings.current().threads
+    return Pool(postgres_url(engine), most=threads + waiting_room(threads) + SPARE)
 
 
 _pools = PerEngine(_open_pool)

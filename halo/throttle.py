@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 
-from flask import request
+from flask import g, request
 from flask_limiter import Limiter
+from limits import parse
 
 from halo import limits
+from halo.errors import Denied, Reason
 
 
 class MarkedLimiter(Limiter):
@@ -27,5 +29,35 @@ limiter = MarkedLimiter(lambda: limits.visitor(request.remote_addr), headers_ena
 
 def seconds_to_wait() -> int:
     """Until the limit that this request passed takes the next one."""
+    if (told := g.get("retry_after")) is not None:
+        return int(told)
     broken = limiter.current_limit
     return max(1, int(broken.reset_at - time.time()) if broken else 60)  # `reset_at` is rounded up already
+
+
+def count(limit: str, name: str, *who: str) -> None:
+    """Count an attempt of whoever it is; raises `Denied(rate_limited)` with `retry_after` past the limit."""
+    item = parse(limit)
+    if limiter.limiter.hit(item, name, *who):
+        return
+    seconds = max(1, round(limiter.limiter.get_window_stats(item, name, *who).reset_time - time.time()))
+    wait = f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
+    g.retry_after = seconds
+    raise Denied(Reason.rate_limited, f"Too many attempts. Try again in {wait}.", retry_after=seconds)
+
+
+def uncount(limit: str, name: str, *who: str) -> None:
+    """Take the last attempt back: it was none."""
+    item = parse(limit)
+    limiter.limiter.storage.incr(item.key_for(name, *who), item.get_expiry(), -1)
+
+
+def forget(limit: str, name: str, *who: str) -> None:
+    """Take all attempts back."""
+    limiter.limiter.clear(parse(limit), name, *who)
+
+
+def give_back() -> None:
+    """What this request spent of the limit that its view is marked with is not spent after all."""
+    if (spent := limiter.current_limit) is not None:
+        limiter.limiter.storage.incr(spent.key, spent.limit.get_expiry(), -1)

@@ -17,7 +17,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
-from halo import answers, assets, authenticate, forms, limits, spoken
+from halo import answers, assets, authenticate, bodies, forms, limits, spoken
 from halo.answers import after_change, is_htmx, respond
 from halo.assets import keep_plain, static_url
 from halo.cookies import PageSessions, session_cookie, set_cookie, settings, visit_cookie
@@ -27,7 +27,7 @@ from halo.permissions import Permission
 from halo.principal import Member
 from halo.settings import Settings
 from halo.telemetry import here
-from halo.throttle import limiter
+from halo.throttle import limiter, seconds_to_wait
 
 __all__ = [
     "BEARER", "MEMBER", "OAUTH", "OPEN", "OPERATOR", "PERSON", "WIDGET_KEY", "Need", "after_change", "csrf_field",
@@ -81,7 +81,7 @@ def door(need: Need) -> Callable[[View], View]:
 
 
 def come_in() -> None:
-    """The one hook before every view: authenticate, ask the door's need, check the form's token."""
+    """The one hook before every view: authenticate, ask the door's need; only then read a form, and check its token."""
     if request.endpoint is None:
         if isinstance(request.routing_exception, RequestRedirect) and answers.is_for_machines():
             raise NotFound  # a client that is sent on loses its method or its token, and cannot read the page
@@ -92,13 +92,15 @@ def come_in() -> None:
         raise RuntimeError(f"the view {request.endpoint} has no @door: mark it in its views.py")
     if need.credential in _OWN_CREDENTIAL:
         return
-    forms.check_text()
     member = _member()
     g.principal = member
-    if need.has_csrf and request.method not in SAFE:
-        forms.check_token()
+    if member is not None:
+        bodies.vouch(request.environ)
     if need.credential == "cookie":
         _check_member(member, need)
+    forms.check_text()
+    if need.has_csrf and request.method not in SAFE:
+        forms.check_token()
 
 
 def _member() -> Member | None:
@@ -137,6 +139,8 @@ def go_out(response: Response) -> Response:
     if visit := g.get("new_visit"):
         set_cookie(response, visit_cookie(), visit, None)
     headers = response.headers
+    if response.status_code == 429:
+        headers.setdefault("Retry-After", str(seconds_to_wait()))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", CSP)

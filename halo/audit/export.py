@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
@@ -31,23 +32,50 @@ _FORMULA = re.compile(r"\A(?=[\t\r\n])|(?:\A|\r\n|\r|\n)(?=[\t ]*[=+\-@＝＋－
 line feeds; in full width too, which some read as the same."""
 
 
-def jsonl(workspace_id: str, filters: Filters, *, reads_payloads: bool, is_masked: bool = True) -> Iterator[bytes]:
+def _jsonl(facts: list[dict[str, Any]]) -> bytes:
     """One JSON object a line."""
-    for facts in _facts(workspace_id, filters, reads_payloads, is_masked):
-        yield orjson.dumps(facts) + b"\n"
+    return b"".join(orjson.dumps(one) + b"\n" for one in facts)
 
 
-def as_csv(workspace_id: str, filters: Filters, *, reads_payloads: bool, is_masked: bool = True) -> Iterator[bytes]:
-    """RFC 4180 with a header; no cell, and no line of one, begins like a formula."""
-    yield _line(COLUMNS)
-    for facts in _facts(workspace_id, filters, reads_payloads, is_masked):
-        yield _line([_cell(facts[column]) for column in COLUMNS])
+def _csv(facts: list[dict[str, Any]]) -> bytes:
+    """RFC 4180; no cell, and no line of one, begins like a formula."""
+    return b"".join(_line([_cell(one[column]) for column in COLUMNS]) for one in facts)
 
 
-FORMATS: dict[str, tuple[str, Callable[..., Iterator[bytes]]]] = {
-    "jsonl": ("application/x-ndjson", jsonl),
-    "csv": ("text/csv; charset=utf-8", as_csv),
+FORMATS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], bytes]]] = {
+    "jsonl": ("application/x-ndjson", _jsonl),
+    "csv": ("text/csv; charset=utf-8", _csv),
 }
+
+
+def parts(
+    kind: str,
+    workspace_id: str,
+    filters: Filters,
+    *,
+    reads_payloads: bool,
+    is_masked: bool,
+    inside: Callable[[], AbstractContextManager[Any]],
+) -> Iterator[bytes]:
+    """All rows that fit, newest first, a batch at a time; CSV begins with a header.
+
+    A reader may leave any time between two parts, or stay away: whatever the database needs is opened by `inside` and
+    closed again within each.
+    """
+    _, written = FORMATS[kind]
+    if kind == "csv":
+        yield _line(COLUMNS)
+    before: str | None = None
+    is_more = True
+    while is_more:
+        with inside():
+            found = search.page(workspace_id, filters, before=before, size=search.BATCH, reads_payloads=reads_payloads)
+            names = search.names(found.rows)
+            part = written([_fact(row, names, is_masked) for row in found.rows])
+            before = found.next
+        is_more = before is not None
+        if part:
+            yield part
 
 
 def record(kind: str, filters: Filters, *, principal: Member) -> None:
@@ -75,13 +103,6 @@ def _record(kind: str, filters: Filters, arguments: str, why: str, principal: Me
             after={"format": kind, "filters": given, "arguments": arguments},
             why=why,
         )
-
-
-def _facts(workspace_id: str, filters: Filters, reads_payloads: bool, is_masked: bool) -> Iterator[dict[str, Any]]:
-    for rows in search.every(workspace_id, filters, reads_payloads=reads_payloads):
-        names = search.names(rows)
-        for row in rows:
-            yield _fact(row, names, is_masked)
 
 
 def _fact(row: ActionExecution, names: Names, is_masked: bool) -> dict[str, Any]:

@@ -214,7 +214,7 @@ def _setting_now(change: Change, principal: Member) -> State:
 
 def _set_settings(change: Change, _why: str, principal: Member) -> object:
     workspace = workspaces.current(principal=principal)
-    names = ("name", "time_zone", "identity_required", "audit_payloads", "limits")
+    names = ("name", "time_zone", "currency", "identity_required", "audit_payloads", "limits")
     wanted = {name: getattr(workspace, name) for name in names} | _before(change)
     limits = {name: str(number) for name, number in (wanted.pop("limits") or {}).items()}
     return workspaces.update(principal=principal, call_limits=limits, **{name: wanted[name] for name in names[:-1]})

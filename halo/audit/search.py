@@ -8,7 +8,7 @@ ends there says so and goes on from there, instead of reading a million rows for
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,20 +165,6 @@ def _found(rows: list[ActionExecution], size: int, edge: str | None) -> Found:
     return Found(rows, edge, moments.moment_of(edge) if edge else None)
 
 
-def every(workspace_id: str, filters: Filters, *, reads_payloads: bool) -> Iterator[list[ActionExecution]]:
-    """All rows that fit, newest first, in batches; nothing stays open between two of them."""
-    before: str | None = None
-    while True:
-        found = page(workspace_id, filters, before=before, size=BATCH, reads_payloads=reads_payloads)
-        if found.rows:
-            yield found.rows
-        db.session.rollback()
-        db.session.expunge_all()
-        if found.next is None:
-            return
-        before = found.next
-
-
 def get(workspace_id: str, execution_id: str) -> ActionExecution:
     """One row of the workspace; raises NotFound."""
     row = db.session.scalar(select(_Row).where(_Row.workspace_id == workspace_id, _Row.id == execution_id))
@@ -265,5 +251,5 @@ def _edge(head: list[ColumnElement[bool]], order: list[ColumnElement[Any]], wind
 
 
 __all__ = [
-    "FIRST_MODERN", "Filters", "Found", "Names", "changes", "changes_of", "every", "get", "is_longer", "names", "page",
+    "FIRST_MODERN", "Filters", "Found", "Names", "changes", "changes_of", "get", "is_longer", "names", "page",
 ]  # fmt: skip

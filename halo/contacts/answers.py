@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, current_app, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -73,6 +73,13 @@ def _too_many(_problem: RateLimitExceeded) -> Any:
     seconds = seconds_to_wait()
     message = f"More than {limits.INGESTION_PER_KEY}; try again in {seconds} s."
     return _error("rate_limited", message, None), 429, {"Retry-After": str(seconds)}
+
+
+def too_many(what: str, denied: Denied) -> Response:
+    """429 in place of an answer that was sent too often."""
+    seconds = denied.details["retry_after"]
+    told = _error("rate_limited", f"More than {what}; try again in {seconds} s.", None)
+    return current_app.make_response((told, 429, {"Retry-After": str(seconds)}))
 
 
 def _http_error(problem: HTTPException) -> Any:

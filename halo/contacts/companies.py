@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, String, bindparam, func, select
 
 from halo.contacts import paging
-from halo.contacts.filters import Filters, check_range, nearest_of
+from halo.contacts.filters import Filters, check_range, nearest_of, tier_of
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.named import Names
-from halo.contacts.paging import Page, Sort
+from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.tickets import IS_OPEN, newest_open
 from halo.contacts.visible import Lookup, Statement, conditions, is_bound, reading
 from halo.contacts.vocabulary import HealthTier
@@ -25,6 +25,13 @@ SORTS = {
     "renewal_date": Sort(Company.renewal_date, False, "Soonest renewal first."),
     "signed_up": Sort(Company.signed_up_at, True, "Newest first."),
     "name": Sort(Company.name, False, "From A to Z."),
+}
+
+COUNTED_BY = {
+    "plan": Field(Company.plan.expression),
+    "industry": Field(Company.industry.expression),
+    "health": Field(tier_of(Company)),
+    "renewal_status": Field(Company.renewal_status.expression),
 }
 
 
@@ -159,6 +166,7 @@ def search(
     sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
+    count_by: str | None = None,
 ) -> Page:
     """Companies of the workspace that fit, `LISTED` columns first."""
     check_range(("min_mrr", min_mrr), ("max_mrr", max_mrr))
@@ -178,6 +186,11 @@ def search(
         filters.between(Company.mrr, min_mrr, max_mrr)
         filters.between(Company.employee_count, min_employees, max_employees)
         filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
+        if count_by is not None:
+            field = COUNTED_BY[count_by]
+            return named.checked(
+                paging.counted(reader, Company, _SEARCHED[is_bound(principal)], filters, field, question=question)
+            )
         return named.checked(
             paging.page(
                 reader,

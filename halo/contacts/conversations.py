@@ -6,13 +6,13 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from halo.contacts import excerpts, paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser, Ticket
 from halo.contacts.named import Names
-from halo.contacts.paging import Page, Sort
+from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.threads import Thread, read_thread
 from halo.contacts.visible import Lookup, Statement, reading
 from halo.contacts.vocabulary import Rating, Side
@@ -23,6 +23,14 @@ SORTS = {
     "newest": Sort(Conversation.started_at, True, "Last begun first."),
     "oldest": Sort(Conversation.started_at, False, "First begun first."),
     "ai_score": Sort(Conversation.ai_score, False, "Lowest AI score first."),
+}
+COUNTED_BY = {
+    "mood": Field(Conversation.mood.expression),
+    "outcome": Field(Conversation.outcome.expression),
+    "channel": Field(Conversation.channel.expression),
+    "agent": Field(Conversation.agent_name.expression),
+    "company": Field(Company.name.expression, Company.id),
+    "user": Field(func.coalesce(EndUser.name, EndUser.email), EndUser.id),
 }
 LISTED = {
     "id": Conversation.id,
@@ -40,6 +48,7 @@ LISTED = {
     "user_email": EndUser.email,
     "company_id": Company.id,
     "company_name": Company.name,
+    "company_domain": Company.domain,
     "messages": Conversation.message_count,
     "thumbs_up": Conversation.thumbs_up,
     "thumbs_down": Conversation.thumbs_down,
@@ -129,6 +138,7 @@ def search(
     sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
+    count_by: str | None = None,
 ) -> tuple[Page, Mapping[str, str]]:
     """Conversations that fit, `LISTED` columns first; and, by id, the place in each where the query's words
     stand, said by this side if it can be."""
@@ -148,6 +158,9 @@ def search(
         filters.end_user(Conversation.end_user_id, user)
         filters.between(Conversation.ai_score, min_ai_score, max_ai_score)
         filters.between(Conversation.started_at, since, until)
+        if count_by is not None:
+            field = COUNTED_BY[count_by]
+            return named.checked(paging.counted(reader, Conversation, _SEARCHED, filters, field, question=question)), {}
         page = named.checked(
             paging.page(
                 reader,

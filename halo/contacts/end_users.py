@@ -10,10 +10,10 @@ from sqlalchemy import bindparam, func, select
 
 from halo import names
 from halo.contacts import paging
-from halo.contacts.filters import Filters, check_range, nearest_of
+from halo.contacts.filters import Filters, check_range, nearest_of, tier_of
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.named import Names
-from halo.contacts.paging import Page, Sort
+from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.tickets import IS_OPEN, newest_open
 from halo.contacts.visible import Lookup, Statement, is_bound, reading
 from halo.contacts.vocabulary import HealthTier
@@ -26,6 +26,13 @@ SORTS = {
     "mrr": Sort(EndUser.mrr, True, "Highest revenue first."),
     "health": Sort(EndUser.health_score, False, "Lowest health score first."),
     "name": Sort(EndUser.name, False, "From A to Z."),
+}
+COUNTED_BY = {
+    "plan": Field(EndUser.plan.expression),
+    "health": Field(tier_of(EndUser)),
+    "renewal_status": Field(EndUser.renewal_status.expression),
+    "source": Field(EndUser.source.expression),
+    "company": Field(Company.name.expression, Company.id),
 }
 
 _COUNT = select(func.count()).correlate(EndUser)
@@ -82,6 +89,7 @@ LISTED = (
     "source",
     "company_id",
     "company_name",
+    "company_domain",
     "open_tickets",
 )
 """What `search` reads, in the order of the rows' columns."""
@@ -162,6 +170,7 @@ def search(
     sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
+    count_by: str | None = None,
 ) -> Page:
     """End users of the workspace that fit, `LISTED` columns first."""
     check_range(("min_mrr", min_mrr), ("max_mrr", max_mrr))
@@ -183,6 +192,10 @@ def search(
         named.word(filters, "source", EndUser.source, source)
         filters.between(EndUser.last_seen, seen_since, seen_until)
         filters.between(EndUser.signed_up_at, signed_up_since, signed_up_until)
+        if count_by is not None:
+            return named.checked(
+                paging.counted(reader, EndUser, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
+            )
         return named.checked(
             paging.page(
                 reader,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser
 from halo.contacts.named import Names
-from halo.contacts.paging import Page, Sort
+from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.visible import Statement, reading
 from halo.contacts.vocabulary import Author, Rating
 from halo.principal import Principal
@@ -21,6 +21,11 @@ _Question = aliased(ConversationMessage)
 SORTS = {
     "newest": Sort(ConversationMessage.rated_at, True, "Last rated first."),
     "oldest": Sort(ConversationMessage.rated_at, False, "First rated first."),
+}
+COUNTED_BY = {
+    "agent": Field(Conversation.agent_name.expression),
+    "company": Field(Company.name.expression, Company.id),
+    "user": Field(func.coalesce(EndUser.name, EndUser.email), EndUser.id),
 }
 LISTED = {
     "id": ConversationMessage.id,
@@ -40,6 +45,7 @@ LISTED = {
     "user_email": EndUser.email,
     "company_id": Company.id,
     "company_name": Company.name,
+    "company_domain": Company.domain,
     "rated_at": ConversationMessage.rated_at,
 }
 """What `search` reads, in the order of the rows' columns."""
@@ -76,6 +82,7 @@ def search(
     sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
+    count_by: str | None = None,
 ) -> Page:
     """Answers that were rated down, `LISTED` columns first; `query` looks into the whole conversation."""
     check_range(("since", since), ("until", until))
@@ -96,6 +103,9 @@ def search(
             if wanted is not None:
                 filters.add(column.is_not(None) if wanted else column.is_(None))
         filters.between(ConversationMessage.rated_at, since, until)
+        if count_by is not None:
+            field = COUNTED_BY[count_by]
+            return named.checked(paging.counted(reader, ConversationMessage, _RATED, filters, field, question=question))
         return named.checked(
             paging.page(
                 reader,

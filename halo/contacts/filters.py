@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo import limits, names, nearest
@@ -202,6 +202,12 @@ class Filters:
         """For a bound caller the words of internal notes do not count: no guessing at what they say."""
         reader = self._reader
         return Index(reader.connection, kind, reader.workspace_id, reads_notes=self._customer is None)
+
+
+def tier_of(model: type[Account]) -> ColumnElement[str]:
+    """The health tier of a record, in SQL."""
+    tiers = [(model.health_score.between(*tier.bounds), tier.value) for tier in HealthTier if tier.bounds]
+    return case(*tiers, else_=HealthTier.NOT_SCORED.value)
 
 
 def nearest_of(reader: Reader, model: type[Company | EndUser], reference: str) -> str:

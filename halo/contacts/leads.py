@@ -12,7 +12,7 @@ from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Lead
 from halo.contacts.named import Names
-from halo.contacts.paging import Page, Sort
+from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.visible import Statement, reading
 from halo.principal import Principal
 
@@ -21,6 +21,7 @@ SORTS = {
     "score": Sort(Lead.score, True, "Best fit first."),
     "name": Sort(Lead.name, False, "From A to Z."),
 }
+COUNTED_BY = {"status": Field(Lead.status.expression), "source": Field(Lead.source.expression)}
 LISTED = {
     "id": Lead.id,
     "name": Lead.name,
@@ -61,6 +62,7 @@ def search(
     sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
+    count_by: str | None = None,
 ) -> Page:
     """Leads of the workspace that fit, `LISTED` columns first."""
     check_range(("min_score", min_score), ("max_score", max_score))
@@ -75,6 +77,9 @@ def search(
         named.word(filters, "source", Lead.source, source)
         filters.between(Lead.score, min_score, max_score)
         filters.between(Lead.created_at, since, until)
+        if count_by is not None:
+            counted = paging.counted(reader, Lead, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
+            return named.checked(counted)
         return named.checked(
             paging.page(
                 reader, Lead, _SEARCHED, filters, sorts=SORTS, sort=sort, limit=limit, cursor=cursor, question=question

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Integer, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo.contacts.filters import Filters, Hit
@@ -30,6 +30,8 @@ LONGEST_CURSOR = 4000
 BEST = "best"
 BEST_FIRST = "Best match first."
 """The order that every list with a query has."""
+MOST_COUNTS = 50
+"""Values of a field of which a list says how often each occurs."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,23 @@ _BEST = Sort(literal_column("hits.score", Integer), True, BEST_FIRST)
 """Of what a query finds, whose table is called hits."""
 
 
+@dataclass(frozen=True)
+class Field:
+    """A field by whose values a list can be counted; of a record the value is its name, which several may have."""
+
+    value: ColumnElement[Any]
+    id: InstrumentedAttribute[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many records have a value."""
+
+    value: Any
+    count: int
+    id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some rows of a list, in order; `cursor` goes on, None at the end."""
@@ -59,9 +78,11 @@ class Page:
     total_is_exact: bool
     cursor: str | None
     question: str
-    sort: Sort
+    sort: Sort | None = None
     notes: tuple[str, ...] = ()
     """What was understood otherwise than asked, as sentences."""
+    counts: Sequence[Count] | None = None
+    """Instead of rows, where it was asked for how often each value of a field stands among them."""
 
     def first(self, count: int) -> Page:
         """The same page with so many rows, and a cursor that goes on after them."""
@@ -127,6 +148,24 @@ def _next(found: Sequence[Hit], place: _Place | None, count: int) -> Sequence[Hi
     if place is None:
         return found[:count]
     return [hit for hit in found if (hit.score, hit.id) < (place.value, place.id)][:count]
+
+
+def counted(
+    reader: Reader, model: type[Record], statement: Statement, filters: Filters, field: Field, *, question: str
+) -> Page:
+    """How many of the filtered rows have each value of a field, the most frequent first, at most `MOST_COUNTS`.
+
+    Of the statement only the joins count.
+    """
+    filters.settle(model)
+    filters.show(filters.found or ())
+    keys: list[Any] = [field.value] if field.id is None else [field.value, field.id]
+    often = func.count()
+    grouped: Statement = filters.on(statement).with_only_columns(*keys, often, maintain_column_froms=True)
+    grouped = grouped.group_by(*keys)
+    found = reader.rows(model, grouped.order_by(often.desc(), *keys), keyed=filters.keyed)
+    counts = [Count(row[0], row[-1], row[1] if field.id is not None else None) for row in found]
+    return Page([], sum(one.count for one in counts), True, None, question, notes=filters.notes(), counts=counts)
 
 
 def _rows(

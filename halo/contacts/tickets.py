@@ -6,14 +6,14 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, not_, or_, select
+from sqlalchemy import bindparam, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo.contacts import paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
 from halo.contacts.named import Names
-from halo.contacts.paging import Page, Sort
+from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.threads import Thread, read_thread
 from halo.contacts.visible import Lookup, Statement, is_bound, reading
 from halo.contacts.vocabulary import MessageKind, TicketStatus
@@ -25,6 +25,17 @@ SORTS = {
     "newest": Sort(Ticket.created_at, True, "Last opened first."),
     "oldest": Sort(Ticket.created_at, False, "First opened first."),
     "updated": Sort(Ticket.updated_at, True, "Last changed first."),
+    "unchanged": Sort(Ticket.updated_at, False, "Longest unchanged first."),
+    "waiting": Sort(Ticket.waiting_since, False, "Longest waiting for an answer first."),
+}
+COUNTED_BY = {
+    "category": Field(Ticket.category.expression),
+    "status": Field(Ticket.status.expression),
+    "priority": Field(Ticket.priority.expression),
+    "channel": Field(Ticket.channel.expression),
+    "assignee": Field(Person.name.expression, Person.id),
+    "company": Field(Company.name.expression, Company.id),
+    "user": Field(func.coalesce(EndUser.name, EndUser.email), EndUser.id),
 }
 LISTED = {
     "id": Ticket.id,
@@ -40,10 +51,13 @@ LISTED = {
     "user_email": EndUser.email,
     "company_id": Company.id,
     "company_name": Company.name,
+    "company_domain": Company.domain,
     "resolved_by_ai": Ticket.resolved_by_ai,
     "messages": Ticket.message_count,
     "created_at": Ticket.created_at,
     "updated_at": Ticket.updated_at,
+    "first_reply_at": Ticket.first_reply_at,
+    "waiting_since": Ticket.waiting_since,
     "resolved_at": Ticket.resolved_at,
 }
 """What `search` reads, in the order of the rows' columns."""
@@ -55,7 +69,6 @@ FOUND = {
     "ai_confidence": Ticket.ai_confidence,
     "escalation_reason": Ticket.escalation_reason,
     "metadata": Ticket.details,
-    "first_reply_at": Ticket.first_reply_at,
     "snoozed_until": Ticket.snoozed_until,
 }
 """What `get` reads, by name."""
@@ -154,6 +167,7 @@ def search(
     sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
+    count_by: str | None = None,
 ) -> Page:
     """Tickets of the workspace that fit, `LISTED` columns first."""
     check_range(("since", since), ("until", until))
@@ -172,6 +186,10 @@ def search(
         filters.equal(Ticket.resolved_by_ai, resolved_by_ai)
         filters.between(Ticket.created_at, since, until)
         filters.between(Ticket.updated_at, updated_since, None)
+        if count_by is not None:
+            return named.checked(
+                paging.counted(reader, Ticket, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
+            )
         return named.checked(
             paging.page(
                 reader,

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, g, request
 
-from halo import limits
+from halo import limits, throttle
 from halo.contacts import answers, identity
 from halo.contacts.ingestion import events, payloads, people, site, tickets, traits
 from halo.contacts.ingestion.payloads import BODY_BYTES, BULK_BYTES, Fields
@@ -166,6 +166,23 @@ def _profile(
 def open_to_every_origin(response: Response) -> Response:
     """CORS for pages of every origin: the key is public, and nothing here reads a cookie."""
     response.headers.update(answers.CORS)
+    return response
+
+
+@blueprint.after_request
+def count_mistakes(response: Response) -> Response:
+    """What was not taken costs the key nothing, and its sender's address a mistake; past that limit it says so.
+
+    Hooks run in the reverse of their order here: what this one answers is then opened to every origin too.
+    """
+    if not (400 <= response.status_code < 500) or response.status_code == 429 or g.get("site") is None:
+        return response
+    throttle.give_back()
+    try:
+        address = limits.visitor(request.remote_addr)
+        throttle.count(limits.INGESTION_MISTAKES_PER_ADDRESS, "ingestion-mistakes", _site().workspace_id, address)
+    except Denied as denied:
+        return answers.too_many(f"{limits.INGESTION_MISTAKES_PER_ADDRESS} that do not fit", denied)
     return response
 
 

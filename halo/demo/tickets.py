@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
+from halo.contacts.vocabulary import TicketStatus
 from halo.demo import themes
 from halo.demo.themes import Case
 from halo.demo.world import Customer, Row, World
@@ -62,7 +63,7 @@ def written(
         created_at=at,
     )
     row |= {"channel": "email", "source": "email", "inbox": "Support", **columns}
-    sent, replied = at, None
+    sent, replied, waiting = at, None, None
     for position, (kind, author, text) in enumerate(lines, 1):
         name = (
             user["name"]
@@ -75,12 +76,14 @@ def written(
         world.add("ticket_message", sent, ticket_id=row["id"], position=position, **message)
         if author == "end_user":
             world.seen(user, sent)
+            waiting = waiting or sent
         elif kind != "note":
-            replied = replied or sent
+            replied, waiting = replied or sent, None
             world.contacted(customer, user, sent)
         last, sent = sent, world.later(sent, 240)
     row.pop("answered_by", None)
     row |= {"message_count": len(lines), "updated_at": last, "first_reply_at": replied}
+    row["waiting_since"] = waiting if status in TicketStatus.unresolved() else None
     if status == "resolved":
         row |= {"resolved_at": sent, "updated_at": sent}
     return row

@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import backups, database, limits, migrate, outbound
+from halo import backups, database, limits, migrate, networks
 from halo.database import db
+from halo.health import disk
 from halo.oauth import cimd, known_clients
 from halo.settings import DEVELOPMENT_SECRET, Settings
 
@@ -46,6 +47,7 @@ def examine(settings: Settings, resolve: Resolver, read: Reader) -> list[Finding
         _documents(settings, read),
         _database(),
         *_counters(settings),
+        _disk(settings),
         _key(settings),
     ]
 
@@ -66,7 +68,7 @@ def _scheme(settings: Settings) -> Finding:
 
 def _addresses(host: str, resolve: Resolver) -> Iterator[Finding]:
     found = resolve(host)
-    hidden = [address for address in found if not outbound.is_public(address)]
+    hidden = [address for address in found if not networks.is_public(address)]
     if not found:
         yield Finding("problem", f"{host} is not known here: give it a DNS record of type A.")
         return
@@ -135,6 +137,15 @@ def _counters(settings: Settings) -> Iterator[Finding]:
     if pushed := limits.pushed():
         said = f"{pushed:,} counters were pushed out of a full table within a day: somebody knocks from many addresses."
         yield Finding("warning", said)
+
+
+def _disk(settings: Settings) -> Finding:
+    lacking = disk.shortage(settings.instance)
+    if lacking is None:
+        return Finding("ok", f"The disk under {settings.instance} has room.")
+    return Finding(
+        "problem", f"The disk under {settings.instance} is full: {lacking}. Calls are refused until it is not."
+    )
 
 
 def _key(settings: Settings) -> Finding:

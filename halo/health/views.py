@@ -9,8 +9,9 @@ import psycopg
 from flask import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
-from halo import database, limits, migrate, outage
+from halo import database, limits, migrate, outage, settings
 from halo.database import db
+from halo.health import disk
 from halo.web import OPEN, door
 
 log = logging.getLogger("halo.health")
@@ -27,8 +28,8 @@ def healthz() -> Any:
 @blueprint.get("/readyz")
 @door(OPEN)
 def readyz() -> Any:
-    """The database answers and its schema is the one that this code was written for. A Redis that does not answer is
-    said, and no reason to send nobody here: limits are counted without it."""
+    """The database answers, its schema is the one that this code was written for, and the disk has room. A Redis that
+    does not answer is said, and no reason to send nobody here: limits are counted without it."""
     checks = {"database": "ok", "migrations": "ok"}
     try:
         database.is_ready()
@@ -38,6 +39,8 @@ def readyz() -> Any:
     except (SQLAlchemyError, psycopg.Error) as problem:
         outage.say(log, "not ready", problem)
         checks["database"] = "does not answer"
+    lacking = disk.shortage(settings.current().instance)
+    checks["disk"] = f"full: {lacking}" if lacking else "ok"
     ready = all(state == "ok" for state in checks.values())
     counters = "Redis does not answer: counted in a file of this machine" if limits.is_away() else "ok"
     status = ("ok" if counters == "ok" else "degraded") if ready else "not ready"

@@ -10,6 +10,7 @@ import logging
 
 from mcp_types.jsonrpc import INVALID_REQUEST
 
+from halo import bodies
 from halo.mcp import batch, caller, descriptor, exchange
 from halo.mcp.arrival import Arrival, Reply
 from halo.mcp.protocol import Problem
@@ -48,6 +49,7 @@ def _answer(arrival: Arrival) -> Wire:
     client = caller.admitted(arrival)
     if arrival.method != "POST":
         return 405, {**ALWAYS, "Allow": "POST"}, b""
+    bodies.vouch(arrival.environ)
     value = arrival.read()
     return _wire((batch if isinstance(value, list) else exchange).answer(value, client, arrival), arrival)
 

@@ -54,14 +54,22 @@ def problem(denied: Denied, *, settings: Settings, path: str, query: str, client
         headers["Retry-After"] = str(denied.details["retry_after"])
         allowance: Allowance = denied.details["allowance"]
         headers |= allowance.headers()
+    link = _where_granted(denied, client, settings)
     return Problem(
         CODES[reason],
-        denied.message,
+        f"{denied.message} {link['link']}" if link else denied.message,
         status=status,
         legacy_status=200 if reason is Reason.tool_unknown else None,
-        data={"reason": reason.name, "remedy": reason.lifted_by} | _said_by_operators(denied),
+        data={"reason": reason.name, "remedy": reason.lifted_by} | _said_by_operators(denied) | link,
         headers=headers,
     )
+
+
+def _where_granted(denied: Denied, client: Client | None, settings: Settings) -> dict[str, str]:
+    """What a call was not granted, and the page of the connection on which its person can grant it."""
+    if denied.reason not in NOT_GRANTED or client is None or not client.grant_id:
+        return {}
+    return {"scope": denied.details["scope"], "link": f"{settings.base_url}/dashboard/apps/{client.grant_id}"}
 
 
 def _said_by_operators(denied: Denied) -> dict[str, str]:

@@ -10,16 +10,20 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import MPServer
 
-from halo.serve import worker
+from halo import limits
+from halo.serve import front, worker
+from halo.serve.respawn import Server
 from halo.settings import Settings
 from halo.telemetry import logs
 
 BACKLOG = 2048
 """Connections that may wait to be accepted; a burst beyond it is refused by the kernel."""
+CONNECTIONS = 4096
+"""Of one worker, idle ones too: strangers need thousands to keep others from being accepted, and each is some kB."""
 STOP_SECONDS = 15
 """How long a worker may finish what it has begun before it is killed."""
 
@@ -30,7 +34,7 @@ def serve(
     when_listening: Callable[[], None] | None = None,
     loader: Callable[[], Any] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; exits with 0 after a clean stop and 1 after a worker that would not live.
+    """Serve until SIGINT or SIGTERM; exits with 0 after it. Workers that end are replaced, always.
 
     `loader` makes another application than Halo's in each worker, with everything else the same (`make bench`).
     """
@@ -38,15 +42,17 @@ def serve(
     if settings.metrics is not None:
         refuse_taken_port(*settings.metrics, setting="HALO_METRICS")
     settings.instance.mkdir(parents=True, exist_ok=True)
-    server = MPServer(
+    server = Server(
         "app:app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.threads + limits.waiting_room(settings.threads),
+        http=HTTPModes.http1,  # over HTTP/2 six connections hold every thread, and no client of ours speaks it
+        http1_settings=HTTP1Settings(header_read_timeout=limits.HEADER_SECONDS * 1000),
         backlog=BACKLOG,
-        backpressure=max(settings.threads * 4, BACKLOG // settings.workers),
+        backpressure=CONNECTIONS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         websockets=False,
@@ -59,7 +65,11 @@ def serve(
     gc.freeze()  # so that a collection in a worker does not copy the memory that all share
     if when_listening is not None:
         server.on_startup(when_listening)
-    server.serve(target_loader=loader or worker.Loader(settings), wrap_loader=False)
+    server.serve(
+        spawn_target=front.install(settings.threads),
+        target_loader=loader or worker.Loader(settings),
+        wrap_loader=False,
+    )
 
 
 def refuse_taken_port(host: str, port: int, setting: str = "HALO_PORT") -> None:

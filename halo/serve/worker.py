@@ -7,6 +7,7 @@ import ctypes
 import fcntl
 import importlib
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ class Loader:
         from halo import create_app
 
         leave_terminal()
+        raise_open_files()
         die_with_parent()
         claim_core(self._settings.instance, self._settings.workers)
         app = create_app(self._settings)
@@ -57,6 +59,13 @@ def give_up_signals() -> None:
     """Until Granian sets a worker's handlers, a signal ends it; the parent's, inherited by fork, would swallow it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+
+
+def raise_open_files() -> None:
+    """As many open files as the system lets this process have: every connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS says no to its own maximum
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def leave_terminal() -> None:

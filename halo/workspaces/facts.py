@@ -25,9 +25,14 @@ KEPT = 2000
 
 _VERSION = Prepared(select(StateVersion.version).where(StateVersion.workspace_id == bindparam("workspace_id")))
 _WORKSPACE = Prepared(
-    select(Workspace.slug, Workspace.name, Workspace.limits, Workspace.audit_payloads, Workspace.time_zone).where(
-        Workspace.id == bindparam("workspace_id")
-    )
+    select(
+        Workspace.slug,
+        Workspace.name,
+        Workspace.limits,
+        Workspace.audit_payloads,
+        Workspace.currency,
+        Workspace.time_zone,
+    ).where(Workspace.id == bindparam("workspace_id"))
 )
 _FLAGS = Prepared(
     select(
@@ -72,7 +77,7 @@ def _load(workspace_id: str) -> WorkspaceFacts:
     row = _WORKSPACE.first(workspace_id=workspace_id)
     if row is None:
         raise NotFound("workspace")
-    slug, name, limits, payloads, time_zone = row
+    slug, name, limits, payloads, currency, time_zone = row
     at = now()
     decisions = {row[0]: _Decision(*row) for row in _FLAGS.rows(workspace_id=workspace_id)}
     flags = [state.of(flag, decisions.get(flag.name), at) for flag in CATALOGUE.values()]
@@ -83,6 +88,7 @@ def _load(workspace_id: str) -> WorkspaceFacts:
         frozenset(each.flag.name for each in flags if each.is_on),
         dict(limits or {}),
         payloads,
+        currency,
         time_zone=time_zone,
         switched_off=frozenset(row[0] for row in _SWITCHED_OFF.rows(workspace_id=workspace_id)),
         flags_off={each.flag.name: SwitchedOff(each.message, each.comes_back_at) for each in flags if each.is_refusing},

@@ -38,6 +38,8 @@ class Workspace(Model):
     slug: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    currency: Mapped[str] = mapped_column(String(3), default="USD", server_default="USD")
+    """ISO 4217: in what its customers' revenue is counted."""
     widget_key: Mapped[str] = mapped_column(String(80), unique=True)
     """`ab_live_...`: publishable, stands in web pages."""
     identity_secret: Mapped[str] = mapped_column(String(512))

@@ -16,7 +16,7 @@ from halo.database import db, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
 from halo.permissions import Permission, Role
 from halo.principal import Member
-from halo.workspaces import two_factor
+from halo.workspaces import currencies, two_factor
 from halo.workspaces.models import Membership, Person, Workspace
 from halo.workspaces.unique import taken
 
@@ -106,6 +106,7 @@ def update(
     principal: Member,
     name: str | None = None,
     time_zone: str | None = None,
+    currency: str | None = None,
     identity_required: bool | None = None,
     audit_payloads: str | None = None,
     call_limits: dict[str, str] | None = None,
@@ -121,6 +122,7 @@ def update(
     given: dict[str, Any] = {
         "name": None if name is None else names.chosen(name, "name"),
         "time_zone": None if time_zone is None else _time_zone(time_zone),
+        "currency": None if currency is None else currencies.clean(currency),
         "identity_required": identity_required,
         "audit_payloads": audit_payloads,
         "limits": None if call_limits is None else _limits(call_limits, highest_limits(principal=principal)),

@@ -3,11 +3,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
-from halo.audit import export, search
+from halo.audit import export, search, turns
+from halo.audit.search import Filters
+from halo.database import db
 from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast
@@ -109,3 +113,51 @@ def test_unmasked_exports_need_the_permission_to_read_payloads(app: Flask, brows
     assert not page.all("form", id="export-unmasked")
     browser.post(AUDIT + "/export.jsonl", {"why": "Curious"}, status=403)
     assert "mia@customer.test" not in browser.client.get(AUDIT + "/export.jsonl").text
+
+
+def test_one_export_of_a_person_at_a_time(app: Flask, browser: Browser) -> None:
+    """The second is told so and not recorded as made; when the first was read to its end, or left, there is another."""
+    with app.app_context():
+        a_call()
+    client = browser.sign_in(OWNER).client
+    for leave in (lambda first: first.data, lambda first: first.close()):
+        first = client.get(AUDIT + "/export.jsonl", buffered=False)
+        second = client.get(AUDIT + "/export.csv")
+        assert (second.status_code, int(second.headers["Retry-After"]) > 0) == (503, True)
+        assert "Another export of yours is still running." in second.text
+        leave(first)
+        assert client.get(AUDIT + "/export.jsonl").status_code == 200
+    with app.app_context():
+        made = [it for it in search.changes(cast.workspace().id)[0] if it.event == "audit.exported"]
+        assert len(made) == 4
+
+
+def test_a_few_exports_of_a_process_at_a_time(
+    app: Flask, make_browser: Callable[[], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(1))
+    with app.app_context():
+        a_call()
+    owner, admin = (make_browser().sign_in(person).client for person in (OWNER, cast.ADMIN))
+    first = owner.get(AUDIT + "/export.jsonl", buffered=False)
+    assert admin.get(AUDIT + "/export.jsonl").status_code == 503
+    first.close()
+    assert admin.get(AUDIT + "/export.jsonl").status_code == 200
+
+
+def test_an_export_that_fails_before_it_begins_leaves_the_turn(browser: Browser) -> None:
+    browser.sign_in(OWNER).post(AUDIT + "/export.jsonl", {"why": " "}, status=422)
+    assert browser.client.get(AUDIT + "/export.jsonl").status_code == 200
+
+
+def test_a_reader_who_rests_holds_no_connection(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "BATCH", 2)
+    with app.app_context():
+        for _ in range(5):
+            a_call()
+        workspace, pool = cast.workspace().id, db.engine.pool
+        asked = {"reads_payloads": True, "is_masked": True, "inside": app.app_context}
+        parts = export.parts("jsonl", workspace, Filters(), **asked)
+        db.session.remove()
+    before = pool.checkedout()
+    assert len([pool.checkedout() for _ in parts if pool.checkedout() == before]) == 3

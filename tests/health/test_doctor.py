@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from halo import migrate
+from halo import limits, migrate
 from halo.health import doctor
 from halo.oauth import cimd
 from halo.settings import DEVELOPMENT_SECRET, Settings
@@ -31,7 +31,7 @@ def found(app: Flask, *addresses: str, read: doctor.Reader = readable) -> list[t
 
 def test_a_sound_instance_has_nothing_but_good_news(make_app: MakeApp) -> None:
     said = found(make_app(base_url=HALO, secret_key=secrets.token_urlsafe(48)), "1.1.1.1")
-    assert [kind for kind, _ in said] == ["ok"] * 5
+    assert [kind for kind, _ in said] == ["ok"] * 6
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,21 @@ def test_the_exit_code_is_0_only_where_nothing_is_wrong(make_app: MakeApp, monke
     monkeypatch.setattr(doctor, "addresses", lambda _: ["1.1.1.1"])
     monkeypatch.setattr(cimd, "read", readable)
     good = make_app(base_url=HALO).test_cli_runner().invoke(args=["doctor"])
-    assert (good.exit_code, good.output.count("ok\t")) == (0, 5)
+    assert (good.exit_code, good.output.count("ok\t")) == (0, 6)
     bad = make_app(base_url="http://halo.example").test_cli_runner().invoke(args=["doctor"])
     assert bad.exit_code == 1
     assert "problem\thttp://halo.example is not https" in bad.output
+
+
+def test_a_full_disk_is_said_by_the_doctor_and_by_readyz_as_long_as_it_is(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(base_url=HALO)
+    with monkeypatch.context() as full:
+        full.setattr(limits, "DISK_BYTES", 1 << 60)
+        told = app.test_client().get("/readyz")
+        assert (told.status_code, told.json["status"]) == (503, "not ready")
+        assert told.json["checks"]["disk"].startswith("full: ")
+        assert any(kind == "problem" and "is full: " in sentence for kind, sentence in found(app, "1.1.1.1"))
+        assert app.test_client().get("/healthz").status_code == 200
+    assert app.test_client().get("/readyz").json["checks"]["disk"] == "ok"

@@ -90,10 +90,14 @@ def test_s36_the_refusal_of_a_tool_that_was_taken_out_says_what_to_do(app: Flask
     refused = app.test_client().post("/api/mcp", json=message, headers={"Authorization": f"Bearer {token}"})
     error = refused.get_json()["error"]
     assert refused.status_code == 403
+    with app.app_context():
+        page = f"http://127.0.0.1:8000/dashboard/apps/{db.session.scalars(select(Grant.id)).one()}"
     assert error["message"] == (
-        "The connection was not granted the scope for this. (data_search_tickets) "
-        "The person who connected it, on Connected apps or by connecting again."
+        "The connection was not granted the scope for this. data_search_tickets needs data:read: Read customer data. "
+        f"The person who connected it, on Connected apps or by connecting again. {page}"
     )
+    assert (error["data"]["scope"], error["data"]["link"]) == ("data:read", page)
+    browser.get(page.removeprefix("http://127.0.0.1:8000"), status=200)
 
 
 def test_nothing_ticked_is_told_and_nothing_is_granted(app: Flask) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from halo import outbound
 from halo.documents import remote
 from halo.errors import UpstreamFailed
 from halo.oauth import cimd
@@ -63,7 +62,3 @@ def test_only_so_many_documents_are_read_at_once(monkeypatch: pytest.MonkeyPatch
         cimd.read("https://vendor.example/client.json", OPEN)
     with pytest.raises(cimd.Unreadable, match="not known"):
         cimd.read("https://vendor.invalid/client.json", OPEN)
-
-
-def test_site_local_addresses_are_not_public() -> None:
-    assert not outbound.is_public("fec0::1")

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from halo.serve import worker
+from halo.serve import respawn, worker
+from halo.serve.respawn import Pauses
 from tests.support.live import LiveServer
 from tests.support.parts import ROOT
 from tests.support.until import until
@@ -35,6 +36,36 @@ def test_a_killed_worker_is_replaced_and_takes_over_its_core(live_server: LiveSe
     (replacement,) = set(live_server.workers()) - {survivor}
     until(lambda: os.sched_getaffinity(replacement) == core)
     assert httpx.get(f"{live_server.url}/healthz").status_code == 200
+
+
+def test_workers_that_end_again_and_again_are_replaced_each_time(start_server: Callable[..., LiveServer]) -> None:
+    """Granian by itself ends the server at the second end within some seconds."""
+    server = start_server()
+    for _ in range(3):
+        victims = server.workers()
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: len(now := server.workers()) == 2 and not set(victims) & set(now), 30)  # noqa: B023 - read at once
+    until(server.answers, 30)
+    assert server.stop() == 0
+
+
+def test_a_worker_that_ends_each_time_waits_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(respawn.time, "monotonic", lambda: now[0])
+    pauses, waited = Pauses(), []
+    for _ in range(10):
+        pauses.add(0, lived=1)
+        pauses.add(0, lived=1)  # the same end, seen twice
+        waited.append(pauses.until_next())
+        assert pauses.due() == []
+        now[0] += waited[-1] or 0
+        assert pauses.due() == [0]
+    assert waited[:4] == [0.25, 0.5, 1, 2]
+    assert waited[-1] == respawn.LONGEST_PAUSE_SECONDS
+    assert pauses.until_next() is None
+    pauses.add(0, lived=3600)
+    assert pauses.until_next() == 0.25
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

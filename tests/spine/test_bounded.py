@@ -6,7 +6,7 @@ import json
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from halo import bounded, limits
@@ -47,7 +47,13 @@ def test_a_string_that_nobody_closes_is_looked_at_once() -> None:
     bounded.check(b'["' + rb"\"[," * 225_000)
 
 
-@given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+values = st.recursive(
+    st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None, max_examples=50)
+@given(value=values)
 def test_what_people_send_passes(value: object) -> None:
     bounded.check(json.dumps(value, ensure_ascii=False).encode())
 

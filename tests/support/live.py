@@ -27,7 +27,7 @@ class LiveServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self.mcp_url = f"{self.url}/api/mcp"
         self.environment = self._environment() | environment
-        self._log = store.instance / "server.log"
+        self.log_file = store.instance / "server.log"
         self._output: IO[bytes] | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -40,7 +40,7 @@ class LiveServer:
 
     def start(self) -> None:
         """Start it and return once it answers."""
-        self._output = self._log.open("ab")
+        self._output = self.log_file.open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "flask", "serve"],
             cwd=ROOT,
@@ -91,9 +91,10 @@ class LiveServer:
 
     def log(self) -> str:
         """What it printed."""
-        return self._log.read_text(errors="replace")
+        return self.log_file.read_text(errors="replace")
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it lives."""
         try:
             return httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).status_code == 200
         except httpx.TransportError:
@@ -132,7 +133,7 @@ class LiveServer:
             assert self.process is not None
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log()}")
-            if self._listening() >= int(self.environment["HALO_WORKERS"]) and self._answers():
+            if self._listening() >= int(self.environment["HALO_WORKERS"]) and self.answers():
                 return
             if time.monotonic() > deadline:
                 raise AssertionError(f"the server did not answer in {PATIENCE:.0f} s:\n{self.log()}")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, redirect, request, stream_with_context
+from flask import Flask, Response, current_app, redirect, request
 
 from halo import tool, web
-from halo.audit import counts, export, moments, overview, phrases, saved, search, stretch
+from halo.audit import counts, export, moments, overview, phrases, saved, search, stretch, turns
 from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
 from halo.audit.search import Filters, Found
+from halo.audit.turns import Turn
+from halo.bodies import OFF_THREAD
 from halo.database import now
 from halo.errors import NotFound, Reason
 from halo.permissions import Permission
@@ -74,8 +78,9 @@ def export_executions(kind: str) -> Any:
     """What the filters show, all of it, as a download; personal data in arguments is masked."""
     _demand_format(kind)
     filters = asked.read().strictly().filters
-    export.record(kind, filters, principal=web.principal())
-    return _download(kind, filters, is_masked=True)
+    with _turn() as turn:
+        export.record(kind, filters, principal=web.principal())
+        return _download(kind, filters, turn, is_masked=True)
 
 
 @blueprint.post("/dashboard/audit/export.<kind>")
@@ -84,8 +89,9 @@ def export_unmasked(kind: str) -> Any:
     """The same with the arguments as they were recorded; who and why is in the changes."""
     _demand_format(kind)
     filters = asked.read().strictly().filters
-    export.record_unmasked(kind, filters, request.form.get("why", ""), principal=web.principal())
-    return _download(kind, filters, is_masked=False)
+    with _turn() as turn:
+        export.record_unmasked(kind, filters, request.form.get("why", ""), principal=web.principal())
+        return _download(kind, filters, turn, is_masked=False)
 
 
 def _demand_format(kind: str) -> None:
@@ -93,12 +99,28 @@ def _demand_format(kind: str) -> None:
         raise NotFound("export: jsonl or csv")
 
 
-def _download(kind: str, filters: Filters, *, is_masked: bool) -> Response:
-    mimetype, write = export.FORMATS[kind]
-    body = write(workspace_id(), filters, reads_payloads=_reads(), is_masked=is_masked)
+@contextlib.contextmanager
+def _turn() -> Iterator[Turn]:
+    """A turn that the answer ends; it ends here where there will be none."""
+    turn = turns.take(principal=web.principal())
+    try:
+        yield turn
+    except BaseException:
+        turn.end()
+        raise
+
+
+def _download(kind: str, filters: Filters, turn: Turn, *, is_masked: bool) -> Response:
+    mimetype, _ = export.FORMATS[kind]
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    reads = {"reads_payloads": _reads(), "is_masked": is_masked}
+    body = export.parts(kind, workspace_id(), filters, **reads, inside=app.app_context)
     name = f"halo-audit-{web.principal().workspace_slug}-{now():%Y%m%d-%H%M%S}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(stream_with_context(body), content_type=mimetype, headers=headers)
+    request.environ[OFF_THREAD] = True
+    response = Response(turn.during(body), content_type=mimetype, headers=headers)
+    response.call_on_close(turn.end)  # also where nobody took the first part
+    return response
 
 
 def _shown(here: Asked, found: Found) -> dict[str, Any]:

@@ -39,8 +39,12 @@ def open_ticket(site: Site, request: Request) -> Ticket:
         # NO KEY UPDATE, because every insert with a foreign key to the workspace holds a key share of the same row.
         rows.execute(select(Workspace.id).where(Workspace.id == site.workspace_id).with_for_update(key_share=True))
         user = _end_user(rows, site, request)
+        opened = now()
         ticket = Ticket(
             id=new_id(),
+            created_at=opened,
+            updated_at=opened,
+            waiting_since=opened,
             workspace_id=site.workspace_id,
             number=_next_number(rows, site.workspace_id),
             end_user_id=user.id,

@@ -21,6 +21,7 @@ class Ticket(Record, Model):
         UniqueConstraint("workspace_id", "number"),
         Index("ix_tickets_created", "workspace_id", "created_at", "id"),
         Index("ix_tickets_updated", "workspace_id", "updated_at", "id"),
+        Index("ix_tickets_waiting", "workspace_id", "waiting_since", "id"),
         Index("ix_tickets_status", "workspace_id", "status", "created_at", "id"),
         Index("ix_tickets_end_user", "end_user_id", "status", "created_at", "id"),
         Index("ix_tickets_company", "company_id", "status", "created_at", "id"),
@@ -57,6 +58,9 @@ class Ticket(Record, Model):
     updated_at: Mapped[datetime.datetime] = mapped_column(default=now)
     """The last message or change of status."""
     first_reply_at: Mapped[Moment]
+    waiting_since: Mapped[Moment]
+    """The first of the customer's messages that nobody has answered yet, while the ticket is not resolved; whoever
+    writes a message or a status writes this too."""
     resolved_at: Mapped[Moment]
     snoozed_until: Mapped[Moment]
 

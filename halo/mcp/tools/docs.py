@@ -68,7 +68,7 @@ class Document(Result):
 
 
 @tool(
-    title="Search the documentation",
+    title="Search Halo's documentation",
     scope="docs:read",
     result=Passages,
     read_only=True,
@@ -78,11 +78,11 @@ class Document(Result):
     bound="same",
 )
 def search_docs(arguments: SearchDocs, *, principal: Principal) -> Answer:
-    """Searches Halo's product documentation and returns the passages that fit best.
+    """Searches the documentation of Halo itself, not the workspace's own articles, for the passages that fit best.
 
     Covers connecting AI clients, scopes and permissions, the MCP protocol and its limits, the tools, the
-    widget, identity tokens, the ingestion API, the audit log, flags and running Halo. Holds nothing about
-    customers. Each passage has a reference that read_doc takes.
+    widget, identity tokens, the ingestion API, the audit log, flags and running Halo. Holds nothing about the
+    workspace's product or customers. Each passage has a reference that read_doc takes.
     """
     chosen = settings.current()
     if chosen.docs_mcp_url:
@@ -94,7 +94,7 @@ def search_docs(arguments: SearchDocs, *, principal: Principal) -> Answer:
 
 
 @tool(
-    title="Read the documentation",
+    title="Read Halo's documentation",
     scope="docs:read",
     result=Document,
     read_only=True,
@@ -104,7 +104,7 @@ def search_docs(arguments: SearchDocs, *, principal: Principal) -> Answer:
     bound="same",
 )
 def read_doc(arguments: ReadDoc, *, principal: Principal) -> Answer:
-    """Returns a page of Halo's product documentation, or one passage of it, as Markdown.
+    """Returns a page of the documentation of Halo itself, or one passage of it, as Markdown.
 
     A long page comes in parts: while next_cursor is not null, the same doc with that cursor gives the next
     part.
@@ -129,7 +129,7 @@ def _passage(hit: Hit, library: service.Library) -> Passage:
 def _told(query: str, found: list[Passage], library: service.Library) -> str:
     if not found:
         pages = ", ".join(page.slug for page in library.pages)
-        return f"Nothing in the documentation fits {query!r}. The pages are: {pages}."
+        return f"Nothing in Halo's own documentation fits {query!r}. The pages are: {pages}."
     lines = (
         f"{number}. {passage.title}{': ' + passage.heading if passage.heading else ''}\n"
         f"   doc: {passage.doc}\n   {passage.excerpt}"

@@ -11,6 +11,7 @@ from halo import web
 from halo.principal import Member
 from halo.telemetry.measures import SIGN_INS
 from halo.workspaces import sessions
+from halo.workspaces.endpoints import devices
 
 blueprint = Blueprint("workspaces", __name__)
 
@@ -37,6 +38,7 @@ def come_in(person_id: str, target: str, workspace_id: str | None = None, *, sec
     )
     response: Any = redirect(target, 303)
     keep_session(response, token)
+    devices.remember(response, person_id)
     SIGN_INS.add("ok")
     return response  # type: ignore[no-any-return]
 

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import request
-from limits import parse
 
-from halo import limits, names, vault
-from halo.errors import Denied, Reason
-from halo.web import limiter
+from halo import limits, names, throttle, vault
+from halo.errors import Denied
+from halo.principal import Member
+from halo.workspaces import people
+from halo.workspaces.endpoints import devices
 
 
 def count_sign_in(email: str) -> None:
-    """Count an attempt against the address and the account; raises `Denied(rate_limited)` with `retry_after`."""
-    _count(limits.SIGN_INS_PER_ADDRESS, "sign-in-address", _address())
-    _count(limits.SIGN_INS_PER_ACCOUNT, "sign-in-account", _account(email))
+    """Count an attempt against the address, against address and account together, and against the account; raises
+    `Denied(rate_limited)` with `retry_after`. What one of them refuses costs the next nothing."""
+    throttle.count(limits.SIGN_INS_PER_ADDRESS, "sign-in-address", _address())
+    throttle.count(limits.SIGN_INS_PER_ADDRESS_AND_ACCOUNT, "sign-in", _address(), _account(email))
+    throttle.count(*_everywhere(email))
 
 
 def forget_failures(email: str) -> None:
-    """The right password was given: earlier attempts at this account were its owner's typing errors."""
-    limiter.limiter.clear(parse(limits.SIGN_INS_PER_ACCOUNT), "sign-in-account", _account(email))
+    """The right password was given: earlier attempts from here were its owner's typing errors. Of what was tried from
+    elsewhere only this attempt is taken back, or the owner's work would pay for somebody who guesses."""
+    throttle.forget(limits.SIGN_INS_PER_ADDRESS_AND_ACCOUNT, "sign-in", _address(), _account(email))
+    throttle.uncount(*_everywhere(email))
 
 
-def count_password_check(person_id: str) -> None:
-    """Count a try at the current password of who is signed in; raises `Denied(rate_limited)`."""
-    _count(limits.SIGN_INS_PER_ACCOUNT, "password-check", person_id)
+def count_password_check(principal: Member) -> None:
+    """Count a try at the present password of who is signed in; raises `Denied(rate_limited)`.
+
+    By browser and person together: whoever found an open one uses up nobody's tries elsewhere.
+    """
+    throttle.count(limits.SIGN_INS_PER_ADDRESS_AND_ACCOUNT, "password-check", principal.session_id)
 
 
 def count_code(person_id: str) -> None:
@@ -34,23 +40,23 @@ def count_code(person_id: str) -> None:
     It is asked only after the right password, so a stranger cannot use the tries up.
     """
     for limit in (limits.CODES_PER_PERSON, limits.CODES_PER_DAY):
-        _count(limit, "code", person_id)
+        throttle.count(limit, "code", person_id)
 
 
 def count_recovery_code(person_id: str) -> None:
     """The same for recovery codes, which nobody guesses: counted apart, so that they work when the others are spent."""
-    _count(limits.CODES_PER_PERSON, "recovery-code", person_id)
+    throttle.count(limits.CODES_PER_PERSON, "recovery-code", person_id)
 
 
 def forget_codes(person_id: str) -> None:
     """A right code was given: earlier wrong ones were its owner's."""
     for limit in (limits.CODES_PER_PERSON, limits.CODES_PER_DAY):
-        limiter.limiter.clear(parse(limit), "code", person_id)
+        throttle.forget(limit, "code", person_id)
 
 
 def count_sign_up() -> None:
     """Count a new account or workspace against the address; raises `Denied(rate_limited)`."""
-    _count(limits.SIGN_UPS_PER_ADDRESS, "sign-up-address", _address())
+    throttle.count(limits.SIGN_UPS_PER_ADDRESS, "sign-up-address", _address())
 
 
 def retry_after(denied: Denied) -> dict[str, str]:
@@ -58,13 +64,12 @@ def retry_after(denied: Denied) -> dict[str, str]:
     return {"Retry-After": str(denied.details["retry_after"])}
 
 
-def _count(limit: str, name: str, who: str) -> None:
-    item = parse(limit)
-    if limiter.limiter.hit(item, name, who):
-        return
-    seconds = max(1, round(limiter.limiter.get_window_stats(item, name, who).reset_time - time.time()))
-    wait = f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
-    raise Denied(Reason.rate_limited, f"Too many attempts. Try again in {wait}.", retry_after=seconds)
+def _everywhere(email: str) -> tuple[str, ...]:
+    """The limit of an account wherever it is tried: its own, or that of a browser in which it signed in before."""
+    person = people.find(email)
+    if person is not None and (browser := devices.known(person.id)):
+        return limits.SIGN_INS_PER_BROWSER, "sign-in-browser", browser
+    return limits.SIGN_INS_PER_ACCOUNT, "sign-in-account", _account(email)
 
 
 def _address() -> str:

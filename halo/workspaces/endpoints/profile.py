@@ -55,7 +55,7 @@ def change_password() -> Any:
     """Change one's password; the other browsers are signed out."""
     form = request.form
     try:
-        attempts.count_password_check(web.principal().person_id)
+        attempts.count_password_check(web.principal())
         people.change_password(form.get("old_password", ""), form.get("new_password", ""), principal=web.principal())
     except Denied as problem:
         return _page(problem), 429

@@ -14,7 +14,7 @@ from halo.errors import HaloError, Mistake
 from halo.flags import service as flags
 from halo.permissions import Permission
 from halo.web import door, may
-from halo.workspaces import two_factor, workspaces
+from halo.workspaces import currencies, two_factor, workspaces
 from halo.workspaces.endpoints import blueprint
 from halo.workspaces.models import Workspace
 
@@ -46,14 +46,17 @@ def workspace_settings() -> Any:
 @blueprint.post("/dashboard/settings/general")
 @door(may(Permission.SETTINGS_MANAGE))
 def change_general() -> Any:
-    """Name and time zone."""
+    """Name, time zone and currency."""
     form = request.form
     return _saved(
         "general",
         lambda: workspaces.update(
-            name=form.get("name", ""), time_zone=form.get("time_zone", ""), principal=web.principal()
+            name=form.get("name", ""),
+            time_zone=form.get("time_zone", ""),
+            currency=form.get("currency"),
+            principal=web.principal(),
         ),
-        "Name and time zone are saved.",
+        "Name, time zone and currency are saved.",
     )
 
 
@@ -169,6 +172,7 @@ def _context(problem: Mistake | HaloError | None = None, section: str = "") -> d
         "errors": {problem.field: problem.message} if isinstance(problem, Mistake) else {},
         "sections": SECTIONS,
         "time_zones": sorted(zoneinfo.available_timezones()),
+        "currencies": currencies.CODES,
         "audit_modes": workspaces.AUDIT_MODES,
         "limit_labels": LIMIT_LABELS,
         "default_limits": limits.DEFAULTS,
@@ -185,5 +189,6 @@ def _form_of(workspace: Workspace) -> dict[str, Any]:
     return {
         "name": workspace.name,
         "time_zone": workspace.time_zone,
+        "currency": workspace.currency,
         "audit_payloads": workspace.audit_payloads,
     } | {name: workspace.limits.get(name, "") for name in limits.DEFAULTS}

@@ -30,7 +30,7 @@ def state() -> Any:
 def begin_two_factor() -> Any:
     """Take the password and make a secret for the app."""
     try:
-        attempts.count_password_check(web.principal().person_id)
+        attempts.count_password_check(web.principal())
         two_factor.begin(request.form.get("password", ""), principal=web.principal())
     except (Denied, Mistake) as problem:
         return _page(problem, "setup"), _status(problem)
@@ -77,7 +77,7 @@ def recovery_codes() -> Any:
 def renew_recovery_codes() -> Any:
     """Make new codes in place of the old ones."""
     try:
-        attempts.count_password_check(web.principal().person_id)
+        attempts.count_password_check(web.principal())
         codes = two_factor.renew_codes(request.form.get("password", ""), principal=web.principal())
     except (Denied, Mistake) as problem:
         return _page(problem, "renew"), _status(problem)
@@ -102,7 +102,7 @@ def recovery_codes_file() -> Any:
 def switch_two_factor_off() -> Any:
     """Sign in with the password alone from now on."""
     try:
-        attempts.count_password_check(web.principal().person_id)
+        attempts.count_password_check(web.principal())
         two_factor.switch_off(request.form.get("password", ""), principal=web.principal())
     except (Denied, Mistake) as problem:
         return _page(problem, "off"), _status(problem)

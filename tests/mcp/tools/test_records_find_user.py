@@ -36,7 +36,7 @@ def test_says_who_the_customer_is_first():
     jane()
     lines = call("data_find_user", email="JANE@northwind.test").text.splitlines()
     assert lines[0] == "Jane Doe <jane@northwind.test> at Northwind."
-    assert "Plan Growth, MRR 1,200.50, health 72 (neutral)" in lines[1]
+    assert "Plan Growth, MRR 1,200.50 USD, health 72 (neutral)" in lines[1]
 
 
 def test_tells_of_open_tickets_and_the_last_conversation():

@@ -146,3 +146,39 @@ def test_a_bad_argument_is_named(arguments, field):
 @pytest.mark.parametrize("reference", ["999999", "#1", "99999999999999999999", "nonsense", "٣"])
 def test_an_unknown_ticket_is_said_to_be_unknown(reference):
     assert "no such ticket" in call("data_get_ticket", ticket=reference).text
+
+
+def test_a_row_says_category_channel_and_how_long_it_waits():
+    user = an_end_user(company=a_company("Northwind", domain="northwind.test"))
+    waits = {"waiting_since": days_ago(2), "first_reply_at": days_ago(3)}
+    a_ticket("Invoice", user=user, number=1, category="billing", channel="email", **waits)
+    a_ticket("Done", number=2, status="resolved", created_at=days_ago(1))
+    told = call("data_search_tickets", sort="oldest")
+    waiting, done = told.data["tickets"][1], told.data["tickets"][0]
+    assert ", billing, by email, opened " in told.text
+    assert (
+        f", first reply {waiting['first_reply_at'][:10]}, waiting since {waiting['waiting_since'][:10]}, " in told.text
+    )
+    assert ", by api, opened " in told.text
+    assert "no reply yet, unassigned" in told.text
+    assert waiting["company"]["domain"] == "northwind.test"
+    assert (done["waiting_since"], done["first_reply_at"]) == (None, None)
+
+
+def test_who_waits_longest_stands_first_and_who_does_not_wait_last():
+    for number, days in enumerate((1, 9, 4), 1):
+        a_ticket(number=number, waiting_since=days_ago(days), updated_at=days_ago(10 - days))
+    a_ticket(number=4, status="resolved", updated_at=days_ago(30))
+    assert numbers(call("data_search_tickets", sort="waiting")) == [2, 3, 1, 4]
+    assert numbers(call("data_search_tickets", sort="unchanged")) == [4, 1, 3, 2]
+    first = call("data_search_tickets", sort="waiting", limit=2)
+    assert first.text.startswith("Showing 2 of 4 tickets. Longest waiting for an answer first.")
+    rest = call("data_search_tickets", sort="waiting", limit=2, cursor=first.data["next_cursor"])
+    assert numbers(first) + numbers(rest) == [2, 3, 1, 4]
+
+
+def test_one_message_is_one_message():
+    a_ticket("Hello", "please help", number=7)
+    a_ticket("Hello", "please help", "note:later", number=8)
+    assert call("data_get_ticket", ticket=7).text.count(". 1 message.") == 1
+    assert ". 2 messages." in call("data_get_ticket", ticket=8).text

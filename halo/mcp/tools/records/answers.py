@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from halo.contacts.paging import Page
+from halo.contacts.paging import MOST_COUNTS, Count, Page
 from halo.contacts.terms import read, terms_of
 from halo.contacts.threads import Thread
 from halo.errors import Mistake, NotFound
 from halo.folding import domain, is_same, mail
 from halo.mcp.tools.records.terms import RecordArguments
 from halo.mcp.tools.records.words import going_on, iso, line, words
+from halo.principal import Client, Principal
 from halo.tool import Answer
 
 SHOWN = 10
 """Records of which a `find` tool names the ids where several fit."""
 
 
-def listing(page: Page, name: str, told: list[dict[str, Any]], said: list[str], head: Callable[[Page], str]) -> Answer:
+def listing(
+    page: Page,
+    name: str,
+    told: list[dict[str, Any]],
+    said: list[str],
+    head: Callable[[Page], str],
+    **besides: Any,
+) -> Answer:
     """A page of a list as an answer; where it is too long, with fewer rows, and the cursor goes on after them."""
 
     def smaller(share: float) -> Answer:
         count = max(1, int(len(told) * share))
-        return listing(page.first(count), name, told[:count], said[:count], head)
+        return listing(page.first(count), name, told[:count], said[:count], head, **besides)
 
     data = {"total": page.total, "total_is_exact": page.total_is_exact, "next_cursor": page.cursor, name: told}
+    data |= besides
+    if page.counts is not None:
+        return _counts(page.counts, data, head(page)).noting(page.notes)
     text = "\n".join([head(page), *said]) + going_on(page.cursor)
     return Answer(text, data, notes=page.notes, smaller=smaller if len(told) > 1 else None)
+
+
+def _counts(counts: Sequence[Count], data: dict[str, Any], head: str) -> Answer:
+    """How often each value stands among the records of a list, the most frequent."""
+    shown, rest = counts[:MOST_COUNTS], counts[MOST_COUNTS:]
+    told = [{"value": one.value, "count": one.count} | ({"id": one.id} if one.id else {}) for one in shown]
+    said = [f"- {line(one.value) or '(none)'}: {one.count:,}" + (f" (id {one.id})" if one.id else "") for one in shown]
+    cut = f"counts: the {len(shown)} most frequent of {len(counts):,} values; the others have "
+    notes = (cut + f"{sum(one.count for one in rest):,} in all.",) if rest else ()
+    return Answer("\n".join([head, *said]), data | {"counts": told}, notes=notes)
 
 
 def of_thread(thread: Thread, answer: Callable[[Thread], tuple[str, dict[str, Any]]]) -> Answer:
@@ -117,10 +138,16 @@ def said_ticket(ticket: dict[str, Any]) -> str:
     return f"- #{ticket['number']} {line(ticket['subject'])} ({stands})"
 
 
+def currency_of(principal: Principal) -> str:
+    """In what the workspace counts revenue."""
+    return principal.workspace.currency if isinstance(principal, Client) else ""
+
+
 def parties(record: dict[str, Any]) -> dict[str, Any]:
     """A row with its end user and company as parts of their own."""
     user = {"id": record.pop("user_id"), "name": record.pop("user_name"), "email": record.pop("user_email")}
-    company = {"id": record.pop("company_id"), "name": record.pop("company_name"), "domain": None}
+    company = {"id": record.pop("company_id"), "name": record.pop("company_name")}
+    company["domain"] = record.pop("company_domain")
     record["user"] = user if user["id"] else None
     record["company"] = company if company["id"] else None
     return record

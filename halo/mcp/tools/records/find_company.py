@@ -10,7 +10,7 @@ from halo.contacts import companies
 from halo.contacts.paging import as_question
 from halo.contacts.vocabulary import HealthTier
 from halo.errors import Mistake
-from halo.mcp.tools.records.answers import SHOWN, Fitting, open_ticket, said_ticket
+from halo.mcp.tools.records.answers import SHOWN, Fitting, currency_of, open_ticket, said_ticket
 from halo.mcp.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
 from halo.mcp.tools.records.words import counted, day, health, iso, line, money, pairs, party, renewal
 from halo.principal import Principal
@@ -61,6 +61,7 @@ class FoundCompany(Result):
     company: Company | None = Field(description="The one that fits; null where several do.")
     total: int = Field(description="How many fit; the least number where total_is_exact is false.")
     total_is_exact: bool
+    currency: str = Field(default="", description="Of mrr and arr, ISO 4217.")
     others: list[CompanyName] = Field(description="Those that fit as well, at most ten.")
 
 
@@ -89,7 +90,9 @@ def data_find_company(arguments: FindCompany, *, principal: Principal) -> Answer
         text = "\n".join([found.heading("companies", "data_search_companies"), *said])
         return Answer(text, {"company": None, **found.told(), "others": others})
     told = _company(found.records[0], principal)
-    return Answer(_what(found.records[0], told), {"company": told, **found.told(), "others": []})
+    currency = currency_of(principal)
+    data = {"company": told, "currency": currency, **found.told(), "others": []}
+    return Answer(_what(found.records[0], told, currency), data)
 
 
 def _found(arguments: FindCompany, principal: Principal) -> Fitting:
@@ -133,13 +136,14 @@ def _company(company: dict[str, Any], principal: Principal) -> dict[str, Any]:
     return told
 
 
-def _what(company: dict[str, Any], told: dict[str, Any]) -> str:
+def _what(company: dict[str, Any], told: dict[str, Any], currency: str) -> str:
     size = f", {company['employee_count']:,} employees" if company["employee_count"] is not None else ""
     domain = line(company["domain"]) or "no domain"
     said = [
         f"{line(company['name'])} ({domain}), {line(company['industry']) or 'industry unknown'}{size}.",
         (
-            f"Plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'])}, ARR {money(company['arr'])}, "
+            f"Plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'], currency)}, "
+            f"ARR {money(company['arr'], currency)}, "
             f"health {health(company['health_score'])}{renewal(company['renewal_status'], company['renewal_date'])}."
         ),
         (

@@ -10,7 +10,7 @@ from halo.contacts import end_users
 from halo.contacts.paging import as_question
 from halo.contacts.vocabulary import HealthTier
 from halo.errors import Mistake
-from halo.mcp.tools.records.answers import SHOWN, Fitting, open_ticket, said_ticket
+from halo.mcp.tools.records.answers import SHOWN, Fitting, currency_of, open_ticket, said_ticket
 from halo.mcp.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
 from halo.mcp.tools.records.words import counted, day, health, iso, line, money, pairs, party, renewal, words
 from halo.principal import Principal
@@ -74,6 +74,7 @@ class FoundUser(Result):
     user: EndUser | None = Field(description="The one that fits; null where several do.")
     total: int = Field(description="How many fit; the least number where total_is_exact is false.")
     total_is_exact: bool
+    currency: str = Field(default="", description="Of mrr and arr, ISO 4217.")
     others: list[Person] = Field(description="Those that fit as well, at most ten.")
 
 
@@ -104,7 +105,9 @@ def data_find_user(arguments: FindUser, *, principal: Principal) -> Answer:
     user = found.records[0]
     told = _end_user(user, principal)
     others = [_person(other) for other in found.records[1 : SHOWN + 1]]
-    return Answer(_who(user, told, others, found), {"user": told, **found.told(), "others": others})
+    currency = currency_of(principal)
+    data = {"user": told, "currency": currency, **found.told(), "others": others}
+    return Answer(_who(user, told, others, found, currency), data)
 
 
 def _found(arguments: FindUser, principal: Principal) -> Fitting:
@@ -169,14 +172,16 @@ def _end_user(user: dict[str, Any], principal: Principal) -> dict[str, Any]:
     return told
 
 
-def _who(user: dict[str, Any], told: dict[str, Any], others: list[dict[str, Any]], found: Fitting) -> str:
+def _who(
+    user: dict[str, Any], told: dict[str, Any], others: list[dict[str, Any]], found: Fitting, currency: str
+) -> str:
     works = f" at {line(user['company_name'])}" if user["company_id"] else ""
     title = f", {line(user['job_title'])}" if user["job_title"] else ""
     until = renewal(user["renewal_status"], user["renewal_date"])
     said = [
         f"{party(user['name'], user['email'])}{title}{works}.",
         (
-            f"Plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'])}, "
+            f"Plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'], currency)}, "
             f"health {health(user['health_score'])}{until}."
         ),
         (
@@ -185,7 +190,7 @@ def _who(user: dict[str, Any], told: dict[str, Any], others: list[dict[str, Any]
         ),
     ]
     if user["company_id"]:
-        said.append(_company(user))
+        said.append(_company(user, currency))
     tickets, talks = counted(user["tickets"], "ticket"), counted(user["conversations"], "conversation")
     said.append(f"{user['open_tickets']} open of {tickets}; {talks}.")
     said += [said_ticket(ticket) for ticket in told["newest_open_tickets"]]
@@ -206,10 +211,10 @@ def _who(user: dict[str, Any], told: dict[str, Any], others: list[dict[str, Any]
     return "\n".join(said)
 
 
-def _company(user: dict[str, Any]) -> str:
+def _company(user: dict[str, Any], currency: str) -> str:
     until = renewal(user["company_renewal_status"], user["company_renewal_date"])
     return (
         f"Company: {line(user['company_name'])} ({line(user['company_domain']) or 'no domain'}), "
-        f"plan {line(user['company_plan']) or 'unknown'}, MRR {money(user['company_mrr'])}, "
+        f"plan {line(user['company_plan']) or 'unknown'}, MRR {money(user['company_mrr'], currency)}, "
         f"health {health(user['company_health_score'])}{until}."
     )

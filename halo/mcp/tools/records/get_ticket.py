@@ -20,7 +20,7 @@ from halo.mcp.tools.records.terms import (
     RecordArguments,
     Text,
 )
-from halo.mcp.tools.records.words import day, iso, line, minute, pairs, party, words
+from halo.mcp.tools.records.words import counted, day, iso, line, minute, pairs, party, words
 from halo.principal import Principal
 from halo.tool import Answer, Result, tool
 
@@ -65,6 +65,7 @@ class Ticket(Result):
     created_at: str
     updated_at: str
     first_reply_at: str | None
+    waiting_since: str | None
     resolved_at: str | None
     snoozed_until: str | None
 
@@ -105,7 +106,7 @@ def data_get_ticket(arguments: GetTicket, *, principal: Principal) -> Answer:
 def _answer(ticket: dict[str, Any], thread: Thread) -> tuple[str, dict[str, Any]]:
     told = parties(dict(ticket))
     told["transcript_id"] = told.pop("conversation_id")
-    for name in ("created_at", "updated_at", "first_reply_at", "resolved_at", "snoozed_until"):
+    for name in ("created_at", "updated_at", "first_reply_at", "waiting_since", "resolved_at", "snoozed_until"):
         told[name] = iso(ticket[name])
     messages = []
     said = [_head(ticket)]
@@ -143,7 +144,9 @@ def _head(ticket: dict[str, Any]) -> str:
         + (f", resolved {minute(ticket['resolved_at'])}" if ticket["resolved_at"] else "")
         + (" by AI" if ticket["resolved_by_ai"] else "")
         + (f", snoozed until {day(ticket['snoozed_until'])}" if ticket["snoozed_until"] else "")
-        + f". {ticket['messages']} messages.",
+        + (f", first reply {minute(ticket['first_reply_at'])}" if ticket["first_reply_at"] else ", no reply yet")
+        + (f", waiting since {minute(ticket['waiting_since'])}" if ticket["waiting_since"] else "")
+        + f". {counted(ticket['messages'], 'message')}.",
     ]
     if ticket["escalation_reason"]:
         said.append(f"Escalated because: {line(ticket['escalation_reason'], 300)}")

@@ -20,7 +20,7 @@ from halo.mcp.tools.records.terms import (
     RecordArguments,
     Text,
 )
-from halo.mcp.tools.records.words import LONGEST_FIELD, cut, iso, line, minute, party, words
+from halo.mcp.tools.records.words import LONGEST_FIELD, counted, cut, iso, line, minute, party, words
 from halo.principal import Principal
 from halo.tool import Answer, Result, tool
 
@@ -134,7 +134,7 @@ def _head(one: dict[str, Any]) -> str:
         (
             f"{who}{works} with {line(one['agent']) or 'an AI agent'}, {minute(one['started_at'])}, by "
             f"{words(one['channel'])}: mood {words(one['mood'])}, {words(one['outcome'] or one['status'])}{score}. "
-            f"{one['messages']} messages."
+            f"{counted(one['messages'], 'message')}."
         ),
     ]
     if one["summary"]:

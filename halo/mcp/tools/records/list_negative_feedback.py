@@ -11,6 +11,7 @@ from halo.contacts.paging import as_question
 from halo.mcp.tools.records.answers import listing, parties
 from halo.mcp.tools.records.terms import (
     COMPANY,
+    COUNT_BY,
     CURSOR,
     LIMIT,
     MOST_WORDS,
@@ -46,6 +47,7 @@ class ListNegativeFeedback(RecordArguments):
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
+    count_by: Literal["agent", "company", "user"] | None = Field(default=None, description=COUNT_BY)
 
 
 class Feedback(Result):

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from halo.contacts import companies
 from halo.contacts.paging import as_question
-from halo.mcp.tools.records.answers import listing
+from halo.mcp.tools.records.answers import currency_of, listing
 from halo.mcp.tools.records.terms import (
+    COUNT_BY,
     CURSOR,
     DAY,
     HEALTH,
@@ -46,18 +47,18 @@ class SearchCompanies(RecordArguments):
     renewal_from: DayFrom | None = Field(default=None, description="Renews from." + DAY)
     renewal_to: DayTo | None = Field(default=None, description="Through.")
     on_contract: bool | None = Field(default=None, description="Has a contract.")
-    min_mrr: Money | None = Field(default=None, description="Revenue a month from.")
+    min_mrr: Money | None = Field(default=None, description="MRR from.")
     max_mrr: Money | None = Field(default=None, description="Up to.")
     min_employees: Count | None = Field(default=None, description="From.")
     max_employees: Count | None = Field(default=None, description="Up to.")
     signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
     signed_up_until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "mrr", "health", "renewal_date", "signed_up", "name"] | None = Field(
-        default=None,
-        description="Highest, latest or A first; health, renewal_date: lowest. Unset: best or mrr.",
+        default=None, description="health, renewal_date: lowest first. Unset: best or mrr."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
+    count_by: Literal["plan", "industry", "health", "renewal_status"] | None = Field(default=None, description=COUNT_BY)
 
 
 class ListedCompany(CompanyName):
@@ -75,6 +76,7 @@ class ListedCompany(CompanyName):
 
 
 class Companies(Listing):
+    currency: str = Field(description="Of mrr and arr, ISO 4217.")
     companies: list[ListedCompany]
 
 
@@ -89,30 +91,32 @@ class Companies(Listing):
     bound="filtered",
 )
 def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -> Answer:
-    """Lists companies (the workspace's customers) that fit the filters.
-
-    Each with plan, revenue, health, renewal and open tickets. Says how many fit in all.
-    """
+    """Lists companies, the workspace's customers, and says how many fit."""
     given, bounded = arguments.given(), arguments.bounded(principal)
     page = companies.search(principal=principal, question=as_question("companies", given), **bounded.values)
-    said = []
-    told = []
+    currency = currency_of(principal)
+    said, told = [], []
     for row in page.rows:
         company = dict(zip(companies.LISTED, row, strict=False))
-        said.append(_said(company))
+        said.append(_said(company, currency))
         for name in ("renewal_date", "signed_up_at"):
             company[name] = iso(company[name])
         told.append(company)
     return listing(
-        page, "companies", told, said, lambda shown: heading(shown, "company", given, plural="companies")
+        page,
+        "companies",
+        told,
+        said,
+        lambda shown: heading(shown, "company", given, plural="companies"),
+        currency=currency,
     ).noting(bounded.notes)
 
 
-def _said(company: dict[str, Any]) -> str:
+def _said(company: dict[str, Any], currency: str) -> str:
     until = renewal(company["renewal_status"], company["renewal_date"])
     return (
         f"- {line(company['name'])} ({line(company['domain']) or 'no domain'}): "
-        f"plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'])}, "
+        f"plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'], currency)}, "
         f"health {health(company['health_score'])}{until}, "
         f"{counted(company['open_tickets'], 'open ticket')}, id {company['id']}"
     )

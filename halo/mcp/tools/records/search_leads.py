@@ -10,6 +10,7 @@ from halo.contacts import leads
 from halo.contacts.paging import as_question
 from halo.mcp.tools.records.answers import listing
 from halo.mcp.tools.records.terms import (
+    COUNT_BY,
     CURSOR,
     LIMIT,
     WHEN,
@@ -45,6 +46,7 @@ class SearchLeads(RecordArguments):
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
+    count_by: Literal["status", "source"] | None = Field(default=None, description=COUNT_BY)
 
 
 class ListedLead(Result):

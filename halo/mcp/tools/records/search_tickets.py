@@ -11,6 +11,7 @@ from halo.contacts.paging import as_question
 from halo.mcp.tools.records.answers import listing, parties
 from halo.mcp.tools.records.terms import (
     COMPANY,
+    COUNT_BY,
     CURSOR,
     LIMIT,
     MOST_WORDS,
@@ -52,11 +53,14 @@ class SearchTickets(RecordArguments):
     since: Since | None = Field(default=None, description="Opened since." + WHEN)
     until: Until | None = Field(default=None, description="Through.")
     updated_since: Since | None = Field(default=None, description="Changed since.")
-    sort: Literal["best", "newest", "oldest", "updated"] | None = Field(
-        default=None, description="updated: last changed first. Unset: best or newest."
+    sort: Literal["best", "newest", "oldest", "updated", "unchanged", "waiting"] | None = Field(
+        default=None, description="unchanged, waiting: longest first. Unset: best or newest."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
+    count_by: Literal["category", "status", "priority", "channel", "assignee", "company", "user"] | None = Field(
+        default=None, description=COUNT_BY
+    )
 
 
 class ListedTicket(Result):
@@ -74,6 +78,8 @@ class ListedTicket(Result):
     messages: int
     created_at: str
     updated_at: str
+    first_reply_at: str | None
+    waiting_since: str | None = Field(description="The first message of the customer that nobody has answered yet.")
     resolved_at: str | None
 
 
@@ -93,9 +99,9 @@ class Tickets(Listing):
     customer={"user": "id"},
 )
 def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> Answer:
-    """Lists support tickets that fit the filters, such as the open tickets of a company.
+    """Lists support tickets, such as the open ones of a company, and says how many fit.
 
-    Each with customer, company and assignee. Says how many fit in all. Messages come from data_get_ticket.
+    Their messages come from data_get_ticket.
     """
     given, bounded = arguments.given(), arguments.bounded(principal)
     page = tickets.search(principal=principal, question=as_question("tickets", given), **bounded.values)
@@ -106,7 +112,7 @@ def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> An
 
 def _listed(ticket: dict[str, Any]) -> dict[str, Any]:
     ticket = parties(ticket)
-    for name in ("created_at", "updated_at", "resolved_at"):
+    for name in ("created_at", "updated_at", "first_reply_at", "waiting_since", "resolved_at"):
         ticket[name] = iso(ticket[name])
     return ticket
 
@@ -117,7 +123,11 @@ def _said(ticket: dict[str, Any]) -> str:
     works = f" ({line(company['name'])})" if company else ""
     urgent = ", priority" if ticket["priority"] == "priority" != ticket["status"] else ""
     assigned = f"assigned to {line(ticket['assignee'])}" if ticket["assignee"] else "unassigned"
+    about = f", {line(ticket['category'])}" if ticket["category"] else ""
+    waits = f", waiting since {ticket['waiting_since'][:10]}" if ticket["waiting_since"] else ""
+    replied = f"first reply {ticket['first_reply_at'][:10]}" if ticket["first_reply_at"] else "no reply yet"
     return (
-        f"- #{ticket['number']} {line(ticket['subject'])}: {words(ticket['status'])}{urgent}, {who}{works}, "
-        f"opened {ticket['created_at'][:10]}, last change {ticket['updated_at'][:10]}, {assigned}"
+        f"- #{ticket['number']} {line(ticket['subject'])}: {words(ticket['status'])}{urgent}, {who}{works}{about}, by "
+        f"{words(ticket['channel'])}, "
+        f"opened {ticket['created_at'][:10]}, last change {ticket['updated_at'][:10]}, {replied}{waits}, {assigned}"
     )

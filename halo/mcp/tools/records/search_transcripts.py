@@ -11,6 +11,7 @@ from halo.contacts.paging import as_question
 from halo.mcp.tools.records.answers import listing, parties
 from halo.mcp.tools.records.terms import (
     COMPANY,
+    COUNT_BY,
     CURSOR,
     LIMIT,
     MOST_WORDS,
@@ -42,9 +43,9 @@ from halo.tool import Answer, Result, tool
 class SearchTranscripts(RecordArguments):
     query: Query | None = Field(
         default=None,
-        description="Question, or words of messages, title, customer, company." + MOST_WORDS,
+        description="Words or a question." + MOST_WORDS,
     )
-    said_by: ASide | None = Field(default=None, description="Quotes whom? us: agent or team.")
+    said_by: ASide | None = Field(default=None, description="Whom to quote; us: agent, team.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
     mood: Moods = Field(default=[], description="Of the customer, any of these.")
@@ -52,19 +53,22 @@ class SearchTranscripts(RecordArguments):
         default=[],
         description="Any of these. escalated: to the team.",
     )
-    rating: ARating | None = Field(default=None, description="Has an answer that the customer rated so.")
+    rating: ARating | None = Field(default=None, description="Of an answer, by the customer.")
     status: AConversationStatus | None = Field(default=None, description="Going on, or over.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
-    agent: Text | None = Field(default=None, description="Name of an AI agent.")
+    agent: Text | None = Field(default=None, description="By name.")
     min_ai_score: Score | None = Field(default=None, description="0 to 100.")
     max_ai_score: Score | None = Field(default=None, description="Up to.")
     since: Since | None = Field(default=None, description="Begun since." + WHEN)
     until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "newest", "oldest", "ai_score"] | None = Field(
-        default=None, description="ai_score: lowest first. Unset: best or newest."
+        default=None, description="ai_score: lowest first."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
+    count_by: Literal["mood", "outcome", "channel", "agent", "company", "user"] | None = Field(
+        default=None, description=COUNT_BY
+    )
 
 
 class ListedTranscript(Result):
@@ -104,10 +108,9 @@ class Transcripts(Listing):
     customer={"user": "id"},
 )
 def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principal) -> Answer:
-    """Lists conversations between customers and AI agents that fit the filters.
+    """Lists conversations between customers and AI agents, and says how many fit.
 
-    Finds what somebody was told: each with the place where the words stand. Messages come from
-    data_get_transcript.
+    Finds what somebody was told, with the place where it stands. Messages: data_get_transcript.
     """
     given, bounded = arguments.given(), arguments.bounded(principal)
     question = as_question("transcripts", given)

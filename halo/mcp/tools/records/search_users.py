@@ -8,9 +8,10 @@ from pydantic import Field
 
 from halo.contacts import end_users
 from halo.contacts.paging import as_question
-from halo.mcp.tools.records.answers import listing
+from halo.mcp.tools.records.answers import currency_of, listing
 from halo.mcp.tools.records.terms import (
     COMPANY,
+    COUNT_BY,
     CURSOR,
     DAY,
     HEALTH,
@@ -47,18 +48,21 @@ class SearchUsers(RecordArguments):
     renewal_status: Renewals = Field(default=[], description="Any of these.")
     renewal_from: DayFrom | None = Field(default=None, description="Renews from." + DAY)
     renewal_to: DayTo | None = Field(default=None, description="Through.")
-    min_mrr: Money | None = Field(default=None, description="Revenue a month from.")
+    min_mrr: Money | None = Field(default=None, description="MRR from.")
     max_mrr: Money | None = Field(default=None, description="Up to.")
-    source: Text | None = Field(default=None, description="Such as widget or import.")
+    source: Text | None = Field(default=None, description="Such as import.")
     seen_since: Since | None = Field(default=None, description="Last active since." + WHEN)
     seen_until: Until | None = Field(default=None, description="Through.")
     signed_up_since: Since | None = Field(default=None, description="From.")
     signed_up_until: Until | None = Field(default=None, description="Through.")
     sort: Literal["best", "last_seen", "signed_up", "mrr", "health", "name"] | None = Field(
-        default=None, description="Highest or latest first; health: lowest."
+        default=None, description="health: lowest first."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
+    count_by: Literal["plan", "health", "renewal_status", "source", "company"] | None = Field(
+        default=None, description=COUNT_BY
+    )
 
 
 class ListedUser(Person):
@@ -76,6 +80,7 @@ class ListedUser(Person):
 
 
 class Users(Listing):
+    currency: str = Field(description="Of mrr, ISO 4217.")
     users: list[ListedUser]
 
 
@@ -90,27 +95,28 @@ class Users(Listing):
     bound="filtered",
 )
 def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer:
-    """Lists end users (the people at the workspace's customers) that fit the filters.
-
-    Each with company, plan, revenue, health, renewal and open tickets. Says how many fit in all.
-    """
+    """Lists end users, the people at the workspace's customers, and says how many fit."""
     given, bounded = arguments.given(), arguments.bounded(principal)
     page = end_users.search(principal=principal, question=as_question("users", given), **bounded.values)
     told = [_listed_user(row) for row in page.rows]
+    currency = currency_of(principal)
     said = [
         f"- {party(user['name'], user['email'])}"
         + (f", {line(user['company']['name'])}" if user["company"] else "")
-        + f": plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'])}, health {health(user['health_score'])}, "
+        + f": plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'], currency)}, "
+        f"health {health(user['health_score'])}, "
         f"{counted(user['open_tickets'], 'open ticket')}, last seen {(user['last_seen'] or 'never')[:10]}, "
         f"id {user['id']}"
         for user in told
     ]
-    return listing(page, "users", told, said, lambda shown: heading(shown, "end user", given)).noting(bounded.notes)
+    return listing(
+        page, "users", told, said, lambda shown: heading(shown, "end user", given), currency=currency
+    ).noting(bounded.notes)
 
 
 def _listed_user(row: Any) -> dict[str, Any]:
     told = dict(zip(end_users.LISTED, row, strict=False))
     told["last_seen"], told["signed_up_at"] = iso(told["last_seen"]), iso(told["signed_up_at"])
-    identity, name = told.pop("company_id"), told.pop("company_name")
-    told["company"] = {"id": identity, "name": name, "domain": None} if identity else None
+    company = {name: told.pop(f"company_{name}") for name in ("id", "name", "domain")}
+    told["company"] = company if company["id"] else None
     return told

@@ -125,8 +125,9 @@ Characters = Annotated[int, Field(ge=100, le=MOST_CHARACTERS), Capped(MOST_CHARA
 
 POSITION = "next_after of the answer before."
 CHARACTERS = "Of each message, 100 to 50,000."
-MOST_WORDS = " None has all: those with most."
+MOST_WORDS = " All must occur, else most."
 LIMIT = f"1 to {MOST} rows."
+COUNT_BY = "Counts instead of rows."
 CURSOR = "The next_cursor before."
 COMPANY = "Id, external id, domain or name."
 HEALTH = "From 80, 60, 40, 0."
@@ -160,9 +161,18 @@ class OpenTicket(Result):
     created_at: str
 
 
+class ValueCount(Result):
+    """How many records have a value."""
+
+    value: str | None
+    count: int
+    id: str | None = Field(default=None, description="Of the record whose name the value is.")
+
+
 class Listing(Result):
     """What every list says of itself."""
 
     total: int = Field(description="How many fit in all; the least number where total_is_exact is false.")
     total_is_exact: bool
     next_cursor: str | None = Field(description="Send it as cursor for the next ones; null at the end.")
+    counts: list[ValueCount] = Field(default=[], description="Only where count_by was sent; most frequent first.")

@@ -33,9 +33,11 @@ def minute(moment: datetime.datetime) -> str:
     return moment.isoformat(" ", "minutes")[:16]
 
 
-def money(amount: float | None) -> str:
-    """An amount, without a currency: Halo does not know the workspace's."""
-    return "unknown" if amount is None else f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.2f}"
+def money(amount: float | None, currency: str) -> str:
+    """An amount in a currency."""
+    if amount is None:
+        return "unknown"
+    return f"{amount:,.0f} {currency}" if amount == int(amount) else f"{amount:,.2f} {currency}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -91,14 +93,16 @@ def pairs(values: Mapping[str, Any], most: int = 12) -> str:
 
 def heading(page: Page, noun: str, given: Mapping[str, Any], plural: str = "") -> str:
     """How many there are, what was asked, and how many of them follow."""
-    asked = {name: value for name, value in given.items() if name not in ("limit", "cursor", "sort")}
+    asked = {name: value for name, value in given.items() if name not in ("limit", "cursor", "sort", "count_by")}
     where = f" with {', '.join(f'{name} {_said(value)}' for name, value in asked.items())}" if asked else ""
     count = f"{page.total:,}" if page.total_is_exact else f"more than {page.total:,}"
     shown = len(page.rows)
     nouns = noun if page.total == 1 else plural or f"{noun}s"
     if not page.total:
         return f"No {nouns}{where}."
-    order = "" if page.total == 1 else f" {page.sort.sentence}"
+    if page.counts is not None:
+        return f"{count} {nouns}{where}, by {given['count_by']}:"
+    order = "" if page.total == 1 or page.sort is None else f" {page.sort.sentence}"
     if shown == page.total:
         return f"{count} {nouns}{where}.{order}"
     return f"Showing {shown} of {count} {nouns}{where}.{order}"

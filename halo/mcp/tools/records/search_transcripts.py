@@ -45,7 +45,7 @@ class SearchTranscripts(RecordArguments):
         default=None,
         description="Words or a question." + MOST_WORDS,
     )
-    said_by: ASide | None = Field(default=None, description="Whom to quote; us: agent, team.")
+    said_by: ASide | None = Field(default=None, description="Quotes whom; us: agent, team.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
     mood: Moods = Field(default=[], description="Of the customer, any of these.")
@@ -53,8 +53,8 @@ class SearchTranscripts(RecordArguments):
         default=[],
         description="Any of these. escalated: to the team.",
     )
-    rating: ARating | None = Field(default=None, description="Of an answer, by the customer.")
-    status: AConversationStatus | None = Field(default=None, description="Going on, or over.")
+    rating: ARating | None = Field(default=None, description="Of an answer.")
+    status: AConversationStatus | None = Field(default=None, description="Live or over.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
     agent: Text | None = Field(default=None, description="By name.")
     min_ai_score: Score | None = Field(default=None, description="0 to 100.")

@@ -19,7 +19,7 @@ import orjson
 from halo import outbound
 from halo.errors import UpstreamFailed
 from halo.settings import Settings
-from halo.telemetry import traces
+from halo.telemetry import operations
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 SECONDS = 15
@@ -81,7 +81,7 @@ def _legacy(line: _Line, params: dict[str, Any]) -> tuple[dict[str, Any], dict[s
     """The result, and the headers of the handshake that it took."""
     hello = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
     welcome, session = line.ask("initialize", hello, {})
-    headers = {"MCP-Protocol-Version": str(welcome.get("protocolVersion", LEGACY))}
+    headers = {"MCP-Protocol-Version": _sendable(str(welcome.get("protocolVersion", LEGACY)))}
     if session:
         headers["Mcp-Session-Id"] = session
     line.send({"jsonrpc": "2.0", "method": "notifications/initialized"}, headers)
@@ -99,7 +99,7 @@ class _Line:
     def ask(self, method: str, params: dict[str, Any], headers: dict[str, str]) -> tuple[dict[str, Any], str]:
         """The result of a request, and the session that came with it."""
         number = next(_ids)
-        if carried := traces.carried():
+        if carried := operations.carried():
             params = params | {"_meta": params.get("_meta", {}) | carried}
         body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         status, kind, answer, session = self.send(body, headers)
@@ -122,7 +122,7 @@ class _Line:
         except httpx.HTTPError as problem:
             raise UpstreamFailed("http", "The documentation server does not answer.") from problem
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return answer.status_code, kind, told, answer.headers.get("Mcp-Session-Id", "")
+        return answer.status_code, kind, told, _sendable(answer.headers.get("Mcp-Session-Id", ""))
 
 
 class _NotUnderstood(UpstreamFailed):
@@ -151,6 +151,13 @@ def _messages(kind: str, answer: bytes) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(message, dict):
             yield message
+
+
+def _sendable(value: str) -> str:
+    """What a server said that it wants to hear again in a header; raises `UpstreamFailed` for what none can carry."""
+    if value.isascii() and value.isprintable():
+        return value
+    raise UpstreamFailed("protocol", "The documentation server's answer cannot be used: a header is not plain ASCII.")
 
 
 def _told(result: dict[str, Any]) -> Told:

@@ -20,6 +20,7 @@ class Server:
 
     def __init__(self, era):
         self.era, self.session, self.methods = era, "s-1", []
+        self.version = "2025-06-18"
         self.answer = {"content": [{"type": "text", "text": "Press *Connect*."}]}
         self._server = make_server("127.0.0.1", 0, self, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}/mcp"
@@ -48,7 +49,7 @@ class Server:
 
     def legacy(self, request, body):
         if body["method"] == "initialize":
-            response = self._json(body, {"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {}})
+            response = self._json(body, {"protocolVersion": self.version, "capabilities": {}, "serverInfo": {}})
             response.headers["Mcp-Session-Id"] = self.session
             return response
         if request.headers.get("Mcp-Session-Id") != self.session:
@@ -147,6 +148,36 @@ def test_an_error_of_the_remote_tool_is_an_error_of_ours(start):
 def test_a_broken_server_is_an_upstream_failure(start):
     with start("broken"), pytest.raises(UpstreamFailed, match="503"):
         search()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"session": "s\xe9ance"},
+        {"session": "s\x7f"},
+        {"version": "2025-06-18\u2028"},
+        {"version": "\u65e5"},
+        {"version": "a\nb"},
+    ],
+)
+def test_what_no_header_can_carry_back_is_an_upstream_failure(start, odd):
+    with start("legacy") as server, pytest.raises(UpstreamFailed, match="ASCII"):
+        vars(server).update(odd)
+        search()
+
+
+@pytest.mark.parametrize("name", ["X-Motto", "Content-Language", "Server"])
+def test_a_header_that_is_not_ascii_and_nobodys_concern_is_none(start, name):
+    with start("modern") as server:
+        plain = server.modern
+
+        def proud(request, body):
+            response = plain(request, body)
+            response.headers[name] = "d\xe9j\xe0 vu"
+            return response
+
+        server.modern = proud
+        assert "Press" in search().text
 
 
 def test_an_absent_server_is_an_upstream_failure():

@@ -30,6 +30,8 @@ LONGEST_CURSOR = 4000
 BEST = "best"
 BEST_FIRST = "Best match first."
 """The order that every list with a query has."""
+_HIGHEST = {int: 2**31 - 1, float: 1e15}
+"""Numbers that a column may hold, by their kind; a higher one in a cursor is forged."""
 MOST_COUNTS = 50
 """Values of a field of which a list says how often each occurs."""
 
@@ -254,8 +256,7 @@ def _value(value: Any, kind: type) -> Any:
             raise ValueError
         value.encode()  # half a surrogate pair, which JSON can write, is no text
         return value
-    most = 2**31 - 1 if kind is int else 1e15
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > most:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > _HIGHEST[kind]:
         raise ValueError
     return kind(value)
 

@@ -48,6 +48,14 @@ def is_same(one: str | None, other: str | None) -> bool:
     return fold(one or "") == fold(other or "")
 
 
+def spellings(text: str) -> list[str]:
+    """A text as it may stand in a column that is searched where it stands: lower, upper, composed and decomposed."""
+    if text.isascii():
+        return [text]
+    cases = (text, text.lower(), text.upper(), fold(text))
+    return list(dict.fromkeys(unicodedata.normalize(form, case) for form in ("NFC", "NFD") for case in cases))
+
+
 def without_accents(folded: str) -> str:
     """A folded text with the bare letters of Latin and Greek; what looks like accents in other scripts spells words."""
     if folded.isascii():

@@ -180,9 +180,8 @@ def search(
     with reading(principal) as reader:
         filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("end_user", EndUser.id, query, in_full=in_full)
-        filters.same_word(EndUser.name, name)
-        if domain is not None:
-            filters.add(EndUser.email.endswith("@" + domain.lower().removeprefix("www."), autoescape=True))
+        filters.called("end_user", EndUser.name, name)
+        filters.mail_of(EndUser.email, domain)
         filters.company(EndUser.company_id, company)
         named.word(filters, "plan", EndUser.plan, plan)
         filters.health(EndUser, health)

@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo import limits, names, nearest
-from halo.contacts import terms
+from halo.contacts import alike, terms
 from halo.contacts.models import Company, EndUser
 from halo.contacts.models.shared import Account, Record
 from halo.contacts.ranking import Index, Ranking
@@ -77,9 +77,24 @@ class Filters:
             self.add(column == value)
 
     def same_word(self, column: Column, value: str | None) -> None:
-        """This text, whatever its case."""
+        """This text, whatever its case, of a column with few different ones."""
         if value is not None:
-            self.add(func.lower(column) == value.lower())
+            self.add(column.in_(alike.values(self._reader, column, value)))
+
+    def called(self, kind: str, column: Column, name: str | None) -> None:
+        """Records of this name, whatever its case."""
+        if name is not None:
+            self.add(column.in_(alike.names(self._reader, kind, column, name)))
+
+    def domain(self, column: Column, text: str | None) -> None:
+        """This domain, in either spelling of its host."""
+        if text is not None:
+            self.add(column.in_(alike.domains(text)))
+
+    def mail_of(self, column: Column, text: str | None) -> None:
+        """E-mail addresses of this domain, in either spelling of its host."""
+        if text is not None:
+            self.add(or_(*(column.endswith(f"@{each}", autoescape=True) for each in alike.domains(text))))
 
     def one_of(self, column: Column, values: Sequence[str]) -> None:
         """Any of these values; none given narrows nothing."""
@@ -159,7 +174,7 @@ class Filters:
         """Records of the company, or of every company that the name stands for; raises `Mistake` for none."""
         if reference is None:
             return
-        ids = self._companies(_is_company(reference))
+        ids = self._companies(self._is_company(reference))
         if not ids and (words := terms.read(reference).words):
             ids = self._companies(Company.id.in_(self._index("company").all_of(words)))
         if len(ids) > MOST_MEANT:
@@ -198,6 +213,14 @@ class Filters:
         found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_MEANT + 1))
         return [row[0] for row in found]
 
+    def _is_company(self, reference: str) -> ColumnElement[bool]:
+        return or_(
+            Company.id == reference,
+            Company.external_id == reference,
+            Company.domain.in_(alike.domains(reference)),
+            Company.name.in_(alike.names(self._reader, "company", Company.name, reference)),
+        )
+
     def _index(self, kind: str) -> Index:
         """For a bound caller the words of internal notes do not count: no guessing at what they say."""
         reader = self._reader
@@ -226,16 +249,6 @@ def check_range(low: tuple[str, Any], high: tuple[str, Any]) -> None:
     """Raise `Mistake` where a range (field, value) to (field, value) is the wrong way round."""
     if low[1] is not None and high[1] is not None and low[1] > high[1]:
         raise Mistake(high[0], f"{high[0]}: {_said(high[1])} lies before {low[0]} ({_said(low[1])}).")
-
-
-def _is_company(reference: str) -> ColumnElement[bool]:
-    plain = reference.lower()
-    return or_(
-        Company.id == reference,
-        Company.external_id == reference,
-        Company.domain == plain.removeprefix("www."),
-        func.lower(Company.name) == plain,
-    )
 
 
 def _said(value: Any) -> str:

@@ -72,7 +72,7 @@ def search(
         filters.equal(Lead.id, id)
         filters.words("lead", Lead.id, query)
         filters.equal(Lead.email, email and names.address_key(email))
-        filters.same_word(Lead.domain, domain and domain.removeprefix("www."))
+        filters.domain(Lead.domain, domain)
         filters.one_of(Lead.status, status)
         named.word(filters, "source", Lead.source, source)
         filters.between(Lead.score, min_score, max_score)

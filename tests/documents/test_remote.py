@@ -19,7 +19,7 @@ class Server:
     """An MCP server of somebody else, as far as two tools need one."""
 
     def __init__(self, era):
-        self.era, self.session, self.methods = era, "s-1", []
+        self.era, self.session, self.version, self.methods = era, "s-1", "2025-06-18", []
         self.answer = {"content": [{"type": "text", "text": "Press *Connect*."}]}
         self._server = make_server("127.0.0.1", 0, self, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}/mcp"
@@ -48,7 +48,7 @@ class Server:
 
     def legacy(self, request, body):
         if body["method"] == "initialize":
-            response = self._json(body, {"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {}})
+            response = self._json(body, {"protocolVersion": self.version, "capabilities": {}, "serverInfo": {}})
             response.headers["Mcp-Session-Id"] = self.session
             return response
         if request.headers.get("Mcp-Session-Id") != self.session:
@@ -106,6 +106,17 @@ def test_a_forgotten_session_is_opened_again(start):
         server.session = "s-2"
         assert search().text == "Press *Connect*."
     assert server.methods == ["tools/call", *HANDSHAKE, "tools/call", *HANDSHAKE]
+
+
+@pytest.mark.parametrize(
+    ("session", "version"), [("s-\xe9", "2025-06-18"), ("s 1", "2025-06-18"), ("s-1", "2025-\u0661")]
+)
+def test_a_session_or_version_that_no_header_carries_is_the_servers_failure(start, session, version):
+    with start("legacy") as server:
+        server.session, server.version = session, version
+        with pytest.raises(UpstreamFailed, match="beyond ASCII"):
+            search()
+    assert server.methods == ["tools/call", "initialize"]
 
 
 def test_data_in_our_shape_is_handed_on(start):

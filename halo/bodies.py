@@ -10,6 +10,7 @@ Under another server, and in tests without one, the input is the server's own an
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from typing import Any, Protocol
 
 from halo import limits
 
+log = logging.getLogger("halo.bodies")
 OFF_THREAD = "halo.off_thread"
 """In the environ, set by a view: its answer takes as long as its reader likes, and is no request thread's business."""
 CROWDED = f"Too many bodies are on their way at this moment. Try again in {limits.RETRY_SECONDS} s."
@@ -102,6 +104,7 @@ class Body:
     def give_up(self, status: int, sentence: str) -> int:
         """Answer with this, whatever the application says later; the length of what was said."""
         self.is_given_up = True
+        log.warning("a body was not waited for: %d", status)
         return refuse(self.answer, status, sentence, is_json=self._is_json)
 
 

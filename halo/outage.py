@@ -8,13 +8,15 @@ import logging
 import sqlite3
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from halo.errors import Busy
 from halo.limits import OUTAGE_RETRY_SECONDS
 from halo.postgres import is_broken
 
+FAULTS = (SQLAlchemyError, psycopg.Error, sqlite3.Error)
+"""What a question to the database raises where it fails: by a session, or by a raw read (`halo.quick`)."""
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SQLITE = {
     sqlite3.SQLITE_FULL: "The disk is full.",

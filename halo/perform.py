@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from halo import gate, limits, outage, tool
+from halo import gate, limits, outage, tool, zone
 from halo.audit import folded, redact, writer
 from halo.audit.executions import Execution
 from halo.database import within
@@ -68,10 +68,11 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
             filled = gate.for_customer(principal, wanted, arguments)
             allowance = _spend(principal, wanted)
         parsed, notes = wanted.parse(filled)
-        with step("handler"), within(limits.CALL_SECONDS):
-            answer = wanted.handler(parsed, principal=principal)
+        with zone.of(principal.workspace.time_zone):
+            with step("handler"), within(limits.CALL_SECONDS):
+                answer = wanted.handler(parsed, principal=principal)
+            answer, wire = answer.noting(notes).bounded()
         execution.outcome = "tool_error" if answer.is_error else "ok"
-        answer, wire = answer.noting(notes).bounded()
     except Denied as refused:
         denied = refused if allowance is not None else _counted(refused, principal)
         execution.outcome, execution.reason = "refused", denied.reason.name

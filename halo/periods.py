@@ -20,6 +20,9 @@ from halo.names import visible
 Zone = zoneinfo.ZoneInfo
 EARLIEST, LATEST = 1900, 2200
 """Years that anybody means; what lies outside is a slip."""
+_YEARS = f"the year must lie between {EARLIEST} and {LATEST}"
+_MILLISECONDS = 1e11
+"""So many seconds end in the year 5138: more are milliseconds."""
 _SHOWN = 40
 """Characters of what is not understood that are repeated."""
 TICK = datetime.timedelta(microseconds=1)
@@ -44,12 +47,15 @@ WORDS = (
     *(f"{which}_{days}_days" for which in ("last", "next") for days in _LENGTHS),
 )  # fmt: skip
 """The words that are understood, in any case, with spaces or signs between."""
+_A_DAY = "a day (2026-08-01, 20260801, 2026-213, 2026-W31-6)"
+_A_MOMENT = "a moment (2026-08-01T09:00+02:00)"
 TAKEN = (
-    "a day (2026-08-01, 20260801, 2026-213, 2026-W31-6), a week, month, quarter or year (2026-W31, 2026-08, 2026-Q3, "
-    "2026), a moment (2026-08-01T09:00+02:00), how long ago (12h, 30d, 6w, 3m, 1y), or a word such as yesterday, "
-    "last_week, last_30_days, last_quarter"
+    f"{_A_DAY}, a week, month, quarter or year (2026-W31, 2026-08, 2026-Q3, 2026), {_A_MOMENT}, how long ago "
+    "(12h, 30d, 6w, 3m, 1y), or a word such as yesterday, last_week, last_30_days, last_quarter"
 )
 """What is understood, in a sentence's end."""
+DATED = f"{_A_DAY} or {_A_MOMENT}"
+"""The same of what a record holds (`dated`)."""
 
 
 @dataclass(frozen=True)
@@ -91,19 +97,49 @@ def read(text: str, time_zone: str, *, now: datetime.datetime | None = None, is_
     """
     zone = Zone(time_zone)
     at = (now or datetime.datetime.now(datetime.UTC)).astimezone(zone)
-    plain = unicodedata.normalize("NFKC", visible(text))
+    plain = _plain(text)
     try:
         found = _word(plain, at) or _span(plain, at, is_ahead) or _Calendar(plain, zone).period
     except (ValueError, OverflowError):
         raise ValueError(_unread(text)) from None
-    if not EARLIEST <= found.start.year <= found.last.year <= LATEST:
-        raise ValueError(f"the year must lie between {EARLIEST} and {LATEST}")
-    return found
+    return _meant(found)
+
+
+def dated(text: str, time_zone: str) -> datetime.datetime:
+    """The moment that the text names, or the beginning of the day: what a record holds, and so no month and no word.
+
+    It bears the offset that was written. Raises ValueError with a sentence.
+    """
+    try:
+        found = _Calendar(_plain(text), Zone(time_zone)).dated
+    except (ValueError, OverflowError):
+        raise ValueError(f"“{visible(text[:_SHOWN])}” is no day and no moment. Write {DATED}") from None
+    return _meant(found).start
+
+
+def since_1970(seconds: float) -> datetime.datetime:
+    """The moment so many seconds after the beginning of 1970; so many milliseconds, where they are too many. Raises
+    ValueError with a sentence."""
+    try:
+        at = datetime.datetime.fromtimestamp(seconds / 1000 if abs(seconds) > _MILLISECONDS else seconds, datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(_YEARS) from None
+    return _meant(Period(at, at)).start
 
 
 def said(at: datetime.datetime, time_zone: str) -> str:
     """A moment with its offset, as answers say it: to the second."""
     return at.astimezone(Zone(time_zone)).isoformat(timespec="seconds")
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", visible(text))
+
+
+def _meant(found: Period) -> Period:
+    if not EARLIEST <= found.start.year <= found.last.year <= LATEST:
+        raise ValueError(_YEARS)
+    return found
 
 
 def _unread(text: str) -> str:
@@ -170,10 +206,15 @@ class _Calendar:
         if found := _WEEK.fullmatch(text):
             monday = datetime.date.fromisocalendar(int(found[1]), int(found[2]), 1)
             return _days(monday, monday + 7 * _DAY, self.zone)
-        if found := _TIME.fullmatch(text):
+        return self.dated
+
+    @property
+    def dated(self) -> Period:
+        """A day or a moment only."""
+        if found := _TIME.fullmatch(self.text):
             # In an address a bare + is a blank, and so `+02:00` arrives.
             return self._moment(_day(found[1]), datetime.time.fromisoformat(found[2].upper().replace(" ", "+")))
-        day = _day(text)
+        day = _day(self.text)
         return _days(day, day + _DAY, self.zone)
 
     def _unit(self, year: int, month: int, unit: str) -> Period:

@@ -43,6 +43,7 @@ EVENTS: dict[str, str] = {
     "action.mode_set": "changed whether a teammate is asked about {subject}",
     "audit.exported": "exported the audit log {subject}",
     "payload.revealed": "revealed the arguments of {subject}",
+    "payload.searched": "searched the arguments of calls for {subject}",
     "view.saved": "saved the view {subject}",
     "view.removed": "deleted the view {subject}",
 }

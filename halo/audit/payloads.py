@@ -2,6 +2,9 @@
 
 Breaking the glass is a change (`payload.revealed`): who, which call, when and why stand in the changes feed, and what
 was revealed stays open to that person for `MINUTES` only. The permission alone opens nothing.
+
+Searching is reading: who finds a call by its arguments knows what is in them. So a search looks at arguments only for a
+person who said why they look for exactly that text (`payload.searched`).
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 
+from halo import vault
 from halo.audit import changes, mask, redact, search
 from halo.audit.models import ActionExecution, Change
 from halo.database import db, now, one_change
@@ -24,6 +28,7 @@ from halo.workspaces import members
 MINUTES = 15
 """How long a revealed payload stays open to who revealed it."""
 KIND = "execution"
+SEARCH = "search"
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,23 @@ def reveal(execution_id: str, why: str, *, principal: Member) -> ActionExecution
     return row
 
 
+def open_search(wanted: str, why: str, *, principal: Member) -> None:
+    """Let this person's searches for the text look at arguments for a while; who, what and why is recorded, the text
+    as everybody may read it."""
+    if not principal.may(Permission.AUDIT_PAYLOADS):
+        raise Denied(Reason.permission_missing, permission=Permission.AUDIT_PAYLOADS)
+    why = reason(why)
+    with one_change():
+        subject = (SEARCH, _key(wanted), f"“{mask.text(wanted)[:200]}”")
+        place = principal.workspace_id
+        changes.record("payload.searched", workspace_id=place, principal=principal, subject=subject, why=why)
+
+
+def may_search(wanted: str | None, *, principal: Member) -> bool:
+    """Whether a search for the text looks at arguments for this person now."""
+    return wanted is not None and _opened("payload.searched", SEARCH, _key(wanted), principal) is not None
+
+
 def reason(why: str) -> str:
     """The reason for breaking the glass, on one line; raises `Mistake` without one."""
     why = " ".join(why.split())
@@ -94,20 +116,30 @@ def who_may(workspace_id: str) -> list[str]:
 
 
 def _open_until(row: ActionExecution, principal: Member) -> datetime.datetime | None:
+    return _opened("payload.revealed", KIND, row.id, principal)
+
+
+def _opened(event: str, kind: str, subject_id: str, principal: Member) -> datetime.datetime | None:
+    """Until when what this person broke the glass for stays open to them."""
     if not principal.may(Permission.AUDIT_PAYLOADS):
         return None
     open_for = datetime.timedelta(minutes=MINUTES)
     at = db.session.scalar(
         select(func.max(Change.at)).where(
-            Change.workspace_id == row.workspace_id,
-            Change.subject_kind == KIND,
-            Change.subject_id == row.id,
-            Change.event == "payload.revealed",
+            Change.workspace_id == principal.workspace_id,
+            Change.subject_kind == kind,
+            Change.subject_id == subject_id,
+            Change.event == event,
             Change.person_id == principal.person_id,
             Change.at > now() - open_for,
         )
     )
     return at + open_for if at else None
+
+
+def _key(wanted: str) -> str:
+    """The text as a change names it: keyed, or everybody could try texts until one fits."""
+    return vault.current().sign("audit search", wanted)
 
 
 def _is_redacted(value: Any) -> bool:

@@ -11,9 +11,8 @@ import logging
 import time
 
 from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from halo import vault
+from halo import outage, vault
 from halo.connect.models import ConnectionStep, ConnectionWatch
 from halo.database import PerEngine, db, insert_into, now, one_change
 from halo.principal import Member
@@ -80,8 +79,8 @@ def note(kind: Kind, *, slug: str | None = "", workspace_id: str = "", caller: s
         place = workspace_id if workspace_id in watched.values() else watched.get(slug or "") or _tied(address)
         if place in watched.values():
             _keep(kind, place, address, sentence)
-    except SQLAlchemyError:
-        log.exception("a step of a connection was not noted")
+    except outage.FAULTS as problem:
+        outage.say(log, "a step of a connection was not noted", problem)
 
 
 def noted(*, since: datetime.datetime, principal: Member) -> list[ConnectionStep]:

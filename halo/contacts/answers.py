@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from halo import limits, outage
 from halo.contacts.ingestion.payloads import Reserved
 from halo.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
+from halo.telemetry.measures import REFUSALS
 from halo.throttle import seconds_to_wait
 from halo.web import settings
 
@@ -41,6 +42,7 @@ def hang_on(blueprint: Blueprint) -> None:
 
 
 def _denied(denied: Denied) -> Any:
+    REFUSALS.add("ingestion", denied.reason.name)
     if denied.reason is Reason.customer_token_invalid:
         return _error("identity_invalid", denied.message, "user_token"), 403
     headers = {"WWW-Authenticate": 'Bearer realm="halo-sdk"'}

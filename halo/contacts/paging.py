@@ -27,6 +27,8 @@ from halo.errors import Mistake
 COUNTED = 10_000
 """Up to here totals are exact."""
 LONGEST_CURSOR = 4000
+_HIGHEST = {int: 2**31 - 1, float: 1e15}
+"""Numbers that a column may hold, by their kind; a higher one in a cursor is forged."""
 MOST_COUNTS = 50
 """Values of a field of which a list says how often each occurs."""
 
@@ -218,7 +220,7 @@ def _value(value: Any, kind: type) -> Any:
             raise ValueError
         value.encode()  # half a surrogate pair, which JSON can write, is no text
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > 1e15:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > _HIGHEST[kind]:
         raise ValueError
     return kind(value)
 

@@ -46,7 +46,7 @@ def identify_user() -> Any:
     user_id = body.required_identity("user_id")
     claims = site.vouched(_site(), user_id, body.text("user_token", LONGEST_TOKEN))
     body.text("session_id", 100)
-    profile = _profile(body, traits.RESERVED_OF_USERS, payloads.USER_BYTES, traits.OF_USERS)
+    profile = _profile(body, traits.RESERVED_OF_USERS, payloads.USER_BYTES, traits.of_users(_site().time_zone))
     user, is_new = people.identify(_site(), user_id, profile, claims, "widget")
     return {"success": True, "created": is_new, "user": {"id": user.id, "user_id": user.external_id}}
 
@@ -59,9 +59,10 @@ def update_users() -> Any:
     identity.verify_update(body.text("token", LONGEST_TOKEN) or "", _site().secret)
     update_only = body.boolean("update_only")
     told: dict[str, Profile] = {}
+    known = traits.of_users(_site().time_zone)
     for position, one in enumerate(body.objects("users", payloads.PEOPLE)):
         at = f"users[{position}].traits."
-        profile = _profile(one, traits.RESERVED_OF_USERS, payloads.USER_BYTES, traits.OF_USERS, at)
+        profile = _profile(one, traits.RESERVED_OF_USERS, payloads.USER_BYTES, known, at)
         told[one.required_identity("user_id")] = profile
     updated, created, skipped = people.update(_site(), told, update_only=update_only)
     return {"success": True, "updated": updated, "created": created, "skipped": skipped}
@@ -80,7 +81,9 @@ def identify_company() -> Any:
         site.check_company(_site(), company_id, claims)
     elif _site().identity_required:
         raise Denied(Reason.customer_token_invalid, "This workspace demands identity: send user_id and user_token.")
-    profile = _profile(body, traits.RESERVED_OF_COMPANIES, payloads.COMPANY_BYTES, traits.OF_COMPANIES)
+    profile = _profile(
+        body, traits.RESERVED_OF_COMPANIES, payloads.COMPANY_BYTES, traits.of_companies(_site().time_zone)
+    )
     company, is_new = people.identify_company(_site(), company_id, user_id, profile, claims)
     return {"success": True, "created": is_new, "company": {"id": company.id, "company_id": company.external_id}}
 
@@ -113,7 +116,7 @@ def create_ticket() -> Any:
     body = _body()
     user_id = body.identity("user_id")
     who = {"email": body.text("email", 320), "name": body.text("name", traits.LONGEST_NAME)}
-    known, _ = traits.split(who, traits.OF_USERS, "")
+    known, _ = traits.split(who, traits.of_users(_site().time_zone), "")
     email = known["email"]
     if user_id is None and email is None:
         raise Mistake("user_id", "user_id: one of user_id and email is required.")
@@ -155,9 +158,7 @@ def _body() -> Fields:
     return payloads.parse(request.get_data(), most)
 
 
-def _profile(
-    fields: Fields, reserved: tuple[str, ...], most: int, known: dict[str, Any], at: str = "traits."
-) -> Profile:
+def _profile(fields: Fields, reserved: tuple[str, ...], most: int, known: traits.Known, at: str = "traits.") -> Profile:
     told, context = fields.profile(reserved, most)
     return Profile(*traits.split(told, known, at), context)
 

@@ -8,7 +8,6 @@ remembered per process. An answer in another shape than ours is handed on as one
 from __future__ import annotations
 
 import itertools
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,13 +19,11 @@ import orjson
 from halo import outbound
 from halo.errors import UpstreamFailed
 from halo.settings import Settings
-from halo.telemetry import traces
+from halo.telemetry import operations
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 SECONDS = 15
 ANSWER_BYTES = 1_000_000
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
-"""What a session may be made of (MCP, Streamable HTTP), and any header can carry."""
 _META = "io.modelcontextprotocol/"
 _CLIENT = {"name": "halo-docs-proxy", "version": "1"}
 _ids = itertools.count(1)
@@ -78,13 +75,9 @@ def _legacy(line: _Line, params: dict[str, Any]) -> tuple[dict[str, Any], dict[s
     """The result, and the headers of the handshake that it took."""
     hello = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
     welcome, session = line.ask("initialize", hello, {})
-    headers = {"MCP-Protocol-Version": str(welcome.get("protocolVersion", LEGACY))}
+    headers = {"MCP-Protocol-Version": _sendable(str(welcome.get("protocolVersion", LEGACY)))}
     if session:
         headers["Mcp-Session-Id"] = session
-    if not all(_VISIBLE.fullmatch(value) for value in headers.values()):
-        raise UpstreamFailed(
-            "protocol", "The documentation server sent a version or a session with signs beyond ASCII."
-        )
     line.send({"jsonrpc": "2.0", "method": "notifications/initialized"}, headers)
     return line.ask("tools/call", params, headers)[0], headers
 
@@ -99,7 +92,7 @@ class _Line:
     def ask(self, method: str, params: dict[str, Any], headers: dict[str, str]) -> tuple[dict[str, Any], str]:
         """The result of a request, and the session that came with it."""
         number = next(_ids)
-        if carried := traces.carried():
+        if carried := operations.carried():
             params = params | {"_meta": params.get("_meta", {}) | carried}
         body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         status, kind, answer, session = self.send(body, headers)
@@ -120,7 +113,7 @@ class _Line:
         except httpx.HTTPError as problem:
             raise UpstreamFailed("http", "The documentation server does not answer.") from problem
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return answer.status_code, kind, told, answer.headers.get("Mcp-Session-Id", "")
+        return answer.status_code, kind, told, _sendable(answer.headers.get("Mcp-Session-Id", ""))
 
 
 class _NotUnderstood(UpstreamFailed):
@@ -149,6 +142,13 @@ def _messages(kind: str, answer: bytes) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(message, dict):
             yield message
+
+
+def _sendable(value: str) -> str:
+    """What a server said that it wants to hear again in a header; raises `UpstreamFailed` for what none can carry."""
+    if value.isascii() and value.isprintable():
+        return value
+    raise UpstreamFailed("protocol", "The documentation server's answer cannot be used: a header is not plain ASCII.")
 
 
 def _told(result: dict[str, Any]) -> Told:

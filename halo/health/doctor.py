@@ -14,10 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-import psycopg
-from sqlalchemy.exc import SQLAlchemyError
-
-from halo import backups, database, limits, lookups, migrate, networks, outbound
+from halo import backups, database, limits, lookups, migrate, networks, outage, outbound
 from halo.database import db
 from halo.health import disk
 from halo.oauth import cimd, known_clients
@@ -143,7 +140,7 @@ def _database() -> Finding:
                 return Finding("ok", f"The database answers and is at {migrate.head()}.")
             stands = f"The database is at {migrate.current(connection)} and needs {migrate.head()}"
             return Finding("problem", f"{stands}: run flask db upgrade.")
-    except (SQLAlchemyError, psycopg.Error):
+    except outage.FAULTS:
         return Finding("problem", "The database does not answer. Look at DATABASE_URL.")
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import psycopg
 from flask import Blueprint
-from sqlalchemy.exc import SQLAlchemyError
 
 from halo import database, limits, migrate, outage, settings
 from halo.database import db
@@ -36,7 +34,7 @@ def readyz() -> Any:
         with db.engine.connect() as connection:
             if not migrate.is_current(connection):
                 checks["migrations"] = f"at {migrate.current(connection)}, needs {migrate.head()}"
-    except (SQLAlchemyError, psycopg.Error) as problem:
+    except outage.FAULTS as problem:
         outage.say(log, "not ready", problem)
         checks["database"] = "does not answer"
     lacking = disk.shortage(settings.current().instance)

@@ -94,7 +94,7 @@ def _contexts(arrival: Arrival, reason: Reason) -> Iterator[Context]:
     values = value[: limits.BATCH_MESSAGES] if isinstance(value, list) and value else [value]
     for one in values:
         message = protocol.glimpse(one, arrival.header(VERSION_HEADER))
-        with watched.refused(message, arrival, refusals.CODES[reason]):
+        with watched.refused(one, arrival, refusals.CODES[reason]):
             if message is None:
                 yield Context(arrival.started_ns, method=arrival.method)
             else:

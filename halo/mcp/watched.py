@@ -6,13 +6,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from mcp_types import PROTOCOL_VERSION_META_KEY
+
 from halo import tool
 from halo.mcp import protocol
 from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
-from halo.mcp.protocol import Message
 from halo.principal import Client
 from halo.telemetry import operations
 from halo.telemetry.operations import Operation
+from halo.telemetry.traces import Carrier
 
 Answer = Callable[[object, Client, Arrival], Reply]
 _CARRIERS = ("traceparent", "tracestate", "baggage")
@@ -24,34 +26,37 @@ def reply_to(value: object, client: Client, arrival: Arrival, answer: Answer) ->
     """The answer to one JSON value, as an operation where anybody watches."""
     if not operations.is_watched():
         return answer(value, client, arrival)
-    with _operation(protocol.glimpse(value, arrival.header(VERSION_HEADER)), arrival) as operation:
+    with _operation(value, arrival) as operation:
         reply = answer(value, client, arrival)
         if reply.error:
             operation.fail(reply.error)
     return reply
 
 
-def refused(message: Message | None, arrival: Arrival, code: int) -> AbstractContextManager[Any]:
+def refused(value: object, arrival: Arrival, code: int) -> AbstractContextManager[Any]:
     """A message that is refused before it is read, as an operation that fails with this code."""
     if not operations.is_watched():
         return _NOTHING
-    operation = _operation(message, arrival)
+    operation = _operation(value, arrival)
     operation.fail(str(code))
     return operation
 
 
-def _operation(message: Message | None, arrival: Arrival) -> Operation:
-    headers = {name: value for name in _CARRIERS if (value := arrival.header(name)) is not None}
-    if message is None:
-        return Operation(arrival.method, headers=headers, started_ns=arrival.started_ns)
-    params = message.params or {}
-    meta, name = params.get("_meta"), params.get("name")
+def _operation(value: object, arrival: Arrival) -> Operation:
+    """Of what can be told of the value, whatever it is; cheaper than reading it, which comes after."""
+    message = value if isinstance(value, dict) else {}
+    method, params = message.get("method"), message.get("params")
+    params = params if isinstance(params, dict) else {}
+    name, identity, meta = params.get("name"), message.get("id"), params.get("_meta")
+    meta = meta if isinstance(meta, dict) else {}
+    version = protocol.MODERN[-1] if PROTOCOL_VERSION_META_KEY in meta else arrival.header(VERSION_HEADER)
+    if version is None and method != "initialize":
+        version = protocol.BATCHING
     return Operation(
-        message.method,
-        tool=name if message.method == "tools/call" and isinstance(name, str) and tool.find(name) else None,
-        version=message.version if message.version in _VERSIONS else None,
-        request_id=str(message.body["id"])[:64] if message.identity is not None else None,
-        meta=meta if isinstance(meta, dict) else {},
-        headers=headers,
+        method if isinstance(method, str) and method else arrival.method,
+        tool=name if method == "tools/call" and isinstance(name, str) and tool.find(name) else "",
+        version=version if version in _VERSIONS else "",
+        request_id=str(identity)[:64] if isinstance(identity, (str, int)) else None,
+        carrier=Carrier(meta, {name: value for name in _CARRIERS if (value := arrival.header(name)) is not None}),
         started_ns=arrival.started_ns,
     )

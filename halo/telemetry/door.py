@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from halo import limits
 from halo.settings import Settings
-from halo.telemetry import here, measures
+from halo.telemetry import here, measures, sheet
 from halo.telemetry.here import Request
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class Watched:
 
     def _ended(self, request: Request) -> None:
         seconds = request.seconds()
-        measures.REQUESTS.observe(seconds, _method(request), request.route or "", str(request.status))
+        if sheet.open_one() is not None:
+            measures.REQUESTS.observe(seconds, _method(request), request.route or "", str(request.status))
         failed = request.status >= 500
         if failed or self._says_all or seconds > limits.SLOW_REQUEST_SECONDS:
             _say(request, seconds, logging.WARNING if failed else logging.INFO)
@@ -62,7 +63,8 @@ class _Streamed:
         self._inner, self._watched, self._request = inner, watched, request
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._inner)
+        here.current.set(self._request)  # it may be sent by another thread
+        yield from self._inner
 
     def close(self) -> None:
         """The server sent it, or gave up."""

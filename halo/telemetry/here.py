@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -47,8 +47,10 @@ current: ContextVar[Request | None] = ContextVar("halo_request", default=None)
 def arrived(environ: Mapping[str, Any], *, behind_proxy: bool) -> Request:
     """The request at the door. A reverse proxy of ours may have named it already; a stranger names nothing."""
     named = environ.get("HTTP_X_REQUEST_ID") if behind_proxy else None
-    identity = named if named is not None and _TAKEN_OVER.fullmatch(named) else secrets.token_hex(8)
-    return Request(identity, environ["REQUEST_METHOD"])
+    if named is not None and _TAKEN_OVER.fullmatch(named):
+        return Request(named, environ["REQUEST_METHOD"])
+    drawn = random.getrandbits(64)
+    return Request(f"{drawn:016x}", environ["REQUEST_METHOD"])
 
 
 def on_route(route: str) -> None:

@@ -29,6 +29,7 @@ class Measure:
 
     def __init__(self, name: str, says: str, labels: tuple[str, ...] = ()) -> None:
         self.name, self.says, self.labels = name, says, labels
+        self._rows = sheet.rows.setdefault(name, {})
         _every[name] = self
 
 
@@ -42,8 +43,10 @@ class Counter(Measure):
 
     def add(self, *labels: str, amount: float = 1) -> None:
         """So many more."""
-        if (counted := sheet.open_one()) is not None:
-            counted.add(self.name, labels, 1, ((0, amount),))
+        if sheet.open_one() is not None:
+            row = self._rows.get(labels) or sheet.begun(self.name, labels, 1)
+            with sheet.lock:
+                row[0] += amount
 
 
 class Gauge(Measure):
@@ -53,8 +56,8 @@ class Gauge(Measure):
 
     def set(self, value: float, *labels: str) -> None:
         """It is so now."""
-        if (counted := sheet.open_one()) is not None:
-            counted.set(self.name, labels, value)
+        if sheet.open_one() is not None:
+            sheet.present[self.name, labels] = [value]
 
 
 class Histogram(Measure):
@@ -69,9 +72,12 @@ class Histogram(Measure):
 
     def observe(self, value: float, *labels: str) -> None:
         """One more of this value."""
-        if (counted := sheet.open_one()) is not None:
+        if sheet.open_one() is not None:
+            row = self._rows.get(labels) or sheet.begun(self.name, labels, self.size)
             at = bisect_left(self.bounds, value)
-            counted.add(self.name, labels, self.size, ((at, 1), (self.size - 1, value)))
+            with sheet.lock:
+                row[at] += 1
+                row[-1] += value
 
 
 def every() -> Mapping[str, Measure]:
@@ -84,7 +90,7 @@ REFUSALS = Counter("halo_refusals_total", "Requests refused at a door.", ("door"
 OPERATIONS = Histogram(
     "mcp_server_operation_duration_seconds",
     "Time from a message of MCP to its answer.",
-    ("mcp_method_name", "gen_ai_tool_name", "error_type"),
+    ("mcp_method_name", "gen_ai_tool_name", "mcp_protocol_version", "error_type"),
     MCP_SECONDS,
 )
 STEPS = Histogram(

@@ -7,12 +7,12 @@ because our sentences may quote an argument, and a method or tool that we do not
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from halo.telemetry import here, measures, sheet, traces
+from halo.telemetry.traces import Carrier
 
 OTHER = "_OTHER"
 METHODS = frozenset({
@@ -37,45 +37,38 @@ def is_watched() -> bool:
 class Operation:
     """One message that is being answered, while this is the context."""
 
+    __slots__ = ("_error", "_labels", "_span", "_started")
+
     def __init__(
         self,
         method: str,
         *,
-        tool: str | None = None,
-        version: str | None = None,
+        tool: str = "",
+        version: str = "",
         request_id: str | None = None,
-        meta: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
+        carrier: Carrier | None = None,
         started_ns: int | None = None,
     ) -> None:
-        """`tool` and `version` are ones that we have; `meta` and `headers` may carry the trace to go on with."""
+        """`tool` and `version` are ones that we have, or empty; `carrier` says which trace to go on with."""
         self._started = started_ns or time.perf_counter_ns()
-        self._error: str | None = None
-        known = {"mcp.method.name": label(method)}
-        if tool is not None:
-            known["gen_ai.tool.name"] = tool
-        if method == "tools/call":
-            known["gen_ai.operation.name"] = "execute_tool"
-        if version is not None:
-            known["mcp.protocol.version"] = version
-        self._known = known
-        self._span = None
-        if (on := traces.tracing()) is not None:
-            name = f"{known['mcp.method.name']} {tool}" if tool else known["mcp.method.name"]
-            age = time.perf_counter_ns() - self._started
-            self._span = on.begin(name, known, meta or {}, headers or {}, age)
-            if request_id is not None:
-                self._span.tell({"jsonrpc.request.id": request_id})
+        self._labels = (label(method), tool, version)
+        self._error = ""
+        on = traces.tracing()
+        self._span = on.begin(self._labels, request_id, carrier or Carrier(), self._started) if on is not None else None
 
     @property
     def trace_id(self) -> str | None:
         """Of the trace, if anybody will find it: it is sampled, or the caller's."""
         return self._span.trace_id if self._span is not None else None
 
-    def __enter__(self) -> Self:
-        current.set(self)
-        here.traced(self.trace_id)
-        return self
+    @property
+    def is_seen(self) -> bool:
+        """Whether somebody sees its span, and the steps below it."""
+        return self._span is not None and self._span.is_seen
+
+    def carried(self) -> dict[str, str]:
+        """What the next system has to be told to go on with this trace, as headers or in `_meta`."""
+        return self._span.carried() if self._span is not None else {}
 
     def tell(self, outcome: str, reason: str | None) -> None:
         """What the audit row says of it."""
@@ -88,28 +81,44 @@ class Operation:
         if self._span is not None and error != "tool_error":
             self._span.tell({"rpc.response.status_code": error})
 
+    def __enter__(self) -> Self:
+        _current.set(self)
+        if self._span is not None:
+            here.traced(self._span.trace_id)
+        return self
+
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        current.set(None)
-        error = self._error or (kind.__name__ if kind is not None else None)
-        seconds = (time.perf_counter_ns() - self._started) / 1e9
-        method, tool = self._known["mcp.method.name"], self._known.get("gen_ai.tool.name", "")
-        measures.OPERATIONS.observe(seconds, method, tool, error or "")
+        _current.set(None)
+        error = self._error or (kind.__name__ if kind is not None else "")
+        measures.OPERATIONS.observe((time.perf_counter_ns() - self._started) / 1e9, *self._labels, error)
         if self._span is not None:
-            self._span.end(error, seconds)
+            self._span.end(error)
 
 
-current: ContextVar[Operation | None] = ContextVar("halo_operation", default=None)
+_current: ContextVar[Operation | None] = ContextVar("halo_operation", default=None)
 
 
 def tell(outcome: str, reason: str | None) -> None:
     """See `Operation.tell`; nothing outside an operation."""
-    if (operation := current.get()) is not None:
+    if (operation := _current.get()) is not None:
         operation.tell(outcome, reason)
 
 
 def trace_id() -> str | None:
     """See `Operation.trace_id`; None outside an operation."""
-    operation = current.get()
+    operation = _current.get()
     return operation.trace_id if operation is not None else None
+
+
+def is_seen() -> bool:
+    """See `Operation.is_seen`; nothing is, outside an operation."""
+    operation = _current.get()
+    return operation is not None and operation.is_seen
+
+
+def carried() -> dict[str, str]:
+    """See `Operation.carried`; empty outside an operation."""
+    operation = _current.get()
+    return operation.carried() if operation is not None else {}

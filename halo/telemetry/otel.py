@@ -6,8 +6,8 @@ secrets) is not ours to promise anything about.
 
 from __future__ import annotations
 
-import logging
 import os
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -16,136 +16,186 @@ from typing import Any
 from opentelemetry import context as contexts
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.metrics import Histogram
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import TracerProvider, sampling
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode, format_trace_id
 
 from halo.settings import Settings
-from halo.telemetry.measures import MCP_SECONDS
+from halo.telemetry.otel_metrics import Sender
+from halo.telemetry.traces import Carrier
 
 SCOPE = "halo"
-FLUSH_MILLISECONDS = 5000
-"""For what waits when a worker stops; it is killed after fifteen seconds."""
 _KINDS = {"internal": SpanKind.INTERNAL, "client": SpanKind.CLIENT}
-_SPAN_EXPORTERS = {"otlp": OTLPSpanExporter, "console": ConsoleSpanExporter}
-_METRIC_EXPORTERS = {"otlp": OTLPMetricExporter, "console": ConsoleMetricExporter}
-_OF_METRICS = ("mcp.method.name", "gen_ai.tool.name", "gen_ai.operation.name", "mcp.protocol.version")
+_EXPORTERS = {"otlp": OTLPSpanExporter, "console": ConsoleSpanExporter}
+_ROOT = Context()
+_SPAN_BITS = (1 << 64) - 1
 
 
 class OpenTelemetry:
     """Spans and the histogram of this process, on their way to a collector."""
 
     def __init__(self, settings: Settings) -> None:
-        logging.getLogger("opentelemetry").setLevel(logging.WARNING)
         resource = _resource()
-        self._traces = TracerProvider(resource=resource, shutdown_on_exit=False)
-        if settings.traces_exporter != "none":
-            self._traces.add_span_processor(BatchSpanProcessor(_SPAN_EXPORTERS[settings.traces_exporter]()))
+        is_on = settings.traces_exporter != "none"
+        # Without an exporter a trace is only handed on.
+        self._ids = _Ids()
+        sampler = None if is_on else sampling.ALWAYS_OFF
+        self._traces = TracerProvider(sampler, resource, shutdown_on_exit=False, id_generator=self._ids)
+        if is_on:
+            self._traces.add_span_processor(BatchSpanProcessor(_EXPORTERS[settings.traces_exporter]()))
         self._tracer = self._traces.get_tracer(SCOPE)
-        self._is_tracing = settings.traces_exporter != "none"
-        self._metrics: MeterProvider | None = None
-        self._duration: Histogram | None = None
-        if settings.metrics_exporter != "none":
-            reader = PeriodicExportingMetricReader(_METRIC_EXPORTERS[settings.metrics_exporter]())
-            self._metrics = MeterProvider([reader], resource=resource, shutdown_on_exit=False)
-            self._duration = self._metrics.get_meter(SCOPE).create_histogram(
-                "mcp.server.operation.duration",
-                unit="s",
-                description="MCP request or notification duration as observed on the receiver.",
-                explicit_bucket_boundaries_advisory=list(MCP_SECONDS),
-            )
+        chosen = settings.metrics_exporter
+        self._metrics = Sender(chosen, SCOPE, resource) if chosen != "none" else None
 
     def begin(
-        self, name: str, attributes: Mapping[str, str], meta: Mapping[str, Any], headers: Mapping[str, str], age_ns: int
-    ) -> _Server:
-        sent = _sent(meta)
-        outer = _sent(headers)
-        parent = propagate.extract(sent or outer, context=Context()) if sent or outer else Context()
-        links = _links(outer) if sent and outer else None
-        if not self._is_tracing:
-            return _Server(self._duration, attributes, trace.INVALID_SPAN, parent)
+        self, operation: tuple[str, str, str], request_id: str | None, carrier: Carrier, started_ns: int
+    ) -> _Server | _Unseen:
+        method, tool, version = operation
+        sent, outer = _sent(carrier.meta), _sent(carrier.headers)
+        name = f"{method} {tool}" if tool else method
+        parent = propagate.extract(sent or outer, context=_ROOT) if sent or outer else _ROOT
+        if parent is _ROOT and (unseen := self._not_sampled(name)) is not None:
+            return unseen
         span = self._tracer.start_span(
             name,
             context=parent,
             kind=SpanKind.SERVER,
-            attributes=attributes,
-            links=links,
-            start_time=time.time_ns() - age_ns,
+            attributes={"mcp.method.name": method},
+            links=_links(outer) if sent and outer else None,
+            start_time=time.time_ns() - (time.perf_counter_ns() - started_ns),
         )
-        return _Server(self._duration, attributes, span, parent)
+        if span.is_recording():
+            facts = {
+                "gen_ai.tool.name": tool,
+                "gen_ai.operation.name": "execute_tool" if method == "tools/call" else "",
+                "mcp.protocol.version": version,
+                "jsonrpc.request.id": request_id or "",
+            }
+            span.set_attributes({name: value for name, value in facts.items() if value})
+        return _Server(span, parent)
 
-    def child(self, name: str, kind: str, attributes: Mapping[str, Any]) -> _Child | None:
-        if not trace.get_current_span().is_recording():
+    def _not_sampled(self, name: str) -> _Unseen | None:
+        """A trace of our own that nobody will see, found out before a span is made of it."""
+        planned = self._ids.plan()
+        if (
+            self._traces.sampler.should_sample(None, planned, name, SpanKind.SERVER).decision
+            is not sampling.Decision.DROP
+        ):
             return None
-        return _Child(self._tracer.start_span(name, kind=_KINDS[kind], attributes=attributes))
+        self._ids.forget()
+        return _Unseen(planned)
 
-    def carried(self) -> dict[str, str]:
-        carrier: dict[str, str] = {}
-        propagate.inject(carrier)
-        return carrier
+    def child(self, name: str, kind: str, attributes: Mapping[str, Any]) -> _Child:
+        return _Child(self._tracer.start_span(name, kind=_KINDS[kind], attributes=attributes))
 
     def stop(self) -> None:
         self._traces.shutdown()
         if self._metrics is not None:
-            self._metrics.shutdown(FLUSH_MILLISECONDS)
+            self._metrics.stop()
 
 
-class _Spanned:
-    """A span that is the present one until its end."""
+class _Ids(RandomIdGenerator):
+    """Gives the span that is made next the trace id that its sampler was asked about."""
 
-    def __init__(self, span: trace.Span, parent: Context | None) -> None:
+    def __init__(self) -> None:
+        self._planned = threading.local()
+
+    def plan(self) -> int:
+        """An id for the next trace of this thread."""
+        self._planned.id = super().generate_trace_id()
+        return int(self._planned.id)
+
+    def forget(self) -> None:
+        """There will be no such trace."""
+        self._planned.id = None
+
+    def generate_trace_id(self) -> int:
+        planned, self._planned.id = getattr(self._planned, "id", None), None
+        return planned or super().generate_trace_id()
+
+
+class _Child:
+    """A step: the present span until its end."""
+
+    def __init__(self, span: trace.Span, parent: Context | None = None) -> None:
         self._span = span
         self._attached = contexts.attach(trace.set_span_in_context(span, parent))
 
     def tell(self, attributes: Mapping[str, Any]) -> None:
         """Facts of it."""
-        if self._span.is_recording():
-            self._span.set_attributes(attributes)
+        self._span.set_attributes(attributes)
 
-    def _over(self, error: str | None) -> None:
-        if error is not None and self._span.is_recording():
+    def end(self, error: str) -> None:
+        """It is over."""
+        if error:
             self._span.set_attribute("error.type", error)
             self._span.set_status(Status(StatusCode.ERROR))
         self._span.end()
         contexts.detach(self._attached)
 
 
-class _Child(_Spanned):
-    """A step."""
+class _Unseen:
+    """An operation of which nobody will see a span: nineteen of twenty, usually."""
 
-    def __init__(self, span: trace.Span) -> None:
-        super().__init__(span, None)
+    __slots__ = ("_planned",)
+    trace_id = None
+    is_seen = False
 
-    def end(self, error: str | None) -> None:
-        """It is over."""
-        self._over(error)
+    def __init__(self, planned: int) -> None:
+        self._planned = planned
+
+    def carried(self) -> dict[str, str]:
+        """So that the next system does not sample it either."""
+        said: dict[str, str] = {}
+        context = trace.SpanContext(self._planned, self._planned & _SPAN_BITS or 1, is_remote=False)
+        propagate.inject(said, trace.set_span_in_context(trace.NonRecordingSpan(context), _ROOT))
+        return said
+
+    def tell(self, attributes: Mapping[str, Any]) -> None:
+        """To nobody."""
+
+    def end(self, error: str) -> None:
+        """Unseen."""
 
 
-class _Server(_Spanned):
+class _Server:
     """An operation."""
 
-    def __init__(
-        self, duration: Histogram | None, attributes: Mapping[str, str], span: trace.Span, parent: Context
-    ) -> None:
-        self._duration, self._attributes = duration, attributes
-        remote = trace.get_current_span(parent).get_span_context()
-        super().__init__(span if span is not trace.INVALID_SPAN else trace.get_current_span(parent), parent)
-        found = span.get_span_context() if span.is_recording() else remote
-        self.trace_id = format_trace_id(found.trace_id) if found.is_valid else None
-        """Of the trace, if anybody will find it."""
+    __slots__ = ("_parent", "_seen", "_span")
 
-    def end(self, error: str | None, seconds: float) -> None:
-        """It is over, after so long."""
-        self._over(error)
-        if self._duration is not None:
-            said = {name: value for name in _OF_METRICS if (value := self._attributes.get(name)) is not None}
-            self._duration.record(seconds, said | ({"error.type": error} if error else {}))
+    def __init__(self, span: trace.Span, parent: Context) -> None:
+        self._span, self._parent = span, parent
+        self._seen = _Child(span, parent) if span.is_recording() else None
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is sampled."""
+        return self._seen is not None
+
+    @property
+    def trace_id(self) -> str | None:
+        """Of the trace, if anybody will find it: it is sampled, or the caller's."""
+        found = self._span.get_span_context()
+        return format_trace_id(found.trace_id) if found.is_valid else None
+
+    def carried(self) -> dict[str, str]:
+        """What the next system has to be told to go on with this trace, as headers or in `_meta`."""
+        said: dict[str, str] = {}
+        propagate.inject(said, None if self._seen else trace.set_span_in_context(self._span, self._parent))
+        return said
+
+    def tell(self, attributes: Mapping[str, Any]) -> None:
+        """Facts of it."""
+        if self._seen is not None:
+            self._seen.tell(attributes)
+
+    def end(self, error: str) -> None:
+        """It is over."""
+        if self._seen is not None:
+            self._seen.end(error)
 
 
 def _sent(carrier: Mapping[str, Any]) -> dict[str, str]:
@@ -158,7 +208,7 @@ def _sent(carrier: Mapping[str, Any]) -> dict[str, str]:
 
 def _links(headers: dict[str, str]) -> list[Link]:
     """The trace of the HTTP request, beside that of the message, which is the parent."""
-    outer = trace.get_current_span(propagate.extract(headers, context=Context())).get_span_context()
+    outer = trace.get_current_span(propagate.extract(headers, context=_ROOT)).get_span_context()
     return [Link(outer)] if outer.is_valid else []
 
 

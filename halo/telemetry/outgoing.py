@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from halo.telemetry import traces
+from halo.telemetry import operations
 from halo.telemetry.steps import step
 
 
@@ -17,7 +17,7 @@ class HandedOn(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         facts = {"http.request.method": request.method, "server.address": request.url.host}
         with step("upstream", kind="client", attributes=facts) as upstream:
-            request.headers.update(traces.carried())
+            request.headers.update(operations.carried())
             response = self._inner.handle_request(request)
             if upstream is not None:
                 upstream.tell({"http.response.status_code": response.status_code})

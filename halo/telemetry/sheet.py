@@ -12,7 +12,8 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import orjson
@@ -28,38 +29,46 @@ FOLDER = "metrics"
 UNCOUNTED = "halo_metrics_uncounted_total"
 
 
+rows: dict[str, dict[tuple[str, ...], list[float]]] = {}
+"""What this process counted itself: by metric, then by its labels' values."""
+present: Series = {}
+"""Numbers that hold only while this process lives."""
+lock = threading.Lock()
+"""Held while a number changes."""
+
+
+def begun(name: str, labels: tuple[str, ...], size: int) -> list[float]:
+    """A new series of a metric, from zero; one that nobody reads where there are too many."""
+    row = [0.0] * size
+    with lock:
+        if sum(map(len, rows.values())) < limits.METRIC_SERIES:
+            return rows[name].setdefault(labels, row)
+        rows[UNCOUNTED].setdefault((), [0.0])[0] += 1
+    return row
+
+
+def own() -> Series:
+    """What this process counted itself."""
+    with lock:
+        return {(name, labels): list(row) for name, of_it in rows.items() for labels, row in of_it.items()}
+
+
 class Sheet:
-    """The counts of this process."""
+    """Where the counts of this process are read by others: nowhere, where it has no number among them."""
 
-    def __init__(self, folder: Path, number: int, held: int) -> None:
-        self._path = folder / f"{number}.json"
-        self._held = held
-        self._lock, self._writing = threading.Lock(), threading.Lock()
-        self._counts, _ = _read(self._path)
-        self._now: Series = {}
-        """Numbers that hold only while this process lives."""
-
-    def add(self, name: str, labels: tuple[str, ...], size: int, amounts: Iterable[tuple[int, float]]) -> None:
-        """Add to the numbers of a series, at their places."""
-        key = (name, labels)
-        with self._lock:
-            values = self._counts.get(key)
-            if values is None or len(values) != size:
-                values = self._begun(key, size)
-            for at, amount in amounts:
-                values[at] += amount
-
-    def set(self, name: str, labels: tuple[str, ...], value: float) -> None:
-        """The number of a series is this now."""
-        with self._lock:
-            self._now[name, labels] = [value]
+    def __init__(self, path: Path | None = None, held: int = -1) -> None:
+        self._path, self._held = path, held
+        self._before = _read(path)[0] if path else {}
+        """What those counted who had the number before."""
+        self._writing = threading.Lock()
 
     def publish(self) -> None:
         """Let the others read what was counted so far."""
+        if self._path is None:
+            return
         beside = self._path.with_suffix(".new")
         with self._writing:
-            with self._lock:
-                said = {"counts": _listed(self._counts), "now": _listed(self._now)}
+            said = {"counts": _listed(_sum(self._before, own())), "now": _listed(present.copy())}
             try:
                 beside.write_bytes(orjson.dumps(said))
                 beside.replace(self._path)
@@ -69,14 +78,8 @@ class Sheet:
     def close(self) -> None:
         """Publish the last counts, and leave the number to another process."""
         self.publish()
-        os.close(self._held)
-
-    def _begun(self, key: Key, size: int) -> list[float]:
-        if len(self._counts) >= limits.METRIC_SERIES:
-            self._counts.setdefault((UNCOUNTED, ()), [0.0])[0] += 1
-            return [0.0] * size
-        self._counts[key] = [0.0] * size
-        return self._counts[key]
+        if self._held >= 0:
+            os.close(self._held)
 
 
 _open: list[Sheet] = []
@@ -87,11 +90,10 @@ def open_one() -> Sheet | None:
     return _open[0] if _open else None
 
 
-def begin(instance: Path) -> Sheet:
-    """Count in this process from now on."""
-    folder = instance / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    sheet = next(Sheet(folder, number, held) for number in range(10_000) if (held := _claimed(folder, number)))
+def begin(instance: Path | None) -> Sheet:
+    """Count in this process from now on, for all that count in this instance folder, or for this process alone."""
+    sheet = Sheet() if instance is None else _numbered(instance / FOLDER)
+    _forget()
     _open[:] = [sheet]
     return sheet
 
@@ -100,6 +102,22 @@ def end() -> None:
     """Count no more (a worker that stops; tests)."""
     while _open:
         _open.pop().close()
+    _forget()
+
+
+def _forget() -> None:
+    with lock:
+        present.clear()
+        for of_it in rows.values():
+            of_it.clear()
+
+
+def _numbered(folder: Path) -> Sheet:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in count():
+        if (held := _claimed(folder, number)) is not None:
+            return Sheet(folder / f"{number}.json", held)
+    raise AssertionError
 
 
 def added_up(instance: Path) -> Series:
@@ -107,11 +125,16 @@ def added_up(instance: Path) -> Series:
     total: Series = {}
     for path in sorted((instance / FOLDER).glob("*.json")):
         counts, now = _read(path)
-        for series in (counts, now if _is_held(path) else {}):
-            for key, values in series.items():
-                before = total.get(key, [])
-                is_same = len(before) == len(values)
-                total[key] = [a + b for a, b in zip(before, values, strict=True)] if is_same else values
+        total = _sum(_sum(total, counts), now if _is_held(path) else {})
+    return total
+
+
+def _sum(some: Series, more: Series) -> Series:
+    """Both together; of a series that changed its shape, the later."""
+    total = dict(some)
+    for key, row in more.items():
+        before = total.get(key, ())
+        total[key] = [a + b for a, b in zip(before, row, strict=True)] if len(before) == len(row) else row
     return total
 
 

@@ -1,7 +1,11 @@
-"""Switching it on in a worker, after the fork: threads and connections do not survive one."""
+"""Switching it on in a worker, after the fork: threads and connections do not survive one.
+
+Whatever cannot be switched on is said in the log, and the worker serves without it.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from multiprocessing import util
@@ -9,29 +13,44 @@ from multiprocessing import util
 from halo.settings import Settings
 from halo.telemetry import measures, sheet, traces
 
+log = logging.getLogger("halo.telemetry")
+
 
 def start(settings: Settings, refresh: Callable[[], None]) -> None:
     """Count, trace and listen as the settings say, until this process ends; `refresh` sets the gauges."""
     if settings.metrics is not None:
         _listen(settings.metrics, settings, refresh)
+    elif settings.metrics_exporter != "none":
+        sheet.begin(None)
     if settings.traces_exporter != "none" or settings.metrics_exporter != "none":
-        from halo.telemetry.otel import OpenTelemetry
-
-        traces.switch_on(OpenTelemetry(settings))
+        _trace(settings)
     # What `atexit` is to a program: the children of multiprocessing end without it.
     util.Finalize(None, stop, exitpriority=1)
 
 
 def stop() -> None:
     """Let what was counted and traced so far reach its reader."""
-    sheet.end()
     traces.switch_off()
+    sheet.end()
 
 
 def _listen(address: tuple[str, int], settings: Settings, refresh: Callable[[], None]) -> None:
     from halo.telemetry.listener import Listener
 
-    sheet.begin(settings.instance)
+    try:
+        sheet.begin(settings.instance)
+        listener = Listener(address, settings.instance, refresh)
+    except OSError:  # a full disk, an address that somebody took
+        log.exception("metrics are not served by this worker")
+        return
     measures.WORKERS.set(1)
-    listener = Listener(address, settings.instance, refresh)
     threading.Thread(target=listener.serve_forever, args=(1.0,), name="metrics", daemon=True).start()
+
+
+def _trace(settings: Settings) -> None:
+    try:
+        from halo.telemetry.otel import OpenTelemetry
+
+        traces.switch_on(OpenTelemetry(settings))
+    except Exception:  # whatever the SDK thinks of one of its many variables
+        log.exception("OpenTelemetry could not be set up")

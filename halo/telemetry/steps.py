@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from halo.telemetry import measures, sheet, traces
+from halo.telemetry import measures, operations, sheet, traces
 
 Name = Literal["gate", "handler", "upstream", "audit_write"]
 _NOTHING = nullcontext()
@@ -37,7 +37,7 @@ class Step:
     def __init__(self, name: Name, kind: str, attributes: Mapping[str, Any]) -> None:
         self._name, self._started = name, time.perf_counter()
         on = traces.tracing()
-        self._span = on.child(name, kind, attributes) if on is not None else None
+        self._span = on.child(name, kind, attributes) if on is not None and operations.is_seen() else None
 
     def __enter__(self) -> Self:
         return self
@@ -52,4 +52,4 @@ class Step:
     ) -> None:
         measures.STEPS.observe(time.perf_counter() - self._started, self._name)
         if self._span is not None:
-            self._span.end(kind.__name__ if kind is not None else None)
+            self._span.end(kind.__name__ if kind is not None else "")

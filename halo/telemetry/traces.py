@@ -6,32 +6,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """What came with a message that may name a trace: its `_meta`, and the headers of the request."""
+
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Span(Protocol):
-    """A span that somebody will see."""
+    """A span that somebody may see."""
 
     def tell(self, attributes: Mapping[str, Any]) -> None:
         """Facts of it."""
 
-    def end(self, error: str | None) -> None:
-        """It is over; `error` is its error.type."""
+    def end(self, error: str) -> None:
+        """It is over; `error` is its error.type, empty for none."""
+
+
+class ServerSpan(Span, Protocol):
+    """The span of an operation."""
+
+    @property
+    def trace_id(self) -> str | None:
+        """Of its trace, if anybody will find it."""
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is sampled."""
+
+    def carried(self) -> dict[str, str]:
+        """What the next system has to be told to go on with it."""
 
 
 class Tracing(Protocol):
     """What `halo.telemetry.otel.OpenTelemetry` does."""
 
     def begin(
-        self, name: str, attributes: Mapping[str, str], meta: Mapping[str, Any], headers: Mapping[str, str], age_ns: int
-    ) -> Any:
-        """The SERVER span of an operation that began `age_ns` ago; its parent is named in `meta`, else in `headers`."""
+        self, operation: tuple[str, str, str], request_id: str | None, carrier: Carrier, started_ns: int
+    ) -> ServerSpan:
+        """The span of an operation (method, tool, version) that began then, by the clock that counts from nowhere."""
 
-    def child(self, name: str, kind: str, attributes: Mapping[str, Any]) -> Span | None:
-        """A span below the present one; None where that is not sampled."""
-
-    def carried(self) -> dict[str, str]:
-        """What the next system has to be told to go on with this trace, as headers or in `_meta`."""
+    def child(self, name: str, kind: str, attributes: Mapping[str, Any]) -> Span:
+        """A span below the present one, which is sampled."""
 
     def stop(self) -> None:
         """Send what waits, and end."""
@@ -54,9 +75,3 @@ def switch_off() -> None:
     """Send what waits; trace no more."""
     while _on:
         _on.pop().stop()
-
-
-def carried() -> dict[str, str]:
-    """See `Tracing.carried`; empty where nothing is traced."""
-    on = tracing()
-    return on.carried() if on is not None else {}

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from halo.audit import writer
+from halo.audit.endpoints import calls
 from halo.audit.executions import Execution
+from halo.audit.models import ActionExecution
 from halo.database import db
 from halo.workspaces import members
 from tests import cast, factories
@@ -95,12 +99,64 @@ def test_personal_data_is_masked_without_the_permission(app: Flask, browser: Bro
     assert "No call fits these filters" in browser.page.text
 
 
-def test_text_is_found_in_arguments_by_who_may_read_them(app: Flask, browser: Browser) -> None:
+def test_text_is_found_in_arguments_by_who_may_read_them_and_says_why(app: Flask, browser: Browser) -> None:
     with app.app_context():
         a_call(tool="one_tool", arguments={"query": "Straße 100%"})
         a_call(tool="other_tool", arguments={"query": "1000"})
     browser.sign_in(ADMIN).get(AUDIT, query_string={"text": "100%"})
+    assert "No call fits these filters" in browser.page.text
+    browser.submit("search-arguments-form", why="Ticket 4711")
     assert "one_tool" in words(browser) and "other_tool" not in words(browser)
+    assert "search-arguments-form" not in browser.response.text
+
+
+@pytest.mark.parametrize("look", ["list", "htmx", "table", "live", "newer", "export", "other text"])
+def test_nobody_confirms_a_masked_value_without_a_reason(
+    app: Flask, browser: Browser, look: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "BEHIND_SECONDS", -60)  # the tail shows what was written just now
+    with app.app_context():
+        a_call(tool="before")
+        after = db.session.scalar(select(ActionExecution.id))
+        a_call(tool="one_tool", arguments={"email": "mia@customer.test"})
+    browser.sign_in(ADMIN)
+    asked = {"text": "mia@customer.test"}
+    if look == "other text":
+        browser.get(AUDIT, query_string={"text": "mia"})
+        browser.submit("search-arguments-form", why="Ticket 4711")
+        assert "one_tool" in words(browser)
+    paths = {"newer": f"{AUDIT}/newer", "export": f"{AUDIT}/export.jsonl", "htmx": AUDIT}
+    headers = {"HX-Request": "true"} if look in ("htmx", "newer") else {}
+    more = {"table": {"view": "table"}, "live": {"live": "1"}, "newer": {"after": after}}.get(look, {})
+    answer = browser.client.get(paths.get(look, AUDIT), query_string={**asked, **more}, headers=headers)
+    assert answer.status_code == 200
+    assert "one_tool" not in answer.text
+
+
+def test_a_search_of_arguments_stands_in_the_changes_with_its_text_masked(app: Flask, browser: Browser) -> None:
+    browser.sign_in(ADMIN).get(AUDIT, query_string={"text": "mia@customer.test"})
+    browser.submit("search-arguments-form", why="  ", status=422)
+    assert "Say why" in browser.page.text
+    browser.submit("search-arguments-form", why="Ticket 4711")
+    said = browser.get("/dashboard/audit/changes").text
+    assert "searched the arguments of calls for" in said and "m•••@customer.test" in said and "Ticket 4711" in said
+    assert "mia@customer.test" not in said
+
+
+@pytest.mark.parametrize("path", [AUDIT, AUDIT + "?text="])
+def test_only_a_search_for_a_text_is_opened(browser: Browser, path: str) -> None:
+    browser.sign_in(ADMIN).get(path)
+    assert "search-arguments-form" not in browser.response.text
+    browser.post(AUDIT + "/arguments", {"why": "Ticket 4711"}, status=422)
+
+
+def test_without_the_permission_no_reason_opens_arguments(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        acme = cast.workspace().id
+        members.change(acme, cast.person(VIEWER).id, members.Role.MEMBER, permissions=["audit:view"], principal=None)
+    browser.sign_in(VIEWER).get(AUDIT, query_string={"text": "mia"})
+    assert "search-arguments-form" not in browser.response.text
+    browser.post(AUDIT + "/arguments?text=mia", {"why": "Ticket 4711"}, status=403)
 
 
 def test_an_empty_log_teaches(browser: Browser) -> None:

@@ -1,6 +1,7 @@
 """Prints the table of the call path; `--database postgresql`, `--pairs 5`, `--seconds 3` change the run.
 
-With the word `audit` the views of the audit log instead, on both databases, or on the one that is named.
+With the word `telemetry` what watching costs; with the word `audit` the views of the audit log, on both databases, or
+on the one that is named.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from urllib.request import Request, urlopen
 
 import psutil
 
-from tests.bench import audit, load
+from tests.bench import audit, load, telemetry
 from tests.bench.load import Burst
 
 
@@ -49,6 +50,10 @@ def main() -> None:
         folder = Path(name)
         environment = _environment(folder, options.database, stack)
         token, customer = _prepare(environment)
+        if options.what == "telemetry":
+            lua = load.script(folder, "nothing", _call("setup_get_jwt_sample", {"language": "python"}), token)
+            telemetry.main(_server(environment), lua, _free_port, pairs=options.pairs, seconds=options.seconds)
+            return
         bare = stack.enter_context(_bare(folder, options.threads))
         halo, ready = stack.enter_context(_halo(environment))
         cases = _cases(folder, token, customer)
@@ -68,7 +73,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("what", nargs="?", choices=("calls", "audit"), default="calls")
+    parser.add_argument("what", nargs="?", choices=("calls", "audit", "telemetry"), default="calls")
     parser.add_argument("--database", choices=("sqlite", "postgresql"))
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the audit log, with `audit`")
     parser.add_argument("--pairs", type=int, default=5)
@@ -182,9 +187,29 @@ class Served:
 @contextlib.contextmanager
 def _halo(environment: dict[str, str]) -> Iterator[tuple[Served, float]]:
     began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "serve"], env=environment)
+    command = [sys.executable, "-m", "flask", "--app", "app", "serve"]
+    says_all = environment.get("HALO_LOG_REQUESTS") == "all"
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL if says_all else None)
     with _until_ready(process, int(environment["HALO_PORT"])) as served:
         yield served, time.monotonic() - began
+
+
+def _server(environment: dict[str, str]) -> telemetry.Serve:
+    """Servers on the same database, each with more in its environment, and cores and counters of its own."""
+    folder = Path(environment["HALO_INSTANCE"])
+    shared = {
+        "HALO_BASE_URL": f"http://127.0.0.1:{environment['HALO_PORT']}",  # what the token is for
+        "DATABASE_URL": environment.get("DATABASE_URL") or f"sqlite:///{folder / 'halo.sqlite3'}",
+    }
+
+    @contextlib.contextmanager
+    def serve(more: dict[str, str]) -> Iterator[Served]:
+        port = str(_free_port())
+        own = {"HALO_PORT": port, "HALO_INSTANCE": str(folder / port)}
+        with _halo(environment | shared | own | more) as (served, _):
+            yield served
+
+    return serve
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from halo.contacts.models import Company, EndUser, SdkEvent, Ticket, TicketMessage
-from halo.database import db
+from halo.database import db, one_change
 from tests import cast
 from tests.contacts.calls import call
 from tests.contacts.rows import a_company, an_end_user, days_ago
@@ -34,6 +34,29 @@ def test_an_identified_user_is_found_by_the_tools(app, client):
     assert (told["external_id"], told["plan"], told["mrr"], told["custom_fields"]) == ("42", "pro", 49, {"beta": True})
     assert told["context"] == context
     assert told["last_seen"] is not None
+
+
+def test_days_and_times_of_a_site_are_read_as_everywhere_else(app, client):
+    with app.app_context(), one_change():
+        cast.workspace().time_zone = "America/New_York"
+    for sent, at, day in (
+        ("2026-08-01", "2026-08-01T04:00", "2026-08-01"),
+        ("20260801", "2026-08-01T04:00", "2026-08-01"),
+        ("2026-W31-6", "2026-08-01T04:00", "2026-08-01"),
+        ("2026-08-01T09:00", "2026-08-01T13:00", "2026-08-01"),
+        ("2026-08-01T00:00:00.000Z", "2026-08-01T00:00", "2026-08-01"),
+        ("2026-08-01 09:00:00+02:00\u200b", "2026-08-01T07:00", "2026-08-01"),
+        (1785542400, "2026-08-01T00:00", "2026-07-31"),
+        (1785542400000, "2026-08-01T00:00", "2026-07-31"),
+        (-86400, "1969-12-31T00:00", "1969-12-30"),
+    ):
+        for path, named in (("users/identify", "user_id"), ("companies/identify", "company_id")):
+            answer = send(client, path, {named: "1", "traits": {"signed_up_at": sent, "renewal_date": sent}})
+            assert answer.status_code == 200, answer.text
+        with app.app_context():
+            for record in (only(EndUser), only(Company)):
+                stored = record.signed_up_at.isoformat(timespec="minutes").removesuffix("+00:00")
+                assert (stored, record.renewal_date.isoformat()) == (at, day), sent
 
 
 def test_traits_are_merged_and_null_takes_one_away(app, client):

@@ -62,6 +62,39 @@ def test_a_bad_field_answers_400_and_is_named(client, path, body, field):
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ("once", "“once” is no day and no moment. Write a day (2026-08-01, "),
+        ("yesterday", "“yesterday” is no day and no moment. Write a day (2026-08-01, "),
+        ("2026-08", "“2026-08” is no day and no moment. Write a day (2026-08-01, "),
+        ("2026-02-30", "“2026-02-30” is no day and no moment. Write a day (2026-08-01, "),
+        ("1780000000", "“1780000000” is no day and no moment. Write a day (2026-08-01, "),
+        ("0001-01-01", "the year must lie between 1900 and 2200"),
+        (1e18, "the year must lie between 1900 and 2200"),
+        ([2026], "must be a day (2026-08-01, "),
+        (True, "must be a day (2026-08-01, "),
+    ],
+)
+def test_what_is_no_day_and_no_moment_is_repeated_with_what_is(client, sent, said):
+    for name in ("signed_up_at", "renewal_date"):
+        answer = send(client, "users/identify", {"user_id": "1", "traits": {name: sent}})
+        assert (answer.status_code, answer.json["field"]) == (400, f"traits.{name}")
+        assert answer.json["message"].startswith(f"traits.{name}: {said}")
+        assert answer.json["message"].endswith(", or seconds since 1970.")
+
+
+@pytest.mark.parametrize("claimed", ["x" * 256, "acme\u200b", "\u3164"])
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_a_claim_that_can_be_no_id_of_a_company_is_refused_and_not_cut(client, app, claimed):
+    body = {"user_id": "7", "user_token": a_user_token("7", company_id=claimed)}
+    answer = send(client, "users/identify", body)
+    assert (answer.status_code, answer.json["field"]) == (400, "user_token.company_id")
+    with app.app_context():
+        assert db.session.query(EndUser).count() == 0
+
+
 def test_a_claim_that_is_true_names_no_company(app, client):
     body = {"user_id": "7", "user_token": a_user_token("7", company_id=True)}
     assert send(client, "users/identify", body).status_code == 200

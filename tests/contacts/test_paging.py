@@ -8,7 +8,7 @@ import json
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from halo import demo, tool
@@ -101,6 +101,9 @@ _ids = st.uuids().map(str) | st.text(min_size=36, max_size=36) | st.text(max_siz
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sort=st.sampled_from(sorted(end_users.SORTS)), value=_values, identity=_ids)
+@example(sort="health", value=2**31, identity="x" * 36)
+@example(sort="health", value=-(2**40), identity="x" * 36)
+@example(sort="mrr", value=2**70, identity="x" * 36)
 def test_a_forged_cursor_is_a_mistake_or_a_place_and_never_a_crash(planted, sort, value, identity):
     question = as_question("users", {"sort": sort})
     packed = json.dumps([question, value, identity], separators=(",", ":")).encode()

@@ -19,7 +19,8 @@ class Server:
     """An MCP server of somebody else, as far as two tools need one."""
 
     def __init__(self, era):
-        self.era, self.session, self.version, self.methods = era, "s-1", "2025-06-18", []
+        self.era, self.session, self.methods = era, "s-1", []
+        self.version = "2025-06-18"
         self.answer = {"content": [{"type": "text", "text": "Press *Connect*."}]}
         self._server = make_server("127.0.0.1", 0, self, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}/mcp"
@@ -108,17 +109,6 @@ def test_a_forgotten_session_is_opened_again(start):
     assert server.methods == ["tools/call", *HANDSHAKE, "tools/call", *HANDSHAKE]
 
 
-@pytest.mark.parametrize(
-    ("session", "version"), [("s-\xe9", "2025-06-18"), ("s 1", "2025-06-18"), ("s-1", "2025-\u0661")]
-)
-def test_a_session_or_version_that_no_header_carries_is_the_servers_failure(start, session, version):
-    with start("legacy") as server:
-        server.session, server.version = session, version
-        with pytest.raises(UpstreamFailed, match="beyond ASCII"):
-            search()
-    assert server.methods == ["tools/call", "initialize"]
-
-
 def test_data_in_our_shape_is_handed_on(start):
     passage = {"doc": "a#b", "title": "A", "heading": "B", "excerpt": "c", "url": "https://docs.example/a"}
     with start("modern") as server:
@@ -158,6 +148,36 @@ def test_an_error_of_the_remote_tool_is_an_error_of_ours(start):
 def test_a_broken_server_is_an_upstream_failure(start):
     with start("broken"), pytest.raises(UpstreamFailed, match="503"):
         search()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"session": "s\xe9ance"},
+        {"session": "s\x7f"},
+        {"version": "2025-06-18\u2028"},
+        {"version": "\u65e5"},
+        {"version": "a\nb"},
+    ],
+)
+def test_what_no_header_can_carry_back_is_an_upstream_failure(start, odd):
+    with start("legacy") as server, pytest.raises(UpstreamFailed, match="ASCII"):
+        vars(server).update(odd)
+        search()
+
+
+@pytest.mark.parametrize("name", ["X-Motto", "Content-Language", "Server"])
+def test_a_header_that_is_not_ascii_and_nobodys_concern_is_none(start, name):
+    with start("modern") as server:
+        plain = server.modern
+
+        def proud(request, body):
+            response = plain(request, body)
+            response.headers[name] = "d\xe9j\xe0 vu"
+            return response
+
+        server.modern = proud
+        assert "Press" in search().text
 
 
 def test_an_absent_server_is_an_upstream_failure():

@@ -212,6 +212,17 @@ def test_a_server_that_says_nothing_behind_an_open_door_is_given_up_at_last(
     assert connection.closed
 
 
+@OUTAGES
+@pytest.mark.parametrize("body", [b"0", b"[]", b'{"redirect_uris": ["x"]}', b"{"])
+def test_what_is_wrong_with_a_registration_is_said_although_nobody_can_note_it(
+    server: postgres_server.Server, ours: Flask, outage: str, body: bytes
+) -> None:
+    with Outage(server, outage):
+        answer = ours.test_client().post(REGISTER, data=body)
+    assert answer.status_code == 400
+    assert answer.json["error"] in ("invalid_client_metadata", "invalid_redirect_uri")
+
+
 def test_a_mistake_of_ours_is_no_outage(ours: Flask) -> None:
     connection = postgres.Connection.connect(ours.extensions["halo"].database_url)
     with pytest.raises(psycopg.errors.UndefinedTable):

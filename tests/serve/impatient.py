@@ -9,6 +9,7 @@ from flask import Flask
 
 from halo import limits
 
+limits.HEADER_SECONDS = 6
 limits.BODY_SECONDS = 3
 limits.STRANGER_WAIT_SECONDS = 1
 limits.STALLED_SECONDS = 3

@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import text
 
 from halo.audit.models import ActionExecution
-from halo.database import one_change
+from halo.database import now, one_change
 from halo.workspaces import sessions
 from tests import cast
 from tests.audit.test_calls import AUDIT, a_call
@@ -166,11 +167,78 @@ def test_who_was_answered_keeps_the_connection_while_others_are_hung_up_on(serve
         assert known.post(server.mcp_url, json=PING).status_code == 200
 
 
+def test_connections_that_say_nothing_or_half_a_head_are_closed(server: LiveServer, token: str) -> None:
+    with connections(server, MANY, b"") as silent, connections(server, MANY, head()[:60]) as halved:
+        assert [ask(server, token) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS
+        assert not any(b"HTTP/1.1 2" in everything(one) for one in (*silent, *halved))
+
+
 def test_http_2_is_not_spoken(server: LiveServer, token: str) -> None:
     with connections(server, MANY, raw.PREFACE) as opened:
         assert [healthy(server) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS
         assert ask(server, token) == 200
         assert not any(b"HTTP/2" in everything(one) for one in opened)
+
+
+def resident(server: LiveServer) -> int:
+    """Bytes of all workers that are theirs alone."""
+    return sum(psutil.Process(pid).memory_full_info().uss for pid in server.workers())
+
+
+def test_a_rush_of_sign_ins_leaves_room_and_gives_its_memory_back(server: LiveServer, token: str) -> None:
+    """Who gets no turn is told so; hashes of twenty at once would hold 380 MB."""
+    browsers = [httpx.Client(base_url=server.url, timeout=30, trust_env=False) for _ in range(20)]
+    forms = [
+        {"email": f"{at}@acme.test", "password": "not the password", "csrf_token": field_of(one.get("/signin").text)}
+        for at, one in enumerate(browsers)
+    ]
+    before, said = resident(server), []
+    threads = [
+        threading.Thread(target=lambda one=one, form=form: said.append(one.post("/signin", data=form)))
+        for one, form in zip(browsers, forms, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    assert [ask(server, token) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS
+    assert [healthy(server) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS
+    for thread in threads:
+        thread.join()
+    assert {it.status_code for it in said} <= {422, 429, 503}
+    assert 422 in {it.status_code for it in said}
+    assert all(int(it.headers["Retry-After"]) > 0 for it in said if it.status_code != 422)
+    assert resident(server) - before < 2 * 19_456 * 1024
+    for one in browsers:
+        one.close()
+
+
+def field_of(page: str) -> str:
+    """The token of the page's form."""
+    return page.split('name="csrf_token" value="')[1].split('"', maxsplit=1)[0]
+
+
+def test_bodies_full_of_lists_are_refused_and_others_are_answered(server: LiveServer, token: str) -> None:
+    """Nine hundred kilobytes each, from somebody known, from nobody, and with a token that is dead."""
+    heavy = b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":[' + b"[]," * 300_000 + b"[]]}}"
+    dead = a_token_for(server, revoked_at=now())
+    said: list[tuple[str, int]] = []
+
+    def send(bearer: str) -> None:
+        headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json", "Accept": BOTH}
+        try:
+            answer = httpx.post(server.mcp_url, content=heavy, headers=headers, timeout=30, trust_env=False)
+            said.append((bearer, answer.status_code))
+        except httpx.TransportError:
+            assert bearer != token, "hung up on before the body was read, as strangers may be"
+            said.append((bearer, 401))
+
+    threads = [threading.Thread(target=send, args=(one,)) for one in (token, dead, "halo_at_nobody") for _ in range(5)]
+    for one in threads:
+        one.start()
+    assert [ask(server, token) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS
+    assert [healthy(server) for _ in range(2 * WORKERS)] == [200] * 2 * WORKERS
+    for one in threads:
+        one.join()
+    assert set(said) == {(token, 400), (dead, 401), ("halo_at_nobody", 401)}
 
 
 PEOPLE = (cast.OWNER, cast.ADMIN)

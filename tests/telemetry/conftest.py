@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from halo.settings import Settings
-from halo.telemetry import traces
+from halo.telemetry import sheet, traces
+from halo.telemetry.start import stop
 from tests.telemetry.collector import Collector, collecting
 
 
@@ -27,8 +28,9 @@ def traced(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
         given = {**collector.environment, **environment}
         for name, value in given.items():
             monkeypatch.setenv(name, value)
+        sheet.begin(None)
         traces.switch_on(OpenTelemetry(Settings.from_environment({"HALO_ENV": "test", **given})))
-        return traces.switch_off
+        return stop
 
     yield on
-    traces.switch_off()
+    stop()

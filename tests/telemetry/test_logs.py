@@ -8,6 +8,7 @@ import json
 import logging
 import logging.config
 import sqlite3
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,8 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from halo import limits
-from halo.telemetry import here, logs
+from halo.settings import development_settings
+from halo.telemetry import door, here, logs
 from tests.oauth.flow import signed_in
 
 one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -197,3 +199,27 @@ def test_requests_get_a_line_each_where_the_setting_says_so(
     if said:
         assert [(it.facts["method"], it.facts["status"]) for it in said][:2] == [("GET", 200), ("GET", 404)]
         assert all(it.facts["duration_ms"] >= 0 for it in said)
+
+
+def test_an_answer_that_another_thread_sends_keeps_its_request_until_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "halo.request")
+    known: list[str | None] = []
+    headers: list[tuple[str, str]] = []
+
+    def application(_: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+
+        def parts() -> Iterator[bytes]:
+            known.append(here.request_id())
+            yield b"part"
+
+        return parts()
+
+    watched = door.Watched(application, development_settings(log_requests="all"))
+    answer = watched({"REQUEST_METHOD": "GET"}, lambda _status, said, _problem: headers.extend(said))
+    assert not [it for it in caplog.records if it.name == "halo.request"]
+    sender = threading.Thread(target=lambda: (list(answer), answer.close()))
+    sender.start()
+    sender.join()
+    assert known == [dict(headers)["X-Request-Id"]]
+    assert len([it for it in caplog.records if it.name == "halo.request"]) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,13 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from halo import limits
+from halo.serve import gauges
 from halo.telemetry import exposition, measures, sheet
 from tests.cast import OWNER
 from tests.factories import a_token
 from tests.support.browser import Browser
+from tests.support.parts import ROOT
+from tests.support.stores import Store
 
 one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -115,6 +119,12 @@ def test_what_a_stranger_asks_for_makes_no_series(
     assert "maria" not in str(said) and "BREW" not in str(said)
 
 
+def test_every_metric_is_explained_to_operators() -> None:
+    told = (ROOT / "halo" / "docs" / "running-halo.md").read_text()
+    unsaid = [name for name in measures.every() if f"`{name}`" not in told]
+    assert not unsaid, f"add a row to halo/docs/running-halo.md: {unsaid}"
+
+
 def test_every_metric_has_a_sentence_and_bounded_labels() -> None:
     never = {"workspace", "workspace_id", "client", "client_id", "person", "grant", "address", "customer"}
     for measure in measures.every().values():
@@ -123,22 +133,23 @@ def test_every_metric_has_a_sentence_and_bounded_labels() -> None:
 
 
 def test_two_processes_are_added_up_and_a_dead_one_is_gone_on_from(tmp_path: Path) -> None:
-    first, second = (sheet.begin(tmp_path) for _ in range(2))
-    first.add("halo_calls_total", ("tools/call", "ok", ""), 1, ((0, 3),))
-    second.add("halo_calls_total", ("tools/call", "ok", ""), 1, ((0, 4),))
-    for one in (first, second):
-        one.set("halo_workers", (), 1)
+    def counts(calls: int) -> sheet.Sheet:
+        one = sheet.begin(tmp_path)
+        measures.CALLS.add("tools/call", "ok", "", amount=calls)
+        measures.WORKERS.set(1)
         one.publish()
+        return one
+
+    first, second = counts(3), counts(4)
     assert of(read(tmp_path), "halo_calls_total") == 7
     assert of(read(tmp_path), "halo_workers") == 2
-    first.close()
+    os.close(first._held)  # as its death would
     assert of(read(tmp_path), "halo_calls_total") == 7
     assert of(read(tmp_path), "halo_workers") == 1
-    heir = sheet.begin(tmp_path)
-    heir.add("halo_calls_total", ("tools/call", "ok", ""), 1, ((0, 1),))
-    heir.publish()
+    counts(1)
     assert of(read(tmp_path), "halo_calls_total") == 8
-    second.close()
+    assert of(read(tmp_path), "halo_workers") == 2
+    os.close(second._held)
     sheet.end()
 
 
@@ -193,3 +204,14 @@ def test_where_nobody_listens_nothing_is_kept() -> None:
     measures.STEPS.observe(1, "gate")
     measures.WORKERS.set(1)
     assert sheet.open_one() is None
+
+
+def test_the_pools_of_connections_and_the_memory_are_told(app: Flask, counted: Path, store: Store) -> None:
+    gauges.of(app)()
+    said = now(counted)
+    assert of(said, "halo_memory_bytes") > 10_000_000
+    pools = {
+        (dict(labels)["pool"], dict(labels)["state"]) for name, labels in said if name == "halo_database_connections"
+    }
+    pages, calls = {("pages", it) for it in ("used", "idle")}, {("calls", it) for it in ("used", "idle", "waiting")}
+    assert pools == (pages if store.kind == "sqlite" else pages | calls)

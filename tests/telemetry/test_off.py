@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from halo.settings import Settings
-from halo.telemetry import operations, steps, traces
+from halo.telemetry import operations, steps
 from tests.support.parts import ROOT
 
 ALL_OF_IT = """
@@ -41,7 +41,7 @@ def test_with_everything_off_nothing_is_imported_and_no_thread_runs(tmp_path: Pa
 
 def test_where_nobody_watches_a_step_is_one_shared_nothing() -> None:
     assert steps.step("gate") is steps.step("handler")
-    assert not operations.is_watched() and traces.carried() == {} and operations.trace_id() is None
+    assert not operations.is_watched() and operations.carried() == {} and operations.trace_id() is None
 
 
 @pytest.mark.parametrize(

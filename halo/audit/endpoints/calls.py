@@ -12,14 +12,14 @@ from typing import Any
 from flask import Flask, Response, current_app, redirect, request
 
 from halo import tool, web
-from halo.audit import counts, export, moments, overview, phrases, saved, search, stretch, turns
+from halo.audit import counts, export, moments, overview, payloads, phrases, saved, search, stretch, turns
 from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
 from halo.audit.search import Filters, Found
 from halo.audit.turns import Turn
 from halo.bodies import OFF_THREAD
 from halo.database import now
-from halo.errors import NotFound, Reason
+from halo.errors import Mistake, NotFound, Reason
 from halo.permissions import Permission
 from halo.web import door, may
 from halo.workspaces import members
@@ -37,15 +37,35 @@ _NOTHING = Found([], None, None)
 def executions() -> Any:
     """The calls of the workspace, newest first, by what the URL's filters say."""
     here = asked.read("before")
+    return _list(here, 422 if here.left_out else 200)
+
+
+@blueprint.post("/dashboard/audit/arguments")
+@door(may(Permission.AUDIT_PAYLOADS))
+def search_arguments() -> Any:
+    """Let the search for this text look at arguments too; who, what and why is in the changes."""
+    here, typed = asked.read().strictly(), request.form.get("why", "")
+    if here.filters.text is None:
+        raise Mistake("text", "Search for a text first; then say why its arguments are looked at.")
+    try:
+        payloads.open_search(here.filters.text, typed, principal=web.principal())
+    except Mistake as problem:
+        return _list(here, 422, problem=problem, typed=typed)
+    return web.after_change(here.href(), "Arguments are searched too. It is in the changes.")
+
+
+def _list(here: Asked, status: int, *, problem: Mistake | None = None, typed: str = "") -> Any:
     before = here.places.get("before")
     found = _NOTHING
     if not here.left_out:
-        found = search.page(workspace_id(), here.filters, before=before, reads_payloads=_reads())
+        found = search.page(workspace_id(), here.filters, before=before, reads_payloads=_reads(here.filters))
     live = here.is_live and before is None and not here.left_out
     return web.respond(
         "audit/executions.html",
         "audit/_executions.html",
-        422 if here.left_out else 200,
+        status,
+        problem=problem,
+        typed=typed,
         found=found,
         older=here.href(before=found.next, live=None) if found.next else "",
         newest=here.href() if before else "",
@@ -65,7 +85,7 @@ def newer() -> Any:
     after, started = here.places.get("after"), here.places.get("started", "")
     edge = now() - datetime.timedelta(seconds=BEHIND_SECONDS)
     filters = replace(here.filters, until=min(edge, here.filters.until or edge))
-    found = search.page(workspace_id(), filters, after=after or moments.first_id(edge), reads_payloads=_reads())
+    found = search.page(workspace_id(), filters, after=after or moments.first_id(edge), reads_payloads=_reads(filters))
     tail = _tail(here, found, started, after)
     partial = "audit/_tail_row.html" if here.is_table else "audit/_tail.html"
     facts = _shown(here, found) | {"newer": found.rows, "is_new": True}
@@ -113,7 +133,7 @@ def _turn() -> Iterator[Turn]:
 def _download(kind: str, filters: Filters, turn: Turn, *, is_masked: bool) -> Response:
     mimetype, _ = export.FORMATS[kind]
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    reads = {"reads_payloads": _reads(), "is_masked": is_masked}
+    reads = {"reads_payloads": not is_masked or _reads(filters), "is_masked": is_masked}
     body = export.parts(kind, workspace_id(), filters, **reads, inside=app.app_context)
     name = f"halo-audit-{web.principal().workspace_slug}-{now():%Y%m%d-%H%M%S}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
@@ -154,8 +174,10 @@ def _around(here: Asked, found: Found) -> dict[str, Any]:
             until=span.until,
             buckets=span.buckets,
             filters=here.filters,
-            reads_payloads=_reads(),
+            reads_payloads=_reads(here.filters),
         ),
+        "may_open": here.filters.text is not None and not _reads(here.filters),
+        "minutes": payloads.MINUTES,
         "views": saved.of(principal=web.principal()),
     }
 
@@ -204,5 +226,6 @@ def _tail(here: Asked, found: Found, started: str, after: str | None = None) -> 
     return {"facts": facts, "is_over": is_over, "since": now(), "minutes": LIVE_SECONDS // 60}
 
 
-def _reads() -> bool:
-    return web.principal().may(Permission.AUDIT_PAYLOADS)
+def _reads(filters: Filters) -> bool:
+    """Whether the text is looked for in arguments too: for who said why."""
+    return payloads.may_search(filters.text, principal=web.principal())

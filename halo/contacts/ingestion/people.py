@@ -34,17 +34,19 @@ def identify(
     site: Site, user_id: str, profile: Profile, claims: Mapping[str, Any], source: str
 ) -> tuple[EndUser, bool]:
     """The end user, written with what is now known and seen just now; and whether they are new."""
-    trusted = known.split({name: claims[name] for name in VOUCHED if name in claims}, known.OF_USERS, "user_token.")
+    vouched = {name: claims[name] for name in VOUCHED if name in claims}
+    trusted = known.split(vouched, known.of_users(site.time_zone), "user_token.")
     columns = {**profile.columns, **trusted[0]}
     profile = Profile(columns, {**profile.custom, **trusted[1]}, profile.context)
+    claimed = _claimed_company(claims)
     # Whoever holds the public key can name an address: only a token gives them what is known under it.
     adoptable = columns.get("email") if "email" in claims else None
     with one_change() as rows:
         user, is_new = find_or_create(rows, site, user_id, email=adoptable, source=source)
         _write(user, profile)
         see(user)
-        if _is_reference(claims.get("company_id")):
-            company, _ = _company(rows, site, str(claims["company_id"])[:255], None)
+        if claimed is not None:
+            company, _ = _company(rows, site, claimed, None)
             user.company_id, user.company_unproven = company.id, False
             company.last_seen = user.last_seen
     return user, is_new
@@ -135,8 +137,12 @@ def _company(rows: Session, site: Site, company_id: str, name: str | None) -> tu
     return rows.scalars(by_id).one(), is_new
 
 
-def _is_reference(claimed: Any) -> bool:
-    return bool(claimed) and isinstance(claimed, (str, int)) and not isinstance(claimed, bool)
+def _claimed_company(claims: Mapping[str, Any]) -> str | None:
+    """The company that the claims name; half an id would be another one, so one that does not fit is refused."""
+    claimed = claims.get("company_id")
+    if not claimed or not isinstance(claimed, (str, int)) or isinstance(claimed, bool):
+        return None
+    return payloads.Fields(claims, "user_token.").identity("company_id")
 
 
 def _by_external_ids(site: Site, user_ids: list[str]) -> Any:

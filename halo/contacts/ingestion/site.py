@@ -22,6 +22,7 @@ class Site:
     workspace_id: str
     identity_required: bool
     sealed_secret: str
+    time_zone: str
 
     @property
     def secret(self) -> str:
@@ -30,7 +31,7 @@ class Site:
 
 
 _BY_KEY = Prepared(
-    select(Workspace.id, Workspace.identity_required, Workspace.identity_secret).where(
+    select(Workspace.id, Workspace.identity_required, Workspace.identity_secret, Workspace.time_zone).where(
         Workspace.widget_key == bindparam("key")
     )
 )
@@ -39,7 +40,7 @@ _BY_KEY = Prepared(
 def of_key(key: str) -> Site | None:
     """The site of a widget key, or None for an unknown one."""
     row = _BY_KEY.first(key=key)
-    return Site(row[0], bool(row[1]), row[2]) if row else None
+    return Site(row[0], bool(row[1]), row[2], row[3]) if row else None
 
 
 def vouched(site: Site, user_id: str, token: str | None) -> Mapping[str, Any]:

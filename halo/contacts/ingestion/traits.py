@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from halo import names
+from halo import names, periods
 from halo.contacts.vocabulary import RenewalStatus, Term
 from halo.errors import Mistake
 from halo.words import Word
@@ -96,57 +97,78 @@ def _word(words: type[Word]) -> Reader:
     return read
 
 
-def _moment(name: str, value: Any) -> datetime.datetime:
-    try:
-        if isinstance(value, str):
-            moment = datetime.datetime.fromisoformat(value)
-        else:
-            seconds = _number(name, value)
-            moment = datetime.datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, datetime.UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Mistake(name, f"{name}: must be a time such as 2026-08-01T09:00:00Z, or seconds since 1970.") from None
-    if not 1900 <= moment.year <= 2200:
-        raise Mistake(name, f"{name}: the year must lie between 1900 and 2200.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+def _moment(time_zone: str) -> Reader:
+    def read(name: str, value: Any) -> datetime.datetime:
+        try:
+            return periods.dated(value, time_zone) if isinstance(value, str) else periods.since_1970(_seconds(value))
+        except ValueError as problem:
+            raise Mistake(name, f"{name}: {problem}, or seconds since 1970.") from None
+
+    return read
 
 
-def _day(name: str, value: Any) -> datetime.date:
-    return _moment(name, value).date()
+def _seconds(value: Any) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise ValueError(f"must be {periods.DATED}")  # noqa: TRY004 - `_moment` says it
+    return float(value)
 
 
-_OF_ACCOUNTS: dict[str, tuple[str, Reader]] = {
-    "plan": ("plan", _text(80)),
-    "mrr": ("mrr", _number),
-    "arr": ("arr", _number),
-    "renewal_status": ("renewal_status", _word(RenewalStatus)),
-    "renewal_date": ("renewal_date", _day),
-    "contract_term": ("contract_term", _word(Term)),
-    "payment_terms": ("payment_terms", _word(Term)),
-    "on_contract": ("on_contract", _boolean),
-    "signed_up_at": ("signed_up_at", _moment),
-}
-OF_USERS: dict[str, tuple[str, Reader]] = {
-    **_OF_ACCOUNTS,
-    "name": ("name", _name),
-    "email": ("email", _email),
-    "phone": ("phone", _text(50)),
-    "avatar": ("avatar_url", _text(1000)),
-    "avatar_url": ("avatar_url", _text(1000)),
-    "job_title": ("job_title", _text(200)),
-}
-OF_COMPANIES: dict[str, tuple[str, Reader]] = {
-    **_OF_ACCOUNTS,
-    "name": ("name", _name),
-    "domain": ("domain", _domain),
-    "industry": ("industry", _text(120)),
-    "employee_count": ("employee_count", _whole),
-}
+def _day(time_zone: str) -> Reader:
+    """The day as it is written, whatever the hour beside it; of what names no day, the one in this zone."""
+    moment = _moment(time_zone)
+
+    def read(name: str, value: Any) -> datetime.date:
+        at: datetime.datetime = moment(name, value)
+        return (at if isinstance(value, str) else at.astimezone(periods.Zone(time_zone))).date()
+
+    return read
+
+
+Known = Mapping[str, tuple[str, Reader]]
 """Trait -> (column, what reads it). Every other trait is a custom field."""
 
 
-def split(
-    traits: Mapping[str, Any], known: Mapping[str, tuple[str, Reader]], at: str = "traits."
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _of_accounts(time_zone: str) -> Known:
+    return {
+        "plan": ("plan", _text(80)),
+        "mrr": ("mrr", _number),
+        "arr": ("arr", _number),
+        "renewal_status": ("renewal_status", _word(RenewalStatus)),
+        "renewal_date": ("renewal_date", _day(time_zone)),
+        "contract_term": ("contract_term", _word(Term)),
+        "payment_terms": ("payment_terms", _word(Term)),
+        "on_contract": ("on_contract", _boolean),
+        "signed_up_at": ("signed_up_at", _moment(time_zone)),
+    }
+
+
+@cache
+def of_users(time_zone: str) -> Known:
+    """What is known of people, whose days and times without an offset are in this zone, their workspace's."""
+    return {
+        **_of_accounts(time_zone),
+        "name": ("name", _name),
+        "email": ("email", _email),
+        "phone": ("phone", _text(50)),
+        "avatar": ("avatar_url", _text(1000)),
+        "avatar_url": ("avatar_url", _text(1000)),
+        "job_title": ("job_title", _text(200)),
+    }
+
+
+@cache
+def of_companies(time_zone: str) -> Known:
+    """The same of companies."""
+    return {
+        **_of_accounts(time_zone),
+        "name": ("name", _name),
+        "domain": ("domain", _domain),
+        "industry": ("industry", _text(120)),
+        "employee_count": ("employee_count", _whole),
+    }
+
+
+def split(traits: Mapping[str, Any], known: Known, at: str = "traits.") -> tuple[dict[str, Any], dict[str, Any]]:
     """(values of columns, custom fields). Raises `Mistake` that names the trait; null empties a column."""
     columns: dict[str, Any] = {}
     custom: dict[str, Any] = {}

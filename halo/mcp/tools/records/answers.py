@@ -34,7 +34,7 @@ def listing(
         return listing(page.first(count), name, told[:count], said[:count], head, **besides)
 
     data = {"total": page.total, "total_is_exact": page.total_is_exact, "next_cursor": page.cursor, name: told}
-    data |= besides
+    data |= {"heading": head(page), **besides}
     if page.counts is not None:
         return _counts(page.counts, data, head(page))
     text = "\n".join([head(page), *said]) + going_on(page.cursor)

@@ -96,6 +96,7 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
         + f": {words(lead['status'])}, score {lead['score'] if lead['score'] is not None else 'none'}, captured "
         f"{lead['created_at'][:10]} ({line(lead['source'])})"
         + (f", asks for: {line(lead['interest'])}" if lead["interest"] else "")
+        + f", id {lead['id']}"
         for lead in told
     ]
     order = leads.SORTS[arguments.sort]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from halo import zone
 from halo.contacts.paging import Page, Sort
 from halo.contacts.vocabulary import HealthTier
 from halo.periods import Written
@@ -17,20 +18,22 @@ LONGEST_FIELD = 2000
 
 
 def iso(moment: datetime.datetime | datetime.date | None) -> str | None:
-    """A moment as results carry it."""
+    """A moment as results carry it: on the workspace's clock, with its offset."""
     if moment is None:
         return None
-    return moment.isoformat(timespec="seconds") if isinstance(moment, datetime.datetime) else moment.isoformat()
+    if isinstance(moment, datetime.datetime):
+        return zone.local(moment).isoformat(timespec="seconds")
+    return moment.isoformat()
 
 
 def day(moment: datetime.datetime | datetime.date | None) -> str:
-    """A moment as a day."""
-    return moment.isoformat()[:10] if moment is not None else "never"
+    """A moment as a day of the workspace."""
+    return (iso(moment) or "never")[:10]
 
 
 def minute(moment: datetime.datetime) -> str:
-    """A moment to the minute, UTC."""
-    return moment.isoformat(" ", "minutes")[:16]
+    """A moment to the minute, with its offset."""
+    return zone.local(moment).isoformat(" ", "minutes")
 
 
 def money(amount: float | None, currency: str) -> str:

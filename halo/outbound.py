@@ -35,6 +35,7 @@ from halo.unpack import unpacker
 
 USER_AGENT = "Halo/0.1"
 Origin = tuple[str, str, int]
+_making = threading.Lock()
 
 
 def strangers(settings: Settings) -> Policy:
@@ -93,8 +94,14 @@ def tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-@cache
 def _way_out() -> httpx.BaseTransport:
+    """The one of this process; the lock keeps two first callers from making two."""
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> httpx.BaseTransport:
     return HandedOn(_WayOut())
 
 

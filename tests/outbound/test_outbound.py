@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -220,6 +222,22 @@ def test_a_connection_that_another_policy_opened_is_not_lent(keeping: Keeping) -
     with pytest.raises(UpstreamFailed, match="not on the public internet"):
         get(keeping.url + "/", ANY_SCHEME)
     assert len(keeping.asked) == 1
+
+
+def test_a_process_has_one_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbound, "_made", functools.cache(outbound._made.__wrapped__))
+    start, found = threading.Barrier(8), list[object]()
+
+    def first() -> None:
+        start.wait(30)
+        found.append(outbound._way_out())
+
+    threads = [threading.Thread(target=first) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, found))) == 1
 
 
 def test_nothing_leaves_outside_of_an_errand(keeping: Keeping) -> None:

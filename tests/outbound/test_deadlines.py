@@ -99,6 +99,24 @@ def test_a_reused_connection_has_only_what_is_left(keeping: Keeping, clock: list
     assert keeping.connections == 1
 
 
+def test_a_request_that_is_sent_in_parts_has_only_what_is_left(clock: list[float]) -> None:
+    taken: list[int] = []
+
+    def parts() -> Iterator[bytes]:
+        for number in range(3):
+            taken.append(number)
+            clock[0] = 31 * number
+            yield b"x"
+
+    def takes(connection: socket.socket, over: threading.Event) -> None:
+        while connection.recv(4096):
+            over.wait(0)
+
+    with raw(takes) as port, pytest.raises(UpstreamFailed), outbound.errand(OPEN, seconds=30) as client:
+        client.post(f"http://127.0.0.1:{port}/", content=parts())
+    assert taken == [0, 1]
+
+
 def test_a_body_that_is_read_late_is_not_waited_for(clock: list[float]) -> None:
     with (
         raw(drips(CHUNKED + b"\r\n", b"1\r\nx\r\n")) as port,

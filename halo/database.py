@@ -29,7 +29,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
-from halo import postgres
+from halo import derived, postgres
 from halo.errors import TooSlow
 from halo.limits import EXPORTS_AT_ONCE, waiting_room
 from halo.settings import Settings
@@ -310,6 +310,8 @@ def one_change() -> Iterator[Session]:
         _in_change.after = []
         try:
             yield db.session()
+            db.session.flush()
+            derived.write(db.session.connection())
             db.session.commit()
         except BaseException:
             db.session.rollback()

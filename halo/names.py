@@ -14,6 +14,7 @@ import re
 import unicodedata
 
 from halo.errors import Mistake
+from halo.folding import mail
 
 _SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,39}")
 _ADDRESS = re.compile(r"[^\s@<>\"(),;:\\\[\]]{1,64}@[^\s@.<>\"'(),;:\\\[\]]+(?:\.[^\s@.<>\"'(),;:\\\[\]]+)+")
@@ -115,4 +116,4 @@ def is_address(key: str) -> bool:
 
 def address_key(text: str) -> str:
     """The spelling under which an e-mail address is kept and looked for, whether it is one or not."""
-    return unicodedata.normalize("NFKC", text.strip()).lower()
+    return mail(text)

@@ -81,7 +81,7 @@ def door(need: Need) -> Callable[[View], View]:
 
 
 def come_in() -> None:
-    """The one hook before every view: authenticate, ask the door's need; only then read a form, and check its token."""
+    """The one hook before every view: authenticate, check the form's token, ask the door's need."""
     if request.endpoint is None:
         if isinstance(request.routing_exception, RequestRedirect) and answers.is_for_machines():
             raise NotFound  # a client that is sent on loses its method or its token, and cannot read the page
@@ -96,11 +96,11 @@ def come_in() -> None:
     g.principal = member
     if member is not None:
         bodies.vouch(request.environ)
-    if need.credential == "cookie":
-        _check_member(member, need)
     forms.check_text()
     if need.has_csrf and request.method not in SAFE:
         forms.check_token()
+    if need.credential == "cookie":
+        _check_member(member, need)
 
 
 def _member() -> Member | None:

@@ -17,6 +17,7 @@ from halo.audit import hours, moments
 from halo.audit.models import ActionExecution
 from halo.database import db
 from halo.errors import Reason
+from halo.folding import spellings
 
 INDEXED = ("grant", "reason", "tool", "outcome")
 """Filters that have an index of their own, the narrowest first."""
@@ -170,6 +171,7 @@ def _text(row: Any, wanted: str, reads_payloads: bool) -> ColumnElement[bool]:
     columns: list[Any] = [getattr(row, name) for name in TEXTS]
     if reads_payloads:
         columns.append(cast(row.arguments, Text))
-    if db.engine.dialect.name == "sqlite":  # whose LIKE takes upper and lower case for the same by itself
-        return or_(*(column.contains(wanted, autoescape=True) for column in columns))
-    return or_(*(column.icontains(wanted, autoescape=True) for column in columns))
+    searched = [(column, each) for column in columns for each in spellings(wanted)]
+    if db.engine.dialect.name == "sqlite":  # whose LIKE takes upper and lower case of ASCII for the same by itself
+        return or_(*(column.contains(each, autoescape=True) for column, each in searched))
+    return or_(*(column.icontains(each, autoescape=True) for column, each in searched))

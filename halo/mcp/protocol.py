@@ -18,7 +18,7 @@ from mcp_types import DEFAULT_NEGOTIATED_VERSION, PROTOCOL_VERSION_META_KEY
 from mcp_types.jsonrpc import INVALID_REQUEST, PARSE_ERROR
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 
-from halo import bounded
+from halo import bounded, limits
 from halo.errors import Mistake
 
 LEGACY = frozenset(HANDSHAKE_PROTOCOL_VERSIONS)
@@ -77,11 +77,21 @@ def decode(body: bytes) -> Any:
         bounded.check(body)
         value = orjson.loads(body)
     except Mistake as mistake:
-        raise Problem(INVALID_REQUEST, mistake.message) from None
+        raise _refusal(body, mistake) from None
     except orjson.JSONDecodeError:
         half = f" {HALF_A_PAIR}" if _HALF.search(body) else ""
         raise Problem(PARSE_ERROR, f"The body is not valid JSON.{half}") from None
     return _with_exact_ids(value, body)
+
+
+def _refusal(body: bytes, mistake: Mistake) -> Problem:
+    """What to say of a body with too much structure; where it is short enough to look, whether it is JSON at all."""
+    if len(body) <= limits.JSON_VALUES:
+        try:
+            orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return Problem(PARSE_ERROR, "The body is not valid JSON.")
+    return Problem(INVALID_REQUEST, mistake.message)
 
 
 def read(value: Any, header: str | None) -> Message:

@@ -19,6 +19,7 @@ from halo.serve import front, worker
 from halo.serve.respawn import Server
 from halo.settings import Settings
 from halo.telemetry import logs
+from halo.telemetry.start import prepare
 
 BACKLOG = 2048
 """Connections that may wait to be accepted; a burst beyond it is refused by the kernel."""
@@ -60,6 +61,7 @@ def serve(
         log_dictconfig=logs.config(settings.log),
     )
     worker.import_app_modules()
+    prepare(settings)
     os.register_at_fork(after_in_child=worker.give_up_signals)
     gc.collect()
     gc.freeze()  # so that a collection in a worker does not copy the memory that all share

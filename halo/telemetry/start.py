@@ -6,8 +6,10 @@ Whatever cannot be switched on is said in the log, and the worker serves without
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from multiprocessing import util
 
 from halo.settings import Settings
@@ -16,13 +18,24 @@ from halo.telemetry import measures, sheet, traces
 log = logging.getLogger("halo.telemetry")
 
 
+def prepare(settings: Settings) -> None:
+    """Import in the parent what its workers will need: they share it, and no collection of garbage walks it."""
+    if settings.metrics is not None:
+        import_module("halo.telemetry.listener")
+    if _is_exported(settings):
+        try:
+            import_module("halo.telemetry.otel")
+        except (ImportError, ValueError) as problem:  # it reads some of its variables as it is imported
+            sys.exit(f"halo: OpenTelemetry could not be loaded: {problem}")
+
+
 def start(settings: Settings, refresh: Callable[[], None]) -> None:
     """Count, trace and listen as the settings say, until this process ends; `refresh` sets the gauges."""
     if settings.metrics is not None:
         _listen(settings.metrics, settings, refresh)
     elif settings.metrics_exporter != "none":
         sheet.begin(None)
-    if settings.traces_exporter != "none" or settings.metrics_exporter != "none":
+    if _is_exported(settings):
         _trace(settings)
     # What `atexit` is to a program: the children of multiprocessing end without it.
     util.Finalize(None, stop, exitpriority=1)
@@ -32,6 +45,10 @@ def stop() -> None:
     """Let what was counted and traced so far reach its reader."""
     traces.switch_off()
     sheet.end()
+
+
+def _is_exported(settings: Settings) -> bool:
+    return settings.traces_exporter != "none" or settings.metrics_exporter != "none"
 
 
 def _listen(address: tuple[str, int], settings: Settings, refresh: Callable[[], None]) -> None:

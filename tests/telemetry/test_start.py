@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from halo.settings import Settings, development_settings
 from halo.telemetry import otel, sheet, start, traces
+from tests.support.parts import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +55,15 @@ def test_a_variable_that_the_sdk_refuses_stops_no_worker(
     monkeypatch.setattr(otel, "OpenTelemetry", refused)
     start.start(settings(tmp_path, traces_exporter="otlp"), lambda: None)
     assert "OpenTelemetry could not be set up" in caplog.text and traces.tracing() is None
+
+
+def test_a_variable_that_the_sdk_cannot_read_stops_the_boot_with_a_sentence() -> None:
+    told = {"HALO_ENV": "test", "OTEL_TRACES_EXPORTER": "otlp", "OTEL_PROPAGATORS": "b4"}
+    imports = "from halo.settings import Settings; from halo.telemetry.start import prepare"
+    code = f"{imports}; prepare(Settings.from_environment())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | told, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("halo: OpenTelemetry could not be loaded: Propagator b4 not found")
+    assert "Traceback" not in done.stderr

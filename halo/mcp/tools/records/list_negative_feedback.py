@@ -14,6 +14,7 @@ from halo.mcp.tools.records.terms import (
     COUNT_BY,
     CURSOR,
     LIMIT,
+    MOST_WORDS,
     USER,
     WHEN,
     CompanyName,
@@ -33,7 +34,7 @@ from halo.tool import Answer, Result, tool
 
 
 class ListNegativeFeedback(RecordArguments):
-    query: Query | None = Field(default=None, description="Words of the conversation. All must occur.")
+    query: Query | None = Field(default=None, description="A question, or words of the conversation." + MOST_WORDS)
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
     agent: Text | None = Field(default=None, description="Name of the AI agent.")
@@ -41,7 +42,9 @@ class ListNegativeFeedback(RecordArguments):
     is_corrected: bool | None = Field(default=None, description="Whether a teammate wrote a correction.")
     since: Since | None = Field(default=None, description="Rated since." + WHEN)
     until: Until | None = Field(default=None, description="Through.")
-    sort: Literal["newest", "oldest"] = Field(default="newest", description="By when it was rated.")
+    sort: Literal["best", "newest", "oldest"] | None = Field(
+        default=None, description="By when it was rated. Unset: best or newest."
+    )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
     count_by: Literal["agent", "company", "user"] | None = Field(default=None, description=COUNT_BY)
@@ -90,9 +93,9 @@ def data_list_negative_feedback(arguments: ListNegativeFeedback, *, principal: P
     page = feedback.search(principal=principal, question=as_question("feedback", given), **bounded.values)
     told = [_listed(dict(zip(feedback.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(one) for one in told]
-    order, plural = feedback.SORTS[arguments.sort], "answers rated down"
+    plural = "answers rated down"
     return listing(
-        page, "feedback", told, said, lambda shown: heading(shown, "answer rated down", given, order, plural=plural)
+        page, "feedback", told, said, lambda shown: heading(shown, "answer rated down", given, plural=plural)
     ).noting(bounded.notes)
 
 

@@ -53,8 +53,8 @@ class SearchCompanies(RecordArguments):
     max_employees: Count | None = Field(default=None, description="Up to.")
     signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
     signed_up_until: Until | None = Field(default=None, description="Through.")
-    sort: Literal["mrr", "health", "renewal_date", "signed_up", "name"] = Field(
-        default="mrr", description="health, renewal_date: lowest first."
+    sort: Literal["best", "mrr", "health", "renewal_date", "signed_up", "name"] | None = Field(
+        default=None, description="health, renewal_date: lowest first. Unset: best or mrr."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -102,13 +102,12 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
         for name in ("renewal_date", "signed_up_at"):
             company[name] = iso(company[name])
         told.append(company)
-    order = companies.SORTS[arguments.sort]
     return listing(
         page,
         "companies",
         told,
         said,
-        lambda shown: heading(shown, "company", given, order, plural="companies"),
+        lambda shown: heading(shown, "company", given, plural="companies"),
         currency=currency,
     ).noting(bounded.notes)
 

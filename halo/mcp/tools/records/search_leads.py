@@ -41,7 +41,9 @@ class SearchLeads(RecordArguments):
     max_score: Score | None = Field(default=None, description="Up to.")
     since: Since | None = Field(default=None, description="Captured since." + WHEN)
     until: Until | None = Field(default=None, description="Through.")
-    sort: Literal["created", "score", "name"] = Field(default="created", description="Highest, latest or A first.")
+    sort: Literal["best", "created", "score", "name"] | None = Field(
+        default=None, description="Highest, latest or A first. Unset: best or created."
+    )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
     count_by: Literal["status", "source"] | None = Field(default=None, description=COUNT_BY)
@@ -99,5 +101,4 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
         + f", id {lead['id']}"
         for lead in told
     ]
-    order = leads.SORTS[arguments.sort]
-    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given, order)).noting(bounded.notes)
+    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given)).noting(bounded.notes)

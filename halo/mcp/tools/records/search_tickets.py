@@ -14,6 +14,7 @@ from halo.mcp.tools.records.terms import (
     COUNT_BY,
     CURSOR,
     LIMIT,
+    MOST_WORDS,
     USER,
     WHEN,
     AChannel,
@@ -38,7 +39,7 @@ from halo.tool import Answer, Result, tool
 class SearchTickets(RecordArguments):
     query: Query | None = Field(
         default=None,
-        description="Words of subject, messages, customer or company. All must occur.",
+        description="A question, or words of subject, category, messages, customer or company." + MOST_WORDS,
     )
     is_open: bool | None = Field(default=None, description="false: resolved or spam; true: the rest.")
     status: TicketStatuses = Field(default=[], description="Any of these.")
@@ -52,8 +53,8 @@ class SearchTickets(RecordArguments):
     since: Since | None = Field(default=None, description="Opened since." + WHEN)
     until: Until | None = Field(default=None, description="Through.")
     updated_since: Since | None = Field(default=None, description="Changed since.")
-    sort: Literal["newest", "oldest", "updated", "unchanged", "waiting"] = Field(
-        default="newest", description="unchanged, waiting: longest first."
+    sort: Literal["best", "newest", "oldest", "updated", "unchanged", "waiting"] | None = Field(
+        default=None, description="unchanged, waiting: longest first. Unset: best or newest."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -106,10 +107,7 @@ def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> An
     page = tickets.search(principal=principal, question=as_question("tickets", given), **bounded.values)
     told = [_listed(dict(zip(tickets.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(ticket) for ticket in told]
-    order = tickets.SORTS[arguments.sort]
-    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given, order)).noting(
-        bounded.notes
-    )
+    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given)).noting(bounded.notes)
 
 
 def _listed(ticket: dict[str, Any]) -> dict[str, Any]:

@@ -14,11 +14,13 @@ from halo.mcp.tools.records.terms import (
     COUNT_BY,
     CURSOR,
     LIMIT,
+    MOST_WORDS,
     USER,
     WHEN,
     AChannel,
     AConversationStatus,
     ARating,
+    ASide,
     CompanyName,
     Cursor,
     Limit,
@@ -41,8 +43,9 @@ from halo.tool import Answer, Result, tool
 class SearchTranscripts(RecordArguments):
     query: Query | None = Field(
         default=None,
-        description="Words of messages, title, summary, customer or company. All must occur.",
+        description="Words or a question." + MOST_WORDS,
     )
+    said_by: ASide | None = Field(default=None, description="Quotes whom; us: agent, team.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
     mood: Moods = Field(default=[], description="Of the customer, any of these.")
@@ -50,15 +53,17 @@ class SearchTranscripts(RecordArguments):
         default=[],
         description="Any of these. escalated: to the team.",
     )
-    rating: ARating | None = Field(default=None, description="Of an answer, by the customer.")
-    status: AConversationStatus | None = Field(default=None, description="Going on, or over.")
+    rating: ARating | None = Field(default=None, description="Of an answer.")
+    status: AConversationStatus | None = Field(default=None, description="Live or over.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
-    agent: Text | None = Field(default=None, description="Name of the AI agent.")
-    min_ai_score: Score | None = Field(default=None, description="0 to 100, from.")
+    agent: Text | None = Field(default=None, description="By name.")
+    min_ai_score: Score | None = Field(default=None, description="0 to 100.")
     max_ai_score: Score | None = Field(default=None, description="Up to.")
     since: Since | None = Field(default=None, description="Begun since." + WHEN)
     until: Until | None = Field(default=None, description="Through.")
-    sort: Literal["newest", "oldest", "ai_score"] = Field(default="newest", description="ai_score: lowest first.")
+    sort: Literal["best", "newest", "oldest", "ai_score"] | None = Field(
+        default=None, description="ai_score: lowest first."
+    )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
     count_by: Literal["mood", "outcome", "channel", "agent", "company", "user"] | None = Field(
@@ -105,15 +110,14 @@ class Transcripts(Listing):
 def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principal) -> Answer:
     """Lists conversations between customers and AI agents, and says how many fit.
 
-    Finds what somebody was told, with the place where it stands. Messages come from data_get_transcript.
+    Finds what somebody was told, with the place where it stands. Messages: data_get_transcript.
     """
     given, bounded = arguments.given(), arguments.bounded(principal)
     question = as_question("transcripts", given)
     page, places = conversations.search(principal=principal, question=question, **bounded.values)
     told = [_listed(dict(zip(conversations.LISTED, row, strict=False)), places) for row in page.rows]
     said = [_said(one) for one in told]
-    order = conversations.SORTS[arguments.sort]
-    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given, order)).noting(
+    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given)).noting(
         bounded.notes
     )
 

@@ -41,7 +41,7 @@ from halo.tool import Answer, tool
 class SearchUsers(RecordArguments):
     query: Query | None = Field(default=None, description="Words of name, e-mail, phone or external id.")
     name: Text | None = Field(default=None, description="The whole name.")
-    domain: Text | None = Field(default=None, description="Of the e-mail address.")
+    domain: Text | None = Field(default=None, description="Of the e-mail.")
     company: Text | None = Field(default=None, description=COMPANY)
     plan: Text | None = Field(default=None, description="Such as pro.")
     health: Health | None = Field(default=None, description=HEALTH)
@@ -55,8 +55,8 @@ class SearchUsers(RecordArguments):
     seen_until: Until | None = Field(default=None, description="Through.")
     signed_up_since: Since | None = Field(default=None, description="From.")
     signed_up_until: Until | None = Field(default=None, description="Through.")
-    sort: Literal["last_seen", "signed_up", "mrr", "health", "name"] = Field(
-        default="last_seen", description="health: lowest first."
+    sort: Literal["best", "last_seen", "signed_up", "mrr", "health", "name"] | None = Field(
+        default=None, description="health: lowest first."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -109,9 +109,8 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
         f"id {user['id']}"
         for user in told
     ]
-    order = end_users.SORTS[arguments.sort]
     return listing(
-        page, "users", told, said, lambda shown: heading(shown, "end user", given, order), currency=currency
+        page, "users", told, said, lambda shown: heading(shown, "end user", given), currency=currency
     ).noting(bounded.notes)
 
 

@@ -20,6 +20,7 @@ from halo.contacts.vocabulary import (
     Outcome,
     Rating,
     RenewalStatus,
+    Side,
     TicketPriority,
     TicketStatus,
 )
@@ -111,6 +112,7 @@ Health = Annotated[HealthTier, _choice(HealthTier)]
 AChannel = Annotated[Channel, _choice(Channel)]
 APriority = Annotated[TicketPriority, _choice(TicketPriority)]
 ARating = Annotated[Rating, _choice(Rating)]
+ASide = Annotated[Side, _choice(Side)]
 AConversationStatus = Annotated[ConversationStatus, _choice(ConversationStatus)]
 Renewals = Annotated[list[Annotated[RenewalStatus, _choice(RenewalStatus)]], Field(max_length=9)]
 TicketStatuses = Annotated[list[Annotated[TicketStatus, _choice(TicketStatus)]], Field(max_length=6)]
@@ -123,6 +125,7 @@ Characters = Annotated[int, Field(ge=100, le=MOST_CHARACTERS), Capped(MOST_CHARA
 
 POSITION = "next_after of the answer before."
 CHARACTERS = "Of each message, 100 to 50,000."
+MOST_WORDS = " All must occur, else most."
 LIMIT = f"1 to {MOST} rows."
 COUNT_BY = "Counts instead of rows."
 CURSOR = "The next_cursor before."

@@ -117,6 +117,19 @@ PAGE_OF_TOOLS = 100
 CALL_SECONDS = 45
 """The longest that a call may ask of the database; clients give up at 60 s or later (interop.md S-62)."""
 
+OUTBOUND_CONNECTIONS = 64
+"""Of one process, to servers of others: twice the request threads."""
+OUTBOUND_CONNECTIONS_AN_ORIGIN = 8
+"""What browsers grant one server, about; a slow one holds no more threads than that."""
+OUTBOUND_KEPT = 16
+OUTBOUND_KEPT_SECONDS = 4
+"""Without a request, on a connection that is kept: common servers close theirs after five, and a request that is sent
+at that moment would be lost."""
+LOOKUP_SECONDS = 3
+"""For a name to be looked up; who has none by then has a resolver that does not answer."""
+LOOKUPS_AT_ONCE = 64
+"""Of one process. Those that were given up go on for as long as the system likes, half a minute at worst."""
+
 METRIC_SERIES = 4000
 """That one process counts; the lists that labels come from make a few hundred."""
 SCRAPE_SECONDS = 5

@@ -85,7 +85,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
         problem_said = problem.message
     except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
-        outage.say(log, f"the tool {name} failed", problem)
+        outage.say(log, f"the tool {name} failed" if tool.find(name) else "a call failed", problem)
         execution.outcome, execution.reason, execution.detail = "failed", "internal", type(problem).__name__
         if away := outage.of(problem):
             execution.reason = away.word

@@ -50,6 +50,8 @@ def chosen(text: str, field: str, longest: int = NAME_CHARACTERS, *, of: str = "
 
 def declared(text: str) -> str:
     """What a client calls itself, on one line, a space for each sign that nobody sees; empty where none is left."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     seen = "".join(" " if _is_unseen(text, at) else sign for at, sign in enumerate(text))
     name = " ".join(_ALONE.sub("", unicodedata.normalize("NFKC", seen)).split())
     return "" if fault(name) else name

@@ -30,8 +30,16 @@ def told(name: str, names: Iterable[str]) -> str:
     known = sorted({one for one in names if one})
     if found := near(name, known):
         return f" The nearest: {', '.join(found)}."
+    if len(known) < 2:
+        return f" There is only {known[0]}." if known else ""
     more = f" and {len(known) - SOME} more" if len(known) > SOME else ""
-    return f" There are {', '.join(known[:SOME])}{more}." if known else ""
+    return f" There are {', '.join(known[:SOME])}{more}."
+
+
+def meant(name: str, names: Iterable[str]) -> str:
+    """The nearest as a question; empty where none is near."""
+    found = near(name, names)
+    return f" Did you mean {found[0]}?" if found else ""
 
 
 def _parts(name: str) -> list[str]:

@@ -185,7 +185,7 @@ def search(
     with reading(principal) as reader:
         filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("company", Company.id, query, in_full=in_full)
-        filters.domain(Company.domain, domain)
+        named.narrow(filters, "domain", Company.domain, domain, lambda to: to.domain(Company.domain, domain))
         named.word(filters, "plan", Company.plan, plan)
         named.word(filters, "industry", Company.industry, industry)
         filters.health(Company, health)

@@ -181,7 +181,7 @@ def search(
         filters, named = Filters(reader, principal), Names(reader, principal)
         filters.words("end_user", EndUser.id, query, in_full=in_full)
         filters.called("end_user", EndUser.name, name)
-        filters.mail_of(EndUser.email, domain)
+        named.narrow(filters, "domain", EndUser.email, domain, lambda to: to.mail_of(EndUser.email, domain))
         filters.company(EndUser.company_id, company)
         named.word(filters, "plan", EndUser.plan, plan)
         filters.health(EndUser, health)

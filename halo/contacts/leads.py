@@ -69,10 +69,10 @@ def search(
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
         filters, named = Filters(reader, principal), Names(reader, principal)
-        filters.equal(Lead.id, id)
+        named.exactly(filters, "id", Lead.id, id)
         filters.words("lead", Lead.id, query)
-        filters.equal(Lead.email, email and names.address_key(email))
-        filters.domain(Lead.domain, domain)
+        named.exactly(filters, "email", Lead.email, email and names.address_key(email))
+        named.narrow(filters, "domain", Lead.domain, domain, lambda to: to.domain(Lead.domain, domain))
         filters.one_of(Lead.status, status)
         named.word(filters, "source", Lead.source, source)
         filters.between(Lead.score, min_score, max_score)

@@ -37,9 +37,19 @@ class Names:
 
     def word(self, filters: Filters, field: str, column: Column, value: str | None) -> None:
         """Narrow to this value of the column, whatever its case."""
+        self.narrow(filters, field, column, value, lambda to: to.same_word(column, value))
+
+    def exactly(self, filters: Filters, field: str, column: Column, value: str | None) -> None:
+        """Narrow to this value of the column as it is kept."""
+        self.narrow(filters, field, column, value, lambda to: to.equal(column, value))
+
+    def narrow(
+        self, filters: Filters, field: str, column: Column, value: str | None, by: Callable[[Filters], None]
+    ) -> None:
+        """Narrow by what this value means for the column."""
         if value is not None:
-            filters.same_word(column, value)
-            self._checks.append(lambda: self._unknown_word(field, column, value))
+            by(filters)
+            self._checks.append(lambda: self._unknown(field, column, value, by))
 
     def assignee(self, filters: Filters, value: str | None) -> None:
         """Narrow to the tickets of a teammate, by name or address; `me` is the person of the connection."""
@@ -63,15 +73,17 @@ class Names:
                 raise Mistake(unknown[0][0], "\n".join(sentence for _, sentence in unknown))
         return page
 
-    def _unknown_word(self, field: str, column: Column, value: str) -> tuple[str, str] | None:
+    def _unknown(self, field: str, column: Column, value: str, by: Callable[[Filters], None]) -> tuple[str, str] | None:
         model: type[Record] = column.class_
         probe = Filters(self._reader, self._principal)
-        probe.same_word(column, value)
+        by(probe)
         if self._reader.rows(model, probe.on(select(literal_column("1")).select_from(model)).limit(1)):
             return None
+        says = f"{field}: no {_NOUNS[model.__name__]} has {value!r}."
+        if column.key == "id":
+            return field, says  # all ids are alike, and none is what was meant
         known = select(column).where(column.is_not(None)).distinct().limit(limits.NAMES_COMPARED)
-        names = [row[0] for row in self._reader.rows(model, known)]
-        return field, f"{field}: no {_NOUNS[model.__name__]} has {value!r}.{nearest.told(value, names)}"
+        return field, says + nearest.told(value, [row[0] for row in self._reader.rows(model, known)])
 
     def _unknown_teammate(self, value: str) -> tuple[str, str] | None:
         names = self._teammates()

@@ -81,7 +81,7 @@ def test_on_a_phone_the_facts_of_a_call_begin_where_its_sentence_does(live_serve
 def test_a_change_is_told_and_taken_back(live_server: LiveServer, page: Page, problems: list[str]) -> None:
     sign_in(page, live_server, cast.OWNER)
     page.goto(live_server.url + "/dashboard/agents/external-clients/actions")
-    page.get_by_role("switch", name="Search the documentation").click()
+    page.get_by_role("switch", name="Search Halo's documentation").click()
     expect(page.locator("#undo")).to_contain_text("is off for external clients")
     page.goto(live_server.url + AUDIT)
     page.get_by_role("link", name="Changes").click()
@@ -93,7 +93,7 @@ def test_a_change_is_told_and_taken_back(live_server: LiveServer, page: Page, pr
     expect(newest).to_contain_text("took back an earlier change")
     expect(newest).to_contain_text("A slip")
     page.goto(live_server.url + "/dashboard/agents/external-clients/actions")
-    expect(page.get_by_role("switch", name="Search the documentation")).to_have_attribute("aria-checked", "true")
+    expect(page.get_by_role("switch", name="Search Halo's documentation")).to_have_attribute("aria-checked", "true")
     assert problems == []
 
 
@@ -104,6 +104,9 @@ def test_a_view_is_saved_and_opened_and_what_it_shows_is_taken_along(
     _call(live_server, "left out")
     sign_in(page, live_server, cast.OWNER)
     page.goto(live_server.url + AUDIT + "?text=exported")
+    page.get_by_text("Search them with a reason").click()
+    page.get_by_label("Why").fill("Ticket 4711")
+    page.get_by_role("button", name="Search arguments too").click()
     views = page.locator("#views")
     views.locator("summary").click()
     views.get_by_role("link", name="Save this view").click()

@@ -18,6 +18,8 @@ from halo.oauth.models import Grant
 from tests import cast, factories
 
 DAYS = 90
+BLANK: dict[str, Any] = dict.fromkeys(COLUMNS) | {"stands_for": 1}
+"""What a row holds where it says nothing."""
 OTHERS = 40
 """Other workspaces with rows between."""
 CALLS_A_CHANGE = 50
@@ -156,10 +158,9 @@ def _into_sqlite(rows: Iterator[_Row]) -> None:
     with db.engine.begin() as connection:
         cursor = connection.connection.cursor()
         while batch := list(itertools.islice(rows, 50_000)):
-            empty = dict.fromkeys(COLUMNS)
             cursor.executemany(
                 f"INSERT INTO action_executions ({', '.join(COLUMNS)}) VALUES ({values})",
-                [empty | row for row in batch],
+                [BLANK | row for row in batch],
             )
 
 
@@ -168,7 +169,7 @@ def _into_postgresql(rows: Iterator[_Row]) -> None:
     into = f"COPY action_executions ({', '.join(COLUMNS)}) FROM STDIN"
     with psycopg.connect(url) as connection, connection.cursor().copy(into) as copy:
         for row in rows:
-            copy.write_row([row.get(column) for column in COLUMNS])
+            copy.write_row([(BLANK | row)[column] for column in COLUMNS])
 
 
 def analyze() -> None:

@@ -36,7 +36,7 @@ def test_a_filter_does_not_name_people_or_apps_of_another_workspace(app: Flask, 
             for headers in ({}, {"HX-Request": "true"}):
                 answer = wire.get(path, query_string={name: value}, headers=headers)
                 told = answer.text + json.dumps(dict(answer.headers))
-                assert answer.status_code == 200
+                assert answer.status_code in (200, 422), "a page that knows the name shows nothing, another refuses it"
                 assert "Victor" not in told and "own app" not in told, f"{path}?{name}"
 
 

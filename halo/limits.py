@@ -241,6 +241,14 @@ class CallLimiter:
         """Whether Redis was named and does not answer, asked now."""
         return isinstance(self._storage, SharedStorage) and not self._storage.check()
 
+    def is_countable(self) -> bool:
+        """Whether counts have somewhere to go now: Redis, or the file that stands in for it."""
+        try:
+            self._storage.get("anything")
+        except OSError:
+            return False
+        return True
+
     def pushed(self) -> int:
         """See `FileStorage.pushed`."""
         return self._storage.pushed()
@@ -272,6 +280,11 @@ def count(key: str) -> int:
 def is_away() -> bool:
     """See `CallLimiter.is_away`."""
     return _limiters["calls"].is_away()
+
+
+def is_countable() -> bool:
+    """See `CallLimiter.is_countable`."""
+    return _limiters["calls"].is_countable()
 
 
 def pushed() -> int:

@@ -145,6 +145,10 @@ def _database() -> Finding:
 
 
 def _counters(settings: Settings) -> Iterator[Finding]:
+    if not limits.is_countable():
+        said = f"Limits cannot be counted: {settings.instance / 'counters'} cannot be used"
+        yield Finding("problem", f"{said}. Calls are refused until it can.")
+        return
     if settings.redis_url:
         if limits.is_away():
             said = "Redis does not answer, so every machine counts limits for itself. Look at REDIS_URL."

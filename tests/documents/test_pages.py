@@ -118,8 +118,10 @@ def test_limits_are_told_as_they_are():
         f"| Sign-ins from one address | {limits.SIGN_INS_PER_ADDRESS.replace('per', 'a')} |",
         f"to one account | {limits.SIGN_INS_PER_ADDRESS_AND_ACCOUNT.replace('per', 'a')} |",
         f"| Sign-ins to one account, from everywhere | {limits.SIGN_INS_PER_ACCOUNT.replace('per', 'an')};",
-        (f"after the right password | {limits.CODES_PER_PERSON.replace('per', 'in')}, "
-        f"{limits.CODES_PER_DAY.replace('per', 'a')} |"),
+        (
+            f"after the right password | {limits.CODES_PER_PERSON.replace('per', 'in')}, "
+            f"{limits.CODES_PER_DAY.replace('per', 'a')} |"
+        ),
         f"from one address | {limits.SIGN_UPS_PER_ADDRESS.replace('per', 'an')} |",
         f"of one person | {limits.SAMPLES_PER_PERSON.replace('per', 'a')} |",
         f"more than {limits.JSON_VALUES:,} values, or nested deeper than {limits.JSON_DEPTH} |",

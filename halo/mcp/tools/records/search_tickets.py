@@ -39,22 +39,22 @@ from halo.tool import Answer, Result, tool
 class SearchTickets(RecordArguments):
     query: Query | None = Field(
         default=None,
-        description="A question, or words of subject, category, messages, customer or company." + MOST_WORDS,
+        description="Question, or words of subject, category, messages, customer, company." + MOST_WORDS,
     )
-    is_open: bool | None = Field(default=None, description="false: resolved or spam; true: the rest.")
-    status: TicketStatuses = Field(default=[], description="Any of these.")
-    priority: APriority | None = Field(default=None, description="How pressing.")
-    category: Text | None = Field(default=None, description="Such as billing.")
+    is_open: bool | None = Field(default=None, description="false: resolved or spam; true: all others.")
+    status: TicketStatuses = Field(default=[], description="Status, one of these.")
+    priority: APriority | None = Field(default=None, description="priority: goes first.")
+    category: Text | None = Field(default=None, description="Category, such as billing.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
     assignee: Text | None = Field(default=None, description="Name or e-mail of a teammate, me, or none.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
-    resolved_by_ai: bool | None = Field(default=None, description="An AI agent resolved it.")
-    since: Since | None = Field(default=None, description="Opened since." + WHEN)
-    until: Until | None = Field(default=None, description="Through.")
-    updated_since: Since | None = Field(default=None, description="Changed since.")
+    resolved_by_ai: bool | None = Field(default=None, description="Whether an AI agent resolved it.")
+    since: Since | None = Field(default=None, description="Opened on or after" + WHEN)
+    until: Until | None = Field(default=None, description="Opened on or before.")
+    updated_since: Since | None = Field(default=None, description="Last changed on or after.")
     sort: Literal["best", "newest", "oldest", "updated", "unchanged", "waiting"] | None = Field(
-        default=None, description="unchanged, waiting: longest first. Unset: best or newest."
+        default=None, description="unchanged, waiting: longest first."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -99,9 +99,9 @@ class Tickets(Listing):
     customer={"user": "id"},
 )
 def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> Answer:
-    """Lists support tickets, such as the open ones of a company, and says how many fit.
+    """Lists support tickets: status, customer, assignee, first reply, waiting since.
 
-    Their messages come from data_get_ticket.
+    Thread of one: data_get_ticket. Chats with AI agents: data_search_transcripts.
     """
     given, bounded = arguments.given(), arguments.bounded(principal)
     page = tickets.search(principal=principal, question=as_question("tickets", given), **bounded.values)

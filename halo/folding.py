@@ -1,7 +1,7 @@
 """One way to compare texts whatever their case, and to search in them; both sides are folded by the same function.
 
 The database never folds: SQLite knows ASCII only, PostgreSQL what its locale says. What is looked up by a folded text
-is kept folded beside what was written.
+is kept folded beside what was written; the audit log is searched for every spelling instead (`halo.spellings`).
 """
 
 from __future__ import annotations
@@ -10,20 +10,26 @@ import unicodedata
 
 import idna
 
-_DOTTED_I, _DOTLESS_I = "i\N{COMBINING DOT ABOVE}", "\N{LATIN SMALL LETTER DOTLESS I}"
+DOTLESS_I = "\N{LATIN SMALL LETTER DOTLESS I}"
+_DOTTED_I = "i\N{COMBINING DOT ABOVE}"
 _SELECTORS = (*range(0xFE00, 0xFE10), *range(0x180B, 0x1810), 0x034F)
 """Marks that choose between drawings of one letter, and the joiner that draws nothing."""
+
+
+def is_unseen(code: int) -> bool:
+    """Whether folding drops this sign: a joiner, a soft hyphen, a mark of direction or of drawing."""
+    return code in _SELECTORS or unicodedata.category(chr(code)) == "Cf"
 
 
 class _Drawn(dict[int, int | None]):
     """For `str.translate`: what is drawn stays; joiners, soft hyphens and marks of direction go."""
 
     def __missing__(self, code: int) -> int | None:
-        self[code] = None if unicodedata.category(chr(code)) == "Cf" else code
+        self[code] = None if is_unseen(code) else code
         return self[code]
 
 
-_DRAWN = _Drawn(dict.fromkeys(_SELECTORS))
+_DRAWN = _Drawn()
 
 
 def fold(text: str) -> str:
@@ -40,20 +46,12 @@ def fold(text: str) -> str:
 def _folded(text: str) -> str:
     """The same, with what nobody sees still in it."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold()).casefold()
-    return unicodedata.normalize("NFKC", plain.replace(_DOTLESS_I, "i").replace(_DOTTED_I, "i"))
+    return unicodedata.normalize("NFKC", plain.replace(DOTLESS_I, "i").replace(_DOTTED_I, "i"))
 
 
 def is_same(one: str | None, other: str | None) -> bool:
     """Whether two texts are one, whatever their case; nothing is the same as nothing."""
     return fold(one or "") == fold(other or "")
-
-
-def spellings(text: str) -> list[str]:
-    """A text as it may stand in a column that is searched where it stands: lower, upper, composed and decomposed."""
-    if text.isascii():
-        return [text]
-    cases = (text, text.lower(), text.upper(), fold(text))
-    return list(dict.fromkeys(unicodedata.normalize(form, case) for form in ("NFC", "NFD") for case in cases))
 
 
 def without_accents(folded: str) -> str:

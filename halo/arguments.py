@@ -7,7 +7,6 @@ nothing or several things is refused, all of it at once: each argument with what
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from halo import nearest
 from halo.errors import Mistake
 from halo.words import SYNONYMS
 
@@ -208,19 +208,15 @@ def _nearest(value: Any, shape: Shape) -> str:
         return ""
     said = _bare(value)
     near = [word for word in SYNONYMS.get(said, ()) if word in words]
-    near = near or difflib.get_close_matches(said, words, 2, 0.6)
+    near = near or nearest.near(said[:LONGEST_GOT], words)[:2]
     return f" For {_got(value)}: {' or '.join(near)}." if near else ""
 
 
 def _unknown(names: Sequence[str], shapes: Mapping[str, Shape]) -> str:
     said = " or ".join(repr(name[:LONGEST_GOT]) for name in names)
-    near = [found for name in names if (found := _closest(name, shapes))]
+    near = [found for name in names for found in nearest.near(name[:LONGEST_GOT], shapes)[:1]]
     meant = f" Did you mean {' and '.join(near)}?" if near else ""
     return f"There is no argument {said}; accepted: {', '.join(sorted(shapes)) or 'none'}.{meant}"
-
-
-def _closest(name: str, shapes: Mapping[str, Shape]) -> str | None:
-    return next(iter(difflib.get_close_matches(name.lower()[:LONGEST_GOT], list(shapes), 1, 0.6)), None)
 
 
 def _got(value: Any) -> str:

@@ -35,6 +35,10 @@ Counted = list[tuple[int, float]]
 _SLOT = struct.Struct("<16sdQ")
 
 
+class Unusable(OSError):
+    """The file cannot be made, opened or given its room, so that nothing can be counted in it."""
+
+
 def _allocate(file: int, size: int) -> None:
     """Give the file its blocks now, or raise `OSError`: writing to a mapping for which a full disk has none left kills
     the process (SIGBUS). A file that has all of its blocks costs one look."""
@@ -136,8 +140,13 @@ class FileStorage(Storage):
     def _open(self) -> None:
         if self._pid == os.getpid():
             return
+        try:
+            self._map_file(SLOTS * _SLOT.size)
+        except OSError as problem:
+            raise Unusable(*problem.args) from problem
+
+    def _map_file(self, size: int) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        size = SLOTS * _SLOT.size
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _allocate(file, size)

@@ -29,7 +29,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
-from halo import postgres
+from halo import derived, postgres, spellings
 from halo.errors import TooSlow
 from halo.limits import EXPORTS_AT_ONCE, waiting_room
 from halo.settings import Settings
@@ -273,6 +273,7 @@ def prepare_sqlite(connection: Any, _record: Any = None) -> None:
     """What every SQLite connection of ours is set to."""
     connection.isolation_level = None
     connection.set_progress_handler(_is_over, STEPS)
+    connection.create_function("halo_fits", 2, spellings.fits, deterministic=True)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
@@ -310,6 +311,8 @@ def one_change() -> Iterator[Session]:
         _in_change.after = []
         try:
             yield db.session()
+            db.session.flush()
+            derived.write(db.session.connection())
             db.session.commit()
         except BaseException:
             db.session.rollback()

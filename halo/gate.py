@@ -16,6 +16,7 @@ from typing import Any
 from halo import scopes, tool
 from halo.errors import Denied, Reason
 from halo.flags.catalogue import MCP_SERVER
+from halo.folding import mail
 from halo.principal import Client
 from halo.tool import Tool
 
@@ -142,7 +143,7 @@ def for_customer(client: Client, wanted: Tool, arguments: Mapping[str, Any]) -> 
     for parameter, attribute in wanted.customer.items():
         theirs = client.customer.value_of(attribute)
         said = filled.pop(parameter, None)
-        if said is not None and str(said).strip().lower() != (theirs or "").lower():
+        if said is not None and mail(str(said)) != mail(theirs or ""):
             says = f"This connection is bound to one customer; leave {parameter!r} out."
             raise Denied(Reason.customer_mismatch, says)
         if theirs is not None:

@@ -117,6 +117,19 @@ PAGE_OF_TOOLS = 100
 CALL_SECONDS = 45
 """The longest that a call may ask of the database; clients give up at 60 s or later (interop.md S-62)."""
 
+OUTBOUND_CONNECTIONS = 64
+"""Of one process, to servers of others: twice the request threads."""
+OUTBOUND_CONNECTIONS_AN_ORIGIN = 8
+"""What browsers grant one server, about; a slow one holds no more threads than that."""
+OUTBOUND_KEPT = 16
+OUTBOUND_KEPT_SECONDS = 4
+"""Without a request, on a connection that is kept: common servers close theirs after five, and a request that is sent
+at that moment would be lost."""
+LOOKUP_SECONDS = 3
+"""For a name to be looked up; who has none by then has a resolver that does not answer."""
+LOOKUPS_AT_ONCE = 64
+"""Of one process. Those that were given up go on for as long as the system likes, half a minute at worst."""
+
 METRIC_SERIES = 4000
 """That one process counts; the lists that labels come from make a few hundred."""
 SCRAPE_SECONDS = 5
@@ -228,6 +241,14 @@ class CallLimiter:
         """Whether Redis was named and does not answer, asked now."""
         return isinstance(self._storage, SharedStorage) and not self._storage.check()
 
+    def is_countable(self) -> bool:
+        """Whether counts have somewhere to go now: Redis, or the file that stands in for it."""
+        try:
+            self._storage.get("anything")
+        except OSError:
+            return False
+        return True
+
     def pushed(self) -> int:
         """See `FileStorage.pushed`."""
         return self._storage.pushed()
@@ -259,6 +280,11 @@ def count(key: str) -> int:
 def is_away() -> bool:
     """See `CallLimiter.is_away`."""
     return _limiters["calls"].is_away()
+
+
+def is_countable() -> bool:
+    """See `CallLimiter.is_countable`."""
+    return _limiters["calls"].is_countable()
 
 
 def pushed() -> int:

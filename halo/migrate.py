@@ -15,6 +15,8 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
+from halo import derived
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -23,10 +25,13 @@ _REVISION = re.compile(r'^(revision|down_revision)\b[^=]*= *(?:"(\w+)"|None)', r
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` forward to the revision."""
+    """Bring the database at `url` forward to the revision, and at the newest write what follows from its rows."""
     from alembic import command
 
     command.upgrade(_config(url), revision)
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        if is_current(connection):
+            derived.write(connection)
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -14,6 +14,7 @@ import re
 import unicodedata
 
 from halo.errors import Mistake
+from halo.folding import mail
 
 _SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,39}")
 _ADDRESS = re.compile(r"[^\s@<>\"(),;:\\\[\]]{1,64}@[^\s@.<>\"'(),;:\\\[\]]+(?:\.[^\s@.<>\"'(),;:\\\[\]]+)+")
@@ -49,6 +50,8 @@ def chosen(text: str, field: str, longest: int = NAME_CHARACTERS, *, of: str = "
 
 def declared(text: str) -> str:
     """What a client calls itself, on one line, a space for each sign that nobody sees; empty where none is left."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     seen = "".join(" " if _is_unseen(text, at) else sign for at, sign in enumerate(text))
     name = " ".join(_ALONE.sub("", unicodedata.normalize("NFKC", seen)).split())
     return "" if fault(name) else name
@@ -115,4 +118,4 @@ def is_address(key: str) -> bool:
 
 def address_key(text: str) -> str:
     """The spelling under which an e-mail address is kept and looked for, whether it is one or not."""
-    return unicodedata.normalize("NFKC", text.strip()).lower()
+    return mail(text)

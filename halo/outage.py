@@ -11,6 +11,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from halo.counters import Unusable
 from halo.errors import Busy
 from halo.limits import OUTAGE_RETRY_SECONDS
 from halo.postgres import is_broken
@@ -62,6 +63,8 @@ def _sentence(problem: BaseException) -> str | None:
         return _of_postgres(problem)
     if isinstance(problem, OSError) and problem.errno in _DISK:
         return "The disk is full."
+    if isinstance(problem, Unusable):
+        return "Limits cannot be counted now."
     return None
 
 

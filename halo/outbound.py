@@ -1,33 +1,91 @@
-"""The one way out: an HTTP client that refuses private addresses, connects to the address that it checked, and stops
-reading at a limit.
+"""The one way out: every request that Halo makes by itself to a server of somebody else.
 
-The guard is a transport. It resolves the name once, checks every address that it got, and connects to those with
-the original name kept for TLS and `Host`, so that a second look-up cannot send it elsewhere. It follows no redirect
-and no proxy from the environment. One pool per origin: a pool by address could lend one host's connection to another.
+    with outbound.errand(outbound.strangers(settings), seconds=3) as client:
+        with client.stream("GET", url) as response:
+            body = outbound.capped(response, 64_000)
+
+One pool of connections a process, whose network is guarded (`halo.guard`): addresses are checked where connections are
+made, and everything inside `errand` (looking up, waiting, connecting, reading) is over within its seconds. No redirect
+is followed by itself, and each hop of one that is passes the same guard; no proxy of the environment is used.
+
+Not through here go the systems that an operator runs with Halo (database, Redis, a collector of traces): their places
+are settings, their libraries keep connections of their own.
 """
 
 from __future__ import annotations
 
 import contextlib
-import socket
 import ssl
 import threading
-import time
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import cast
 
+import httpcore
 import httpx
 
-from halo import networks
+from halo import guard
 from halo.errors import UpstreamFailed
+from halo.guard import Policy
+from halo.limits import OUTBOUND_CONNECTIONS, OUTBOUND_CONNECTIONS_AN_ORIGIN, OUTBOUND_KEPT, OUTBOUND_KEPT_SECONDS
 from halo.settings import DEFAULT_PORTS, Settings
 from halo.telemetry.outgoing import HandedOn
+from halo.unpack import unpacker
 
 USER_AGENT = "Halo/0.1"
-ADDRESSES = 4
-"""Of one name, that are tried."""
-CONNECTIONS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=10)
+Origin = tuple[str, str, int]
+_making = threading.Lock()
+
+
+def strangers(settings: Settings) -> Policy:
+    """For addresses that anybody may name: client documents, logos."""
+    return Policy(_schemes(settings), low_ports=False, private=settings.allow_private_addresses)
+
+
+def operators(settings: Settings) -> Policy:
+    """For addresses that stand in a setting."""
+    return Policy(_schemes(settings), low_ports=True, private=settings.allow_private_addresses)
+
+
+def _schemes(settings: Settings) -> frozenset[str]:
+    return frozenset({"https", "http"} if settings.allow_private_addresses else {"https"})
+
+
+@contextlib.contextmanager
+def errand(policy: Policy, *, seconds: float) -> Iterator[httpx.Client]:
+    """A client for some requests that take so many seconds in all; raises `UpstreamFailed` where one fails."""
+    try:
+        with (
+            guard.under(policy, seconds),
+            httpx.Client(
+                transport=_way_out(),
+                trust_env=False,
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+            ) as client,
+        ):
+            yield client
+    except httpx.TimeoutException:
+        raise UpstreamFailed("http", f"It did not answer within {seconds:g} s.") from None
+    except (httpx.HTTPError, httpx.InvalidURL):
+        raise UpstreamFailed("http", "It cannot be reached.") from None
+
+
+def capped(response: httpx.Response, limit: int) -> bytes:
+    """The body of a streamed response, unpacked; raises `UpstreamFailed` for more than `limit` bytes.
+
+    Never `response.read()`: it unpacks whatever comes, and what fits into a few kilobytes fills the memory.
+    """
+    unpack = unpacker(response.headers.get("Content-Encoding", ""))
+    body, taken = bytearray(), 0
+    for chunk in response.iter_raw():
+        taken += len(chunk)
+        body += unpack(chunk, limit + 1 - len(body))
+        if max(taken, len(body)) > limit:
+            raise UpstreamFailed("protocol", f"The answer is longer than {limit} bytes.")
+    if taken and not unpack.is_whole:
+        raise UpstreamFailed("http", "The answer is cut short.")
+    return bytes(body)
 
 
 @cache
@@ -36,117 +94,91 @@ def tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def client(settings: Settings, *, seconds: float) -> httpx.Client:
-    """A client with the guard; `seconds` is the limit of each read. Read bodies with `capped`."""
-    return httpx.Client(
-        transport=HandedOn(GuardedTransport(allow_private=settings.allow_private_addresses)),
-        timeout=seconds,
-        follow_redirects=False,
-        trust_env=False,
-        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-    )
+def _way_out() -> httpx.BaseTransport:
+    """The one of this process; the lock keeps two first callers from making two."""
+    with _making:
+        return _made()
 
 
-def capped(response: httpx.Response, limit: int, *, seconds: float) -> bytes:
-    """The body of a streamed response; raises `UpstreamFailed` for more than `limit` bytes or a sender that drips.
-
-    The bytes as they were sent: a compressed answer, which nobody asked for, is refused. What is unpacked before it is
-    counted fits into a few kilobytes and fills the memory.
-    """
-    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise UpstreamFailed("protocol", "The answer is compressed, which was not asked for.")
-    body, end = bytearray(), time.monotonic() + seconds
-    for chunk in response.iter_raw(16_384):
-        body += chunk
-        if len(body) > limit:
-            raise UpstreamFailed("protocol", f"The answer is longer than {limit} bytes.")
-        if time.monotonic() > end:
-            raise UpstreamFailed("http", f"The answer took longer than {seconds:g} s.")
-    return bytes(body)
+@cache
+def _made() -> httpx.BaseTransport:
+    return HandedOn(_WayOut())
 
 
-@contextlib.contextmanager
-def deadline(seconds: float) -> Iterator[dict[str, Any]]:
-    """Cuts the connection of a request with these extensions after so many seconds in all.
+class _Pool(httpx.HTTPTransport):
+    """httpx's transport on a guarded network, for which it has no parameter."""
 
-    The limit of a read starts anew with every byte, so that a sender that drips could hold a thread for hours.
-    """
-    held: list[socket.socket] = []
-    is_over = threading.Event()
-
-    def cut() -> None:
-        is_over.set()
-        for connection in held:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def notice(event: str, facts: dict[str, Any]) -> None:
-        if event == "connection.connect_tcp.complete":
-            # Another descriptor of the connection: the first may be closed and given to somebody else meanwhile.
-            held.append(facts["return_value"].get_extra_info("socket").dup())
-            if is_over.is_set():
-                cut()
-
-    clock = threading.Timer(seconds, cut)
-    clock.daemon = True
-    clock.start()
-    try:
-        yield {"trace": notice}
-    finally:
-        clock.cancel()
-        clock.join()
-        for connection in held:
-            connection.close()
+    def __init__(self) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls(),
+            max_connections=OUTBOUND_CONNECTIONS,
+            max_keepalive_connections=OUTBOUND_KEPT,
+            keepalive_expiry=OUTBOUND_KEPT_SECONDS,
+            network_backend=guard.Network(),
+        )
 
 
-class GuardedTransport(httpx.BaseTransport):
-    """Checks where a request goes before it goes there."""
+class _WayOut(httpx.BaseTransport):
+    """The pool, with the rules that need no network. Closing a client leaves it open."""
 
-    def __init__(self, *, allow_private: bool) -> None:
-        self._allow_private = allow_private
-        self._pools: dict[tuple[str, str, int], httpx.HTTPTransport] = {}
+    def __init__(self) -> None:
+        self._pool = _Pool()
+        self._places = _Places()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        if url.scheme not in DEFAULT_PORTS or (url.scheme == "http" and not self._allow_private):
-            raise UpstreamFailed("address", "Only https addresses are reached.")
-        port = url.port or DEFAULT_PORTS[url.scheme]
-        addresses = self._checked(url.host, port)
-        origin = (url.scheme, url.host, port)
-        if origin not in self._pools:
-            self._pools[origin] = httpx.HTTPTransport(verify=tls(), limits=CONNECTIONS)
-        for address in addresses[:-1]:
-            try:
-                return self._pools[origin].handle_request(_aimed(request, address))
-            except httpx.ConnectError:
-                continue
-        return self._pools[origin].handle_request(_aimed(request, addresses[-1]))
+        present = guard.present()
+        origin = _origin(request.url, present.policy)
+        with contextlib.ExitStack() as held:
+            held.enter_context(self._places.one_of(origin, present.left(httpx.PoolTimeout)))
+            request.extensions = {**request.extensions, "timeout": {"pool": present.left(httpx.PoolTimeout)}}
+            response = self._pool.handle_request(request)
+            response.stream = _Held(cast(httpx.SyncByteStream, response.stream), held.pop_all())
+        return response
+
+
+def _origin(url: httpx.URL, policy: Policy) -> Origin:
+    """Where the request goes; raises `UpstreamFailed` where the caller's policy sends none."""
+    if url.scheme not in policy.schemes:
+        raise UpstreamFailed("address", f"Only {' and '.join(sorted(policy.schemes))} addresses are reached.")
+    own = DEFAULT_PORTS[url.scheme]
+    port = own if url.port is None else url.port
+    if port != own and port < 1024 and not policy.low_ports:
+        raise UpstreamFailed("address", f"Only port {own} and ports from 1024 on are reached.")
+    return url.scheme, url.host, port
+
+
+class _Places:
+    """So many requests at a time to one origin; the pool itself counts how many there are in all."""
+
+    def __init__(self) -> None:
+        self._taken: Counter[Origin] = Counter()
+        self._freed = threading.Condition()
+
+    @contextlib.contextmanager
+    def one_of(self, origin: Origin, seconds: float) -> Iterator[None]:
+        """A place, waited for; raises httpx.PoolTimeout where none is free in time."""
+        with self._freed:
+            if not self._freed.wait_for(lambda: self._taken[origin] < OUTBOUND_CONNECTIONS_AN_ORIGIN, seconds):
+                raise httpx.PoolTimeout("Too many requests go there.")
+            self._taken[origin] += 1
+        try:
+            yield
+        finally:
+            with self._freed:
+                self._taken[origin] -= 1
+                self._taken += Counter()
+                self._freed.notify_all()
+
+
+class _Held(httpx.SyncByteStream):
+    """A body that gives its place back when it is closed."""
+
+    def __init__(self, inner: httpx.SyncByteStream, held: contextlib.ExitStack) -> None:
+        self._inner, self._held = inner, held
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._inner
 
     def close(self) -> None:
-        for pool in self._pools.values():
-            pool.close()
-
-    def _checked(self, host: str, port: int) -> list[str]:
-        addresses = list(_resolve(host, port))
-        if not self._allow_private and not all(networks.is_public(address) for address in addresses):
-            raise UpstreamFailed("address", "The address is not on the public internet.")
-        return addresses[:ADDRESSES]
-
-
-def _aimed(request: httpx.Request, address: str) -> httpx.Request:
-    """The request to one address, with the name kept in `Host` and for TLS."""
-    return httpx.Request(
-        request.method,
-        request.url.copy_with(host=address),
-        headers=request.headers,
-        stream=request.stream,
-        extensions=dict(request.extensions) | {"sni_hostname": request.url.host},
-    )
-
-
-def _resolve(host: str, port: int) -> Iterator[str]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise UpstreamFailed("address", "The name of the host is not known.") from None
-    yield from (str(entry[4][0]) for entry in found)
+        with self._held:
+            self._inner.close()

@@ -8,13 +8,13 @@ are those of the time zone that is given, the workspace's; a moment without an o
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
 import unicodedata
 import zoneinfo
 from dataclasses import dataclass
 from functools import cached_property
 
+from halo import nearest
 from halo.names import visible
 
 Zone = zoneinfo.ZoneInfo
@@ -144,8 +144,7 @@ def _meant(found: Period) -> Period:
 
 def _unread(text: str) -> str:
     shown = visible(text[:_SHOWN])
-    near = difflib.get_close_matches(_as_word(shown), WORDS, n=1, cutoff=0.75)
-    meant = f" Did you mean {near[0]}?" if near else ""
+    meant = nearest.meant(_as_word(shown), WORDS)
     return f"“{shown}” is no time that is understood.{meant} Write {TAKEN}."
 
 

@@ -8,12 +8,12 @@ that wants to keep its form says the same sentences and shows no rows.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flask import request
 
+from halo import nearest
 from halo.errors import Mistake
 from halo.names import visible
 
@@ -34,9 +34,8 @@ class Kind:
 
     def refusal(self, value: str) -> str:
         """What is said of a value that is not understood."""
-        near = difflib.get_close_matches(value.casefold(), self.choices, n=1)
-        meant = f" Did you mean {near[0]}?" if near else ""
-        return f"“{value[:_SHOWN]}” is not understood; it takes {self.accepts}.{meant}"
+        said = f"“{value[:_SHOWN]}” is not understood; it takes {self.accepts}."
+        return said + nearest.meant(value[:_SHOWN], self.choices)
 
 
 def text(longest: int = LONGEST) -> Kind:
@@ -118,6 +117,4 @@ def _understood(kind: Kind, value: str) -> str:
 
 def _unknown(name: str, names: Iterable[str]) -> str:
     shown = visible(name)[:_SHOWN]
-    near = difflib.get_close_matches(shown.casefold(), list(names), n=1)
-    meant = f" Did you mean {near[0]}?" if near else f" There are {', '.join(names)}."
-    return f"This page has no filter “{shown}”.{meant}"
+    return f"This page has no filter “{shown}”." + (nearest.meant(shown, names) or f" There are {', '.join(names)}.")

@@ -18,6 +18,7 @@ def load_models() -> None:
     for slice_ in pkgutil.iter_modules(halo.__path__):
         if slice_.ispkg and importlib.util.find_spec(f"halo.{slice_.name}.models"):
             importlib.import_module(f"halo.{slice_.name}.models")
+    importlib.import_module("halo.contacts.fulltext")  # has terms to write once its tables are there
 
 
 def is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:

@@ -10,6 +10,7 @@ from halo.actions import service
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, GROUPS, LABELS, Group, Holder, Mode, access_of, group_of
 from halo.audit import counts, last_calls
 from halo.database import now
+from halo.folding import fold
 from halo.tool import Tool
 from halo.workspaces import people
 
@@ -150,4 +151,5 @@ def _fits(line: Line, text: str, show: str) -> bool:
     if show in ("read", "write", "destructive") and line.access != show:
         return False
     it = line.declared
-    return all(word in f"{it.title} {it.name} {it.scope} {line.use}".lower() for word in text.lower().split())
+    words = fold(f"{it.title} {it.name} {it.scope} {line.use}")
+    return all(word in words for word in fold(text).split())

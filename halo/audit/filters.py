@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, or_
+import orjson
+from sqlalchemy import ColumnElement, LargeBinary, Text, and_, cast, false, func, or_
 
 from halo.audit import hours, moments
 from halo.audit.models import ActionExecution
 from halo.database import db
 from halo.errors import Reason
+from halo.folding import fold
+from halo.spellings import pattern
 
 INDEXED = ("grant", "reason", "tool", "outcome")
 """Filters that have an index of their own, the narrowest first."""
@@ -167,9 +170,23 @@ def with_outcome_of_reason(filters: Filters) -> Filters:
 
 def _text(row: Any, wanted: str, reads_payloads: bool) -> ColumnElement[bool]:
     """Rows that contain the text. Whoever may not read payloads cannot find out by searching what is in them."""
-    columns: list[Any] = [getattr(row, name) for name in TEXTS]
+    if not fold(wanted):  # signs alone that nobody sees
+        return false()
+    found = [_holds(getattr(row, name), wanted) for name in TEXTS]
     if reads_payloads:
-        columns.append(cast(row.arguments, Text))
-    if db.engine.dialect.name == "sqlite":  # whose LIKE takes upper and lower case for the same by itself
-        return or_(*(column.contains(wanted, autoescape=True) for column in columns))
-    return or_(*(column.icontains(wanted, autoescape=True) for column in columns))
+        found.append(_holds(cast(row.arguments, Text), orjson.dumps(wanted).decode()[1:-1]))
+    return or_(*found)
+
+
+def _holds(column: ColumnElement[str], wanted: str) -> ColumnElement[bool]:
+    """Whether the text stands there in any spelling; a column of ASCII alone is not asked for the others."""
+    folded = fold(wanted)
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    size = func.length(cast(column, LargeBinary)) if is_sqlite else func.octet_length(column)
+    fits = func.halo_fits(wanted, column) if is_sqlite else column.regexp_match(pattern(wanted))
+    spelled = and_(size > func.length(column), fits)
+    if not folded.isascii():
+        return spelled
+    # SQLite's LIKE takes upper and lower case of ASCII for the same by itself.
+    plain = column.contains if is_sqlite else column.icontains
+    return or_(plain(folded, autoescape=True), spelled)

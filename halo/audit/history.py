@@ -14,6 +14,7 @@ from halo.audit import moments
 from halo.audit.models import Change
 from halo.database import db
 from halo.errors import NotFound
+from halo.folding import fold
 from halo.permissions import Permission, Role
 from halo.scopes import SENTENCES
 from halo.workspaces.models import Person
@@ -96,7 +97,7 @@ def people(workspace_id: str) -> list[tuple[str, str]]:
     theirs = select(Change.person_id).where(Change.workspace_id == workspace_id, Change.person_id.is_not(None))
     ids = list(db.session.scalars(theirs.distinct()))  # asked first: joined, a planner may walk all people of all
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
-    return sorted(((row[0], row[1]) for row in rows), key=lambda each: each[1].lower())
+    return sorted(((row[0], row[1]) for row in rows), key=lambda each: fold(each[1]))
 
 
 def names(rows: Sequence[Change]) -> dict[str, str]:

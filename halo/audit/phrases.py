@@ -46,7 +46,7 @@ _WHY = {
     "TooSlow": "it took longer than a call may",
     "UpstreamFailed": "a service outside Halo failed",
     "internal": "something broke inside Halo",
-    "unavailable": "the database was away",
+    "unavailable": "something that Halo stands on was away",
 }
 
 

@@ -13,6 +13,7 @@ from halo.audit import changes
 from halo.audit.models import SavedView
 from halo.database import db, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
+from halo.folding import fold, is_same
 from halo.permissions import Permission, Role
 from halo.principal import Member
 
@@ -25,7 +26,7 @@ def of(*, principal: Member) -> list[SavedView]:
     """The person's own views and those that are shared in the workspace, by name."""
     theirs = or_(SavedView.person_id == principal.person_id, SavedView.is_shared)
     found = select(SavedView).where(SavedView.workspace_id == principal.workspace_id, theirs)
-    return sorted(db.session.scalars(found), key=lambda view: (view.name.lower(), view.id))
+    return sorted(db.session.scalars(found), key=lambda view: (fold(view.name), view.id))
 
 
 def save(name: str, query: str, *, is_shared: bool, principal: Member) -> SavedView:
@@ -36,7 +37,7 @@ def save(name: str, query: str, *, is_shared: bool, principal: Member) -> SavedV
         raise Mistake("name", "Set a filter first; there is nothing to keep yet.")
     with one_change() as session:
         mine = [view for view in of(principal=principal) if view.person_id == principal.person_id]
-        view = next((view for view in mine if view.name.lower() == name.lower()), None)
+        view = next((view for view in mine if is_same(view.name, name)), None)
         if view is None and len(mine) >= MOST:
             raise Mistake("name", f"You have {MOST} views. Delete one first.")
         before = None if view is None else _facts(view)

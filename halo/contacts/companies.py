@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, String, bindparam, func, select
 
-from halo.contacts import paging
+from halo.contacts import alike, paging
 from halo.contacts.filters import Filters, check_range, nearest_of, tier_of
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.named import Names
@@ -113,7 +113,7 @@ _FIND = {
     "id": _by(Company.id.expression),
     "external_id": _by(Company.external_id.expression),
     "domain": _by(Company.domain.expression),
-    "name": _by(func.lower(Company.name)),
+    "name": _by(Company.name.expression),
 }
 _PEOPLE = Lookup(
     EndUser,
@@ -128,9 +128,18 @@ _OPEN_TICKETS = newest_open(Ticket.company_id)
 
 def find(by: str, value: str, *, principal: Principal) -> list[dict[str, Any]]:
     """The companies with this id, external_id, domain or name (whatever its case)."""
-    key = value.lower() if by in ("domain", "name") else value
-    key = key.removeprefix("www.") if by == "domain" else key
-    return [dict(zip(_FOUND[False], row, strict=True)) for row in _FIND[by].rows(principal, key=key)]
+    rows = [row for key in _spelled(by, value, principal) for row in _FIND[by].rows(principal, key=key)]
+    return [dict(zip(_FOUND[False], row, strict=True)) for row in rows[: MOST_FOUND + 1]]
+
+
+def _spelled(by: str, value: str, principal: Principal) -> list[str]:
+    """The spellings under which such a value may be kept."""
+    if by == "domain":
+        return alike.domains(value)
+    if by != "name":
+        return [value]
+    with reading(principal) as reader:
+        return alike.names(reader, "company", Company.name, value)
 
 
 def people(company_id: str, *, principal: Principal) -> list[Row]:
@@ -148,6 +157,7 @@ def search(
     principal: Principal,
     question: str,
     query: str | None = None,
+    in_full: bool = False,
     domain: str | None = None,
     plan: str | None = None,
     industry: str | None = None,
@@ -162,7 +172,7 @@ def search(
     max_employees: int | None = None,
     signed_up_since: datetime.datetime | None = None,
     signed_up_until: datetime.datetime | None = None,
-    sort: str = "mrr",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
     count_by: str | None = None,
@@ -174,8 +184,8 @@ def search(
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
         filters, named = Filters(reader, principal), Names(reader, principal)
-        filters.words("company", Company.id, query)
-        filters.equal(Company.domain, domain and domain.lower().removeprefix("www."))
+        filters.words("company", Company.id, query, in_full=in_full)
+        named.narrow(filters, "domain", Company.domain, domain, lambda to: to.domain(Company.domain, domain))
         named.word(filters, "plan", Company.plan, plan)
         named.word(filters, "industry", Company.industry, industry)
         filters.health(Company, health)
@@ -190,14 +200,14 @@ def search(
             return named.checked(
                 paging.counted(reader, Company, _SEARCHED[is_bound(principal)], filters, field, question=question)
             )
-        order = SORTS[sort]
         return named.checked(
             paging.page(
                 reader,
                 Company,
                 _SEARCHED[is_bound(principal)],
                 filters,
-                sort=order,
+                sorts=SORTS,
+                sort=sort,
                 limit=limit,
                 cursor=cursor,
                 question=question,

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
-from halo.contacts import fulltext, paging
+from halo.contacts import excerpts, paging
 from halo.contacts.filters import Filters, check_range
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser, Ticket
 from halo.contacts.named import Names
 from halo.contacts.paging import Field, Page, Sort
 from halo.contacts.threads import Thread, read_thread
 from halo.contacts.visible import Lookup, Statement, reading
-from halo.contacts.vocabulary import Rating
+from halo.contacts.vocabulary import Rating, Side
 from halo.errors import NotFound
 from halo.principal import Principal
 
@@ -67,7 +67,7 @@ FOUND = {
     .scalar_subquery(),
 }
 """What `get` reads, by name."""
-EXCERPT = 240
+_IN_ORDER = (ConversationMessage.conversation_id, ConversationMessage.position)
 
 
 def _with_parties(statement: Statement) -> Statement:
@@ -122,6 +122,7 @@ def search(
     principal: Principal,
     question: str,
     query: str | None = None,
+    said_by: Side | None = None,
     status: str | None = None,
     mood: Sequence[str] = (),
     outcome: Sequence[str] = (),
@@ -134,12 +135,13 @@ def search(
     max_ai_score: int | None = None,
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
-    sort: str = "newest",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
     count_by: str | None = None,
 ) -> tuple[Page, Mapping[str, str]]:
-    """Conversations that fit, `LISTED` columns first; and, by id, the place in each where the query's words stand."""
+    """Conversations that fit, `LISTED` columns first; and, by id, the place in each where the query's words
+    stand, said by this side if it can be."""
     check_range(("since", since), ("until", until))
     check_range(("min_ai_score", min_ai_score), ("max_ai_score", max_ai_score))
     with reading(principal) as reader:
@@ -159,10 +161,17 @@ def search(
         if count_by is not None:
             field = COUNTED_BY[count_by]
             return named.checked(paging.counted(reader, Conversation, _SEARCHED, filters, field, question=question)), {}
-        order = SORTS[sort]
         page = named.checked(
             paging.page(
-                reader, Conversation, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question
+                reader,
+                Conversation,
+                _SEARCHED,
+                filters,
+                sorts=SORTS,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                question=question,
             )
         )
         if query is None or not page.rows:
@@ -171,30 +180,7 @@ def search(
         ids = [row[0] for row in page.rows]
         messages = reader.rows(
             ConversationMessage,
-            said.where(ConversationMessage.conversation_id.in_(ids)).order_by(ConversationMessage.position),
+            said.where(ConversationMessage.conversation_id.in_(ids)).order_by(*_IN_ORDER),
             keyed=True,
         )
-        return page, _places(messages, fulltext.words_of(query))
-
-
-def _places(messages: Sequence[Any], words: Sequence[str]) -> dict[str, str]:
-    """For each conversation the message that holds most of the words, cut round the first of them."""
-    best: dict[str, tuple[int, str]] = {}
-    for identity, author, body in messages:
-        plain = " ".join(body.split())
-        lower = plain.lower()
-        held = [at for at in (lower.find(_stem(word)) for word in words) if at >= 0]
-        if len(held) > best.get(identity, (0, ""))[0]:
-            best[identity] = len(held), f"{author}: {_cut(plain, min(held))}"
-    return {identity: place for identity, (_, place) in best.items()}
-
-
-def _stem(word: str) -> str:
-    """A word without its ending, roughly as the index sees it."""
-    return word if len(word) < 5 else word[:-1] if len(word) < 7 else word[:-2]
-
-
-def _cut(text: str, at: int) -> str:
-    start = max(0, at - EXCERPT // 3)
-    piece = text[start : start + EXCERPT]
-    return ("… " if start else "") + piece + (" …" if start + EXCERPT < len(text) else "")
+        return page, excerpts.of_conversations(messages, query, said_by)

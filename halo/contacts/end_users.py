@@ -151,6 +151,7 @@ def search(
     principal: Principal,
     question: str,
     query: str | None = None,
+    in_full: bool = False,
     name: str | None = None,
     domain: str | None = None,
     company: str | None = None,
@@ -166,7 +167,7 @@ def search(
     seen_until: datetime.datetime | None = None,
     signed_up_since: datetime.datetime | None = None,
     signed_up_until: datetime.datetime | None = None,
-    sort: str = "last_seen",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
     count_by: str | None = None,
@@ -178,10 +179,9 @@ def search(
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
         filters, named = Filters(reader, principal), Names(reader, principal)
-        filters.words("end_user", EndUser.id, query)
-        filters.same_word(EndUser.name, name)
-        if domain is not None:
-            filters.add(EndUser.email.endswith("@" + domain.lower().removeprefix("www."), autoescape=True))
+        filters.words("end_user", EndUser.id, query, in_full=in_full)
+        filters.called("end_user", EndUser.name, name)
+        named.narrow(filters, "domain", EndUser.email, domain, lambda to: to.mail_of(EndUser.email, domain))
         filters.company(EndUser.company_id, company)
         named.word(filters, "plan", EndUser.plan, plan)
         filters.health(EndUser, health)
@@ -195,9 +195,18 @@ def search(
             return named.checked(
                 paging.counted(reader, EndUser, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
             )
-        order = SORTS[sort]
         return named.checked(
-            paging.page(reader, EndUser, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question)
+            paging.page(
+                reader,
+                EndUser,
+                _SEARCHED,
+                filters,
+                sorts=SORTS,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                question=question,
+            )
         )
 
 

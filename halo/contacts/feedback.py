@@ -79,7 +79,7 @@ def search(
     is_corrected: bool | None = None,
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
-    sort: str = "newest",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
     count_by: str | None = None,
@@ -90,8 +90,8 @@ def search(
         filters, named = Filters(reader, principal), Names(reader, principal)
         # The index of ratings holds those with a time; whoever rates writes both.
         filters.add(and_(ConversationMessage.rating == Rating.DOWN.value, ConversationMessage.rated_at.is_not(None)))
+        filters.words("conversation", ConversationMessage.conversation_id, query)
         where = Filters(reader, principal)
-        where.words("conversation", Conversation.id, query)
         where.company(Conversation.company_id, company)
         where.end_user(Conversation.end_user_id, user)
         named.word(where, "agent", Conversation.agent_name, agent)
@@ -106,9 +106,16 @@ def search(
         if count_by is not None:
             field = COUNTED_BY[count_by]
             return named.checked(paging.counted(reader, ConversationMessage, _RATED, filters, field, question=question))
-        order = SORTS[sort]
         return named.checked(
             paging.page(
-                reader, ConversationMessage, _RATED, filters, sort=order, limit=limit, cursor=cursor, question=question
+                reader,
+                ConversationMessage,
+                _RATED,
+                filters,
+                sorts=SORTS,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                question=question,
             )
         )

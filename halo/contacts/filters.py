@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo import limits, names, nearest
-from halo.contacts import fulltext
-from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
+from halo.contacts import alike, terms
+from halo.contacts.models import Company, EndUser
 from halo.contacts.models.shared import Account, Record
+from halo.contacts.ranking import Index, Ranking
 from halo.contacts.visible import Reader, Statement, customer_of
-from halo.contacts.vocabulary import HealthTier, MessageKind
+from halo.contacts.vocabulary import HealthTier
 from halo.errors import Mistake
 from halo.principal import Principal
 
@@ -22,6 +24,28 @@ Column = InstrumentedAttribute[Any]
 Moment = datetime.datetime | None
 MOST_MEANT = 50
 """Companies or end users that one name may stand for."""
+TALKS = ("ticket", "conversation")
+"""Kinds that questions are asked about; names are looked for word by word."""
+
+
+class Hit(NamedTuple):
+    """One row that a query finds."""
+
+    score: int
+    id: str
+    doc: int
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A query, and what it found before anything else was looked at."""
+
+    index: Index
+    ranking: Ranking
+    identity: Column
+    """Names the record that holds the words."""
+    in_full: bool
+    """Whether only records that hold every word will do."""
 
 
 class Filters:
@@ -33,6 +57,11 @@ class Filters:
         self.conditions: list[ColumnElement[bool]] = []
         self.keyed = False
         """Whether the rows are found by the ids of something rarer than the workspace (see `visible.conditions`)."""
+        self.found: list[Hit] | None = None
+        """What the words of a query find, the best first, once `settle` has looked."""
+        self._asked: _Asked | None = None
+        self.is_partial = False
+        """Whether no record holds all the words, so that those with most are shown."""
 
     def on(self, statement: Statement) -> Statement:
         """The statement, narrowed."""
@@ -48,9 +77,24 @@ class Filters:
             self.add(column == value)
 
     def same_word(self, column: Column, value: str | None) -> None:
-        """This text, whatever its case."""
+        """This text, whatever its case, of a column with few different ones."""
         if value is not None:
-            self.add(func.lower(column) == value.lower())
+            self.add(column.in_(alike.values(self._reader, column, value)))
+
+    def called(self, kind: str, column: Column, name: str | None) -> None:
+        """Records of this name, whatever its case."""
+        if name is not None:
+            self.add(column.in_(alike.names(self._reader, kind, column, name)))
+
+    def domain(self, column: Column, text: str | None) -> None:
+        """This domain, in either spelling of its host."""
+        if text is not None:
+            self.add(column.in_(alike.domains(text)))
+
+    def mail_of(self, column: Column, text: str | None) -> None:
+        """E-mail addresses of this domain, in either spelling of its host."""
+        if text is not None:
+            self.add(or_(*(column.endswith(f"@{each}", autoescape=True) for each in alike.domains(text))))
 
     def one_of(self, column: Column, values: Sequence[str]) -> None:
         """Any of these values; none given narrows nothing."""
@@ -71,24 +115,68 @@ class Filters:
         elif tier is not None and tier.bounds is not None:
             self.between(model.health_score, *tier.bounds)
 
-    def words(self, kind: str, identity: Column, query: str | None) -> None:
-        """Records in whose text every word of the query begins a word."""
+    def words(self, kind: str, identity: Column, query: str | None, *, in_full: bool = False) -> None:
+        """Records, named by the column, that hold the words of the query: all of them where it is meant in full."""
         if query is None:
             return
-        words = fulltext.words_of(query)
-        if not words:
+        asked = terms.read(query, is_question=kind in TALKS)
+        if not asked.words:
             raise Mistake("query", "query: there is no word in it; send one or more words to look for.")
-        self._among(identity, self._matching(kind, words))
-        if kind == "ticket" and self._customer is not None:
-            self._words_without_notes(words)
+        index = self._index(kind)
+        self._asked = _Asked(index, index.ranked(asked), identity, in_full)
+        self.keyed = True
+
+    def settle(self, model: type[Record]) -> None:
+        """Find what holds all the words of a query.
+
+        Where nothing does that fits the other conditions and that this caller may see, find what holds most.
+        """
+        asked = self._asked
+        if asked is None:
+            return
+        self.found = self._seen(model, asked, asked.ranking.in_full())
+        if not self.found and not asked.in_full:
+            some = self._seen(model, asked, asked.ranking.worth)
+            kept = set(asked.ranking.most(hit.doc for hit in some))
+            self.found = [hit for hit in some if hit.doc in kept]
+            self.is_partial = bool(self.found)
+
+    def show(self, found: Sequence[Hit]) -> None:
+        """Keep only these of what was found."""
+        if self._asked is not None:
+            hits = self._asked.index.hits(self._asked.ranking, [hit.doc for hit in found])
+            self.add(hits.c.record_id == self._asked.identity)
+
+    def _seen(self, model: type[Record], asked: _Asked, docs: Collection[int]) -> list[Hit]:
+        """Those of the records that fit the other conditions and that this caller may see, the best first."""
+        if not docs:
+            return []
+        hits = asked.index.hits(asked.ranking, docs)
+        identity: InstrumentedAttribute[str] = model.id  # type: ignore[attr-defined]
+        found = self.on(select(hits.c.score, identity, hits.c.doc).select_from(model))
+        rows = self._reader.rows(model, found.where(hits.c.record_id == asked.identity), keyed=True)
+        return sorted((Hit(*row) for row in rows), reverse=True)
+
+    def notes(self) -> tuple[str, ...]:
+        """What was understood otherwise than asked, as sentences."""
+        if self._asked is None:
+            return ()
+        asked, said = self._asked.ranking.query, []
+        if self.is_partial:
+            words = ", ".join(word.word for word in asked.demanded)
+            said.append(f"Nothing holds all of these words: {words}. What holds most of them is shown.")
+        if asked.left_out:
+            left_out = ", ".join(asked.left_out)
+            said.append(f"Only the first {terms.MOST_WORDS} words were looked for, not these: {left_out}.")
+        return tuple(said)
 
     def company(self, column: Column, reference: str | None) -> None:
         """Records of the company, or of every company that the name stands for; raises `Mistake` for none."""
         if reference is None:
             return
-        ids = self._companies(_is_company(reference))
-        if not ids and (words := fulltext.words_of(reference)):
-            ids = self._companies(Company.id.in_(self._matching("company", words)))
+        ids = self._companies(self._is_company(reference))
+        if not ids and (words := terms.read(reference).words):
+            ids = self._companies(Company.id.in_(self._index("company").all_of(words)))
         if len(ids) > MOST_MEANT:
             raise Mistake("company", f"company: more than {MOST_MEANT} companies fit {reference!r}; name one of them.")
         if not ids:
@@ -121,19 +209,22 @@ class Filters:
         self.add(column.in_(ids))
         self.keyed = True
 
-    def _words_without_notes(self, words: Sequence[str]) -> None:
-        """For a bound caller the words of internal notes do not count either: no guessing at what they say."""
-        for word in words:
-            said = TicketMessage.body.icontains(word) & (TicketMessage.kind != MessageKind.NOTE.value)
-            self.add(Ticket.subject.icontains(word) | Ticket.id.in_(select(TicketMessage.ticket_id).where(said)))
-
     def _companies(self, known: ColumnElement[bool]) -> list[str]:
         found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_MEANT + 1))
         return [row[0] for row in found]
 
-    def _matching(self, kind: str, words: Sequence[str]) -> Statement:
+    def _is_company(self, reference: str) -> ColumnElement[bool]:
+        return or_(
+            Company.id == reference,
+            Company.external_id == reference,
+            Company.domain.in_(alike.domains(reference)),
+            Company.name.in_(alike.names(self._reader, "company", Company.name, reference)),
+        )
+
+    def _index(self, kind: str) -> Index:
+        """For a bound caller the words of internal notes do not count: no guessing at what they say."""
         reader = self._reader
-        return fulltext.matching(kind, words, workspace_id=reader.workspace_id, dialect=reader.dialect)
+        return Index(reader.connection, kind, reader.workspace_id, reads_notes=self._customer is None)
 
 
 def tier_of(model: type[Account]) -> ColumnElement[str]:
@@ -158,16 +249,6 @@ def check_range(low: tuple[str, Any], high: tuple[str, Any]) -> None:
     """Raise `Mistake` where a range (field, value) to (field, value) is the wrong way round."""
     if low[1] is not None and high[1] is not None and low[1] > high[1]:
         raise Mistake(high[0], f"{high[0]}: {_said(high[1])} lies before {low[0]} ({_said(low[1])}).")
-
-
-def _is_company(reference: str) -> ColumnElement[bool]:
-    plain = reference.lower()
-    return or_(
-        Company.id == reference,
-        Company.external_id == reference,
-        Company.domain == plain.removeprefix("www."),
-        func.lower(Company.name) == plain,
-    )
 
 
 def _said(value: Any) -> str:

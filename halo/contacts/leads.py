@@ -59,7 +59,7 @@ def search(
     max_score: int | None = None,
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
-    sort: str = "created",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
     count_by: str | None = None,
@@ -69,10 +69,10 @@ def search(
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
         filters, named = Filters(reader, principal), Names(reader, principal)
-        filters.equal(Lead.id, id)
+        named.exactly(filters, "id", Lead.id, id)
         filters.words("lead", Lead.id, query)
-        filters.equal(Lead.email, email and names.address_key(email))
-        filters.same_word(Lead.domain, domain and domain.removeprefix("www."))
+        named.exactly(filters, "email", Lead.email, email and names.address_key(email))
+        named.narrow(filters, "domain", Lead.domain, domain, lambda to: to.domain(Lead.domain, domain))
         filters.one_of(Lead.status, status)
         named.word(filters, "source", Lead.source, source)
         filters.between(Lead.score, min_score, max_score)
@@ -82,6 +82,6 @@ def search(
             return named.checked(counted)
         return named.checked(
             paging.page(
-                reader, Lead, _SEARCHED, filters, sort=SORTS[sort], limit=limit, cursor=cursor, question=question
+                reader, Lead, _SEARCHED, filters, sorts=SORTS, sort=sort, limit=limit, cursor=cursor, question=question
             )
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import literal_column, or_, select
+from sqlalchemy import literal_column, select
 
 from halo import limits, nearest
 from halo.contacts.filters import Filters
@@ -18,6 +18,7 @@ from halo.contacts.models.shared import Record
 from halo.contacts.paging import Page
 from halo.contacts.visible import Reader, is_bound
 from halo.errors import Mistake
+from halo.folding import fold, mail
 from halo.principal import Principal
 from halo.workspaces import members
 from halo.workspaces.models import Person
@@ -36,21 +37,32 @@ class Names:
 
     def word(self, filters: Filters, field: str, column: Column, value: str | None) -> None:
         """Narrow to this value of the column, whatever its case."""
+        self.narrow(filters, field, column, value, lambda to: to.same_word(column, value))
+
+    def exactly(self, filters: Filters, field: str, column: Column, value: str | None) -> None:
+        """Narrow to this value of the column as it is kept."""
+        self.narrow(filters, field, column, value, lambda to: to.equal(column, value))
+
+    def narrow(
+        self, filters: Filters, field: str, column: Column, value: str | None, by: Callable[[Filters], None]
+    ) -> None:
+        """Narrow by what this value means for the column."""
         if value is not None:
-            filters.same_word(column, value)
-            self._checks.append(lambda: self._unknown_word(field, column, value))
+            by(filters)
+            self._checks.append(lambda: self._unknown(field, column, value, by))
 
     def assignee(self, filters: Filters, value: str | None) -> None:
         """Narrow to the tickets of a teammate, by name or address; `me` is the person of the connection."""
         if value is None:
             return
-        plain = value.strip().lower()
+        plain = fold(value.strip())
         if plain in _NOBODY:
             filters.add(Ticket.assignee_id.is_(None))
         elif plain == _ME:
             filters.add(Ticket.assignee_id == self._principal.person_id)
         else:
-            filters.add(Ticket.assignee_id.in_(select(Person.id).where(_is_called(value))))
+            called = [email for name, email in self._teammates() if _is_called(value, name, email)]
+            filters.add(Ticket.assignee_id.in_(select(Person.id).where(Person.email.in_(called))))
             self._checks.append(lambda: self._unknown_teammate(value))
 
     def checked(self, page: Page) -> Page:
@@ -61,20 +73,21 @@ class Names:
                 raise Mistake(unknown[0][0], "\n".join(sentence for _, sentence in unknown))
         return page
 
-    def _unknown_word(self, field: str, column: Column, value: str) -> tuple[str, str] | None:
+    def _unknown(self, field: str, column: Column, value: str, by: Callable[[Filters], None]) -> tuple[str, str] | None:
         model: type[Record] = column.class_
         probe = Filters(self._reader, self._principal)
-        probe.same_word(column, value)
+        by(probe)
         if self._reader.rows(model, probe.on(select(literal_column("1")).select_from(model)).limit(1)):
             return None
+        says = f"{field}: no {_NOUNS[model.__name__]} has {value!r}."
+        if column.key == "id":
+            return field, says  # all ids are alike, and none is what was meant
         known = select(column).where(column.is_not(None)).distinct().limit(limits.NAMES_COMPARED)
-        names = [row[0] for row in self._reader.rows(model, known)]
-        return field, f"{field}: no {_NOUNS[model.__name__]} has {value!r}.{nearest.told(value, names)}"
+        return field, says + nearest.told(value, [row[0] for row in self._reader.rows(model, known)])
 
     def _unknown_teammate(self, value: str) -> tuple[str, str] | None:
         names = self._teammates()
-        wanted = value.strip().lower()
-        if any(wanted in (name.lower(), email) or _begins(name, wanted) for name, email in names):
+        if any(_is_called(value, name, email) for name, email in names):
             return None
         both = [*dict(names), *dict(names).values()]
         told = nearest.told(value, both if nearest.near(value, both) else dict(names))
@@ -85,10 +98,10 @@ class Names:
         who = select(Person.name, Person.email).limit(limits.NAMES_COMPARED)
         theirs = who.distinct().select_from(Ticket).join(Person, Person.id == Ticket.assignee_id)
         found = self._reader.rows(Ticket, theirs)
-        named = {row[0]: row[1] for row in found}
+        named = [(str(row[0]), str(row[1])) for row in found]
         if not is_bound(self._principal):
-            named |= {it.person.name: it.person.email for it in members.of_workspace(self._reader.workspace_id)}
-        return list(named.items())
+            named += [(it.person.name, it.person.email) for it in members.of_workspace(self._reader.workspace_id)]
+        return list(dict.fromkeys(named))
 
 
 _NOUNS = {
@@ -96,14 +109,7 @@ _NOUNS = {
 }  # fmt: skip
 
 
-def _is_called(value: str) -> Any:
-    plain = value.strip()
-    return or_(
-        Person.email == plain.lower(),
-        Person.name.istartswith(plain, autoescape=True),
-        Person.name.icontains(f" {plain}", autoescape=True),
-    )
-
-
-def _begins(name: str, wanted: str) -> bool:
-    return name.lower().startswith(wanted) or f" {wanted}" in name.lower()
+def _is_called(value: str, name: str, email: str) -> bool:
+    """Whether a teammate is meant: by the address, or by the beginning of a word of the name."""
+    wanted, name = fold(value.strip()), fold(name)
+    return mail(value) == mail(email) or name.startswith(wanted) or f" {wanted}" in name

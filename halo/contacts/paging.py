@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Integer, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from halo.contacts.filters import Filters
+from halo.contacts.filters import Filters, Hit
 from halo.contacts.models.shared import Record
 from halo.contacts.visible import Found, Reader, Statement
 from halo.database import UtcDateTime
@@ -27,6 +27,9 @@ from halo.errors import Mistake
 COUNTED = 10_000
 """Up to here totals are exact."""
 LONGEST_CURSOR = 4000
+BEST = "best"
+BEST_FIRST = "Best match first."
+"""The order that every list with a query has."""
 _HIGHEST = {int: 2**31 - 1, float: 1e15}
 """Numbers that a column may hold, by their kind; a higher one in a cursor is forged."""
 MOST_COUNTS = 50
@@ -37,9 +40,18 @@ MOST_COUNTS = 50
 class Sort:
     """An order of a list; ties are broken by id."""
 
-    column: InstrumentedAttribute[Any]
+    column: InstrumentedAttribute[Any] | ColumnElement[Any]
     descending: bool
     sentence: str
+
+    @property
+    def is_nullable(self) -> bool:
+        """Whether rows may have no value to be ordered by."""
+        return bool(getattr(self.column.expression, "nullable", False))
+
+
+_BEST = Sort(literal_column("hits.score", Integer), True, BEST_FIRST)
+"""Of what a query finds, whose table is called hits."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,9 @@ class Page:
     total_is_exact: bool
     cursor: str | None
     question: str
+    sort: Sort | None = None
+    notes: tuple[str, ...] = ()
+    """What was understood otherwise than asked, as sentences."""
     counts: Sequence[Count] | None = None
     """Instead of rows, where it was asked for how often each value of a field stands among them."""
 
@@ -97,25 +112,44 @@ def page(
     statement: Statement,
     filters: Filters,
     *,
-    sort: Sort,
+    sorts: Mapping[str, Sort],
+    sort: str | None,
     limit: int,
     cursor: str | None,
     question: str,
 ) -> Page:
     """One page of the filtered rows that this reader may see; raises `Mistake` for a cursor of another list.
 
-    The filters look at columns of the model alone, so that counting needs none of the statement's joins.
+    The filters look at columns of the model alone, so that counting needs none of the statement's joins. Without an
+    order the best matches of a query come first, and without a query the first of the orders holds.
     """
-    place = _decode(cursor, question, sort) if cursor else None
-    rows = _rows(reader, model, filters.on(statement), sort, limit + 1, place, filters.keyed)
-    total = len(rows)
-    if place is not None or total > limit:
+    filters.settle(model)
+    order = _order_of(filters, sorts, sort)
+    place = _decode(cursor, question, order) if cursor else None
+    if filters.found is not None:
+        filters.show(_next(filters.found, place, limit + 1) if order is _BEST else filters.found)
+    rows = _rows(reader, model, filters.on(statement), order, limit + 1, place, filters.keyed)
+    total = len(rows) if filters.found is None else len(filters.found)
+    if filters.found is None and (place is not None or total > limit):
         counted = filters.on(select(literal_column("1")).select_from(model))
         total = reader.count(model, counted, COUNTED + 1, keyed=filters.keyed)
     more = len(rows) > limit
     rows = rows[:limit]
     ended = _after(question, rows[-1]) if more else None
-    return Page(rows, min(total, COUNTED), total <= COUNTED, ended, question)
+    return Page(rows, min(total, COUNTED), total <= COUNTED, ended, question, order, filters.notes())
+
+
+def _order_of(filters: Filters, sorts: Mapping[str, Sort], name: str | None) -> Sort:
+    if name is not None and name != BEST:
+        return sorts[name]
+    return next(iter(sorts.values())) if filters.found is None else _BEST
+
+
+def _next(found: Sequence[Hit], place: _Place | None, count: int) -> Sequence[Hit]:
+    """So many of the best, after this place."""
+    if place is None:
+        return found[:count]
+    return [hit for hit in found if (hit.score, hit.id) < (place.value, place.id)][:count]
 
 
 def counted(
@@ -125,13 +159,15 @@ def counted(
 
     Of the statement only the joins count.
     """
+    filters.settle(model)
+    filters.show(filters.found or ())
     keys: list[Any] = [field.value] if field.id is None else [field.value, field.id]
     often = func.count()
     grouped: Statement = filters.on(statement).with_only_columns(*keys, often, maintain_column_froms=True)
     grouped = grouped.group_by(*keys)
     found = reader.rows(model, grouped.order_by(often.desc(), *keys), keyed=filters.keyed)
     counts = [Count(row[0], row[-1], row[1] if field.id is not None else None) for row in found]
-    return Page([], sum(one.count for one in counts), True, None, question, counts)
+    return Page([], sum(one.count for one in counts), True, None, question, notes=filters.notes(), counts=counts)
 
 
 def _rows(
@@ -154,7 +190,7 @@ def _rows(
             at = tuple_(sort.column, identity)
             known = known.where(at < here if sort.descending else at > here)
         rows = list(reader.rows(model, known.limit(limit), keyed=keyed))
-    if len(rows) < limit and sort.column.expression.nullable:
+    if len(rows) < limit and sort.is_nullable:
         unknown = statement.where(sort.column.is_(None)).order_by(*_order(sort, identity))
         if place is not None and place.value is None:
             unknown = unknown.where(identity < place.id if sort.descending else identity > place.id)
@@ -162,7 +198,7 @@ def _rows(
     return rows
 
 
-def _order(sort: Sort, *columns: InstrumentedAttribute[Any]) -> list[Any]:
+def _order(sort: Sort, *columns: InstrumentedAttribute[Any] | ColumnElement[Any]) -> list[Any]:
     return [column.desc() if sort.descending else column.asc() for column in columns]
 
 

@@ -164,7 +164,7 @@ def search(
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
     updated_since: datetime.datetime | None = None,
-    sort: str = "newest",
+    sort: str | None = None,
     limit: int = 10,
     cursor: str | None = None,
     count_by: str | None = None,
@@ -190,7 +190,16 @@ def search(
             return named.checked(
                 paging.counted(reader, Ticket, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
             )
-        order = SORTS[sort]
         return named.checked(
-            paging.page(reader, Ticket, _SEARCHED, filters, sort=order, limit=limit, cursor=cursor, question=question)
+            paging.page(
+                reader,
+                Ticket,
+                _SEARCHED,
+                filters,
+                sorts=SORTS,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                question=question,
+            )
         )

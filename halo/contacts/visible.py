@@ -118,20 +118,19 @@ class Reader:
     """Runs selects of one answer in one short transaction, so that its rows and its count agree."""
 
     def __init__(self, connection: Connection, principal: Principal) -> None:
-        self.dialect = connection.dialect.name
+        self.connection = connection
         self.workspace_id = values(principal)["visible_workspace"]
-        self._connection = connection
         self._bound = is_bound(principal)
         self._values = values(principal)
 
     def rows(self, model: type[Record], statement: Statement, *, keyed: bool = False) -> Sequence[Found]:
         """The rows of the statement that this caller may see; `model` is the table it selects from."""
-        return self._connection.execute(self.seen(model, statement, keyed=keyed), self._values).all()
+        return self.connection.execute(self.seen(model, statement, keyed=keyed), self._values).all()
 
     def count(self, model: type[Record], statement: Statement, most: int, *, keyed: bool = False) -> int:
         """How many such rows there are; counting stops at `most`."""
         seen = self.seen(model, statement, keyed=keyed).limit(most).subquery()
-        return self._connection.execute(select(func.count()).select_from(seen), self._values).scalar_one()
+        return self.connection.execute(select(func.count()).select_from(seen), self._values).scalar_one()
 
     def seen(self, model: type[Record], statement: Statement, *, keyed: bool = False) -> Statement:
         """The statement with the conditions on what this caller may see."""

@@ -113,6 +113,25 @@ class Author(Word):
     SYSTEM = "system", "Halo itself."
 
 
+class Side(Word):
+    """Whose words of a conversation are quoted."""
+
+    US = "us", "An AI agent or a teammate: what they were told."
+    AGENT = "agent", "An AI agent."
+    TEAM = "team", "A teammate."
+    CUSTOMER = "customer", "The customer."
+
+    @property
+    def authors(self) -> tuple[Author, ...]:
+        """Who speaks on this side."""
+        sides = {
+            Side.US: (Author.AI, Author.TEAMMATE),
+            Side.AGENT: (Author.AI,),
+            Side.TEAM: (Author.TEAMMATE,),
+        }
+        return sides.get(self, (Author.END_USER,))
+
+
 class ConversationStatus(Word):
     """Whether a conversation goes on."""
 

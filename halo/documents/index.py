@@ -69,26 +69,38 @@ class Index:
         self._known = sorted({word for row in rows for text in row[2:] for word in _SIMPLE.findall(text.lower())})
 
     def search(self, query: str, limit: int) -> list[Hit]:
-        """The best passages: those that hold every word, or, when none does, those that hold any."""
-        words = _words(query)[:MOST_WORDS]
-        terms = [self._term(word.lower(), is_last=at == len(words)) for at, word in enumerate(words, 1)]
-        return self._match(" AND ".join(terms), limit) or self._match(" OR ".join(terms), limit)
+        """The best passages: those that hold every word, or, when none does, those that hold any.
 
-    def _term(self, word: str, *, is_last: bool) -> str:
-        """A word as an FTS5 expression, quoted, so that nothing in it is an operator.
-
-        The last word, which may still be typed, and words that no page holds stand for all words that begin
-        so. They are spelled out, because the index holds stems, and "identi" begins none of them.
+        The last word may still be typed. Passages with the word as it stands come before those with what it may
+        become, which is rarer and would be worth more.
         """
+        words = [word.lower() for word in _words(query)[:MOST_WORDS]]
+        typed = [self._term(word) for word in words]
+        ahead = [*typed[:-1], self._completed(words[-1])]
+        found: dict[tuple[str, str], Hit] = {}
+        for terms in (typed, ahead):
+            for hit in self._match(" AND ".join(terms), limit):
+                found.setdefault((hit.slug, hit.anchor), hit)
+        return list(found.values())[:limit] or self._match(" OR ".join(ahead), limit)
+
+    def _term(self, word: str) -> str:
+        """A word as an FTS5 expression, quoted, so that nothing in it is an operator; one that no page holds stands
+        for all words that begin so."""
+        is_known = self._endings(word)[:1] == [word]
+        return f'"{word}"' if is_known else self._completed(word)
+
+    def _completed(self, word: str) -> str:
+        """All words that begin so. They are spelled out, because the index holds stems, and "identi" begins none."""
         if not word.isalnum():
             return f'"{word}"*'
+        spelled = self._endings(word) if len(word) > 2 else []
+        return "(" + " OR ".join(f'"{each}"' for each in spelled or [word]) + ")"
+
+    def _endings(self, word: str) -> list[str]:
+        """The words of the pages that begin so, the word itself first."""
         at = bisect.bisect_left(self._known, word)
-        is_known = self._known[at : at + 1] == [word]
-        if len(word) < 3 or (is_known and not is_last):
-            return f'"{word}"'
         longer = itertools.takewhile(lambda known: known.startswith(word), self._known[at:])
-        completions = list(itertools.islice(longer, MOST_COMPLETIONS)) or [word]
-        return "(" + " OR ".join(f'"{completion}"' for completion in completions) + ")"
+        return list(itertools.islice(longer, MOST_COMPLETIONS))
 
     def _match(self, expression: str, limit: int) -> list[Hit]:
         with self._lock:

@@ -49,16 +49,10 @@ class Remote:
         """Headers after a handshake; None while the server is not known to want one."""
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Told:
-        """The answer of a tool within `SECONDS`, however many requests it takes; raises `UpstreamFailed` for none.
-
-        A call has connections of its own, because only those that it opened can be cut when its time is over.
-        """
+        """The answer of a tool within `SECONDS`, however many requests it takes; raises `UpstreamFailed` for none."""
         params = {"name": name, "arguments": dict(arguments)}
-        with (
-            outbound.client(self._settings, seconds=SECONDS) as http,
-            outbound.deadline(SECONDS) as extensions,
-        ):
-            return _told(self._answered(_Line(self._settings.docs_mcp_url, http, extensions), params))
+        with outbound.errand(outbound.operators(self._settings), seconds=SECONDS) as http:
+            return _told(self._answered(_Line(self._settings.docs_mcp_url, http), params))
 
     def _answered(self, line: _Line, params: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -90,11 +84,10 @@ def _legacy(line: _Line, params: dict[str, Any]) -> tuple[dict[str, Any], dict[s
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """The way to the server for one call; `extensions` end it in time."""
+    """The way to the server for one call."""
 
     url: str
     http: httpx.Client
-    extensions: dict[str, Any]
 
     def ask(self, method: str, params: dict[str, Any], headers: dict[str, str]) -> tuple[dict[str, Any], str]:
         """The result of a request, and the session that came with it."""
@@ -115,10 +108,8 @@ class _Line:
         sent = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"} | headers
         content = orjson.dumps(body)
         try:
-            with self.http.stream(
-                "POST", self.url, content=content, headers=sent, extensions=self.extensions
-            ) as answer:
-                told = outbound.capped(answer, ANSWER_BYTES, seconds=SECONDS)
+            with self.http.stream("POST", self.url, content=content, headers=sent) as answer:
+                told = outbound.capped(answer, ANSWER_BYTES)
         except httpx.HTTPError as problem:
             raise UpstreamFailed("http", "The documentation server does not answer.") from problem
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()

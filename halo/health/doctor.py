@@ -8,14 +8,13 @@ S-11). What stands between them and this process, such as a firewall that filter
 from __future__ import annotations
 
 import ipaddress
-import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from halo import backups, database, limits, migrate, networks, outage
+from halo import backups, database, limits, lookups, migrate, networks, outage, outbound
 from halo.database import db
 from halo.health import disk
 from halo.oauth import cimd, known_clients
@@ -41,7 +40,8 @@ def examine(settings: Settings, resolve: Resolver, read: Reader) -> list[Finding
     return [
         _scheme(settings),
         *_addresses(urlsplit(settings.base_url).hostname or "", resolve),
-        _documents(settings, read),
+        _documents(settings, read, resolve),
+        *_documentation(settings, resolve),
         _database(),
         *_counters(settings),
         _disk(settings),
@@ -52,8 +52,8 @@ def examine(settings: Settings, resolve: Resolver, read: Reader) -> list[Finding
 def addresses(host: str) -> list[str]:
     """The addresses of a name; none for one that is not known."""
     try:
-        return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, None)))
-    except (OSError, UnicodeError):
+        return lookups.addresses(host)
+    except lookups.Unknown:
         return []
 
 
@@ -85,18 +85,38 @@ def _is_v4(address: str) -> bool:
     return ipaddress.ip_address(address.partition("%")[0]).version == 4
 
 
-def _documents(settings: Settings, read: Reader) -> Finding:
+def _documents(settings: Settings, read: Reader, resolve: Resolver) -> Finding:
     """Whether the way to vendors' documents is open; what they say does not matter here."""
     if not settings.client_documents:
         return Finding("ok", "Documents of clients are not read (HALO_CLIENT_DOCUMENTS is off): clients register.")
     closed = [address for address in known_clients.documents() if not _is_reached(address, settings, read)]
     if not closed:
         return Finding("ok", "The documents that vendors' clients are described by can be read.")
+    hosts = dict.fromkeys(urlsplit(address).hostname or "" for address in closed)
     return Finding(
         "warning",
-        f"These documents of clients cannot be read from here: {', '.join(closed)}. The clients are taken from our own "
+        f"These documents of clients cannot be read from here: {', '.join(closed)}. "
+        f"{''.join(_blocked(host, settings, resolve) for host in hosts)}The clients are taken from our own "
         "list, others that come with a document cannot connect: HALO_CLIENT_DOCUMENTS=off lets all register instead.",
     )
+
+
+def _documentation(settings: Settings, resolve: Resolver) -> Iterator[Finding]:
+    if settings.docs_mcp_url:
+        host = urlsplit(settings.docs_mcp_url).hostname or ""
+        if why := _blocked(host, settings, resolve):
+            yield Finding("problem", f"The documentation server cannot be reached. {why}Look at HALO_DOCS_MCP_URL.")
+        else:
+            yield Finding("ok", f"The name of the documentation server, {host}, is known.")
+
+
+def _blocked(host: str, settings: Settings, resolve: Resolver) -> str:
+    """What keeps our own requests from the host, as a sentence: strangers are not told whether a name is known."""
+    found = resolve(host)
+    if not found:
+        return f"{host} is not known here. "
+    hidden = [address for address in found if not outbound.operators(settings).admits(address)]
+    return f"{host} leads to {', '.join(hidden)}, where Halo's own requests do not go. " if hidden else ""
 
 
 def _is_reached(address: str, settings: Settings, read: Reader) -> bool:
@@ -125,6 +145,10 @@ def _database() -> Finding:
 
 
 def _counters(settings: Settings) -> Iterator[Finding]:
+    if not limits.is_countable():
+        said = f"Limits cannot be counted: {settings.instance / 'counters'} cannot be used"
+        yield Finding("problem", f"{said}. Calls are refused until it can.")
+        return
     if settings.redis_url:
         if limits.is_away():
             said = "Redis does not answer, so every machine counts limits for itself. Look at REDIS_URL."

@@ -26,8 +26,8 @@ def healthz() -> Any:
 @blueprint.get("/readyz")
 @door(OPEN)
 def readyz() -> Any:
-    """The database answers, its schema is the one that this code was written for, and the disk has room. A Redis that
-    does not answer is said, and no reason to send nobody here: limits are counted without it."""
+    """The database answers, its schema is the one that this code was written for, the disk has room, and limits can be
+    counted. A Redis that does not answer is said, and no reason to send nobody here: the file stands in for it."""
     checks = {"database": "ok", "migrations": "ok"}
     try:
         database.is_ready()
@@ -39,7 +39,9 @@ def readyz() -> Any:
         checks["database"] = "does not answer"
     lacking = disk.shortage(settings.current().instance)
     checks["disk"] = f"full: {lacking}" if lacking else "ok"
+    checks["counters"] = "ok" if limits.is_countable() else "the file of this machine cannot be used"
     ready = all(state == "ok" for state in checks.values())
-    counters = "Redis does not answer: counted in a file of this machine" if limits.is_away() else "ok"
-    status = ("ok" if counters == "ok" else "degraded") if ready else "not ready"
-    return {"status": status, "checks": checks | {"counters": counters}}, 200 if ready else 503
+    if away := checks["counters"] == "ok" and limits.is_away():
+        checks["counters"] = "Redis does not answer: counted in a file of this machine"
+    status = ("degraded" if away else "ok") if ready else "not ready"
+    return {"status": status, "checks": checks}, 200 if ready else 503

@@ -11,6 +11,7 @@ from halo import authenticate, tool
 from halo.audit import overview, why
 from halo.cli import plain
 from halo.errors import NotFound
+from halo.folding import is_same
 from halo.principal import Client
 from halo.tool import Tool
 from halo.workspaces import people, workspaces
@@ -56,7 +57,7 @@ def _connected(slug: str, email: str, client_name: str | None) -> Client:
     """The newest of the person's connections, of the app of that name where one is given."""
     held = overview.live_connections(workspaces.of_slug(slug).id, people.of_email(email).id)
     clients = [authenticate.of_grant(one.grant_id) for one in held]
-    wanted = [one for one in clients if client_name is None or one.client_name.lower() == client_name.lower()]
+    wanted = [one for one in clients if client_name is None or is_same(one.client_name, client_name)]
     if not wanted:
         raise NotFound("connection of that person")
     names = sorted({one.client_name for one in wanted})

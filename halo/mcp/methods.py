@@ -16,6 +16,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND
 from mcp_types.methods import validate_client_request
 from pydantic import ValidationError
 
+from halo import names
 from halo.mcp import identity, listing, protocol
 from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Message, Problem
@@ -23,6 +24,8 @@ from halo.perform import Context, perform
 from halo.principal import Client
 from halo.telemetry import operations
 
+_NAMED = 200
+"""Characters of what a client calls itself that are kept."""
 _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -136,11 +139,11 @@ MODERN: dict[str, Method] = {
 
 
 def _client_info(sent: Any, arrival: Arrival) -> str | None:
-    """The client in words: what it says of itself in the message, else its User-Agent."""
-    if isinstance(sent, dict) and isinstance(sent.get("name"), str):
-        return f"{sent['name']} {sent.get('version', '')}".strip()[:200]
-    agent = arrival.header("User-Agent")
-    return agent[:200] if agent else None
+    """The client in words that are seen: what it says of itself in the message, else its User-Agent."""
+    told = isinstance(sent, dict) and isinstance(sent.get("name"), str)
+    named = f"{sent['name'][:_NAMED]} {str(sent.get('version', ''))[:_NAMED]}" if told else ""
+    agent = (arrival.header("User-Agent") or "")[:_NAMED]
+    return names.declared(named)[:_NAMED] or names.declared(agent)[:_NAMED] or None
 
 
 def _invalid(wrong: ValidationError) -> Problem:

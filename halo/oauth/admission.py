@@ -16,6 +16,7 @@ from sqlalchemy import select
 from halo.audit import changes
 from halo.database import db, insert_into, now, one_change
 from halo.errors import Denied, Mistake, Reason
+from halo.folding import fold
 from halo.oauth import known_clients, redirects
 from halo.oauth.models import AdmissionPolicy, ClientSighting, Grant, OAuthClient
 from halo.permissions import Permission
@@ -136,7 +137,7 @@ def dry_run(wanted: Policy, *, principal: Member) -> list[Verdict]:
         Verdict(name, kind, known, live, seen, today.admits(kind, known), wanted.admits(kind, known))
         for (kind, _), (name, known, live, seen) in found.items()
     ]
-    return sorted(verdicts, key=lambda it: (not it.changes, it.name.casefold(), it.kind))
+    return sorted(verdicts, key=lambda it: (not it.changes, fold(it.name), it.kind))
 
 
 def change(wanted: Policy, *, principal: Member) -> Policy:

@@ -124,9 +124,8 @@ def _fetched(client_id: str, settings: Settings) -> Document:
     headers = {"Accept": "application/json"}
     try:
         with (
-            outbound.client(settings, seconds=SECONDS) as client,
-            outbound.deadline(SECONDS) as extensions,
-            client.stream("GET", client_id, headers=headers, extensions=extensions) as response,
+            outbound.errand(outbound.strangers(settings), seconds=SECONDS) as client,
+            client.stream("GET", client_id, headers=headers) as response,
         ):
             return Document(_described(client_id, _body(response)), _fresh_for(response.headers))
     except UpstreamFailed as problem:
@@ -134,10 +133,6 @@ def _fetched(client_id: str, settings: Settings) -> Document:
         raise kind(_said(client_id, problem.message)) from None
     except Mistake as problem:
         raise Unreadable(_said(client_id, problem.message)) from None
-    except httpx.TimeoutException:
-        raise _unreachable(client_id, f"It did not answer within {SECONDS:g} s.") from None
-    except (httpx.HTTPError, httpx.InvalidURL):
-        raise _unreachable(client_id, "It cannot be reached.") from None
 
 
 def _body(response: httpx.Response) -> bytes:
@@ -146,7 +141,7 @@ def _body(response: httpx.Response) -> bytes:
         raise Mistake("document", answered)
     if response.status_code != 200:
         raise UpstreamFailed("http", answered)
-    return outbound.capped(response, BYTES, seconds=SECONDS)
+    return outbound.capped(response, BYTES)
 
 
 def _described(client_id: str, body: bytes) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from halo import scopes, vault
 from halo.contacts import end_users
 from halo.database import db, now, one_change
 from halo.errors import Mistake, NotFound
-from halo.oauth import grants, offers, places, tokens
+from halo.oauth import customers, grants, offers, places, tokens
 from halo.oauth.models import ConsentRequest, OAuthClient
 from halo.oauth.places import Place
 from halo.permissions import Permission
@@ -146,7 +146,7 @@ def prefilled(offered: Sequence[offers.Card], held: Before | None) -> Choice:
 
 
 def _name_of(end_user_id: str, here: Place) -> str:
-    """Their e-mail address where it names them alone, else the id, which `_customer` takes as well."""
+    """Their e-mail address where it names them alone, else the id, which `customers.named` takes as well."""
     if Permission.CONTACTS_VIEW not in here.permissions:
         return end_user_id
     found = end_users.find("id", end_user_id, principal=here.member)
@@ -227,23 +227,9 @@ def decision(row: ConsentRequest, choice: Choice, *, principal: Member, settings
         raise Mistake("scope", "Leave at least one permission ticked, or deny.")
     if choice.duration not in DURATIONS:
         raise Mistake("duration", "Choose how long.")
-    end_user_id = _customer(choice.customer.strip(), here)
+    end_user_id = customers.named(choice.customer, principal=here.member)
     days = int(choice.duration) if choice.duration else None
     return Decision(row, here, scope, choice.known(offered), days, end_user_id, principal, settings)
-
-
-def _customer(words: str, here: Place) -> str | None:
-    if not words:
-        return None
-    if Permission.CONTACTS_VIEW not in here.permissions:
-        raise Mistake("customer", "You may not see customers in this workspace.")
-    for by in ("email", "external_id", "id"):
-        found = end_users.find(by, words, principal=here.member)
-        if len(found) > 1:
-            raise Mistake("customer", "Several customers have this e-mail; name one by external id or id.")
-        if found:
-            return str(found[0]["id"])
-    raise Mistake("customer", "There is no customer with this e-mail, external id or id in the workspace.")
 
 
 def decide(row: ConsentRequest, location: str, *, principal: Member) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from halo.audit import counts, of_grants
 from halo.audit.counts import GrantCount
 from halo.database import db, now
+from halo.folding import fold
 from halo.oauth import connections, known_clients, logos, reports
 from halo.oauth.grants import label
 from halo.oauth.known_clients import Badge
@@ -124,7 +125,7 @@ def apps(grants: Iterable[Grant]) -> list[App]:
 def page(*, principal: Member, everyone: bool, query: str = "", state: str = "") -> tuple[list[App], int]:
     """The connections that fit, those that need attention first, then by last use; and how many there are in all."""
     rows = apps(connections.of_workspace(principal=principal, everyone=everyone))
-    words = query.casefold().split()
+    words = fold(query).split()
     fit = [row for row in rows if (not state or row.state.kind == state) and _has(row, words)]
     return sorted(fit, key=_rank), len(rows)
 
@@ -140,7 +141,7 @@ def groups(rows: Iterable[App], by: str) -> list[tuple[str, list[App]]]:
     found: dict[str, list[App]] = {}
     for row in rows:
         found.setdefault(headings[by](row), []).append(row)
-    return sorted(found.items(), key=lambda it: it[0].casefold())
+    return sorted(found.items(), key=lambda it: fold(it[0]))
 
 
 def state_of(grant: Grant, health: Health, last: ActionExecution | None) -> State:
@@ -203,7 +204,8 @@ def _health(ids: list[str]) -> dict[str, Health]:
 
 def _has(row: App, words: list[str]) -> bool:
     text = f"{row.name} {row.grant.client.name} {row.grant.person.name} {row.grant.person.email} {row.device}"
-    return all(word in text.casefold() for word in words)
+    text = fold(text)
+    return all(word in text for word in words)
 
 
 def _rank(row: App) -> tuple[int, float, str]:

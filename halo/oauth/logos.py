@@ -21,7 +21,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx
 from sqlalchemy import select
 
 from halo import outbound
@@ -118,18 +117,14 @@ def _renewed(client_row_id: str, address: str, kept: ClientLogo | None, settings
 def _fetched(address: str, settings: Settings) -> tuple[str, bytes]:
     """(kind, image); raises `UpstreamFailed` for whatever is not a small picture."""
     headers = {"Accept": ", ".join(KINDS)}
-    try:
-        with (
-            outbound.client(settings, seconds=SECONDS) as client,
-            outbound.deadline(SECONDS) as extensions,
-            client.stream("GET", address, headers=headers, extensions=extensions) as response,
-        ):
-            if response.status_code != 200:
-                raise UpstreamFailed("http", f"It answered with status {response.status_code}.")
-            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            image = outbound.capped(response, BYTES, seconds=SECONDS)
-    except (httpx.HTTPError, httpx.InvalidURL):
-        raise UpstreamFailed("http", "It cannot be reached.") from None
+    with (
+        outbound.errand(outbound.strangers(settings), seconds=SECONDS) as client,
+        client.stream("GET", address, headers=headers) as response,
+    ):
+        if response.status_code != 200:
+            raise UpstreamFailed("http", f"It answered with status {response.status_code}.")
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        image = outbound.capped(response, BYTES)
     if not _is(kind, image):
         raise UpstreamFailed("protocol", "It is not a picture of a kind that is shown.")
     return kind, image

@@ -12,13 +12,11 @@ from sqlalchemy import select
 
 from halo import names, scopes
 from halo.audit import changes
-from halo.contacts import end_users
 from halo.database import db, now, one_change
 from halo.errors import Mistake
-from halo.oauth import tokens
+from halo.oauth import customers, tokens
 from halo.oauth.authorization import SCOPE_WORDS
 from halo.oauth.models import Grant, OAuthClient
-from halo.permissions import Permission
 from halo.principal import Member
 from halo.settings import Settings
 from halo.telemetry.measures import TOKENS
@@ -50,7 +48,7 @@ def create(
     if not 1 <= days <= DAYS[-1]:
         raise Mistake("days", f"Choose 1 to {DAYS[-1]} days.")
     scope = _allowed(words, workspace_id, person_id)
-    end_user_id = _customer(customer.strip(), principal)
+    end_user_id = customers.named(customer, principal=principal)
     text = tokens.new_text(tokens.ACCESS)
     with one_change() as session:
         grant = Grant(
@@ -96,21 +94,6 @@ def _allowed(words: Iterable[str], workspace_id: str, person_id: str) -> str:
         if needed is not None and needed not in held:
             raise Mistake("scopes", f"The scope {word} needs the permission {needed.value}.")
     return scopes.join(asked)
-
-
-def _customer(words: str, principal: Member | None) -> str | None:
-    """The one end user that the token is bound to; raises `Mistake` where the words name none, or several."""
-    if not words:
-        return None
-    if principal is None or not principal.may(Permission.CONTACTS_VIEW):
-        raise Mistake("customer", "You may not see customers. An admin can change that on Team.")
-    for by in ("email", "external_id", "id"):
-        found = end_users.find(by, words, principal=principal)
-        if len(found) > 1:
-            raise Mistake("customer", "Several customers have this e-mail; name one by external id or id.")
-        if found:
-            return str(found[0]["id"])
-    raise Mistake("customer", "There is no customer with this e-mail, external id or id.")
 
 
 def _client() -> OAuthClient:

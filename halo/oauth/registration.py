@@ -52,7 +52,7 @@ def clean(said: object) -> dict[str, Any]:
 def redirect_uris(said: object) -> list[str]:
     """The redirect URIs that fit, each once; raises `Mistake("redirect_uris", ...)` where none does."""
     if not isinstance(said, list) or not said:
-        raise Mistake("redirect_uris", "At least one redirect URI is needed.")
+        raise Mistake("redirect_uris", "A list with at least one redirect URI is needed.")
     judged = list(_judged(said))
     if all(problem for _, problem in judged):
         raise Mistake("redirect_uris", judged[0][1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from halo.folding import fold
+
 WHOLE, BEGINS, INSIDE, INITIALS, SCATTERED = 100, 80, 50, 40, 20
 _WORDS = re.compile(r"\w+")
 
@@ -11,8 +13,9 @@ _WORDS = re.compile(r"\w+")
 def score(query: str, name: str, more: str = "") -> int:
     """0 when a typed word fits nowhere; otherwise the better, the higher. `more` counts for half."""
     total = 0
-    for word in query.casefold().split():
-        best = max(_fit(word, name.casefold()) or _scattered(word, name.casefold()), _fit(word, more.casefold()) // 2)
+    name, more = fold(name), fold(more)
+    for word in fold(query).split():
+        best = max(_fit(word, name) or _scattered(word, name), _fit(word, more) // 2)
         if not best:
             return 0
         total += best

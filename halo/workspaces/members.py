@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload
 from halo.audit import changes
 from halo.database import db, one_change
 from halo.errors import Denied, Mistake, NotFound, Reason
+from halo.folding import fold, mail
 from halo.oauth import grants
 from halo.permissions import PRESETS, Permission, Role, expand, permissions_of
 from halo.principal import Member
@@ -95,13 +96,13 @@ def of_workspace(workspace_id: str) -> list[Membership]:
         select(Membership).where(Membership.workspace_id == workspace_id).options(joinedload(Membership.person))
     )
     order = list(Role)
-    return sorted(rows, key=lambda member: (order.index(Role(member.role)), member.person.name.lower()))
+    return sorted(rows, key=lambda member: (order.index(Role(member.role)), fold(member.person.name)))
 
 
 def matching(found: Iterable[Membership], text: str) -> list[Membership]:
     """Those whose name or address contains the text."""
-    wanted = text.strip().lower()
-    return [member for member in found if wanted in member.person.name.lower() or wanted in member.person.email]
+    wanted, address = fold(text.strip()), mail(text)
+    return [it for it in found if wanted in fold(it.person.name) or address in mail(it.person.email)]
 
 
 def find(workspace_id: str, person_id: str) -> Membership | None:

@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from halo import limits, settings
 from halo.errors import Busy, Mistake
+from halo.folding import fold
 
 SHORTEST = 10
 LONGEST = 200
@@ -123,14 +124,15 @@ def _give_memory_back() -> None:
 
 def check(password: str, *, email: str = "", name: str = "", field: str = "password") -> None:
     """Raise `Mistake` on a password that is too easy to guess."""
-    plain = password.strip().lower()
+    plain = fold(password.strip())
     if len(password) < SHORTEST:
         raise Mistake(field, f"Use at least {SHORTEST} characters.")
     if len(password) > LONGEST:
         raise Mistake(field, f"Use at most {LONGEST} characters.")
     if plain in COMMON or len(set(plain)) < 4 or (plain == DEMO and settings.current().production):
         raise Mistake(field, "This password is among the first that are guessed. Choose another.")
-    taken = {email.lower(), email.partition("@")[0].lower(), name.lower(), name.lower().replace(" ", "")}
+    email, name = fold(email), fold(name)
+    taken = {email, email.partition("@")[0], name, name.replace(" ", "")}
     if plain in taken:
         raise Mistake(field, "Your name or e-mail address is too easy to guess. Choose another password.")
 

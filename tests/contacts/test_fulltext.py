@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from halo.contacts import fulltext
+from halo.contacts import fulltext, terms
 from halo.contacts.models import SearchText
+from halo.contacts.ranking import Index
 from halo.database import db, one_change
 from tests import cast
 from tests.contacts.rows import a_company, a_conversation, a_lead, a_ticket, an_end_user
@@ -19,10 +20,8 @@ def _inside(app):
 
 
 def found(kind: str, query: str) -> int:
-    asked = fulltext.matching(
-        kind, fulltext.words_of(query), workspace_id=cast.workspace().id, dialect=db.engine.dialect.name
-    )
     with db.engine.connect() as connection:
+        asked = Index(connection, kind, cast.workspace().id, reads_notes=True).all_of(terms.read(query).words)
         return len(connection.execute(asked).all())
 
 
@@ -100,16 +99,12 @@ def test_a_very_long_ticket_is_stored_and_found_by_its_beginning():
     "query", ['"', "AND", "a OR b NOT (c", "x*", "col:val", "'; --", "%", "\\", "NEAR(a b)", "!", "&|"]
 )
 def test_no_sign_is_an_operator(query):
-    words = fulltext.words_of(query)
-    if words:
+    if terms.read(query).words:
         assert found("ticket", query) == 0
 
 
-def test_words_that_say_nothing_are_left_out():
-    assert fulltext.words_of("What was the customer told about onboarding?") == [
-        "customer",
-        "told",
-        "about",
-        "onboarding",
-    ]
-    assert fulltext.words_of("the who") == ["the", "who"]
+def test_words_that_say_nothing_are_left_out_and_asides_are_not_demanded():
+    asked = terms.read("What was the customer told about onboarding?", is_question=True)
+    assert [word.word for word in asked.words] == ["customer", "told", "about", "onboarding"]
+    assert [word.word for word in asked.demanded] == ["onboarding"]
+    assert [word.word for word in terms.read("the who").words] == ["the", "who"]

@@ -25,6 +25,7 @@ def found(query, limit=5):
     ("query", "answer"),
     [
         ("how do I connect Claude Code?", "connecting-clients#claude-code"),
+        ("connect claude code", "connecting-clients#claude-code"),
         ("rate limits", "protocol-reference#rate-limits"),
         ("why can't I see a tool", "scopes-and-permissions#why-can-t-i-see-a-tool"),
         ("rotating refresh tokens", "protocol-reference#tokens"),
@@ -40,6 +41,12 @@ def test_a_question_finds_the_passage_that_answers_it_first(query, answer):
 
 def test_a_word_still_being_typed_finds_its_endings():
     assert any(hit.startswith("identity-verification") for hit in found("identi"))
+
+
+def test_a_whole_word_comes_before_what_it_could_become():
+    hits = found("connect claude code", limit=20)
+    assert hits.index("connecting-clients#claude-code") < hits.index("personal-access-tokens#using-it")
+    assert "connecting-clients#codex" in found("connect code", limit=20)
 
 
 def test_words_that_stand_nowhere_together_find_passages_with_some_of_them():

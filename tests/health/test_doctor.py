@@ -10,12 +10,16 @@ from flask import Flask
 
 from halo import limits, migrate
 from halo.health import doctor
-from halo.oauth import cimd
+from halo.oauth import cimd, known_clients
 from halo.settings import DEVELOPMENT_SECRET, Settings
 
 HALO = "https://halo.example"
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 MakeApp = Callable[..., Flask]
+KNOWN = {
+    "unknown.example": [], "inner.example": ["1.1.1.1", "10.0.0.7"], "docs.example": ["1.1.1.1"],
+    "chatgpt.com": ["1.1.1.1"],
+}  # fmt: skip
 
 
 def readable(address: str, settings: Settings) -> None:
@@ -25,7 +29,7 @@ def readable(address: str, settings: Settings) -> None:
 def found(app: Flask, *addresses: str, read: doctor.Reader = readable) -> list[tuple[str, str]]:
     """What is found where the name leads to these addresses: kind and sentence."""
     with app.app_context():
-        said = doctor.examine(app.extensions["halo"], {"halo.example": list(addresses)}.get, read)
+        said = doctor.examine(app.extensions["halo"], {"halo.example": list(addresses), **KNOWN}.__getitem__, read)
     return [(finding.kind, finding.sentence) for finding in said]
 
 
@@ -67,6 +71,31 @@ def test_documents_that_cannot_be_reached_are_told_with_what_to_do(make_app: Mak
     assert "https://chatgpt.com/oauth/codex/client.json" in said
     assert "claude.ai" not in said
     assert "HALO_CLIENT_DOCUMENTS=off" in said
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("unknown.example", "unknown.example is not known here"),
+        ("inner.example", "leads to 10.0.0.7, where Halo's own"),
+    ],
+)
+def test_the_operator_is_told_what_strangers_are_not(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, host: str, words: str
+) -> None:
+    def closed(*_: object) -> None:
+        raise cimd.Unreachable("No.")
+
+    monkeypatch.setattr(known_clients, "documents", lambda: [f"https://{host}/client.json"])
+    app = make_app(base_url=HALO, docs_mcp_url=f"https://{host}/mcp", allow_private_addresses=False)
+    said = found(app, "1.1.1.1", read=closed)
+    assert [kind for kind, sentence in said if words in sentence] == ["warning", "problem"]
+    assert any("HALO_DOCS_MCP_URL" in sentence for kind, sentence in said if kind == "problem")
+
+
+def test_a_documentation_server_whose_name_is_known_is_good_news(make_app: MakeApp) -> None:
+    app = make_app(base_url=HALO, docs_mcp_url="https://docs.example/mcp", allow_private_addresses=False)
+    assert ("ok", "The name of the documentation server, docs.example, is known.") in found(app, "1.1.1.1")
 
 
 def test_where_documents_are_off_none_is_read(make_app: MakeApp) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -41,6 +42,19 @@ ALLOWED_MODELS = {
     ("audit.search", "oauth"): "the audit log names the client of a row",
 }
 """Other readers of another slice's models, and why."""
+
+WAYS_OUT = {
+    "outbound": "the way out",
+    "guard": "its network",
+    "lookups": "its resolver",
+    "postgres": "knocks at the database of a setting",
+    "serve": "takes connections, and asks this very server whether it is up",
+}
+"""Who opens sockets or looks up names, and why."""
+OPENS = re.compile(
+    r"(httpx|httpcore|requests|urllib3|aiohttp)\.\w+|(urllib\.request\.)?(urlopen|build_opener)|HTTPS?Connection"
+    r"|socket\.(socket|create_connection|getaddrinfo|gethostby\w+)|httpx\.\w+\.\w+"
+)
 
 
 @cache
@@ -147,6 +161,17 @@ def across(name: str, here: str, target: str, there: str) -> str:
     if reads_models and (name, there) not in ALLOWED_MODELS:
         return f"only halo/{there} reads its tables; add a verb to halo/{there}/service.py"
     return ""
+
+
+def test_there_is_one_way_out() -> None:
+    found = [
+        f"{where(name, node.lineno)} calls {ast.unparse(node.func)}"
+        for name, tree in modules().items()
+        if name not in WAYS_OUT and slice_of(name) not in WAYS_OUT
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and OPENS.fullmatch(ast.unparse(node.func))
+    ]
+    assert not found, "requests of Halo's own go through `outbound.errand`, which guards them:" + said(found)
 
 
 def test_one_place_commits() -> None:

@@ -185,6 +185,18 @@ def test_every_argument_is_described(declared: Tool) -> None:
         assert shape.get("description"), f"{declared.name}: the argument {name!r} has no description"
 
 
+def test_no_sentence_is_so_short_that_it_fits_two_arguments(declared: Tool) -> None:
+    said = [shape["description"] for shape in declared.input_schema["properties"].values()]
+    assert len(set(said)) == len(said), f"{declared.name}: each argument says what it is itself the bound of"
+    assert all(len(text.split()) > 1 and text.endswith(".") for text in said)
+
+
+def test_a_search_names_the_tool_that_stands_beside_it() -> None:
+    for name, declared in TOOLS.items():
+        if "_search_" in name or "_list_" in name:
+            assert set(re.findall(r"data_\w+", declared.description)) & set(TOOLS) - {name}, name
+
+
 def test_what_names_a_customer_is_an_argument(declared: Tool) -> None:
     assert set(declared.customer) <= set(declared.input_schema["properties"])
     assert not set(declared.customer) & set(declared.bound_schema["properties"])

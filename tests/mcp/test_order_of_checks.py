@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from halo.mcp.protocol import HALF_A_PAIR
 from tests.mcp.speaker import Speaker, a_speaker
 
 PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
@@ -93,14 +94,26 @@ def test_a_body_over_a_megabyte_is_413(speaker: Speaker) -> None:
     assert answer.json["error"]["code"] == -32600
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"nonsense", b'{"a":NaN}', b'"\\ud800"', b"[" * 5000])
-def test_a_body_that_is_not_json_is_a_parse_error(speaker: Speaker, body: bytes) -> None:
+@pytest.mark.parametrize(
+    ("body", "more"),
+    [
+        (b"", ""),
+        (b"{", ""),
+        (b"\xff\xfe", ""),
+        (b"nonsense", ""),
+        (b'{"a":NaN}', ""),
+        (b"[" * 5000, ""),
+        (b'"\\ud800"', f" {HALF_A_PAIR}"),
+        (b'{"a":"x\\uDC00"}', f" {HALF_A_PAIR}"),
+    ],
+)
+def test_a_body_that_is_not_json_is_a_parse_error(speaker: Speaker, body: bytes, more: str) -> None:
     answer = speaker.post(data=body)
     assert answer.status_code == 400
     assert answer.json == {
         "jsonrpc": "2.0",
         "id": None,
-        "error": {"code": -32700, "message": "The body is not valid JSON."},
+        "error": {"code": -32700, "message": f"The body is not valid JSON.{more}"},
     }
 
 

@@ -172,6 +172,22 @@ def test_the_row_of_a_call_tells_who_asked_how(speaker: Speaker) -> None:
     assert modern.outcome == "ok"
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Cursor\u200b\u202e", "Cursor 1"),
+        ("\u3164Ｃｌｉｎｅ\n\n", "Cline 1"),
+        ("علی\u200cرضا", "علی\u200cرضا 1"),
+        ("x" * 500, "x" * 200),
+        (" ", "1"),
+    ],
+)
+def test_what_a_client_calls_itself_is_kept_as_it_is_seen(speaker: Speaker, name: str, kept: str) -> None:
+    meta = envelope() | {f"{META}clientInfo": {"name": name, "version": "1"}}
+    assert speaker.modern("tools/call", DOCS | {"_meta": meta}).status_code == 200
+    assert rows(speaker.app)[-1].client_info == kept
+
+
 @pytest.mark.parametrize("params", [{}, {"name": 5}, {"name": "search_docs", "arguments": "x"}])
 def test_a_call_too_malformed_for_the_gate_leaves_a_row_too(speaker: Speaker, params: dict[str, object]) -> None:
     assert speaker.legacy("tools/call", params).json["error"]["code"] == -32602

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import gzip
+import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -14,8 +17,9 @@ from halo.oauth.models import OAuthClient
 from halo.settings import development_settings
 from tests.oauth.documents import Vendor, make_stale, vendor
 from tests.oauth.flow import OAuthTestClient, is_good, signed_in
+from tests.outbound.servers import Names, names
 
-__all__ = ["vendor"]
+__all__ = ["names", "vendor"]
 CALLBACK = "http://127.0.0.1:4000/callback"
 
 
@@ -206,8 +210,31 @@ def test_an_id_that_can_be_no_documents_is_told_so_and_nothing_is_read(app: Flas
     assert vendor.asked == []
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_stranger_learns_no_name_of_the_network(make_app: Callable[..., Flask], names: Names) -> None:
+    app = make_app(allow_private_addresses=False)
+    browser = signed_in(app)
+    names.known = {"wiki.corp.example": [["10.1.2.3"]], "meta.corp.example": [["169.254.169.254"]]}
+    told = set()
+    for host in ("wiki", "meta", "nothing"):
+        response = install(app, f"https://{host}.corp.example/client.json").ask(browser)
+        assert response.status_code == 400
+        shown = re.sub(r"<main.*?>|nonce=\S+|csrf\S+", "", response.text[response.text.index("<h1") :])
+        told.add(shown.replace(f"{host}.corp", "HOST"))
+    assert len(told) == 1
+    assert "not known, or it is not on the public internet" in told.pop()
+    assert names.asked == ["wiki.corp.example", "meta.corp.example", "nothing.corp.example"]
+
+
+def test_a_packed_document_is_read(vendor: Vendor) -> None:
+    client_id = vendor.serve("/client.json", {"Content-Encoding": "gzip"})
+    status, headers, body = vendor.answers["/client.json"]
+    vendor.answers["/client.json"] = (status, headers, gzip.compress(body))
+    assert cimd.read(client_id, development_settings(allow_private_addresses=True)).metadata["client_name"] == "Vendor"
+
+
 def test_a_private_address_is_not_asked_in_production(vendor: Vendor) -> None:
     settings = development_settings(environment="production", base_url="https://halo.example")
     with pytest.raises(cimd.Unreadable, match="public internet"):
-        cimd.read("https://localhost:1/client.json", settings)
+        cimd.read("https://localhost/client.json", settings)
     assert vendor.asked == []

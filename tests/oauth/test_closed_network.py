@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo import outbound
+from halo import lookups
 from halo.database import db
-from halo.errors import UpstreamFailed
 from halo.oauth import cimd
 from halo.oauth.models import OAuthClient
 from tests.oauth.documents import Vendor, make_stale, vendor
@@ -24,14 +24,13 @@ AS = "/.well-known/oauth-authorization-server"
 @pytest.fixture(autouse=True)
 def closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network in which only this computer has a name."""
-    resolve = outbound._resolve
 
-    def here(host: str, port: int) -> Iterator[str]:
+    def here(host: str) -> list[str]:
         if host != "127.0.0.1":
-            raise UpstreamFailed("address", "The name of the host is not known.")
-        return resolve(host, port)
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [host]
 
-    monkeypatch.setattr(outbound, "_resolve", here)
+    monkeypatch.setattr(lookups, "resolve", here)
 
 
 def install(app: Flask, client_id: str = CODEX, redirect_uri: str = CALLBACK) -> OAuthTestClient:
@@ -87,7 +86,7 @@ def test_an_unknown_client_is_refused_and_the_page_names_the_cause(app: Flask, c
     answered = install(app, client_id).ask(signed_in(app))
     assert answered.status_code == 400
     assert "<h1>The app&#39;s description cannot be read</h1>" in answered.text
-    assert "The name of the host is not known." in answered.text
+    assert "The name of the host is not known, or it is not on the public internet." in answered.text
     assert "Something is wrong" not in answered.text
 
 

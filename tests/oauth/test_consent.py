@@ -148,7 +148,7 @@ def test_only_this_customer_binds_the_grant(app: Flask) -> None:
             session.flush()
             customer_id = customer.id
     client = a_client(app)
-    for words in ("carla@shop.test", "Carla@Shop.test ", "c-1", customer_id):
+    for words in ("carla@shop.test", "Carla@Shop.test ", "carla@shop.test\u200b", "c-1", customer_id):
         said = client.consent(signed_in(app), fields={"customer": words})
         assert client.redeem(said["code"]).status_code == 200
     with app.app_context():
@@ -162,6 +162,17 @@ def test_a_customer_who_is_not_there_is_told(app: Flask) -> None:
     assert "no customer with this" in browser.page.text
     ticked = [it.get("value") for it in browser.page.fields("scope") if it.get("checked") is not None]
     assert ticked == ["docs:read"]
+
+
+def test_a_customer_who_is_not_understood_never_becomes_no_customer(app: Flask) -> None:
+    client = a_client(app)
+    for words in ("\u200b", "\u3164 \u2060", "\u202e", "carla"):
+        browser = signed_in(app)
+        client.consent_page(browser)
+        browser.submit("consent", status=422, press="allow", customer=words)
+        assert "no customer with this" in browser.page.text
+    with app.app_context():
+        assert db.session.scalar(select(Grant)) is None
 
 
 @pytest.mark.parametrize(("duration", "days"), [("1", 1), ("30", 30), ("90", 90), ("", None)])

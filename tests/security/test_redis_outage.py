@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -118,20 +119,59 @@ def test_one_caller_looks_whether_it_is_back_and_the_others_do_not_wait(
     assert len(asked) == 1
 
 
-def test_counters_that_cannot_be_reached_at_all_lose_no_row_of_a_refusal(
-    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(params=["no Redis is named", "Redis is gone"])
+def uncounted(request: pytest.FixtureRequest, make_app: MakeApp, own_redis: OwnRedis) -> Flask:
+    """An app that can count nowhere: where its file should be there is a folder."""
+    app = make_app(redis_url=own_redis.url if request.param == "Redis is gone" else "")
+    own_redis.stop()
+    _file(app).unlink(missing_ok=True)
+    _file(app).mkdir()
+    return app
+
+
+def _file(app: Flask) -> Path:
+    return Path(app.extensions["halo"].instance) / "counters"
+
+
+def test_where_nothing_can_be_counted_every_door_says_when_to_come_back(
+    uncounted: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app = make_app()
-    speaker = a_speaker(app, "setup:read")
+    speaker, browser, client = a_speaker(uncounted), Browser(uncounted), uncounted.test_client()
+    called = speaker.call("search_docs", query="x")
+    assert (called.status_code, called.json["error"]["data"]["reason"]) == (503, "unavailable")
+    with uncounted.app_context():
+        written = db.session.scalars(select(ActionExecution)).one()
+    assert (written.outcome, written.reason) == ("refused", "unavailable")
+    token = client.post(TOKEN, data={"grant_type": "refresh_token", "refresh_token": "x", "client_id": "y"})
+    registered = client.post("/api/mcp/oauth/register", json=REGISTRATION)
+    sent = client.post("/api/sdk/events", json={"events": []}, headers={"Authorization": f"Bearer {KEY}"})
+    browser.get("/signin")
+    browser.submit("signin", email=cast.OWNER, password=cast.PASSWORD, status=503)
+    assert [it.status_code for it in (token, registered, sent)] == [503] * 3
+    assert all(int(it.headers["Retry-After"]) >= 1 for it in (called, token, registered, sent))
+    assert not [it for it in caplog.records if it.exc_info]
+    _file(uncounted).rmdir()
+    assert speaker.call("search_docs", query="x").status_code == 200
 
-    def broken(*_: object) -> None:
-        raise OSError("no space left on the device")
 
-    monkeypatch.setattr("halo.counters.FileStorage._open", broken)
+def test_operators_are_told_that_nothing_can_be_counted(uncounted: Flask) -> None:
+    assert uncounted.test_client().get("/healthz").status_code == 200
+    answer = uncounted.test_client().get("/readyz")
+    assert (answer.status_code, answer.json["status"]) == (503, "not ready")
+    assert answer.json["checks"]["counters"] == "the file of this machine cannot be used"
+    with uncounted.app_context():
+        said = doctor.examine(uncounted.extensions["halo"], lambda _: [], lambda *_: None)
+    assert any(it.kind == "problem" and f"{_file(uncounted)} cannot be used" in it.sentence for it in said)
+    _file(uncounted).rmdir()
+    assert uncounted.test_client().get("/readyz").status_code == 200
+
+
+def test_a_refusal_that_cannot_be_counted_has_its_row(uncounted: Flask) -> None:
+    speaker = a_speaker(uncounted, "setup:read")
     assert speaker.call("no_such_tool").json["error"]["data"]["reason"] == "tool_unknown"
     assert speaker.call("search_docs", query="x").status_code == 403
     speaker.post({"jsonrpc": "2.0", "method": "tools/call", "params": {"name": "search_docs"}})
-    assert rows(app) == 3
+    assert rows(uncounted) == 3
 
 
 def test_bad_posts_of_the_widget_are_answered_as_ever(make_app: MakeApp, own_redis: OwnRedis) -> None:

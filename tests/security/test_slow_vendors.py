@@ -14,7 +14,9 @@ from halo.documents import remote
 from halo.errors import UpstreamFailed
 from halo.oauth import cimd
 from halo.settings import development_settings
+from tests.outbound.servers import Names, names
 
+__all__ = ["names"]
 OPEN = development_settings(allow_private_addresses=True)
 
 
@@ -56,9 +58,10 @@ def test_a_documentation_server_that_drips_is_given_up(dripping: str, monkeypatc
     assert time.monotonic() - begun < 5
 
 
-def test_only_so_many_documents_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_documents_are_read_at_once(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cimd, "_reading", threading.BoundedSemaphore(1))
     with cimd._reading, pytest.raises(cimd.Unreadable, match="Too many"):
         cimd.read("https://vendor.example/client.json", OPEN)
     with pytest.raises(cimd.Unreadable, match="not known"):
-        cimd.read("https://vendor.invalid/client.json", OPEN)
+        cimd.read("https://vendor.example/client.json", OPEN)
+    assert names.asked == ["vendor.example"]

@@ -11,7 +11,7 @@ from http.server import ThreadingHTTPServer
 @contextlib.contextmanager
 def listening(server: ThreadingHTTPServer) -> Iterator[None]:
     """The server answers inside, in a thread of its own."""
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from halo.database import Model, WorkspaceOwned
@@ -52,17 +52,23 @@ class Account:
 
 
 class SearchText(Record, Model):
-    """The words by which one record is found; written by triggers (`halo.contacts.fulltext`), never by hand.
+    """The terms by which one record is found; written by `halo.contacts.fulltext`, never by hand.
 
     One row a record: names and addresses, or a ticket or conversation with all its messages.
     """
 
     __tablename__ = "search_texts"
-    __table_args__ = (UniqueConstraint("record_id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("record_id"),
+        Index("ix_search_texts_due", "id", sqlite_where=text("is_due = 1"), postgresql_where=text("is_due")),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(String(16))
     """end_user, company, lead, ticket or conversation."""
     record_id: Mapped[str] = mapped_column(String(36))
+    is_due: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the record changed since its terms were written; nobody sees one that is, outside its own change."""
     text: Mapped[str] = mapped_column(Text, sort_order=1)
     """The last column: SQLite reads the others without walking through a long text."""

@@ -22,7 +22,7 @@ def _records(_inside):
     a_ticket("Invoice", user=user, category="Billing", assignee_id=cast.person(cast.OWNER).id)
     a_ticket("Crash", category="Bug", assignee_id=cast.person(cast.SUPPORT).id)
     rate_down(a_conversation("Hello", "Hi", "No", user=user, agent_name="Ada"), 2)
-    a_lead(source="webinar")
+    a_lead(source="webinar", email="max@southwind.test", domain="southwind.test")
 
 
 @pytest.mark.usefixtures("_records")
@@ -41,12 +41,17 @@ def test_an_unknown_name_is_told_with_the_nearest_by_every_search():
         ("data_search_tickets", "company", "northwind.tset", "The nearest: northwind.test"),
         ("data_search_tickets", "user", "jane@nortwind.test", "The nearest: jane@northwind.test"),
         ("data_search_transcripts", "agent", "Adda", "The nearest: Ada."),
-        ("data_list_negative_feedback", "agent", "Eve", "There are Ada."),
+        ("data_list_negative_feedback", "agent", "Eve", "There is only Ada."),
         ("data_search_users", "plan", "growht", "The nearest: Growth."),
         ("data_search_users", "source", "wigdet", "The nearest: widget."),
         ("data_search_companies", "industry", "logistic", "The nearest: Logistics."),
         ("data_search_companies", "plan", "grwth", "The nearest: Growth."),
         ("data_search_leads", "source", "webinars", "The nearest: webinar."),
+        ("data_search_leads", "email", "max@soutwind.test", "The nearest: max@southwind.test."),
+        ("data_search_leads", "domain", "southwind.tset", "The nearest: southwind.test."),
+        ("data_search_leads", "id", "01a2", "id: no lead has '01a2'."),
+        ("data_search_companies", "domain", "northwind.tset", "The nearest: northwind.test."),
+        ("data_search_users", "domain", "northwind.tset", "The nearest: jane@northwind.test."),
     ):
         told = call(name, **{field: typed})
         assert told.is_error, (name, field)
@@ -110,7 +115,7 @@ def test_a_caller_who_is_bound_to_a_customer_learns_no_name_of_others():
     a_ticket("Mine", user=mine, category="Setup")
     caller = bound_to(mine)
     told = call("data_search_tickets", caller, category="layofs")
-    assert told.is_error and "Layoffs" not in told.text and "There are Setup." in told.text
+    assert told.is_error and "Layoffs" not in told.text and "There is only Setup." in told.text
     for field, typed in (("assignee", "olivai"), ("company", "Secretiv")):
         told = call("data_search_tickets", caller, **{field: typed})
         assert told.is_error and "Olivia" not in told.text and "ecretive" not in told.text, told.text

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from halo.contacts.paging import MOST_COUNTS, Count, Page
+from halo.contacts.terms import read, terms_of
 from halo.contacts.threads import Thread
 from halo.errors import Mistake, NotFound
+from halo.folding import domain, is_same, mail
 from halo.mcp.tools.records.terms import RecordArguments
 from halo.mcp.tools.records.words import going_on, iso, line, words
 from halo.principal import Client, Principal
@@ -36,9 +37,9 @@ def listing(
     data = {"total": page.total, "total_is_exact": page.total_is_exact, "next_cursor": page.cursor, name: told}
     data |= {"heading": head(page), **besides}
     if page.counts is not None:
-        return _counts(page.counts, data, head(page))
+        return _counts(page.counts, data, head(page)).noting(page.notes)
     text = "\n".join([head(page), *said]) + going_on(page.cursor)
-    return Answer(text, data, smaller=smaller if len(told) > 1 else None)
+    return Answer(text, data, notes=page.notes, smaller=smaller if len(told) > 1 else None)
 
 
 def _counts(counts: Sequence[Count], data: dict[str, Any], head: str) -> Answer:
@@ -111,11 +112,12 @@ class Fitting:
 
 def _fits(by: str, asked: str, known: str | None) -> bool:
     """Whether what a record says of itself is what was asked: a name by the beginnings of its words."""
-    known, asked = (known or "").lower(), asked.lower()
     if by == "name":
-        starts = re.findall(r"[^\W_]+", known)
-        return all(any(word.startswith(part) for word in starts) for part in re.findall(r"[^\W_]+", asked))
-    return known == (asked.removeprefix("www.") if by == "domain" else asked)
+        found = frozenset(terms_of(known or ""))
+        return all(word.is_in(found) for word in read(asked).words)
+    if by == "domain":
+        return domain(known or "") == domain(asked)
+    return mail(known or "") == mail(asked) if by == "email" else is_same(known, asked)
 
 
 def open_ticket(row: Any) -> dict[str, Any]:

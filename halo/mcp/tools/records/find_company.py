@@ -112,7 +112,8 @@ def _by_name(name: str | None, principal: Principal) -> Fitting:
     found = companies.find("name", name, principal=principal)
     if found:
         return Fitting.of_key(found, companies.MOST_FOUND)
-    page = companies.search(principal=principal, question=as_question("find", {"name": name}), query=name, limit=SHOWN)
+    question = as_question("find", {"name": name})
+    page = companies.search(principal=principal, question=question, query=name, in_full=True, limit=SHOWN)
     if page.total == 1:
         return Fitting(companies.find("id", page.rows[0][0], principal=principal), 1)
     return Fitting.of_page(page, companies.LISTED)

@@ -127,7 +127,7 @@ def _by_name(name: str | None, principal: Principal) -> Fitting:
     question = as_question("find", {"name": name})
     page = end_users.search(principal=principal, question=question, name=name, limit=SHOWN)
     if not page.rows:
-        page = end_users.search(principal=principal, question=question, query=name, limit=SHOWN)
+        page = end_users.search(principal=principal, question=question, query=name, in_full=True, limit=SHOWN)
     if page.total == 1:
         return Fitting(end_users.find("id", page.rows[0][0], principal=principal), 1)
     return Fitting.of_page(page, end_users.LISTED)

@@ -14,6 +14,7 @@ from halo.mcp.tools.records.terms import (
     COUNT_BY,
     CURSOR,
     LIMIT,
+    MOST_WORDS,
     USER,
     WHEN,
     CompanyName,
@@ -33,15 +34,17 @@ from halo.tool import Answer, Result, tool
 
 
 class ListNegativeFeedback(RecordArguments):
-    query: Query | None = Field(default=None, description="Words of the conversation. All must occur.")
+    query: Query | None = Field(default=None, description="Question, or words of the conversation." + MOST_WORDS)
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
     agent: Text | None = Field(default=None, description="Name of the AI agent.")
     has_comment: bool | None = Field(default=None, description="Whether the customer said why.")
     is_corrected: bool | None = Field(default=None, description="Whether a teammate wrote a correction.")
-    since: Since | None = Field(default=None, description="Rated since." + WHEN)
-    until: Until | None = Field(default=None, description="Through.")
-    sort: Literal["newest", "oldest"] = Field(default="newest", description="By when it was rated.")
+    since: Since | None = Field(default=None, description="Rated on or after" + WHEN)
+    until: Until | None = Field(default=None, description="Rated on or before.")
+    sort: Literal["best", "newest", "oldest"] | None = Field(
+        default=None, description="Best match, or by when it was rated. Unset: best or newest."
+    )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
     count_by: Literal["agent", "company", "user"] | None = Field(default=None, description=COUNT_BY)
@@ -84,15 +87,15 @@ def data_list_negative_feedback(arguments: ListNegativeFeedback, *, principal: P
     """Lists the answers of AI agents that customers gave a thumbs down.
 
     Each with the question before it, the customer's comment, the team's correction if there is one, and the
-    conversation it belongs to. Says how many there are in all.
+    conversation it belongs to; all messages of that: data_get_transcript. Says how many fit in all.
     """
     given, bounded = arguments.given(), arguments.bounded(principal)
     page = feedback.search(principal=principal, question=as_question("feedback", given), **bounded.values)
     told = [_listed(dict(zip(feedback.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(one) for one in told]
-    order, plural = feedback.SORTS[arguments.sort], "answers rated down"
+    plural = "answers rated down"
     return listing(
-        page, "feedback", told, said, lambda shown: heading(shown, "answer rated down", given, order, plural=plural)
+        page, "feedback", told, said, lambda shown: heading(shown, "answer rated down", given, plural=plural)
     ).noting(bounded.notes)
 
 

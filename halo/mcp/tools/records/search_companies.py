@@ -10,12 +10,11 @@ from halo.contacts import companies
 from halo.contacts.paging import as_question
 from halo.mcp.tools.records.answers import currency_of, listing
 from halo.mcp.tools.records.terms import (
+    ANY_OF,
     COUNT_BY,
     CURSOR,
-    DAY,
     HEALTH,
     LIMIT,
-    WHEN,
     CompanyName,
     Count,
     Cursor,
@@ -38,23 +37,23 @@ from halo.tool import Answer, tool
 
 
 class SearchCompanies(RecordArguments):
-    query: Query | None = Field(default=None, description="Words of name, domain, industry or external id.")
-    domain: Text | None = Field(default=None, description="Such as acme.com.")
-    plan: Text | None = Field(default=None, description="Such as pro.")
-    industry: Text | None = Field(default=None, description="Such as logistics.")
+    query: Query | None = Field(default=None, description="Words of name, domain, industry, external id.")
+    domain: Text | None = Field(default=None, description="Domain, like acme.com.")
+    plan: Text | None = Field(default=None, description="Plan, like pro.")
+    industry: Text | None = Field(default=None, description="Industry, like logistics.")
     health: Health | None = Field(default=None, description=HEALTH)
-    renewal_status: Renewals = Field(default=[], description="Any of these.")
-    renewal_from: DayFrom | None = Field(default=None, description="Renews from." + DAY)
-    renewal_to: DayTo | None = Field(default=None, description="Through.")
+    renewal_status: Renewals = Field(default=[], description=ANY_OF)
+    renewal_from: DayFrom | None = Field(default=None, description="Renews on or after.")
+    renewal_to: DayTo | None = Field(default=None, description="Renews on or before.")
     on_contract: bool | None = Field(default=None, description="Has a contract.")
-    min_mrr: Money | None = Field(default=None, description="MRR from.")
-    max_mrr: Money | None = Field(default=None, description="Up to.")
-    min_employees: Count | None = Field(default=None, description="From.")
-    max_employees: Count | None = Field(default=None, description="Up to.")
-    signed_up_since: Since | None = Field(default=None, description="Signed up since." + WHEN)
-    signed_up_until: Until | None = Field(default=None, description="Through.")
-    sort: Literal["mrr", "health", "renewal_date", "signed_up", "name"] = Field(
-        default="mrr", description="health, renewal_date: lowest first."
+    min_mrr: Money | None = Field(default=None, description="MRR at least.")
+    max_mrr: Money | None = Field(default=None, description="MRR at most.")
+    min_employees: Count | None = Field(default=None, description="Employees at least.")
+    max_employees: Count | None = Field(default=None, description="Employees at most.")
+    signed_up_since: Since | None = Field(default=None, description="Joined on or after.")
+    signed_up_until: Until | None = Field(default=None, description="Joined on or before.")
+    sort: Literal["best", "mrr", "health", "renewal_date", "signed_up", "name"] | None = Field(
+        default=None, description="health: lowest; renewal_date: soonest."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -91,7 +90,9 @@ class Companies(Listing):
     bound="filtered",
 )
 def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -> Answer:
-    """Lists companies, the workspace's customers, and says how many fit."""
+    """Lists customer companies: plan, MRR, health, renewal, open tickets. In full: data_find_company.
+    Days: 2026-08-01, 2026-Q3, last_week, 30d (renewal: ahead).
+    """
     given, bounded = arguments.given(), arguments.bounded(principal)
     page = companies.search(principal=principal, question=as_question("companies", given), **bounded.values)
     currency = currency_of(principal)
@@ -102,13 +103,12 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
         for name in ("renewal_date", "signed_up_at"):
             company[name] = iso(company[name])
         told.append(company)
-    order = companies.SORTS[arguments.sort]
     return listing(
         page,
         "companies",
         told,
         said,
-        lambda shown: heading(shown, "company", given, order, plural="companies"),
+        lambda shown: heading(shown, "company", given, plural="companies"),
         currency=currency,
     ).noting(bounded.notes)
 

@@ -34,14 +34,16 @@ class SearchLeads(RecordArguments):
     id: Text | None = Field(default=None, description="Halo's id of the lead.")
     query: Query | None = Field(default=None, description="Words of name, e-mail, company or domain.")
     email: Text | None = Field(default=None, description="The whole e-mail address.")
-    domain: Text | None = Field(default=None, description="Of the company, such as acme.com.")
-    status: LeadStatuses = Field(default=[], description="Any of these.")
-    source: Text | None = Field(default=None, description="Such as widget or webinar.")
-    min_score: Score | None = Field(default=None, description="How well it fits, 0 to 100, from.")
-    max_score: Score | None = Field(default=None, description="Up to.")
-    since: Since | None = Field(default=None, description="Captured since." + WHEN)
-    until: Until | None = Field(default=None, description="Through.")
-    sort: Literal["created", "score", "name"] = Field(default="created", description="Highest, latest or A first.")
+    domain: Text | None = Field(default=None, description="Domain of the company, such as acme.com.")
+    status: LeadStatuses = Field(default=[], description="Status, one of these.")
+    source: Text | None = Field(default=None, description="Where they came from, such as widget or webinar.")
+    min_score: Score | None = Field(default=None, description="Score at least: how well it fits, 0 to 100.")
+    max_score: Score | None = Field(default=None, description="Score at most.")
+    since: Since | None = Field(default=None, description="Captured on or after" + WHEN)
+    until: Until | None = Field(default=None, description="Captured on or before.")
+    sort: Literal["best", "created", "score", "name"] | None = Field(
+        default=None, description="Best match, latest, highest score, or A to Z. Unset: best or created."
+    )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
     count_by: Literal["status", "source"] | None = Field(default=None, description=COUNT_BY)
@@ -80,9 +82,9 @@ class Leads(Listing):
     bound="absent",
 )
 def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer:
-    """Lists leads, people who may become customers, that fit the filters.
+    """Lists leads, people who are not customers yet: company, status, score, what they asked for, last contact.
 
-    Each with company, status, score, what they asked for and when they were last contacted. Says how many fit in all.
+    Customers' people: data_search_users. Says how many fit in all.
     """
     given, bounded = arguments.given(), arguments.bounded(principal)
     page = leads.search(principal=principal, question=as_question("leads", given), **bounded.values)
@@ -99,5 +101,4 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
         + f", id {lead['id']}"
         for lead in told
     ]
-    order = leads.SORTS[arguments.sort]
-    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given, order)).noting(bounded.notes)
+    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given)).noting(bounded.notes)

@@ -14,6 +14,7 @@ from halo.mcp.tools.records.terms import (
     COUNT_BY,
     CURSOR,
     LIMIT,
+    MOST_WORDS,
     USER,
     WHEN,
     AChannel,
@@ -38,22 +39,22 @@ from halo.tool import Answer, Result, tool
 class SearchTickets(RecordArguments):
     query: Query | None = Field(
         default=None,
-        description="Words of subject, messages, customer or company. All must occur.",
+        description="Question, or words of subject, category, messages, customer, company." + MOST_WORDS,
     )
-    is_open: bool | None = Field(default=None, description="false: resolved or spam; true: the rest.")
-    status: TicketStatuses = Field(default=[], description="Any of these.")
-    priority: APriority | None = Field(default=None, description="How pressing.")
-    category: Text | None = Field(default=None, description="Such as billing.")
+    is_open: bool | None = Field(default=None, description="false: resolved or spam; true: all others.")
+    status: TicketStatuses = Field(default=[], description="Status, one of these.")
+    priority: APriority | None = Field(default=None, description="priority: goes first.")
+    category: Text | None = Field(default=None, description="Category, such as billing.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
     assignee: Text | None = Field(default=None, description="Name or e-mail of a teammate, me, or none.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
-    resolved_by_ai: bool | None = Field(default=None, description="An AI agent resolved it.")
-    since: Since | None = Field(default=None, description="Opened since." + WHEN)
-    until: Until | None = Field(default=None, description="Through.")
-    updated_since: Since | None = Field(default=None, description="Changed since.")
-    sort: Literal["newest", "oldest", "updated", "unchanged", "waiting"] = Field(
-        default="newest", description="unchanged, waiting: longest first."
+    resolved_by_ai: bool | None = Field(default=None, description="Whether an AI agent resolved it.")
+    since: Since | None = Field(default=None, description="Opened on or after" + WHEN)
+    until: Until | None = Field(default=None, description="Opened on or before.")
+    updated_since: Since | None = Field(default=None, description="Last changed on or after.")
+    sort: Literal["best", "newest", "oldest", "updated", "unchanged", "waiting"] | None = Field(
+        default=None, description="unchanged, waiting: longest first."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -98,18 +99,15 @@ class Tickets(Listing):
     customer={"user": "id"},
 )
 def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> Answer:
-    """Lists support tickets, such as the open ones of a company, and says how many fit.
+    """Lists support tickets: status, customer, assignee, first reply, waiting since.
 
-    Their messages come from data_get_ticket.
+    Thread of one: data_get_ticket. Chats with AI agents: data_search_transcripts.
     """
     given, bounded = arguments.given(), arguments.bounded(principal)
     page = tickets.search(principal=principal, question=as_question("tickets", given), **bounded.values)
     told = [_listed(dict(zip(tickets.LISTED, row, strict=False))) for row in page.rows]
     said = [_said(ticket) for ticket in told]
-    order = tickets.SORTS[arguments.sort]
-    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given, order)).noting(
-        bounded.notes
-    )
+    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given)).noting(bounded.notes)
 
 
 def _listed(ticket: dict[str, Any]) -> dict[str, Any]:

@@ -10,15 +10,18 @@ from halo.contacts import conversations
 from halo.contacts.paging import as_question
 from halo.mcp.tools.records.answers import listing, parties
 from halo.mcp.tools.records.terms import (
+    ANY_OF,
     COMPANY,
     COUNT_BY,
     CURSOR,
     LIMIT,
+    MOST_WORDS,
     USER,
     WHEN,
     AChannel,
     AConversationStatus,
     ARating,
+    ASide,
     CompanyName,
     Cursor,
     Limit,
@@ -41,24 +44,27 @@ from halo.tool import Answer, Result, tool
 class SearchTranscripts(RecordArguments):
     query: Query | None = Field(
         default=None,
-        description="Words of messages, title, summary, customer or company. All must occur.",
+        description="Question or words said." + MOST_WORDS,
     )
+    said_by: ASide | None = Field(default=None, description="Quotes their words; us: agent, team.")
     company: Text | None = Field(default=None, description=COMPANY)
     user: Text | None = Field(default=None, description=USER)
-    mood: Moods = Field(default=[], description="Of the customer, any of these.")
+    mood: Moods = Field(default=[], description="Customer's, one of these.")
     outcome: Outcomes = Field(
         default=[],
-        description="Any of these. escalated: to the team.",
+        description=ANY_OF,
     )
-    rating: ARating | None = Field(default=None, description="Of an answer, by the customer.")
-    status: AConversationStatus | None = Field(default=None, description="Going on, or over.")
+    rating: ARating | None = Field(default=None, description="Holds an answer rated so.")
+    status: AConversationStatus | None = Field(default=None, description="live: going on.")
     channel: AChannel | None = Field(default=None, description="How it came in.")
-    agent: Text | None = Field(default=None, description="Name of the AI agent.")
-    min_ai_score: Score | None = Field(default=None, description="0 to 100, from.")
-    max_ai_score: Score | None = Field(default=None, description="Up to.")
-    since: Since | None = Field(default=None, description="Begun since." + WHEN)
-    until: Until | None = Field(default=None, description="Through.")
-    sort: Literal["newest", "oldest", "ai_score"] = Field(default="newest", description="ai_score: lowest first.")
+    agent: Text | None = Field(default=None, description="Agent's name.")
+    min_ai_score: Score | None = Field(default=None, description="AI score at least (0-100).")
+    max_ai_score: Score | None = Field(default=None, description="AI score at most.")
+    since: Since | None = Field(default=None, description="Begun on or after" + WHEN)
+    until: Until | None = Field(default=None, description="Begun on or before.")
+    sort: Literal["best", "newest", "oldest", "ai_score"] | None = Field(
+        default=None, description="ai_score: lowest first."
+    )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
     count_by: Literal["mood", "outcome", "channel", "agent", "company", "user"] | None = Field(
@@ -103,17 +109,16 @@ class Transcripts(Listing):
     customer={"user": "id"},
 )
 def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principal) -> Answer:
-    """Lists conversations between customers and AI agents, and says how many fit.
+    """Lists customers' chats with AI agents: summary, mood, outcome, words that fit.
 
-    Finds what somebody was told, with the place where it stands. Messages come from data_get_transcript.
+    Finds what somebody was told. One in full: data_get_transcript.
     """
     given, bounded = arguments.given(), arguments.bounded(principal)
     question = as_question("transcripts", given)
     page, places = conversations.search(principal=principal, question=question, **bounded.values)
     told = [_listed(dict(zip(conversations.LISTED, row, strict=False)), places) for row in page.rows]
     said = [_said(one) for one in told]
-    order = conversations.SORTS[arguments.sort]
-    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given, order)).noting(
+    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given)).noting(
         bounded.notes
     )
 

@@ -10,13 +10,12 @@ from halo.contacts import end_users
 from halo.contacts.paging import as_question
 from halo.mcp.tools.records.answers import currency_of, listing
 from halo.mcp.tools.records.terms import (
+    ANY_OF,
     COMPANY,
     COUNT_BY,
     CURSOR,
-    DAY,
     HEALTH,
     LIMIT,
-    WHEN,
     CompanyName,
     Cursor,
     DayFrom,
@@ -39,24 +38,24 @@ from halo.tool import Answer, tool
 
 
 class SearchUsers(RecordArguments):
-    query: Query | None = Field(default=None, description="Words of name, e-mail, phone or external id.")
-    name: Text | None = Field(default=None, description="The whole name.")
-    domain: Text | None = Field(default=None, description="Of the e-mail address.")
+    query: Query | None = Field(default=None, description="Words of name, e-mail, phone, external id.")
+    name: Text | None = Field(default=None, description="Whole name.")
+    domain: Text | None = Field(default=None, description="E-mail domain.")
     company: Text | None = Field(default=None, description=COMPANY)
-    plan: Text | None = Field(default=None, description="Such as pro.")
+    plan: Text | None = Field(default=None, description="Plan, like pro.")
     health: Health | None = Field(default=None, description=HEALTH)
-    renewal_status: Renewals = Field(default=[], description="Any of these.")
-    renewal_from: DayFrom | None = Field(default=None, description="Renews from." + DAY)
-    renewal_to: DayTo | None = Field(default=None, description="Through.")
-    min_mrr: Money | None = Field(default=None, description="MRR from.")
-    max_mrr: Money | None = Field(default=None, description="Up to.")
-    source: Text | None = Field(default=None, description="Such as import.")
-    seen_since: Since | None = Field(default=None, description="Last active since." + WHEN)
-    seen_until: Until | None = Field(default=None, description="Through.")
-    signed_up_since: Since | None = Field(default=None, description="From.")
-    signed_up_until: Until | None = Field(default=None, description="Through.")
-    sort: Literal["last_seen", "signed_up", "mrr", "health", "name"] = Field(
-        default="last_seen", description="health: lowest first."
+    renewal_status: Renewals = Field(default=[], description=ANY_OF)
+    renewal_from: DayFrom | None = Field(default=None, description="Renews on or after.")
+    renewal_to: DayTo | None = Field(default=None, description="Renews on or before.")
+    min_mrr: Money | None = Field(default=None, description="MRR at least.")
+    max_mrr: Money | None = Field(default=None, description="MRR at most.")
+    source: Text | None = Field(default=None, description="Origin, like import.")
+    seen_since: Since | None = Field(default=None, description="Seen on or after.")
+    seen_until: Until | None = Field(default=None, description="Seen on or before.")
+    signed_up_since: Since | None = Field(default=None, description="Joined on or after.")
+    signed_up_until: Until | None = Field(default=None, description="Joined on or before.")
+    sort: Literal["best", "last_seen", "signed_up", "mrr", "health", "name"] | None = Field(
+        default=None, description="health: lowest first."
     )
     limit: Limit = Field(default=10, description=LIMIT)
     cursor: Cursor | None = Field(default=None, description=CURSOR)
@@ -95,7 +94,9 @@ class Users(Listing):
     bound="filtered",
 )
 def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer:
-    """Lists end users, the people at the workspace's customers, and says how many fit."""
+    """Lists customers' people: plan, MRR, health, last seen. In full: data_find_user.
+    Days: 2026-08-01, 2026-Q3, last_week, 30d (renewal: ahead).
+    """
     given, bounded = arguments.given(), arguments.bounded(principal)
     page = end_users.search(principal=principal, question=as_question("users", given), **bounded.values)
     told = [_listed_user(row) for row in page.rows]
@@ -109,9 +110,8 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
         f"id {user['id']}"
         for user in told
     ]
-    order = end_users.SORTS[arguments.sort]
     return listing(
-        page, "users", told, said, lambda shown: heading(shown, "end user", given, order), currency=currency
+        page, "users", told, said, lambda shown: heading(shown, "end user", given), currency=currency
     ).noting(bounded.notes)
 
 

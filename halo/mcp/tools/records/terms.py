@@ -20,6 +20,7 @@ from halo.contacts.vocabulary import (
     Outcome,
     Rating,
     RenewalStatus,
+    Side,
     TicketPriority,
     TicketStatus,
 )
@@ -32,8 +33,8 @@ MOST = 50
 """Rows of one page."""
 MOST_CHARACTERS = 50_000
 """Of one message."""
-WHEN = " 2026-08-01, 2026-Q3, a time, 30d (ago), yesterday, last_week."
-DAY = " 2027-01-31, 2027-Q1, next_month, or how far ahead: 30d."
+WHEN = ": 2026-08-01, 2026-Q3, 30d (ago), last_week or a time."
+"""How times are written; stands once a tool, at the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ Health = Annotated[HealthTier, _choice(HealthTier)]
 AChannel = Annotated[Channel, _choice(Channel)]
 APriority = Annotated[TicketPriority, _choice(TicketPriority)]
 ARating = Annotated[Rating, _choice(Rating)]
+ASide = Annotated[Side, _choice(Side)]
 AConversationStatus = Annotated[ConversationStatus, _choice(ConversationStatus)]
 Renewals = Annotated[list[Annotated[RenewalStatus, _choice(RenewalStatus)]], Field(max_length=9)]
 TicketStatuses = Annotated[list[Annotated[TicketStatus, _choice(TicketStatus)]], Field(max_length=6)]
@@ -121,14 +123,16 @@ Outcomes = Annotated[list[Annotated[Outcome, _choice(Outcome)]], Field(max_lengt
 Position = Annotated[int, Field(ge=0, le=1_000_000)]
 Characters = Annotated[int, Field(ge=100, le=MOST_CHARACTERS), Capped(MOST_CHARACTERS)]
 
-POSITION = "next_after of the answer before."
-CHARACTERS = "Of each message, 100 to 50,000."
+POSITION = "Begins after this position: next_after of the answer before."
+CHARACTERS = "Most characters of each message, 100 to 50,000."
+MOST_WORDS = " Finds all words, else most."
 LIMIT = f"1 to {MOST} rows."
-COUNT_BY = "Counts instead of rows."
-CURSOR = "The next_cursor before."
-COMPANY = "Id, external id, domain or name."
-HEALTH = "From 80, 60, 40, 0."
-USER = "Id, external id or e-mail address."
+COUNT_BY = "Counts per value, no rows."
+CURSOR = "next_cursor to go on."
+COMPANY = "Id, external id, domain, name."
+HEALTH = "Score 80+, 60+, 40+, less."
+ANY_OF = "One of these."
+USER = "Id, external id, e-mail."
 
 
 class Person(Result):

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from halo import zone
-from halo.contacts.paging import Page, Sort
+from halo.contacts.paging import Page
 from halo.contacts.vocabulary import HealthTier
 from halo.periods import Written
 
@@ -94,7 +94,7 @@ def pairs(values: Mapping[str, Any], most: int = 12) -> str:
     return ", ".join(said) + (f" and {more} more" if more > 0 else "")
 
 
-def heading(page: Page, noun: str, given: Mapping[str, Any], sort: Sort, plural: str = "") -> str:
+def heading(page: Page, noun: str, given: Mapping[str, Any], plural: str = "") -> str:
     """How many there are, what was asked, and how many of them follow."""
     asked = {name: value for name, value in given.items() if name not in ("limit", "cursor", "sort", "count_by")}
     where = f" with {', '.join(f'{name} {_said(value)}' for name, value in asked.items())}" if asked else ""
@@ -105,7 +105,7 @@ def heading(page: Page, noun: str, given: Mapping[str, Any], sort: Sort, plural:
         return f"No {nouns}{where}."
     if page.counts is not None:
         return f"{count} {nouns}{where}, by {given['count_by']}:"
-    order = "" if page.total == 1 else f" {sort.sentence}"
+    order = "" if page.total == 1 or page.sort is None else f" {page.sort.sentence}"
     if shown == page.total:
         return f"{count} {nouns}{where}.{order}"
     return f"Showing {shown} of {count} {nouns}{where}.{order}"

@@ -75,7 +75,9 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         execution.outcome = "tool_error" if answer.is_error else "ok"
     except Denied as refused:
         denied = refused if allowance is not None else _counted(refused, principal)
-        _refuse(execution, denied.reason.name, arguments)
+        execution.outcome, execution.reason = "refused", denied.reason.name
+        # What nobody admitted is not worth keeping: a refused call could fill the log with whatever it likes.
+        execution.arguments = redact.redact(arguments, "none")
         if denied.reason not in ANSWERED_AS_RESULT:
             _record_refused(execution, context, is_folded=denied.reason is Reason.rate_limited)
             raise denied from None
@@ -85,12 +87,10 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
         problem_said = problem.message
     except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
-        outage.say(log, f"the tool {name} failed", problem)
+        outage.say(log, f"the tool {name} failed" if tool.find(name) else "a call failed", problem)
         execution.outcome, execution.reason, execution.detail = "failed", "internal", type(problem).__name__
         if away := outage.of(problem):
             execution.reason = away.word
-            if allowance is None:  # nothing was done yet
-                _refuse(execution, away.word, arguments)
             _record(execution, context, 0)
             raise away from None
         problem_said = UNEXPECTED
@@ -127,12 +127,6 @@ def record_dead(principal: Client, reason: Reason, context: Context) -> None:
     execution.outcome, execution.reason = "refused", reason.name
     counted = _uncaught(lambda: limits.count(f"dead_calls_per_connection/{principal.counted_as}"))
     _record_refused(execution, context, is_folded=(counted or 0) >= limits.DEAD_CALLS_PER_CONNECTION)
-
-
-def _refuse(execution: Execution, reason: str, arguments: Mapping[str, Any]) -> None:
-    """What nobody admitted is not worth keeping: a refused call could fill the log with whatever it likes."""
-    execution.outcome, execution.reason = "refused", reason
-    execution.arguments = redact.redact(arguments, "none")
 
 
 def _spend(client: Client, wanted: Tool) -> Allowance:

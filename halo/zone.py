@@ -24,6 +24,11 @@ def of(name: str) -> Iterator[None]:
         _zone.reset(token)
 
 
+def name() -> str:
+    """The name of the zone, such as Europe/Berlin."""
+    return str(_zone.get())
+
+
 def local(moment: datetime.datetime) -> datetime.datetime:
     """The moment on the clock of the zone, with its offset; one without an offset is UTC."""
     known = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)

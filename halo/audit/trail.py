@@ -18,6 +18,7 @@ from halo.audit.models import ActionExecution
 from halo.audit.questions import OF_TOOLS, ORDER
 from halo.database import db
 from halo.errors import Reason
+from halo.outage import Unavailable
 from halo.workspaces import facts
 
 
@@ -29,7 +30,7 @@ class Step:
     short: str
     """The question in a word."""
     state: str
-    """passed, refused or skipped."""
+    """passed, refused, skipped, or unknown."""
     sentence: str = ""
     lifted_by: str = ""
     note: str = ""
@@ -38,18 +39,19 @@ class Step:
     @property
     def source(self) -> str:
         """Where the answer comes from."""
-        return {"refused": "recorded", "skipped": "not asked"}.get(self.state, "derived")
+        return {"refused": "recorded", "skipped": "not asked", "unknown": "not recorded"}.get(self.state, "derived")
 
 
 def of(row: ActionExecution) -> list[Step]:
-    """The questions in order; behind a refusal nothing was asked."""
+    """The questions in order; behind a refusal nothing was asked. How far a call came before something that Halo stands
+    on was away is not known."""
     refused = Reason.__members__.get(row.reason or "")
     asked = ORDER if row.tool else ORDER[:OF_TOOLS]
     if refused is not None and not any(refused in question.reasons for question in ORDER):
         return [Step("The call was admitted", "admission", "refused", refused.sentence, refused.lifted_by)]
     notes = _notes(row)
     steps: list[Step] = []
-    state = "passed"
+    state = "unknown" if row.reason == Unavailable.word else "passed"
     for question in asked:
         note = notes.get(question.short, "") if state == "passed" else ""
         if refused is not None and refused in question.reasons:

@@ -24,6 +24,10 @@ Column = InstrumentedAttribute[Any]
 Moment = datetime.datetime | None
 MOST_MEANT = 50
 """Companies or end users that one name may stand for."""
+MOST_NAMED = 10
+"""Of them, whose names are said."""
+LONGEST_MEANT = 60
+"""Characters of such a name."""
 TALKS = ("ticket", "conversation")
 """Kinds that questions are asked about; names are looked for word by word."""
 
@@ -60,6 +64,8 @@ class Filters:
         self.found: list[Hit] | None = None
         """What the words of a query find, the best first, once `settle` has looked."""
         self._asked: _Asked | None = None
+        self._meant: list[str] = []
+        """Which records a name stands for, where it stands for several, as sentences."""
         self.is_partial = False
         """Whether no record holds all the words, so that those with most are shown."""
 
@@ -160,8 +166,8 @@ class Filters:
     def notes(self) -> tuple[str, ...]:
         """What was understood otherwise than asked, as sentences."""
         if self._asked is None:
-            return ()
-        asked, said = self._asked.ranking.query, []
+            return tuple(self._meant)
+        asked, said = self._asked.ranking.query, list(self._meant)
         if self.is_partial:
             words = ", ".join(word.word for word in asked.demanded)
             said.append(f"Nothing holds all of these words: {words}. What holds most of them is shown.")
@@ -174,15 +180,18 @@ class Filters:
         """Records of the company, or of every company that the name stands for; raises `Mistake` for none."""
         if reference is None:
             return
-        ids = self._companies(self._is_company(reference))
-        if not ids and (words := terms.read(reference).words):
-            ids = self._companies(Company.id.in_(self._index("company").all_of(words)))
-        if len(ids) > MOST_MEANT:
+        found = self._companies(self._is_company(reference))
+        if not found and (words := terms.read(reference).words):
+            found = self._companies(Company.id.in_(self._index("company").all_of(words)))
+        if len(found) > MOST_MEANT:
             raise Mistake("company", f"company: more than {MOST_MEANT} companies fit {reference!r}; name one of them.")
-        if not ids:
+        if not found:
             near = nearest_of(self._reader, Company, reference)
             raise Mistake("company", f"company: no company has the id, domain or name {reference!r}.{near}")
-        self._among(column, ids)
+        self.mean(
+            "company", "companies", reference, [f"{name} ({known})" if known else name for _, name, known in found]
+        )
+        self._among(column, [identity for identity, *_ in found])
 
     def end_user(self, column: Column, reference: str | None) -> None:
         """Records of this end user; raises `Mistake` for an unknown one."""
@@ -190,28 +199,43 @@ class Filters:
             return
         email = EndUser.email == names.address_key(reference)
         known = or_(EndUser.id == reference, EndUser.external_id == reference, email)
-        ids = [row[0] for row in self._reader.rows(EndUser, select(EndUser.id).where(known).limit(MOST_MEANT + 1))]
-        if len(ids) > MOST_MEANT:
+        columns = select(EndUser.id, EndUser.name, EndUser.email)
+        found = self._reader.rows(EndUser, columns.where(known).order_by(EndUser.id).limit(MOST_MEANT + 1))
+        if len(found) > MOST_MEANT:
             raise Mistake(
                 "user", f"user: more than {MOST_MEANT} end users have {reference!r}; name one by its Halo id."
             )
-        if not ids:
+        if not found:
             near = nearest_of(self._reader, EndUser, reference)
             raise Mistake("user", f"user: no end user has the id, external id or e-mail address {reference!r}.{near}")
-        self._among(column, ids)
+        self.mean("user", "end users", reference, [row[1] or row[2] or row[0] for row in found])
+        self._among(column, [row[0] for row in found])
+
+    def mean(self, field: str, nouns: str, reference: str, known: Sequence[str]) -> None:
+        """Note whom a name stands for, where it stands for several: their records are not told apart by it."""
+        if len(known) > 1:
+            said = [" ".join(one.split())[:LONGEST_MEANT] for one in known[:MOST_NAMED]]
+            more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+            sentence = f"{field}: {len(known)} {nouns} fit {reference!r}, and all of them are meant: "
+            self._meant.append(sentence + ", ".join(said) + more + ".")
 
     def inside(self, column: Column, model: type[Record], identity: Column, others: Filters) -> None:
         """Records whose column names a record of another table that fits these other filters."""
         if others.conditions:
             self._among(column, self._reader.seen(model, others.on(select(identity)), keyed=others.keyed))
+        self._meant += others.notes()
 
     def _among(self, column: Column, ids: Any) -> None:
         self.add(column.in_(ids))
         self.keyed = True
 
-    def _companies(self, known: ColumnElement[bool]) -> list[str]:
-        found = self._reader.rows(Company, select(Company.id).where(known).limit(MOST_MEANT + 1))
-        return [row[0] for row in found]
+    def _companies(self, known: ColumnElement[bool]) -> list[tuple[str, str, str | None]]:
+        """(id, name, domain) of those."""
+        columns = select(Company.id, Company.name, Company.domain)
+        found = self._reader.rows(
+            Company, columns.where(known).order_by(Company.name, Company.id).limit(MOST_MEANT + 1)
+        )
+        return [(row[0], row[1], row[2]) for row in found]
 
     def _is_company(self, reference: str) -> ColumnElement[bool]:
         return or_(

@@ -61,8 +61,9 @@ class Names:
         elif plain == _ME:
             filters.add(Ticket.assignee_id == self._principal.person_id)
         else:
-            called = [email for name, email in self._teammates() if _is_called(value, name, email)]
+            called = {email: name for name, email in self._teammates() if _is_called(value, name, email)}
             filters.add(Ticket.assignee_id.in_(select(Person.id).where(Person.email.in_(called))))
+            filters.mean("assignee", "teammates", value, [name or email for email, name in called.items()])
             self._checks.append(lambda: self._unknown_teammate(value))
 
     def checked(self, page: Page) -> Page:

@@ -12,7 +12,7 @@ from halo import limits
 from halo.cli import plain
 from halo.errors import Mistake
 from halo.permissions import PRESETS, Role
-from halo.workspaces import members, people, two_factor, workspaces
+from halo.workspaces import currencies, members, people, two_factor, workspaces
 
 ROLES = click.Choice([role.value for role in Role])
 PRESET = click.Choice(list(PRESETS))
@@ -33,12 +33,14 @@ def workspace() -> None:
 @click.argument("name")
 @click.option("--slug", help="Short name for addresses; made from the name when left out.")
 @click.option("--owner", required=True, help="E-mail address of the person who becomes Super Admin.")
-@click.option("--time-zone", default="UTC", show_default=True)
+@click.option("--time-zone", default="UTC", show_default=True, help="Whose days its records are counted by.")
+@click.option("--currency", default=currencies.DEFAULT, show_default=True, help="What its revenue is counted in.")
 @plain
-def create_workspace(name: str, slug: str | None, owner: str, time_zone: str) -> None:
+def create_workspace(name: str, slug: str | None, owner: str, time_zone: str, currency: str) -> None:
     """Make the workspace NAME and print its slug and id."""
     super_admin = people.of_email(owner)
-    made = workspaces.create(name, slug or workspaces.free_slug(name), super_admin, time_zone=time_zone)
+    slug = slug or workspaces.free_slug(name)
+    made = workspaces.create(name, slug, super_admin, time_zone=time_zone, currency=currency)
     click.echo(f"{made.slug}\t{made.id}")
 
 

@@ -31,7 +31,13 @@ _RESERVED = frozenset({"admin", "api", "dashboard", "docs", "halo", "mcp", "new"
 
 
 def create(
-    name: str, slug: str, owner: Person, *, time_zone: str = "UTC", principal: Member | None = None
+    name: str,
+    slug: str,
+    owner: Person,
+    *,
+    time_zone: str = "UTC",
+    currency: str = currencies.DEFAULT,
+    principal: Member | None = None,
 ) -> Workspace:
     """A workspace with keys of its own; the owner becomes its Super Admin and billing contact."""
     name, slug = names.chosen(name, "name"), clean_slug(slug)
@@ -43,6 +49,7 @@ def create(
             slug=slug,
             name=name,
             time_zone=_time_zone(time_zone),
+            currency=currencies.clean(currency),
             widget_key=_widget_key(),
             identity_secret=vault.seal(_identity_secret()),
         )

@@ -173,6 +173,16 @@ def test_the_curl_of_a_call_works(app: Flask, browser: Browser, version: str | N
     assert 'isError":true' not in answer.text and "structuredContent" in answer.text
 
 
+def test_the_trail_claims_nothing_of_a_call_that_an_outage_cut_off(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        a_call(outcome="failed", reason="unavailable")
+        row = search.page(cast.workspace().id, search.Filters()).rows[0]
+    browser.sign_in(OWNER).get(f"{AUDIT}/{row.id}")
+    said = "".join(browser.page.one(id="every-question").itertext())
+    assert "not recorded" in said and "not asked" not in said and "derived" not in said
+    assert "something that Halo stands on was away" in detail(browser)
+
+
 def test_the_trail_says_what_was_recorded_and_what_follows(app: Flask, browser: Browser) -> None:
     with app.app_context():
         a_call(outcome="refused", reason="scope_missing")

@@ -97,6 +97,19 @@ def show_sample(tab: Any) -> None:
     tab.wait_for_selector("#risk .notice-warning")
 
 
+def search_without_why(tab: Any) -> Any:
+    """Somebody wants arguments searched and gives no reason."""
+    open_search(tab)
+    tab.fill("#search-why", "  ")
+    return _sent(tab, "#search-arguments-form button[type=submit]")
+
+
+def open_search(tab: Any) -> None:
+    """What a search of arguments asks for, below the filters."""
+    tab.click("#search-arguments summary")
+    tab.wait_for_selector("#search-why")
+
+
 def open_palette(tab: Any) -> None:
     """The palette over a page."""
     tab.keyboard.press("Control+k")

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from halo import authenticate
+from halo.audit import payloads, redact
 from halo.audit.models import ActionExecution, Change
 from halo.cookies import pending_cookie, session_cookie
 from halo.database import db
@@ -20,6 +21,7 @@ from halo.permissions import Role
 from halo.principal import Member
 from halo.workspaces import invitations, pending, people, sessions, two_factor, workspaces
 from tests import cast
+from tests.audit.test_calls import a_call
 from tests.oauth import flow
 from tests.pages.catalogue import GUARD, HALF_WAY, REHEARSAL
 
@@ -32,6 +34,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("setup_get_install_snippet", {"framework": "react"}),
 )
 SCOPES = "data:read docs:read setup:read actions:*"
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 APPLICATION = "cursor://anysphere.cursor-mcp/oauth/callback"
 
 
@@ -58,6 +61,7 @@ def set_up(app: Flask) -> dict[str, str]:
             "grant_id": _newest(Grant.id),
             "change_id": _newest(Change.id),
             "execution_id": _newest(ActionExecution.id),
+            "limited_id": _newest(ActionExecution.id, "rehearsal"),
         }
 
 
@@ -79,8 +83,15 @@ def _close_the_doors_next_door() -> None:
 
 
 def _open_a_room_for_rehearsals() -> None:
-    """A workspace of somebody with two-factor sign-in, where acts leave things behind."""
+    """A workspace of somebody with two-factor sign-in, where acts leave things behind; its last call is one past a
+    limit, which stands for more and was traced, and its arguments are searched."""
     workspaces.create("Rehearsal", "rehearsal", people.create(REHEARSAL, "Rita Rehearsal", cast.PASSWORD))
+    rita = _member(REHEARSAL)
+    asked = {"email": "nina.dubois@brightwater.example"}
+    a_call("rehearsal", person_id=rita.person_id, arguments=asked)
+    limited = {"outcome": "refused", "reason": "rate_limited", "arguments": redact.redact(asked, "none")}
+    a_call("rehearsal", person_id=rita.person_id, stands_for=1204, trace_id=TRACE, **limited)
+    payloads.open_search("brightwater", "Ticket 4711: they asked who looked them up", principal=rita)
     _with_two_factor(REHEARSAL)
 
 
@@ -113,9 +124,9 @@ def _invite() -> str:
     return invitations.create("new@acme.test", Role.MEMBER, preset="analyst", principal=_member(cast.OWNER))[1]
 
 
-def _newest(column: Any) -> str:
+def _newest(column: Any, slug: str = cast.ACME) -> str:
     found = db.session.scalars(
-        select(column).where(column.class_.workspace_id == cast.workspace().id).order_by(column.desc()).limit(1)
+        select(column).where(column.class_.workspace_id == cast.workspace(slug).id).order_by(column.desc()).limit(1)
     ).first()
     assert found is not None, f"the stage left no {column}"
     return str(found)

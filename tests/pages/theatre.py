@@ -24,7 +24,12 @@ SETTLED = """async () => {
 
 def served(store: Store) -> LiveServer:
     """Halo on this store, furnished for the theatre; one worker, which is enough for one who looks."""
-    return LiveServer(store, HALO_WORKERS="1", FLASK_APP="tests.pages.served:create")
+    return LiveServer(
+        store,
+        HALO_WORKERS="1",
+        FLASK_APP="tests.pages.served:create",
+        HALO_TRACE_URL="https://traces.example.com/trace/{trace_id}",
+    )
 
 
 class Theatre:

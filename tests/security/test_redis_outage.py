@@ -141,7 +141,7 @@ def test_where_nothing_can_be_counted_every_door_says_when_to_come_back(
     assert (called.status_code, called.json["error"]["data"]["reason"]) == (503, "unavailable")
     with uncounted.app_context():
         written = db.session.scalars(select(ActionExecution)).one()
-    assert (written.outcome, written.reason) == ("refused", "unavailable")
+    assert (written.outcome, written.reason) == ("failed", "unavailable")
     token = client.post(TOKEN, data={"grant_type": "refresh_token", "refresh_token": "x", "client_id": "y"})
     registered = client.post("/api/mcp/oauth/register", json=REGISTRATION)
     sent = client.post("/api/sdk/events", json={"events": []}, headers={"Authorization": f"Bearer {KEY}"})

@@ -53,10 +53,10 @@ def freeze_database(world: World, _: random.Random) -> None:
         time.sleep(LASTS)
 
 
-def break_connections(world: World, _: random.Random) -> None:
+def break_connections(world: World, chance: random.Random) -> None:
     """Every connection to PostgreSQL is cut; SQLite has none, so its lock is held instead."""
     if world.postgres is None:
-        freeze_database(world, _)
+        freeze_database(world, chance)
         return
     for process in _children(world.postgres.pid()):
         with contextlib.suppress(psutil.Error):

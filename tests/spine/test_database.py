@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from sqlalchemy import bindparam, select
 
+from halo import limits, quick
 from halo.database import after_commit, db, one_change, within
 from halo.errors import TooSlow
 from halo.quick import Prepared
@@ -75,3 +78,16 @@ def test_changes_of_many_threads_build_on_each_other(app: Flask) -> None:
     with app.app_context():
         db.session.rollback()
         assert cast.workspace().limits == {"n": 40}
+
+
+def test_no_thread_that_serves_waits_for_anothers_connection(make_app: Callable[..., Flask]) -> None:
+    """Pools are never smaller than the threads: those that answer, those in which strangers wait, those that export."""
+    threads = 16
+    app = make_app(threads=threads)
+    serving = threads + limits.waiting_room(threads)
+    with app.app_context(), contextlib.ExitStack() as held:
+        for _ in range(serving + limits.EXPORTS_AT_ONCE):
+            held.enter_context(db.engine.connect())
+        if db.engine.dialect.name == "postgresql":
+            for _ in range(serving):
+                held.enter_context(quick._pools.get().connection())

@@ -18,9 +18,10 @@ import redis
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from halo import limits
+from halo import gate, limits
 from halo.settings import development_settings
 from halo.telemetry import door, here, logs
+from tests.mcp.speaker import a_speaker
 from tests.oauth.flow import signed_in
 
 one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -142,6 +143,23 @@ def test_what_a_caller_wrote_begins_no_line_of_its_own(kind: str, text: str) -> 
     heard.log.error("unhandled: %s", text)
     assert len(heard.stream.getvalue().encode("utf-8", "replace").splitlines()) == 1
     assert "\x1b" not in heard.stream.getvalue()
+
+
+@one_database
+def test_what_a_caller_calls_a_tool_is_in_no_line(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever fails before it is known whether there is such a tool."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(gate, "admit_call", full)
+    speaker = a_speaker(app)
+    assert speaker.call("secret of somebody").status_code == 503
+    assert speaker.call("search_docs", query="x").status_code == 503
+    said = [it.message.partition(":")[0] for it in caplog.records if it.name == "halo.perform"]
+    assert said == ["a call failed", "the tool search_docs failed"]
 
 
 def test_the_configuration_is_one_that_logging_takes() -> None:

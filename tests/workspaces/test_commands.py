@@ -55,6 +55,19 @@ def test_a_workspace_is_made_and_listed(app: Flask) -> None:
     ]
 
 
+def test_a_workspace_is_made_with_its_clock_and_currency(app: Flask) -> None:
+    run = app.test_cli_runner().invoke
+    make = ["workspace", "create", "Nimbus", "--slug", "nimbus", "--owner", OWNER]
+    assert run(args=[*make, "--currency", "eur", "--time-zone", "Europe/Berlin"]).exit_code == 0
+    with app.app_context():
+        made = workspaces.of_slug("nimbus")
+        assert (made.currency, made.time_zone) == ("EUR", "Europe/Berlin")
+    for wrong, named in (("--currency", "ISO 4217"), ("--time-zone", "Europe/Berlin")):
+        done = run(args=["workspace", "create", "Other", "--owner", OWNER, wrong, "Moon"])
+        assert done.exit_code != 0 and named in done.output
+    assert "other" not in run(args=["workspace", "list"]).output
+
+
 def test_members_come_change_and_go(app: Flask) -> None:
     run = app.test_cli_runner().invoke
     where = ["--workspace", "umbra"]

@@ -74,6 +74,7 @@ def test_every_tool_says_the_same_in_both(world: dict[str, Any]) -> None:
                 assert (str(told.data[name]) in told.text and marked in told.text) is goes_on, it.name
         if it.name in LISTS:
             assert told.text.startswith(told.data["heading"] + "\n")
+            assert told.data["heading"].endswith(f" Times in {ZONE}.")
             assert f"of {told.data['total']} " in told.text
         for message in told.data.get("thread", ()):
             assert (f"{len(message['body'])} of {message['length']} characters" in told.text) is message["is_cut"]

@@ -176,5 +176,7 @@ class Listing(Result):
     total: int = Field(description="How many fit in all; the least number where total_is_exact is false.")
     total_is_exact: bool
     next_cursor: str | None = Field(description="Send it as cursor for the next ones; null at the end.")
-    heading: str = Field(description="How many fit, what was asked for as it was understood, and in which order.")
+    heading: str = Field(
+        description="How many fit, what was asked for as it was understood, in which order, and by which clock."
+    )
     counts: list[ValueCount] = Field(default=[], description="Only where count_by was sent; most frequent first.")

@@ -95,7 +95,7 @@ def pairs(values: Mapping[str, Any], most: int = 12) -> str:
 
 
 def heading(page: Page, noun: str, given: Mapping[str, Any], plural: str = "") -> str:
-    """How many there are, what was asked, and how many of them follow."""
+    """How many there are, what was asked, how many of them follow, and by whose clock."""
     asked = {name: value for name, value in given.items() if name not in ("limit", "cursor", "sort", "count_by")}
     where = f" with {', '.join(f'{name} {_said(value)}' for name, value in asked.items())}" if asked else ""
     count = f"{page.total:,}" if page.total_is_exact else f"more than {page.total:,}"
@@ -106,9 +106,10 @@ def heading(page: Page, noun: str, given: Mapping[str, Any], plural: str = "") -
     if page.counts is not None:
         return f"{count} {nouns}{where}, by {given['count_by']}:"
     order = "" if page.total == 1 or page.sort is None else f" {page.sort.sentence}"
+    clock = f" Times in {zone.name()}."
     if shown == page.total:
-        return f"{count} {nouns}{where}.{order}"
-    return f"Showing {shown} of {count} {nouns}{where}.{order}"
+        return f"{count} {nouns}{where}.{order}{clock}"
+    return f"Showing {shown} of {count} {nouns}{where}.{order}{clock}"
 
 
 def going_on(cursor: str | None) -> str:

@@ -19,7 +19,7 @@ def init_app(app: Flask) -> None:
 @click.command("doctor")
 @with_appcontext
 def examine() -> None:
-    """Check the address, the database and the secret key: a line each, and exit code 1 where something is wrong."""
+    """Check address, clients' documents, database, counters, disk and key: a line each, exit code 1 for problems."""
     found = doctor.examine(settings.current(), doctor.addresses, cimd.read)
     for finding in found:
         click.echo(f"{finding.kind}\t{finding.sentence}")

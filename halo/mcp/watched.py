@@ -17,7 +17,6 @@ from halo.telemetry.operations import Operation
 from halo.telemetry.traces import Carrier
 
 Answer = Callable[[object, Client, Arrival], Reply]
-_CARRIERS = ("traceparent", "tracestate", "baggage")
 _VERSIONS = frozenset(protocol.SERVED) | protocol.LEGACY
 _NOTHING = nullcontext()
 
@@ -57,6 +56,14 @@ def _operation(value: object, arrival: Arrival) -> Operation:
         tool=name if method == "tools/call" and isinstance(name, str) and tool.find(name) else "",
         version=version if version in _VERSIONS else "",
         request_id=str(identity)[:64] if isinstance(identity, (str, int)) else None,
-        carrier=Carrier(meta, {name: value for name in _CARRIERS if (value := arrival.header(name)) is not None}),
+        carrier=_carrier(meta, arrival),
         started_ns=arrival.started_ns,
     )
+
+
+def _carrier(meta: dict[str, Any], arrival: Arrival) -> Carrier | None:
+    """What names a trace, which most messages do not."""
+    fields = operations.fields()
+    sent = {name: value for name in fields if isinstance(value := meta.get(name), str)} if meta else {}
+    headers = {name: value for name in fields if (value := arrival.header(name)) is not None}
+    return Carrier(sent, headers) if sent or headers else None

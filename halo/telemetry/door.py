@@ -48,7 +48,7 @@ class Watched:
 
     def _ended(self, request: Request) -> None:
         seconds = request.seconds()
-        if sheet.open_one() is not None:
+        if sheet.opened:
             measures.REQUESTS.observe(seconds, _method(request), request.route or "", str(request.status))
         failed = request.status >= 500
         if failed or self._says_all or seconds > limits.SLOW_REQUEST_SECONDS:

@@ -43,7 +43,7 @@ class Counter(Measure):
 
     def add(self, *labels: str, amount: float = 1) -> None:
         """So many more."""
-        if sheet.open_one() is not None:
+        if sheet.opened:
             row = self._rows.get(labels) or sheet.begun(self.name, labels, 1)
             with sheet.lock:
                 row[0] += amount
@@ -56,7 +56,7 @@ class Gauge(Measure):
 
     def set(self, value: float, *labels: str) -> None:
         """It is so now."""
-        if sheet.open_one() is not None:
+        if sheet.opened:
             sheet.present[self.name, labels] = [value]
 
 
@@ -72,7 +72,7 @@ class Histogram(Measure):
 
     def observe(self, value: float, *labels: str) -> None:
         """One more of this value."""
-        if sheet.open_one() is not None:
+        if sheet.opened:
             row = self._rows.get(labels) or sheet.begun(self.name, labels, self.size)
             at = bisect_left(self.bounds, value)
             with sheet.lock:

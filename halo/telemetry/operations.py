@@ -31,13 +31,19 @@ def label(method: str) -> str:
 
 def is_watched() -> bool:
     """Whether anybody sees an operation; where not, none need be made."""
-    return sheet.open_one() is not None or traces.tracing() is not None
+    return bool(sheet.opened) or traces.tracing() is not None
+
+
+def fields() -> tuple[str, ...]:
+    """The names under which a message may name its trace; none where nothing is traced."""
+    on = traces.tracing()
+    return on.fields if on is not None else ()
 
 
 class Operation:
     """One message that is being answered, while this is the context."""
 
-    __slots__ = ("_error", "_labels", "_span", "_started")
+    __slots__ = ("_error", "_labels", "_span", "_started", "_trace")
 
     def __init__(
         self,
@@ -54,21 +60,17 @@ class Operation:
         self._labels = (label(method), tool, version)
         self._error = ""
         on = traces.tracing()
-        self._span = on.begin(self._labels, request_id, carrier or Carrier(), self._started) if on is not None else None
+        self._trace = on.begin(self._labels, request_id, carrier, self._started) if on is not None else None
+        self._span = self._trace.span if self._trace is not None else None
 
     @property
     def trace_id(self) -> str | None:
         """Of the trace, if anybody will find it: it is sampled, or the caller's."""
-        return self._span.trace_id if self._span is not None else None
-
-    @property
-    def is_seen(self) -> bool:
-        """Whether somebody sees its span, and the steps below it."""
-        return self._span is not None and self._span.is_seen
+        return self._trace.trace_id if self._trace is not None else None
 
     def carried(self) -> dict[str, str]:
         """What the next system has to be told to go on with this trace, as headers or in `_meta`."""
-        return self._span.carried() if self._span is not None else {}
+        return self._trace.carried() if self._trace is not None else {}
 
     def tell(self, outcome: str, reason: str | None) -> None:
         """What the audit row says of it."""
@@ -83,8 +85,8 @@ class Operation:
 
     def __enter__(self) -> Self:
         _current.set(self)
-        if self._span is not None:
-            here.traced(self._span.trace_id)
+        if self._trace is not None:
+            here.traced(self._trace.trace_id)
         return self
 
     def __exit__(
@@ -113,9 +115,9 @@ def trace_id() -> str | None:
 
 
 def is_seen() -> bool:
-    """See `Operation.is_seen`; nothing is, outside an operation."""
+    """Whether somebody sees the span of the present operation, and the steps below it."""
     operation = _current.get()
-    return operation is not None and operation.is_seen
+    return operation is not None and operation._span is not None
 
 
 def carried() -> dict[str, str]:

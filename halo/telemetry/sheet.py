@@ -82,26 +82,27 @@ class Sheet:
             os.close(self._held)
 
 
-_open: list[Sheet] = []
+opened: list[Sheet] = []
+"""The sheet of this process; empty where nothing is counted. Each count looks at it, so it is no function."""
 
 
 def open_one() -> Sheet | None:
     """The sheet of this process; None where nothing is counted."""
-    return _open[0] if _open else None
+    return opened[0] if opened else None
 
 
 def begin(instance: Path | None) -> Sheet:
     """Count in this process from now on, for all that count in this instance folder, or for this process alone."""
     sheet = Sheet() if instance is None else _numbered(instance / FOLDER)
     _forget()
-    _open[:] = [sheet]
+    opened[:] = [sheet]
     return sheet
 
 
 def end() -> None:
     """Count no more (a worker that stops; tests)."""
-    while _open:
-        _open.pop().close()
+    while opened:
+        opened.pop().close()
     _forget()
 
 

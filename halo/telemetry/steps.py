@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from halo.telemetry import measures, operations, sheet, traces
+from halo.telemetry import measures, operations, traces
 
 Name = Literal["gate", "handler", "upstream", "audit_write"]
 _NOTHING = nullcontext()
@@ -24,7 +24,7 @@ def step(
     name: Name, *, kind: str = "internal", attributes: Mapping[str, Any] | None = None
 ) -> AbstractContextManager[Step | None]:
     """The step as a context; nothing where nobody listens."""
-    if sheet.open_one() is None and traces.tracing() is None:
+    if not operations.is_watched():
         return _NOTHING
     return Step(name, kind, attributes or {})
 
@@ -36,8 +36,8 @@ class Step:
 
     def __init__(self, name: Name, kind: str, attributes: Mapping[str, Any]) -> None:
         self._name, self._started = name, time.perf_counter()
-        on = traces.tracing()
-        self._span = on.child(name, kind, attributes) if on is not None and operations.is_seen() else None
+        on = traces.tracing() if operations.is_seen() else None
+        self._span = on.child(name, kind, attributes) if on is not None else None
 
     def __enter__(self) -> Self:
         return self

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """What came with a message that may name a trace: its `_meta`, and the headers of the request."""
+    """What came with a message and names a trace: in its `_meta`, and in the headers of the request."""
 
-    meta: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    meta: Mapping[str, str]
+    headers: Mapping[str, str]
 
 
 class Span(Protocol):
@@ -28,16 +28,16 @@ class Span(Protocol):
         """It is over; `error` is its error.type, empty for none."""
 
 
-class ServerSpan(Span, Protocol):
-    """The span of an operation."""
+class Trace(Protocol):
+    """The trace that an operation belongs to."""
+
+    @property
+    def span(self) -> Span | None:
+        """Of the operation; None where the trace is not sampled."""
 
     @property
     def trace_id(self) -> str | None:
-        """Of its trace, if anybody will find it."""
-
-    @property
-    def is_seen(self) -> bool:
-        """Whether it is sampled."""
+        """Its id, if anybody will find it."""
 
     def carried(self) -> dict[str, str]:
         """What the next system has to be told to go on with it."""
@@ -46,10 +46,14 @@ class ServerSpan(Span, Protocol):
 class Tracing(Protocol):
     """What `halo.telemetry.otel.OpenTelemetry` does."""
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names under which a message may name its trace."""
+
     def begin(
-        self, operation: tuple[str, str, str], request_id: str | None, carrier: Carrier, started_ns: int
-    ) -> ServerSpan:
-        """The span of an operation (method, tool, version) that began then, by the clock that counts from nowhere."""
+        self, operation: tuple[str, str, str], request_id: str | None, carrier: Carrier | None, started_ns: int
+    ) -> Trace:
+        """The trace of an operation (method, tool, version) that began then, by the clock that counts from nowhere."""
 
     def child(self, name: str, kind: str, attributes: Mapping[str, Any]) -> Span:
         """A span below the present one, which is sampled."""

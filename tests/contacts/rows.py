@@ -41,14 +41,22 @@ def a_ticket(
 ) -> Ticket:
     """A ticket whose messages come from the customer; one that begins with `note:` is the team's."""
     columns |= {"end_user_id": user.id, "company_id": user.company_id} if user else {}
-    columns |= {"number": columns.get("number", next(_numbers)), "message_count": len(messages)}
+    columns["number"] = columns.get("number", next(_numbers))
     ticket = _added(Ticket(workspace_id=cast.workspace(workspace).id, subject=subject, **columns))
-    with one_change() as rows:
-        for position, body in enumerate(messages, 1):
-            kind, author = ("note", "teammate") if body.startswith("note:") else ("email", "end_user")
-            told = {"kind": kind, "author": author, "body": body.removeprefix("note:"), "position": position}
-            rows.add(TicketMessage(workspace_id=ticket.workspace_id, ticket_id=ticket.id, **told))
+    say(ticket, *messages)
     return ticket
+
+
+def say(ticket: Ticket, *messages: str) -> None:
+    """What is said in a ticket after what was said before, by the customer; what begins with `note:`, by the team."""
+    with one_change() as rows:
+        ticket = rows.merge(ticket)
+        for body in messages:
+            ticket.message_count += 1
+            kind, author = ("note", "teammate") if body.startswith("note:") else ("email", "end_user")
+            told = {"kind": kind, "author": author, "body": body.removeprefix("note:")}
+            told |= {"position": ticket.message_count, "ticket_id": ticket.id}
+            rows.add(TicketMessage(workspace_id=ticket.workspace_id, **told))
 
 
 def a_conversation(

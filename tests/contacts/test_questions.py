@@ -9,17 +9,18 @@ import pytest
 from flask import Flask
 
 from halo import demo
+from halo.folding import fold
 from tests.contacts.calls import a_busy_caller, call
 
 TICKETS, TALKS = "data_search_tickets", "data_search_transcripts"
 
 
-def _of(company: str, title: str = "") -> Callable[[dict[str, Any]], bool]:
-    return lambda row: (row["company"] or {}).get("name") == company and title in (row.get("subject") or row["title"])
+def _of(company: str, words: str = "") -> Callable[[dict[str, Any]], bool]:
+    return lambda row: (row["company"] or {}).get("name") == company and words in title(row)
 
 
-def _about(title: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda row: title in (row.get("subject") or row["title"])
+def _about(words: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda row: words in title(row)
 
 
 QUESTIONS = (
@@ -47,10 +48,10 @@ QUESTIONS = (
         _of("Acme Robotics", "Two onboarding"),
     ),
     (TICKETS, "trainings we promised but never held", _of("Acme Robotics", "Two onboarding trainings are missing")),
-    (TICKETS, "Ingrid Dahl wants more API requests a minute", _of("Fjord Energy")),
+    (TICKETS, "Ingrid Dahl wants more API requests a minute", _of("Fjord Energy", "API limit")),
     (TICKETS, "exporting gives an empty file at Ember", _of("Ember Studios", "CSV export")),
     (TICKETS, "duplicate meetings after connecting Outlook", _about("Calendar events show up twice")),
-    (TICKETS, "getting rate limited by the API", _about("API")),
+    (TICKETS, "getting rate limited by the API", _about("429 from the API")),
     (TICKETS, "white screen on Safari", _about("Board does not load in Safari")),
     (TICKETS, "problems signing in, password reset mail never arrives", _about("User cannot sign in")),
     (TICKETS, "sums in time reports that do not add up", _about("Totals in the time report are wrong")),
@@ -69,13 +70,21 @@ def planted(app: Flask) -> Any:
         yield
 
 
+def title(row: dict[str, Any]) -> str:
+    return str(row.get("subject") or row["title"])
+
+
 def test_of_thirty_questions_at_least_27_are_answered_first_or_second(planted: None) -> None:
     caller = a_busy_caller()
-    missed = []
+    missed, unled = [], []
     for tool, question, answers in QUESTIONS:
         told = call(tool, caller, query=question, limit=2)
         rows = told.data["tickets" if tool == TICKETS else "transcripts"]
-        if not any(answers(row) for row in rows):
-            missed.append((question, [row.get("subject") or row["title"] for row in rows]))
+        found = next((title(row) for row in rows if answers(row)), None)
+        if found is None:
+            missed.append((question, [title(row) for row in rows]))
+        elif fold(found.split()[0])[:5] not in fold(question):
+            unled.append(question)
     assert len(QUESTIONS) == 30
     assert len(missed) <= 3, missed
+    assert len(unled) >= 10, "of which a third do not say the word that the record begins with"

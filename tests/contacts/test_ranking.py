@@ -12,7 +12,8 @@ from halo.contacts import excerpts
 from halo.contacts.vocabulary import Side
 from tests import cast
 from tests.contacts.calls import bound_to, call
-from tests.contacts.rows import a_company, a_conversation, a_lead, a_ticket, an_end_user
+from tests.contacts.planted import a_company, a_ticket, an_end_user
+from tests.contacts.rows import a_conversation, a_lead
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,12 @@ from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from halo import names
 from halo.database import one_change
 from tests import cast
 from tests.contacts.calls import Result, a_busy_caller, bound_to, call
-from tests.contacts.rows import a_company, a_conversation, a_lead, a_ticket, an_end_user
+from tests.contacts.planted import a_company, a_ticket, an_end_user
+from tests.contacts.rows import a_conversation, a_lead
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +37,7 @@ def ways(text: str) -> dict[str, str]:
 
 LETTERS = st.characters(categories=["Lu", "Ll", "Lt", "Lo", "Mn", "Nd"], max_codepoint=0xFFFF)
 NAMES = st.lists(st.text(LETTERS, min_size=1, max_size=12), min_size=1, max_size=3).map(" ".join)
-NAMES = NAMES.filter(lambda name: category(name[0])[0] in "LN")
+NAMES = NAMES.filter(lambda name: category(name[0])[0] in "LN" and names.fault(name) is None)
 
 
 @settings(
@@ -73,7 +75,9 @@ def ids(told: Result, rows: str) -> list[str]:
 
 
 def test_every_filter_whatever_its_case_sees_umlauts_as_letters() -> None:
-    user = an_end_user("Jo", email="jo@x.test", plan="Größe", source="Büro")
+    user = an_end_user("Jo", email="jo@x.test", plan="Größe")
+    with one_change():
+        user.source = "Büro"
     a_lead("Lea", source="Küche")
     a_ticket("Überweisung", category="Öl", user=user)
     a_conversation("Gespräch", "Ja?", user=user, agent_name="Ägent")

@@ -8,6 +8,7 @@ import pytest
 
 from halo.documents import service
 from halo.settings import development_settings
+from tests.support.parts import ROOT
 
 PAGES = "\n".join(page.markdown for page in service.library(development_settings()).pages).replace("\\\n", " ")
 SHOWN = sorted(set(re.findall(r"`(flask .+?)`", PAGES) + re.findall(r"^(flask .+)$", PAGES, re.MULTILINE)))
@@ -30,3 +31,11 @@ def problem(group: click.Group, line: str) -> str | None:
 def test_every_command_that_is_shown_exists_with_its_options(app):
     assert len(SHOWN) > 20
     assert [found for line in SHOWN if (found := problem(app.cli, line))] == []
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_every_command_is_told_to_operators_and_newcomers(app):
+    ours = {name for name in app.cli.commands if name != "routes"}
+    readme = (ROOT / "README.md").read_text()
+    told = set(re.findall(r"`flask (\w+)", PAGES)), set(re.findall(r"`flask (\w+)", readme))
+    assert [sorted(ours - names) for names in told] == [[], []], "add it to running-halo.md and to README"

@@ -6,7 +6,7 @@ import re
 import pytest
 
 import halo.mcp.tools  # noqa: F401 - declares them
-from halo import scopes, tool
+from halo import limits, scopes, tool
 from halo.documents import pages, render, service
 from halo.errors import Reason
 from halo.flags.catalogue import CATALOGUE
@@ -104,6 +104,31 @@ def test_every_permission_is_named():
 def test_every_flag_is_explained_with_its_default():
     rows = dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", text_of("flags"), re.MULTILINE))
     assert rows == {flag.name: "on" if flag.default else "off" for flag in CATALOGUE.values()}
+
+
+def test_limits_are_told_as_they_are():
+    told = text_of("protocol-reference")
+    for row in (
+        f"| Calls of one client | {limits.CALLS_PER_CLIENT} a minute |",
+        f"| Calls of a workspace | {limits.CALLS_PER_WORKSPACE} a minute |",
+        f"token causes | {limits.DEAD_CALLS_PER_CONNECTION} a minute;",
+        f"| Client registrations from one address | {limits.REGISTRATIONS.replace('per', 'an')} |",
+        f"| Authorizations begun from one address | {limits.AUTHORIZATIONS_PER_ADDRESS.replace('per', 'a')} |",
+        f"| Token requests of one client | {limits.TOKENS_PER_CLIENT.replace('per', 'a')};",
+        f"| Sign-ins from one address | {limits.SIGN_INS_PER_ADDRESS.replace('per', 'a')} |",
+        f"to one account | {limits.SIGN_INS_PER_ADDRESS_AND_ACCOUNT.replace('per', 'a')} |",
+        f"| Sign-ins to one account, from everywhere | {limits.SIGN_INS_PER_ACCOUNT.replace('per', 'an')};",
+        (
+            f"after the right password | {limits.CODES_PER_PERSON.replace('per', 'in')}, "
+            f"{limits.CODES_PER_DAY.replace('per', 'a')} |"
+        ),
+        f"from one address | {limits.SIGN_UPS_PER_ADDRESS.replace('per', 'an')} |",
+        f"of one person | {limits.SAMPLES_PER_PERSON.replace('per', 'a')} |",
+        f"more than {limits.JSON_VALUES:,} values, or nested deeper than {limits.JSON_DEPTH} |",
+        f"holds at most {limits.BATCH_MESSAGES} messages",
+        f"within {limits.BODY_SECONDS} s;",
+    ):
+        assert row in told, f"change protocol-reference.md: {row}"
 
 
 def test_every_tool_is_on_the_page_of_tools_with_its_arguments():

@@ -117,7 +117,8 @@ def flood_with_lists(world: World, _: random.Random) -> None:
     _flood(world, {"Authorization": "Bearer halo_at_nobody"}, {"jsonrpc": "2.0", "id": 1, "method": [[]] * 20_000})
 
 
-FAULTS: tuple[Callable[[World, random.Random], None], ...] = (
+Fault = Callable[[World, random.Random], None]
+FAULTS: tuple[Fault, ...] = (
     kill_a_worker,
     kill_everything,
     freeze_database,

@@ -6,9 +6,10 @@ import contextlib
 import threading
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, text
 
 from halo import limits, quick
 from halo.database import after_commit, db, one_change, within
@@ -91,3 +92,28 @@ def test_no_thread_that_serves_waits_for_anothers_connection(make_app: Callable[
         if db.engine.dialect.name == "postgresql":
             for _ in range(serving):
                 held.enter_context(quick._pools.get().connection())
+
+
+def cut_the_connection() -> None:
+    """What an operator or a restarting server does to a connection in the middle of a transaction."""
+    process = db.session.scalar(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(db.engine.url.set(drivername="postgresql").render_as_string(False), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("end", ["close", "rollback", "remove"])
+def test_a_connection_that_is_cut_ends_no_answer(app: Flask, end: str) -> None:
+    with app.app_context():
+        cut_the_connection()
+        getattr(db.session, end)()
+        assert db.session.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_a_change_goes_on_where_what_was_read_before_it_was_cut(app: Flask) -> None:
+    with app.app_context():
+        cut_the_connection()
+        with one_change() as rows:
+            rows.merge(cast.workspace()).name = "Acme again"
+        assert cast.workspace().name == "Acme again"

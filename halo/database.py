@@ -22,17 +22,16 @@ import psycopg
 import uuid_utils
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from flask_sqlalchemy import session as flask_session
 from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, String, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 from halo import derived, postgres, spellings
 from halo.errors import TooSlow
+from halo.lasting import LastingSession
 from halo.limits import EXPORTS_AT_ONCE, waiting_room
 from halo.settings import Settings
 
@@ -111,27 +110,6 @@ class Base(DeclarativeBase):
             list[Any]: Json,
         },
     )
-
-
-class LastingSession(flask_session.Session):
-    """A session that always ends: what a cut connection can no longer take back is over with it.
-
-    The end of a request closes its session behind the answer; a failure there would put a 500 in the answer's place.
-    """
-
-    def rollback(self) -> None:
-        """Take back what was begun."""
-        try:
-            super().rollback()
-        except DBAPIError:
-            self.invalidate()
-
-    def close(self) -> None:
-        """Give the connection back."""
-        try:
-            super().close()
-        except DBAPIError:
-            self.invalidate()
 
 
 db = SQLAlchemy(

@@ -29,6 +29,7 @@ MODEL_NAMES = {"models", "vocabulary", "catalogue", "events"}
 FLASK = {"flask", "flask_sqlalchemy", "flask_limiter", "htmx_flask", "werkzeug"}
 ALLOWED_FLASK = {
     "database": "binds Flask-SQLAlchemy to the app",
+    "lasting": "the class of Flask-SQLAlchemy's sessions",
     "accept": "reads the header Accept with Werkzeug's parser",
 }
 SHARED_MODELS = {

@@ -133,7 +133,7 @@ VECTOR = "fts_vector(search_texts.text)"
 _POSTGRESQL = (
     (
         "CREATE OR REPLACE FUNCTION fts_vector(terms text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE "
-        "COST 5000 AS $f$ BEGIN RETURN array_to_tsvector(string_to_array(terms, ' ')); END $f$"
+        "COST 5000 AS $f$ BEGIN RETURN array_to_tsvector(array_remove(string_to_array(terms, ' '), '')); END $f$"
     ),
     f"CREATE INDEX IF NOT EXISTS fts_texts ON search_texts USING gin ({VECTOR}) WITH (fastupdate = off)",
     (

@@ -82,7 +82,7 @@ SQLITE_DOWN = (
 )
 
 POSTGRESQL_UP = (
-    "CREATE OR REPLACE FUNCTION fts_vector(terms text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE COST 5000 AS $f$ BEGIN RETURN array_to_tsvector(string_to_array(terms, ' ')); END $f$",
+    "CREATE OR REPLACE FUNCTION fts_vector(terms text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE COST 5000 AS $f$ BEGIN RETURN array_to_tsvector(array_remove(string_to_array(terms, ' '), '')); END $f$",
     "CREATE INDEX IF NOT EXISTS fts_texts ON search_texts USING gin (fts_vector(search_texts.text)) WITH (fastupdate = off)",
     "CREATE OR REPLACE FUNCTION fts_refresh() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN EXECUTE TG_ARGV[0] USING to_jsonb(NEW) ->> TG_ARGV[1]; RETURN NULL; END $f$",
     "CREATE OR REPLACE FUNCTION fts_forget() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN DELETE FROM search_texts WHERE record_id = OLD.id; RETURN NULL; END $f$",

@@ -29,7 +29,8 @@ def test_a_keyboard_alone_finds_a_tool_switches_it_off_and_undoes_it(live_server
     page.goto(live_server.url + ACTIONS)
     page.keyboard.press("/")
     page.keyboard.type("search tick")
-    expect(page.locator("#actions .action")).to_have_count(1)
+    expect(page.locator("#action-data_find_user")).to_have_count(0)
+    expect(page.locator("#action-data_search_tickets")).to_be_visible()
     page.keyboard.press("Tab")
     while page.evaluate("document.activeElement.id") != "switch-data_search_tickets-switch":
         page.keyboard.press("Tab")

@@ -13,6 +13,9 @@ from tests.support import disks, redis_server, sdks, session, stores
 from tests.support import node as node_part
 from tests.support.parts import require
 
+PATIENCE_MS = 30_000
+"""Milliseconds for a page to be what a test expects of it; on an idle machine it is at once."""
+
 
 @pytest.fixture(scope="session")
 def postgres_url() -> str:
@@ -60,9 +63,12 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def browser_context(chromium: Any) -> Iterator[Any]:
-    """A fresh profile: no cookies, no cache. Times out after 10 s."""
+    """A fresh profile: no cookies, no cache. Waits on a busy machine, too, for what comes in the end."""
+    from playwright.sync_api import expect
+
     context = chromium.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     yield context
     context.close()
 

@@ -195,17 +195,14 @@ def search(
         filters.between(Company.mrr, min_mrr, max_mrr)
         filters.between(Company.employee_count, min_employees, max_employees)
         filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
-        if count_by is not None:
-            field = COUNTED_BY[count_by]
-            return named.checked(
-                paging.counted(reader, Company, _SEARCHED[is_bound(principal)], filters, field, question=question)
-            )
         return named.checked(
-            paging.page(
+            paging.listed(
                 reader,
                 Company,
                 _SEARCHED[is_bound(principal)],
                 filters,
+                fields=COUNTED_BY,
+                count_by=count_by,
                 sorts=SORTS,
                 sort=sort,
                 limit=limit,

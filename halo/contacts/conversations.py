@@ -158,15 +158,14 @@ def search(
         filters.end_user(Conversation.end_user_id, user)
         filters.between(Conversation.ai_score, min_ai_score, max_ai_score)
         filters.between(Conversation.started_at, since, until)
-        if count_by is not None:
-            field = COUNTED_BY[count_by]
-            return named.checked(paging.counted(reader, Conversation, _SEARCHED, filters, field, question=question)), {}
         page = named.checked(
-            paging.page(
+            paging.listed(
                 reader,
                 Conversation,
                 _SEARCHED,
                 filters,
+                fields=COUNTED_BY,
+                count_by=count_by,
                 sorts=SORTS,
                 sort=sort,
                 limit=limit,

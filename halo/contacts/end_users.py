@@ -191,16 +191,14 @@ def search(
         named.word(filters, "source", EndUser.source, source)
         filters.between(EndUser.last_seen, seen_since, seen_until)
         filters.between(EndUser.signed_up_at, signed_up_since, signed_up_until)
-        if count_by is not None:
-            return named.checked(
-                paging.counted(reader, EndUser, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
-            )
         return named.checked(
-            paging.page(
+            paging.listed(
                 reader,
                 EndUser,
                 _SEARCHED,
                 filters,
+                fields=COUNTED_BY,
+                count_by=count_by,
                 sorts=SORTS,
                 sort=sort,
                 limit=limit,

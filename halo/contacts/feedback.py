@@ -103,15 +103,14 @@ def search(
             if wanted is not None:
                 filters.add(column.is_not(None) if wanted else column.is_(None))
         filters.between(ConversationMessage.rated_at, since, until)
-        if count_by is not None:
-            field = COUNTED_BY[count_by]
-            return named.checked(paging.counted(reader, ConversationMessage, _RATED, filters, field, question=question))
         return named.checked(
-            paging.page(
+            paging.listed(
                 reader,
                 ConversationMessage,
                 _RATED,
                 filters,
+                fields=COUNTED_BY,
+                count_by=count_by,
                 sorts=SORTS,
                 sort=sort,
                 limit=limit,

@@ -77,11 +77,18 @@ def search(
         named.word(filters, "source", Lead.source, source)
         filters.between(Lead.score, min_score, max_score)
         filters.between(Lead.created_at, since, until)
-        if count_by is not None:
-            counted = paging.counted(reader, Lead, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
-            return named.checked(counted)
         return named.checked(
-            paging.page(
-                reader, Lead, _SEARCHED, filters, sorts=SORTS, sort=sort, limit=limit, cursor=cursor, question=question
+            paging.listed(
+                reader,
+                Lead,
+                _SEARCHED,
+                filters,
+                fields=COUNTED_BY,
+                count_by=count_by,
+                sorts=SORTS,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                question=question,
             )
         )

@@ -152,6 +152,28 @@ def _next(found: Sequence[Hit], place: _Place | None, count: int) -> Sequence[Hi
     return [hit for hit in found if (hit.score, hit.id) < (place.value, place.id)][:count]
 
 
+def listed(
+    reader: Reader,
+    model: type[Record],
+    statement: Statement,
+    filters: Filters,
+    *,
+    fields: Mapping[str, Field],
+    count_by: str | None,
+    sorts: Mapping[str, Sort],
+    sort: str | None,
+    limit: int,
+    cursor: str | None,
+    question: str,
+) -> Page:
+    """A `page` of the rows, or, where `count_by` names one of the fields, how many are `counted` for each value."""
+    if count_by is not None:
+        return counted(reader, model, statement, filters, fields[count_by], question=question)
+    return page(
+        reader, model, statement, filters, sorts=sorts, sort=sort, limit=limit, cursor=cursor, question=question
+    )
+
+
 def counted(
     reader: Reader, model: type[Record], statement: Statement, filters: Filters, field: Field, *, question: str
 ) -> Page:

@@ -186,16 +186,14 @@ def search(
         filters.equal(Ticket.resolved_by_ai, resolved_by_ai)
         filters.between(Ticket.created_at, since, until)
         filters.between(Ticket.updated_at, updated_since, None)
-        if count_by is not None:
-            return named.checked(
-                paging.counted(reader, Ticket, _SEARCHED, filters, COUNTED_BY[count_by], question=question)
-            )
         return named.checked(
-            paging.page(
+            paging.listed(
                 reader,
                 Ticket,
                 _SEARCHED,
                 filters,
+                fields=COUNTED_BY,
+                count_by=count_by,
                 sorts=SORTS,
                 sort=sort,
                 limit=limit,

@@ -11,26 +11,31 @@ from pathlib import Path
 
 from flask import Flask
 
-from halo import cli, database, hosts, limits, navigation, vault, web
-from halo.settings import Settings, use
-from halo.telemetry import door
+from halo import cli, web
+from halo.ground import database, limits, vault
+from halo.ground.settings import Settings, use
+from halo.ground.telemetry import door
+from halo.web import hosts, navigation
 
 __version__ = "0.1.0"
 
 ROOT = Path(__file__).parent.parent
 SLICES = (
-    "health",
     "workspaces",
-    "oauth",
-    "mcp",
-    "contacts",
     "documents",
-    "flags",
+    "health",
+    "contacts",
+    "oauth",
+    "palette",
     "audit",
+    "mcp",
+    "consent",
     "agents",
     "connect",
-    "palette",
+    "operators",
+    "apps",
     "styleguide",
+    "home",
 )
 """Features with doors; each has a `views.py` with a `blueprint`."""
 

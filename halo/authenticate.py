@@ -13,15 +13,15 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, select
 
-from halo import scopes, vault
+from halo import facts
 from halo.contacts import customers
-from halo.database import PerEngine
-from halo.errors import Denied, NotFound, Reason
+from halo.ground import scopes, vault
+from halo.ground.database import PerEngine
+from halo.ground.database.quick import Prepared
+from halo.ground.errors import Denied, NotFound, Reason
+from halo.ground.permissions import Role, permissions_of
+from halo.ground.principal import Client, Member
 from halo.oauth.models import Grant, OAuthClient, Token
-from halo.permissions import Role, permissions_of
-from halo.principal import Client, Member
-from halo.quick import Prepared
-from halo.workspaces import facts
 from halo.workspaces.models import Authenticator, BrowserSession, Membership, Person, Workspace
 
 KEPT = 10_000

@@ -11,13 +11,15 @@ The person's permissions are asked in two steps: membership with the connection,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from halo import scopes, tool
-from halo.errors import Denied, Reason
+from halo import tool
 from halo.flags.catalogue import MCP_SERVER
-from halo.folding import mail
-from halo.principal import Client
+from halo.ground import scopes
+from halo.ground.errors import Denied, Reason
+from halo.ground.principal import Client
+from halo.ground.text.folding import mail
 from halo.tool import Tool
 
 
@@ -149,3 +151,50 @@ def for_customer(client: Client, wanted: Tool, arguments: Mapping[str, Any]) -> 
         if theirs is not None:
             filled[parameter] = theirs
     return filled
+
+
+Check = Callable[..., Reason | None]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of `halo.gate`, `halo.authenticate` or `halo.perform`."""
+
+    words: str
+    short: str
+    """The question in a word."""
+    reasons: tuple[Reason, ...]
+    """What a refusal is called."""
+    check: Check | None = None
+    """The gate's own function, where a connection can be asked without a call."""
+
+
+ORDER: tuple[Question, ...] = (
+    Question("Is the credential good?", "credential", (
+        Reason.credential_missing, Reason.credential_unknown, Reason.credential_expired, Reason.credential_revoked,
+        Reason.audience_mismatch,
+    )),
+    Question("Is the MCP server switched on for the workspace?", "flag", (Reason.flag_off,), flag_is_on),
+    Question("Is the person an active member?", "person", (Reason.person_inactive,), person_is_active),
+    Question("Is the connection not paused?", "connection", (Reason.grant_paused,), grant_is_live),
+    Question("Is the customer's token valid?", "customer token", (Reason.customer_token_invalid,)),
+    Question("Is there such a tool for MCP clients?", "tool", (Reason.tool_unknown,), tool_exists),
+    Question("Does the person have the permission behind the scope?", "permission", (Reason.permission_missing,),
+             person_may),
+    Question("Is the integration connected, with its actions on?", "integration", (Reason.integration_off,),
+             integration_acts),
+    Question("Is the action switched on for external clients?", "switch", (Reason.toggle_off,), toggle_is_on),
+    Question("Was the scope granted?", "scope", (Reason.scope_missing, Reason.tool_added_later), scope_is_granted),
+    Question("Does the binding to one customer leave the tool?", "customer", (Reason.customer_mismatch,),
+             customer_allows),
+    Question("Has the rate limit room?", "limit", (Reason.rate_limited,)),
+    Question("Are the arguments valid?", "arguments", (Reason.arguments_invalid,)),
+)  # fmt: skip
+
+
+OF_TOOLS = 5
+"""From here on the questions are about a tool."""
+
+
+WORDS: dict[Any, str] = {question.check: question.words for question in ORDER if question.check}
+"""The gate's checks, as a person asks them."""

@@ -2,7 +2,7 @@
 
 One line, whoever calls and whatever the tool: admit, fill in the customer, count, validate, run, record. Every way
 out writes exactly one `action_executions` row, durable before this function returns or raises; of a caller who is past
-a limit one row a minute, which stands for the rest with their number (`halo.audit.folded`).
+a limit one row a minute, which stands for the rest with their number (`halo.ledger.folded`).
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from halo import gate, limits, outage, tool, zone
-from halo.audit import folded, redact, writer
-from halo.audit.executions import Execution
-from halo.database import within
-from halo.errors import Denied, HaloError, Mistake, Reason
-from halo.limits import Allowance
-from halo.principal import Client
-from halo.telemetry import operations
-from halo.telemetry.measures import CALLS, LIMITED
-from halo.telemetry.steps import step
+from halo import gate, tool
+from halo.ground import limits, zone
+from halo.ground.database import outage, within
+from halo.ground.errors import Denied, HaloError, Mistake, Reason
+from halo.ground.limits import Allowance
+from halo.ground.principal import Client
+from halo.ground.telemetry import operations
+from halo.ground.telemetry.measures import CALLS, LIMITED
+from halo.ground.telemetry.steps import step
+from halo.ledger import folded, redact, writer
+from halo.ledger.executions import Execution
 from halo.tool import Answer, Tool
 
 T = TypeVar("T")

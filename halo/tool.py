@@ -3,7 +3,7 @@
 To add a tool:
 1. Write a Pydantic model of its parameters (`Arguments`) and one of its result (`Result`), every field described.
    A parameter whose value the audit log must not keep: `Field(..., json_schema_extra={"secret": True})`.
-2. Write the handler under `@tool(...)` in `halo/mcp/tools/<group>.py`; all four hints are stated, none has a default.
+2. Write the handler under `@tool(...)` in `halo/tools/<group>.py`; all four hints are stated, none has a default.
    Its name is the tool's name; its docstring is the description that the model reads.
 3. Run the tests with `UPDATE_SNAPSHOTS=1` and read the new file under `tests/law/tools/`.
 
@@ -23,9 +23,9 @@ from typing import Any, Literal, get_type_hints
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from halo import arguments, schemas
-from halo.arguments import Arguments
-from halo.principal import Principal
+from halo.ground import arguments, schemas
+from halo.ground.arguments import Arguments
+from halo.ground.principal import Principal
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LONGEST_WIRE = 100_000
@@ -128,7 +128,7 @@ class Tool:
     integration: str | None = None
     action: str | None = None
     limit: str | None = None
-    """Name of a further limit in `halo.limits`, besides those of every call."""
+    """Name of a further limit in `halo.ground.limits`, besides those of every call."""
     fixture: Mapping[str, Any] | None = None
     """A complete wire definition that replaces the derived one (conformance fixtures only)."""
 
@@ -198,7 +198,7 @@ class Tool:
         return "x-mcp-header" in repr(self.definition()["inputSchema"])
 
     def parse(self, sent: Mapping[str, Any]) -> tuple[Arguments, tuple[str, ...]]:
-        """The arguments as a valid model, and what of them was understood otherwise than said (`halo.arguments`)."""
+        """The arguments as a valid model, and what of them was understood otherwise than said (`arguments`)."""
         return arguments.read(self.parameters, self.parameters_schema, sent, self.secret)
 
 

@@ -11,11 +11,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from halo import perform, tool
-from halo.errors import Denied, Reason
+from halo import facts, perform, tool
+from halo.ground.errors import Denied, Reason
+from halo.ground.principal import Client, Member
 from halo.perform import Context, Performed
-from halo.principal import Client, Member
-from halo.workspaces import facts
 
 SECONDS = 60
 """How long such a principal is good; it is made for one call."""

@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: `halo.migrate` hands over the address; every slice's models are loaded."""
+"""How Alembic reaches the database: `migrate` hands over the address; every slice's models are loaded."""
 
 import importlib
 import pkgutil
@@ -11,14 +11,14 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
 import halo
-from halo.database import db
+from halo.ground.database import db
 
 
 def load_models() -> None:
     for slice_ in pkgutil.iter_modules(halo.__path__):
         if slice_.ispkg and importlib.util.find_spec(f"halo.{slice_.name}.models"):
             importlib.import_module(f"halo.{slice_.name}.models")
-    importlib.import_module("halo.contacts.fulltext")  # has terms to write once its tables are there
+    importlib.import_module("halo.contacts.records.fulltext")  # has terms to write once its tables are there
 
 
 def is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:
@@ -28,7 +28,7 @@ def is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: 
 
 def render(kind: str, thing: Any, autogen: Any) -> str | bool:
     """Write our column types as what they are in the database, so that old revisions never import new code."""
-    if kind == "type" and type(thing).__module__ == "halo.database":
+    if kind == "type" and type(thing).__module__ == "halo.ground.database":
         return "sa.DateTime(timezone=True)"
     return False
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from halo import vault
-from halo.database import db, one_change
 from halo.demo import cast as demo
-from halo.permissions import PRESETS, Role
-from halo.workspaces import passwords
+from halo.ground import vault
+from halo.ground.database import db, one_change
+from halo.ground.permissions import PRESETS, Role
+from halo.workspaces.accounts import passwords
 from halo.workspaces.models import Membership, Person, Workspace
 
 PASSWORD = demo.PASSWORD

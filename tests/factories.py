@@ -7,11 +7,12 @@ import secrets
 import time
 from typing import Any
 
-from halo import authenticate, scopes, vault
-from halo.database import new_id, now, one_change
+from halo import authenticate
+from halo.ground import scopes, vault
+from halo.ground.database import new_id, now, one_change
+from halo.ground.principal import Client
 from halo.oauth.models import Grant, OAuthClient, Token
 from halo.perform import Context
-from halo.principal import Client
 from tests import cast
 
 READS = "docs:read setup:read data:read"

@@ -8,7 +8,7 @@ from flask import Flask, url_for
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo import addresses
+from halo.ground.wire import addresses
 
 pairs = st.lists(st.tuples(st.text(min_size=1, max_size=8), st.text(max_size=20)), min_size=1, max_size=4)
 

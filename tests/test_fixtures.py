@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from halo.database import one_change
+from halo.ground.database import one_change
 from tests import cast
 
 

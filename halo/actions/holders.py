@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, Holder
-from halo.errors import NotFound
-from halo.principal import Member
+from halo.ground.errors import NotFound
+from halo.ground.principal import Member
 
 
 def _external_clients(_workspace_id: str) -> Iterable[Holder]:

@@ -7,7 +7,7 @@ import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from halo.database import Id, Model, WorkspaceOwned, new_id, now
+from halo.ground.database import Id, Model, WorkspaceOwned, new_id, now
 
 
 class ActionSwitch(WorkspaceOwned, Model):

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from halo import tool
 from halo.actions.models import ActionSwitch
 from halo.actions.vocabulary import LABELS, MODES, Holder, Mode
-from halo.audit import changes
-from halo.database import db, now, one_change
-from halo.errors import Denied, Mistake, NotFound, Reason
-from halo.permissions import Permission
-from halo.principal import Member
+from halo.ground.database import db, now, one_change
+from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.permissions import Permission
+from halo.ground.principal import Member
+from halo.ledger import changes
 from halo.tool import Tool
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from halo.flags.catalogue import MCP_SERVER
+from halo.ground.words import Word
 from halo.tool import Tool
-from halo.words import Word
 
 
 class Mode(Word):

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from halo.actions import service
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, GROUPS, LABELS, Group, Holder, Mode, access_of, group_of
-from halo.audit import counts, last_calls
-from halo.database import now
-from halo.folding import fold
+from halo.audit import of_grants
+from halo.audit.counting import counts
+from halo.ground.database import now
+from halo.ground.text.folding import fold
 from halo.tool import Tool
-from halo.workspaces import people
+from halo.workspaces.accounts import people
 
 USE = datetime.timedelta(days=30)
 """How far back success is counted."""
@@ -140,7 +141,7 @@ def _use_of(
     if holder is not EXTERNAL_CLIENTS:
         return {}, {}
     used = {it.tool: it for it in counts.by_tool(workspace_id, since=now() - USE)}
-    return used, last_calls.of_tools(workspace_id, names)
+    return used, of_grants.of_tools(workspace_id, names)
 
 
 def _fits(line: Line, text: str, show: str) -> bool:

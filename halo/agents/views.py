@@ -8,16 +8,17 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
 
-from halo import queries, web
+from halo import web
 from halo.actions import holders, service
 from halo.actions.vocabulary import MODES, WITHHELD, Holder, Mode, group_of
 from halo.agents import lines
 from halo.audit import overview
-from halo.errors import NotFound
 from halo.flags import service as flags
-from halo.permissions import Permission
-from halo.queries import Query
-from halo.web import door, may
+from halo.ground.errors import NotFound
+from halo.ground.permissions import Permission
+from halo.oauth import connected
+from halo.web import door, may, queries
+from halo.web.queries import Query
 
 blueprint = Blueprint("agents", __name__)
 ACTIONS = "/dashboard/agents/<holder>/actions"
@@ -34,7 +35,7 @@ def agents() -> Any:
             (holder, lines.summary(lines.of_holder(holder, workspace_id=workspace_id)))
             for holder in holders.every(principal=web.principal())
         ],
-        connections=overview.connections(workspace_id),
+        connections=connected.connections(workspace_id),
         last_call=overview.last_call(workspace_id),
     )
 

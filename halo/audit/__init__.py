@@ -1,7 +1,6 @@
-"""The audit log: every attempt (`action_executions`) and every change of configuration (`changes`).
+"""The pages that read the log: calls, changes, one call in full, why a tool is seen or not, saved views, exports.
 
-The rule that must not break: a call's row is durable before the caller has its answer (`writer.record` waits), and a
-change's row is in the transaction of the change (`changes.record` inside `one_change`). A newcomer would question two
-things: past a limit one row a minute stands for the rest, with their number (`folded`), and searching for text looks at
-arguments only for who said why (`payloads`), because finding is reading.
+Writing the log is `halo.ledger`, which everybody may use; reading it may know everybody, so this slice stands above
+them. A newcomer would question that a search for text looks at arguments only for who said why (`payloads`): finding is
+reading.
 """

@@ -10,10 +10,10 @@ import orjson
 
 from halo import tool, trial
 from halo.audit import search
-from halo.audit.models import ActionExecution
 from halo.audit.payloads import Payload
-from halo.errors import Denied, Mistake, Reason
-from halo.principal import Member
+from halo.ground.errors import Denied, Mistake, Reason
+from halo.ground.principal import Member
+from halo.ledger.models import ActionExecution
 
 _META = "io.modelcontextprotocol/"
 NEWEST_LEGACY = "2025-11-25"

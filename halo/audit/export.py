@@ -14,13 +14,14 @@ from typing import Any
 
 import orjson
 
-from halo.audit import changes, mask, payloads, search
-from halo.audit.models import ActionExecution
+from halo.audit import payloads, search
 from halo.audit.search import Filters, Names
-from halo.database import one_change
-from halo.errors import Denied, Reason
-from halo.permissions import Permission
-from halo.principal import Member
+from halo.ground.database import one_change
+from halo.ground.errors import Denied, Reason
+from halo.ground.permissions import Permission
+from halo.ground.principal import Member
+from halo.ledger import changes, mask
+from halo.ledger.models import ActionExecution
 
 COLUMNS = (
     "id", "at", "caller", "person", "client", "method", "tool", "integration", "action", "outcome", "reason", "detail",

@@ -14,12 +14,12 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, LargeBinary, Text, and_, cast, false, func, or_
 
-from halo.audit import hours, moments
-from halo.audit.models import ActionExecution
-from halo.database import db
-from halo.errors import Reason
-from halo.folding import fold
-from halo.spellings import pattern
+from halo.ground.database import db
+from halo.ground.errors import Reason
+from halo.ground.text.folding import fold
+from halo.ground.text.spellings import pattern
+from halo.ledger import moments
+from halo.ledger.models import ActionExecution
 
 INDEXED = ("grant", "reason", "tool", "outcome")
 """Filters that have an index of their own, the narrowest first."""
@@ -148,7 +148,7 @@ class Rest:
         """The conditions, on the table or on a selection from it."""
         where: list[ColumnElement[bool]] = [getattr(row, column) == value for column, value in self._equal.items()]
         if self._filters.era:
-            where.append(hours.is_of_era(row.protocol_version, self._filters.era))
+            where.append(is_of_era(row.protocol_version, self._filters.era))
         if self._filters.slower_ms is not None:
             where.append(row.latency_us >= self._filters.slower_ms * 1000)
         if self._filters.text:
@@ -190,3 +190,16 @@ def _holds(column: ColumnElement[str], wanted: str) -> ColumnElement[bool]:
     # SQLite's LIKE takes upper and lower case of ASCII for the same by itself.
     plain = column.contains if is_sqlite else column.icontains
     return or_(plain(folded, autoescape=True), spelled)
+
+
+FIRST_MODERN = "2026-07-28"
+"""The first protocol version without a handshake; versions are dates, so an era is a stretch of them."""
+
+
+def is_of_era(column: Any, era: str) -> ColumnElement[bool]:
+    """`modern`, `legacy`, or one protocol version."""
+    if era == "modern":
+        return column >= FIRST_MODERN  # type: ignore[no-any-return]
+    if era == "legacy":
+        return (column < FIRST_MODERN) & (column != "")  # type: ignore[no-any-return]
+    return column == era  # type: ignore[no-any-return]

@@ -10,13 +10,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from halo.audit import moments
-from halo.audit.models import Change
-from halo.database import db
-from halo.errors import NotFound
-from halo.folding import fold
-from halo.permissions import Permission, Role
-from halo.scopes import SENTENCES
+from halo.ground.database import db
+from halo.ground.permissions import Permission, Role
+from halo.ground.scopes import SENTENCES
+from halo.ground.text.folding import fold
+from halo.ledger import moments
+from halo.ledger.models import Change
 from halo.workspaces.models import Person
 
 PAGE = 50
@@ -81,15 +80,6 @@ def page(workspace_id: str, wanted: Wanted, *, before: str | None = None) -> tup
         where.append(Change.id < before)
     rows = list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(PAGE + 1)))
     return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
-
-
-def get(workspace_id: str, change_id: str, *, lock: bool = False) -> Change:
-    """One change of the workspace; raises NotFound. Locked, nobody else gets it so before this one is done."""
-    wanted = select(Change).where(Change.workspace_id == workspace_id, Change.id == change_id)
-    row = db.session.scalar(wanted.with_for_update() if lock else wanted)
-    if row is None:
-        raise NotFound("change")
-    return row
 
 
 def people(workspace_id: str) -> list[tuple[str, str]]:

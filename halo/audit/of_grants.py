@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import select, union_all
 
-from halo.audit import moments
-from halo.audit.models import ActionExecution, Change
-from halo.database import db
+from halo.ground.database import db
+from halo.ledger import moments
+from halo.ledger.models import ActionExecution, Change
 
 _Row = ActionExecution
 AT_ONCE = 100
@@ -61,3 +61,50 @@ def changes_of_many(
         .order_by(Change.id)
     )
     return {row.subject_id: row for row in rows}
+
+
+def of_tools(workspace_id: str, names: Iterable[str]) -> dict[str, datetime.datetime]:
+    """Tool -> its last call, refused ones too; tools that nobody called are absent."""
+    newest = [
+        select(ActionExecution.tool, ActionExecution.at)
+        .where(ActionExecution.workspace_id == workspace_id, ActionExecution.tool == name)
+        .order_by(ActionExecution.id.desc())
+        .limit(1)
+        .subquery()
+        for name in names
+    ]
+    if not newest:
+        return {}
+    return {row.tool: row.at for row in db.session.execute(union_all(*(select(each) for each in newest)))}
+
+
+def of_grant(grant_id: str, *, workspace_id: str) -> ActionExecution | None:
+    """The newest row of one connection."""
+    return db.session.scalar(
+        select(ActionExecution)
+        .where(ActionExecution.workspace_id == workspace_id, ActionExecution.grant_id == grant_id)
+        .order_by(ActionExecution.id.desc())
+        .limit(1)
+    )
+
+
+MOST = 100
+"""Calls that are looked at; there should be none."""
+
+
+_ANSWERED = ("ok", "tool_error", "failed")
+
+
+def answered_since(workspace_id: str, *, since: datetime.datetime) -> list[datetime.datetime]:
+    """When the calls began that were not refused and ended after this moment; the newest first, `MOST` of them."""
+    found = db.session.execute(
+        select(ActionExecution.at, ActionExecution.latency_us)
+        .where(
+            ActionExecution.workspace_id == workspace_id,
+            ActionExecution.outcome.in_(_ANSWERED),
+            ActionExecution.id >= moments.first_id(since),
+        )
+        .order_by(ActionExecution.id.desc())
+        .limit(MOST)
+    )
+    return [at - datetime.timedelta(microseconds=took) for at, took in found if at > since]

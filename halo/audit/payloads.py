@@ -16,13 +16,14 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 
-from halo import vault
-from halo.audit import changes, mask, redact, search
-from halo.audit.models import ActionExecution, Change
-from halo.database import db, now, one_change
-from halo.errors import Denied, Mistake, Reason
-from halo.permissions import Permission
-from halo.principal import Member
+from halo.audit import search
+from halo.ground import vault
+from halo.ground.database import db, now, one_change
+from halo.ground.errors import Denied, Mistake, Reason
+from halo.ground.permissions import Permission
+from halo.ground.principal import Member
+from halo.ledger import changes, mask, redact
+from halo.ledger.models import ActionExecution, Change
 from halo.workspaces import members
 
 MINUTES = 15

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from halo.audit.models import ActionExecution
 from halo.audit.search import Names
-from halo.errors import Reason
+from halo.ground.errors import Reason
+from halo.ledger.models import ActionExecution
 from halo.tool import BYTES_A_TOKEN
 
 PHRASES: dict[str, tuple[str, str]] = {

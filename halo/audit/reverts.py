@@ -16,14 +16,15 @@ from typing import Any
 from halo.actions import holders
 from halo.actions import service as actions
 from halo.actions.vocabulary import MODES, Holder
-from halo.audit import changes, history
-from halo.audit.models import Change
-from halo.database import one_change
-from halo.errors import Denied, HaloError, Mistake, NotFound, Reason
+from halo.apps import access, connections
 from halo.flags import service as flags
-from halo.oauth import access, admission, connections
-from halo.permissions import Permission, Role
-from halo.principal import Member
+from halo.ground.database import one_change
+from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason
+from halo.ground.permissions import Permission, Role
+from halo.ground.principal import Member
+from halo.ledger import changes
+from halo.ledger.models import Change
+from halo.oauth import admission
 from halo.workspaces import members, workspaces
 
 State = dict[str, Any]
@@ -90,7 +91,7 @@ def revert(change_id: str, why: str, *, principal: Member) -> Change:
     What was looked at is what is set: pressed twice at the same moment, it is taken back once.
     """
     with one_change():
-        return _taken_back(history.get(str(principal.workspace_id), change_id, lock=True), why, principal)
+        return _taken_back(changes.get(str(principal.workspace_id), change_id, lock=True), why, principal)
 
 
 def _taken_back(change: Change, why: str, principal: Member) -> Change:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from sqlalchemy import or_, select
 
-from halo import names
-from halo.audit import changes
 from halo.audit.models import SavedView
-from halo.database import db, one_change
-from halo.errors import Denied, Mistake, NotFound, Reason
-from halo.folding import fold, is_same
-from halo.permissions import Permission, Role
-from halo.principal import Member
+from halo.ground.database import db, one_change
+from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.permissions import Permission, Role
+from halo.ground.principal import Member
+from halo.ground.text import names
+from halo.ground.text.folding import fold, is_same
+from halo.ledger import changes
 
 MOST = 50
 """Views of one person."""

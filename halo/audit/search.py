@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 
-from halo.audit import hours, moments, tally
+from halo.audit import filters
+from halo.audit.counting import hours
 from halo.audit.filters import (
     EVERYTHING,
     Filters,
@@ -25,9 +26,10 @@ from halo.audit.filters import (
     newest_first,
     with_outcome_of_reason,
 )
-from halo.audit.models import ActionExecution, Change
-from halo.database import db
-from halo.errors import NotFound
+from halo.ground.database import db
+from halo.ground.errors import NotFound
+from halo.ledger import moments, tally
+from halo.ledger.models import ActionExecution, Change
 from halo.oauth.models import Grant, OAuthClient
 from halo.workspaces.models import Membership, Person
 
@@ -44,7 +46,7 @@ WINDOW_HOURS = 28
 """Hours that one page looks into."""
 BATCH = 1000
 """Rows that an export reads at a time."""
-FIRST_MODERN = hours.FIRST_MODERN
+FIRST_MODERN = filters.FIRST_MODERN
 _Row = ActionExecution
 
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from halo import limits, scopes, tool
-from halo.audit import moments
-from halo.audit.models import ActionExecution
-from halo.audit.questions import OF_TOOLS, ORDER
-from halo.database import db
-from halo.errors import Reason
-from halo.outage import Unavailable
-from halo.workspaces import facts
+from halo import facts, tool
+from halo.gate import OF_TOOLS, ORDER
+from halo.ground import limits, scopes
+from halo.ground.database import db
+from halo.ground.database.outage import Unavailable
+from halo.ground.errors import Reason
+from halo.ledger import moments
+from halo.ledger.models import ActionExecution
 
 
 @dataclass(frozen=True)

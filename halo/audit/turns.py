@@ -12,9 +12,9 @@ import os
 import threading
 from collections.abc import Iterator
 
-from halo import limits, settings
-from halo.errors import Busy
-from halo.principal import Member
+from halo.ground import limits, settings
+from halo.ground.errors import Busy
+from halo.ground.principal import Member
 
 _places = threading.BoundedSemaphore(limits.EXPORTS_AT_ONCE)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from halo import authenticate, gate, scopes, tool
-from halo.audit import overview
-from halo.audit.overview import Connection
-from halo.audit.questions import WORDS
-from halo.errors import NotFound, Reason
-from halo.permissions import Permission
-from halo.principal import Client, Member
+from halo import authenticate, gate, tool
+from halo.gate import WORDS
+from halo.ground import scopes
+from halo.ground.errors import NotFound, Reason
+from halo.ground.permissions import Permission
+from halo.ground.principal import Client, Member
+from halo.oauth import connected
+from halo.oauth.connected import Connection
 from halo.tool import Tool
 
 
@@ -40,7 +41,9 @@ class Answer:
 
 def connections(*, principal: Member) -> list[Connection]:
     """The connections that this person may ask about: their own, or all of the workspace."""
-    return overview.live_connections(str(principal.workspace_id), None if _sees_all(principal) else principal.person_id)
+    return connected.live_connections(
+        str(principal.workspace_id), None if _sees_all(principal) else principal.person_id
+    )
 
 
 def tools() -> list[str]:

@@ -12,7 +12,8 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
-from halo import addresses, scopes
+from halo.ground import scopes
+from halo.ground.wire import addresses
 from halo.oauth import resources
 
 

@@ -6,15 +6,14 @@ import datetime
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from halo.audit import last_calls
-from halo.connect import steps
-from halo.connect.models import ConnectionStep
-from halo.connect.steps import Kind
-from halo.errors import Reason
-from halo.oauth import attempts
+from halo.audit import of_grants
+from halo.ground.errors import Reason
+from halo.ground.principal import Member
+from halo.ground.settings import Settings
+from halo.oauth import attempts, steps
 from halo.oauth.attempts import Attempt
-from halo.principal import Member
-from halo.settings import Settings
+from halo.oauth.models import ConnectionStep
+from halo.oauth.steps import Kind
 
 State = Literal["done", "now", "failed", "later"]
 PATIENCE = datetime.timedelta(minutes=10)
@@ -116,7 +115,7 @@ def _called(attempt: Attempt | None, principal: Member) -> Step:
     title = "Its first call"
     if attempt is None or attempt.token_at is None:
         return Step(title, "later", "It reads the list of tools, and calls one when you ask it something.")
-    call = last_calls.of_grant(attempt.grant_id, workspace_id=str(principal.workspace_id))
+    call = of_grants.of_grant(attempt.grant_id, workspace_id=str(principal.workspace_id))
     if call is not None and call.outcome == "refused":
         reason = Reason.__members__.get(call.reason or "")
         said = f"{reason.sentence} Who can lift it: {reason.lifted_by}" if reason else "The audit log says why."

@@ -8,16 +8,16 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from halo import queries, web
-from halo.connect import catalogue, progress, steps
+from halo import web
+from halo.connect import catalogue, progress
 from halo.connect.progress import Progress
-from halo.database import now
 from halo.flags import service as flags
 from halo.flags.catalogue import MCP_SERVER
-from halo.oauth import resources
-from halo.permissions import Permission
-from halo.queries import Query
-from halo.web import door, may
+from halo.ground.database import now
+from halo.ground.permissions import Permission
+from halo.oauth import resources, steps
+from halo.web import door, may, queries
+from halo.web.queries import Query
 
 blueprint = Blueprint("connect", __name__)
 ADDRESSES = {"here": "{workspace} only", "any": "The workspace I choose at sign-in"}

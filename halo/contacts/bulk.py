@@ -11,7 +11,6 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from halo.contacts import fulltext
 from halo.contacts.models import (
     Company,
     Conversation,
@@ -23,7 +22,8 @@ from halo.contacts.models import (
     TicketMessage,
 )
 from halo.contacts.models.shared import Record
-from halo.database import db, one_change
+from halo.contacts.records import fulltext
+from halo.ground.database import db, one_change
 
 Row = dict[str, Any]
 KINDS: dict[str, type[Record]] = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, select
 
-from halo import vault
-from halo.contacts import identity, visible
+from halo.contacts import identity
 from halo.contacts.models import EndUser
-from halo.errors import Denied, Reason
-from halo.principal import Customer
-from halo.quick import Prepared
+from halo.contacts.records import visible
+from halo.ground import vault
+from halo.ground.database.quick import Prepared
+from halo.ground.errors import Denied, Reason
+from halo.ground.principal import Customer
 from halo.workspaces.models import Workspace
 
 _OF_WORKSPACE = select(EndUser.id, EndUser.external_id, EndUser.email, visible.PROVEN_COMPANY).where(

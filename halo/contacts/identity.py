@@ -18,7 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from halo.contacts.ingestion import payloads
-from halo.errors import Denied, Mistake, Reason
+from halo.ground.errors import Denied, Mistake, Reason
 
 ALGORITHM = "HS256"
 LONGEST_TOKEN = 8192

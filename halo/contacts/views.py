@@ -6,17 +6,18 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, g, request
 
-from halo import limits, throttle
-from halo.contacts import answers, identity
+from halo.contacts import identity
+from halo.contacts.endpoints import failures
 from halo.contacts.ingestion import events, payloads, people, site, tickets, traits
 from halo.contacts.ingestion.payloads import BODY_BYTES, BULK_BYTES, Fields
 from halo.contacts.ingestion.people import Profile
 from halo.contacts.ingestion.site import Site
 from halo.contacts.ingestion.tickets import Request
 from halo.contacts.widget import configuration
-from halo.errors import Denied, Mistake, Reason
-from halo.telemetry import here
-from halo.web import OPEN, WIDGET_KEY, door, limiter
+from halo.ground import limits
+from halo.ground.errors import Denied, Mistake, Reason
+from halo.ground.telemetry import here
+from halo.web import OPEN, WIDGET_KEY, door, limiter, throttle
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/api/sdk")
 LONGEST_TOKEN = identity.LONGEST_TOKEN
@@ -153,7 +154,7 @@ def _site() -> Site:
 
 def _body() -> Fields:
     if not request.is_json:
-        raise answers.UnsupportedType("content-type", "Send the body as application/json.")
+        raise failures.UnsupportedType("content-type", "Send the body as application/json.")
     most = limits.BULK_VALUES if request.endpoint == "contacts.update_users" else limits.JSON_VALUES
     return payloads.parse(request.get_data(), most)
 
@@ -166,7 +167,7 @@ def _profile(fields: Fields, reserved: tuple[str, ...], most: int, known: traits
 @blueprint.after_request
 def open_to_every_origin(response: Response) -> Response:
     """CORS for pages of every origin: the key is public, and nothing here reads a cookie."""
-    response.headers.update(answers.CORS)
+    response.headers.update(failures.CORS)
     return response
 
 
@@ -183,8 +184,8 @@ def count_mistakes(response: Response) -> Response:
         address = limits.visitor(request.remote_addr)
         throttle.count(limits.INGESTION_MISTAKES_PER_ADDRESS, "ingestion-mistakes", _site().workspace_id, address)
     except Denied as denied:
-        return answers.too_many(f"{limits.INGESTION_MISTAKES_PER_ADDRESS} that do not fit", denied)
+        return failures.too_many(f"{limits.INGESTION_MISTAKES_PER_ADDRESS} that do not fit", denied)
     return response
 
 
-answers.hang_on(blueprint)
+failures.hang_on(blueprint)

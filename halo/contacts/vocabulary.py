@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from halo.words import Word
+from halo.ground.words import Word
 
 
 class RenewalStatus(Word):

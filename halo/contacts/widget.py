@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from halo.errors import NotFound
-from halo.quick import Prepared
+from halo.ground.database.quick import Prepared
+from halo.ground.errors import NotFound
 from halo.workspaces.models import Workspace
 
 _WORKSPACE = Prepared(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from halo.demo.world import Row, World
 
 if TYPE_CHECKING:
-    from halo.demo.connections import Told
+    from halo.demo.world import Told
 
 ASKED: dict[str, tuple[float, float, tuple[dict[str, Any], ...]]] = {
     "data_search_tickets": (24, 7, ({"is_open": True}, {"query": "refund"}, {"query": "export fails", "limit": 20})),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from halo.permissions import Role
-from halo.workspaces import members, passwords, people, workspaces
+from halo.ground.permissions import Role
+from halo.workspaces import members, workspaces
+from halo.workspaces.accounts import passwords, people
 from halo.workspaces.models import Workspace
 
 PASSWORD = passwords.DEMO

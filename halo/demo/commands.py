@@ -7,8 +7,8 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from halo import demo
-from halo.cli import plain
-from halo.errors import HaloError
+from halo.ground.errors import HaloError
+from halo.ground.plain import plain
 
 
 def init_app(app: Flask) -> None:

@@ -7,45 +7,17 @@ of the tokens are digests of nothing: no text opens them.
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 
-from halo import settings
-from halo.audit import bulk as log
+from halo.apps import personal
 from halo.demo import calls, cast
-from halo.demo.world import Row, World
-from halo.oauth import bulk, personal
+from halo.demo.world import Row, Told, World
+from halo.ground import settings
+from halo.ledger import bulk as log
+from halo.oauth import bulk
 
 DAYS = 30
 CLAUDE_CODE = "https://claude.ai/oauth/claude-code-client-metadata"
 READS = "docs:read setup:read data:read"
-
-
-@dataclass(frozen=True)
-class Told:
-    """One connection of the demo."""
-
-    who: str
-    app: str
-    kind: str
-    redirect: str
-    scopes: str
-    device: str
-    version: str
-    since: float
-    """Days ago that it was allowed."""
-    used: float
-    """Days ago of its last call."""
-    a_day: float
-    """Calls on a working day, about."""
-    client_id: str = ""
-    name: str = ""
-    ends: float | None = None
-    """In so many days."""
-    paused: float | None = None
-    revoked: float | None = None
-    consented: str = ""
-    trouble: float = 0.03
-    """How often a call goes wrong."""
 
 
 TOLD = (

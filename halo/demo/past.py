@@ -6,10 +6,10 @@ import datetime
 
 from sqlalchemy import select, update
 
-from halo.audit import bulk as log
-from halo.database import db, one_change
 from halo.demo import cast
 from halo.demo.world import World
+from halo.ground.database import db, one_change
+from halo.ledger import bulk as log
 from halo.workspaces.models import Membership, Person, Workspace
 
 

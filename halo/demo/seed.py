@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from halo import settings
 from halo.contacts import bulk
-from halo.database import db, now
 from halo.demo import cast, connections, conversations, customers, events, past, stories, tickets
 from halo.demo.world import Sizes, World
-from halo.errors import HaloError
+from halo.ground import settings
+from halo.ground.database import db, now
+from halo.ground.errors import HaloError
 from halo.workspaces.models import Membership, Person, Workspace
 
 ACME = Sizes()

@@ -131,3 +131,31 @@ class World:
             return text
         month = self.ago(self.luck.random() * 90).strftime("%B")
         return text.format(n=self.luck.randint(3, 90), month=month, amount=f"{self.luck.randint(40, 900)}.00")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One connection of the demo."""
+
+    who: str
+    app: str
+    kind: str
+    redirect: str
+    scopes: str
+    device: str
+    version: str
+    since: float
+    """Days ago that it was allowed."""
+    used: float
+    """Days ago of its last call."""
+    a_day: float
+    """Calls on a working day, about."""
+    client_id: str = ""
+    name: str = ""
+    ends: float | None = None
+    """In so many days."""
+    paused: float | None = None
+    revoked: float | None = None
+    consented: str = ""
+    trouble: float = 0.03
+    """How often a call goes wrong."""

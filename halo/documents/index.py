@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from halo.documents.pages import Page, words_of
-from halo.errors import Mistake
+from halo.ground.errors import Mistake
 
 OPEN, CLOSE = "\x02", "\x03"
 """Round a hit inside an excerpt; control characters, so that nothing in a page or a query can forge one."""

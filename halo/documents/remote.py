@@ -16,10 +16,10 @@ from typing import Any
 import httpx
 import orjson
 
-from halo import outbound
-from halo.errors import UpstreamFailed
-from halo.settings import Settings
-from halo.telemetry import operations
+from halo.ground import outbound
+from halo.ground.errors import UpstreamFailed
+from halo.ground.settings import Settings
+from halo.ground.telemetry import operations
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 SECONDS = 15

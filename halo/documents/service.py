@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from halo.documents import pages
 from halo.documents.index import Hit, Index
 from halo.documents.pages import Page
-from halo.errors import Mistake, NotFound
-from halo.settings import Settings
+from halo.ground.errors import Mistake, NotFound
+from halo.ground.settings import Settings
 
 _libraries: dict[tuple[str, str], Library] = {}
 _building = threading.Lock()

@@ -10,8 +10,8 @@ from halo import web
 from halo.documents import service
 from halo.documents.index import Hit
 from halo.documents.service import Library
-from halo.errors import Mistake
-from halo.names import visible
+from halo.ground.errors import Mistake
+from halo.ground.text.names import visible
 from halo.web import OPEN, door
 
 blueprint = Blueprint("documents", __name__)

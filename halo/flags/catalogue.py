@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from halo.errors import Reason
+from halo.ground.errors import Reason
 
 MCP_SERVER = "mcp_server"
 MCP_EXTERNAL_SERVERS = "mcp_external_servers"

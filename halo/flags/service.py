@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from halo.audit import changes
-from halo.database import db, now, one_change
-from halo.errors import Denied, Mistake, Reason
 from halo.flags import catalogue, state, when
 from halo.flags.models import MESSAGE, FlagValue
 from halo.flags.state import State
-from halo.principal import Member
-from halo.workspaces import people
+from halo.ground.database import db, now, one_change
+from halo.ground.errors import Denied, Mistake, Reason
+from halo.ground.principal import Member
+from halo.ledger import changes
+from halo.workspaces.accounts import people
 
 COMMAND_LINE = "the command line"
 

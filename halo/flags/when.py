@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 
-from halo import periods
-from halo.errors import Mistake
+from halo.ground import periods
+from halo.ground.errors import Mistake
 
 LONGEST = datetime.timedelta(days=366)
 _SPAN = re.compile(r"(\d{1,4}) ?(m|min|h|d)")

@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from halo import settings
+from halo.ground import settings
 from halo.health import doctor
 from halo.oauth import cimd
 

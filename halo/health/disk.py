@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from halo import limits
+from halo.ground import limits
 
 MEGABYTE = 1 << 20
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from halo import backups, database, limits, lookups, migrate, networks, outage, outbound
-from halo.database import db
+from halo.ground import database, limits, outbound
+from halo.ground.database import backups, db, migrate, outage
+from halo.ground.outbound import lookups, networks
+from halo.ground.settings import DEVELOPMENT_SECRET, Settings
 from halo.health import disk
 from halo.oauth import cimd, known_clients
-from halo.settings import DEVELOPMENT_SECRET, Settings
 
 DISTINCT = 12
 """Characters that differ, in a key that somebody drew at random: of 32 there are always more."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from halo import database, limits, migrate, outage, settings
-from halo.database import db
+from halo.ground import database, limits, settings
+from halo.ground.database import db, migrate, outage
 from halo.health import disk
 from halo.web import OPEN, door
 

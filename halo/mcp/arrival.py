@@ -11,10 +11,10 @@ from typing import Any
 
 from mcp_types.jsonrpc import INVALID_REQUEST
 
-from halo import accept
+from halo.ground.settings import Settings
+from halo.ground.wire import accept
 from halo.mcp import protocol
 from halo.mcp.protocol import Problem
-from halo.settings import Settings
 
 VERSION_HEADER = "MCP-Protocol-Version"
 
@@ -81,7 +81,7 @@ class Arrival:
         return self.value
 
     def takes_only_events(self) -> bool:
-        """Whether the client takes server-sent events and no JSON (interop.md S-51: all else gets JSON)."""
+        """Whether the client takes server-sent events and no JSON (S-51: all else gets JSON)."""
         sent = self.header("Accept")
         return not accept.weight(sent, accept.JSON) and accept.weight(sent, accept.EVENTS) > 0
 
@@ -96,4 +96,4 @@ class Reply:
     before: tuple[bytes, ...] = ()
     """Notifications that belong to the request and go ahead of the answer, on a stream."""
     error: str = ""
-    """What kind of failure it tells of, for `halo.telemetry`: the code of JSON-RPC, or `tool_error`."""
+    """What kind of failure it tells of, for `halo.ground.telemetry`: the code of JSON-RPC, or `tool_error`."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from mcp_types.jsonrpc import INVALID_REQUEST
 
-from halo import limits
+from halo.ground import limits
+from halo.ground.principal import Client
 from halo.mcp import exchange, protocol
 from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
 from halo.mcp.protocol import Problem
-from halo.principal import Client
 
 
 def answer(values: list[object], client: Client, arrival: Arrival) -> Reply:

@@ -10,16 +10,17 @@ import dataclasses
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from halo import authenticate, gate, limits, perform
+from halo import authenticate, gate, perform
 from halo.contacts import customers
-from halo.errors import Denied, Reason
+from halo.ground import limits
+from halo.ground.errors import Denied, Reason
+from halo.ground.principal import Client
+from halo.ground.settings import Settings
+from halo.ground.telemetry import here
 from halo.mcp import methods, protocol, refusals, watched
 from halo.mcp.arrival import VERSION_HEADER, Arrival
 from halo.oauth import grants, redirects, resources
 from halo.perform import Context
-from halo.principal import Client
-from halo.settings import Settings
-from halo.telemetry import here
 
 LONGEST_TOKEN = 200
 

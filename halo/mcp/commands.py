@@ -6,15 +6,17 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-import halo.mcp.tools  # noqa: F401 - fills the registry
+import halo.tools  # noqa: F401 - fills the registry
 from halo import authenticate, tool
-from halo.audit import overview, why
-from halo.cli import plain
-from halo.errors import NotFound
-from halo.folding import is_same
-from halo.principal import Client
+from halo.audit import why
+from halo.ground.errors import NotFound
+from halo.ground.plain import plain
+from halo.ground.principal import Client
+from halo.ground.text.folding import is_same
+from halo.oauth import connected
 from halo.tool import Tool
-from halo.workspaces import people, workspaces
+from halo.workspaces import workspaces
+from halo.workspaces.accounts import people
 
 
 def init_app(app: Flask) -> None:
@@ -55,7 +57,7 @@ def why_command(slug: str, email: str, client_name: str | None, name: str | None
 
 def _connected(slug: str, email: str, client_name: str | None) -> Client:
     """The newest of the person's connections, of the app of that name where one is given."""
-    held = overview.live_connections(workspaces.of_slug(slug).id, people.of_email(email).id)
+    held = connected.live_connections(workspaces.of_slug(slug).id, people.of_email(email).id)
     clients = [authenticate.of_grant(one.grant_id) for one in held]
     wanted = [one for one in clients if client_name is None or is_same(one.client_name, client_name)]
     if not wanted:

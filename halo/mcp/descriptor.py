@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from halo import accept
+from halo.ground.wire import accept
 from halo.mcp import identity, methods, protocol
 from halo.mcp.arrival import Arrival
 from halo.oauth import resources

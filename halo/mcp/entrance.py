@@ -10,7 +10,7 @@ import logging
 
 from mcp_types.jsonrpc import INVALID_REQUEST
 
-from halo import bodies
+from halo.ground.wire import bodies
 from halo.mcp import batch, caller, descriptor, exchange
 from halo.mcp.arrival import Arrival, Reply
 from halo.mcp.protocol import Problem

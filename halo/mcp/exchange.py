@@ -6,13 +6,14 @@ import logging
 
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 
-from halo import outage, perform
-from halo.errors import Busy, Denied, HaloError
+from halo import perform
+from halo.ground.database import outage
+from halo.ground.errors import Busy, Denied, HaloError
+from halo.ground.principal import Client
 from halo.mcp import ladder, methods, protocol, refusals, watched
 from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
 from halo.mcp.protocol import Message, Problem
 from halo.perform import UNEXPECTED
-from halo.principal import Client
 
 log = logging.getLogger("halo.mcp")
 UNAVAILABLE = 50301

@@ -16,13 +16,13 @@ from flask import Flask
 from flask.blueprints import BlueprintSetupState
 from mcp_types.jsonrpc import INVALID_REQUEST
 
-from halo import limits
+from halo.ground import limits
+from halo.ground.settings import Settings
+from halo.ground.telemetry import here
 from halo.mcp import entrance
 from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Problem
 from halo.oauth.resources import MCP_PATH
-from halo.settings import Settings
-from halo.telemetry import here
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

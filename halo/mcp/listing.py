@@ -13,10 +13,11 @@ import binascii
 import orjson
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from halo import gate, limits, tool
+from halo import gate, tool
+from halo.ground import limits
+from halo.ground.principal import Client
 from halo.mcp.identity import MODERN_MARKS
 from halo.mcp.protocol import Problem
-from halo.principal import Client
 
 KEPT = 200
 """Different catalogues whose bytes a process keeps; one is some 25 kB."""

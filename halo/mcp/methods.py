@@ -16,13 +16,13 @@ from mcp_types.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND
 from mcp_types.methods import validate_client_request
 from pydantic import ValidationError
 
-from halo import names
+from halo.ground.principal import Client
+from halo.ground.telemetry import operations
+from halo.ground.text import names
 from halo.mcp import identity, listing, protocol
 from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Message, Problem
 from halo.perform import Context, perform
-from halo.principal import Client
-from halo.telemetry import operations
 
 _NAMED = 200
 """Characters of what a client calls itself that are kept."""

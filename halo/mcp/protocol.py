@@ -2,7 +2,7 @@
 
 Legacy revisions open with `initialize` and name themselves in a header; the modern one (2026-07-28) names itself in
 every message's `_meta` too. A message is modern when either says so; `initialize` without `_meta` is legacy whatever
-the header claims, because confused clients send it so (interop.md S-58).
+the header claims, because confused clients send it so (S-58).
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from mcp_types import DEFAULT_NEGOTIATED_VERSION, PROTOCOL_VERSION_META_KEY
 from mcp_types.jsonrpc import INVALID_REQUEST, PARSE_ERROR
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 
-from halo import bounded, limits
-from halo.errors import Mistake
+from halo.ground import limits
+from halo.ground.errors import Mistake
+from halo.ground.wire import bounded
 
 LEGACY = frozenset(HANDSHAKE_PROTOCOL_VERSIONS)
 NEWEST_LEGACY = LATEST_HANDSHAKE_VERSION

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
-from halo import scopes, spoken
-from halo.errors import Denied, Reason
-from halo.limits import Allowance
+from halo.ground import scopes, spoken
+from halo.ground.errors import Denied, Reason
+from halo.ground.limits import Allowance
+from halo.ground.principal import Client, SwitchedOff
+from halo.ground.settings import Settings
+from halo.ground.telemetry.measures import REFUSALS
 from halo.mcp.protocol import Problem
 from halo.oauth.challenge import NOT_GRANTED, www_authenticate
-from halo.principal import Client, SwitchedOff
-from halo.settings import Settings
-from halo.telemetry.measures import REFUSALS
 
 CODES = {
     Reason.credential_missing: 40101,

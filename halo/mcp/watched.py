@@ -1,4 +1,4 @@
-"""Messages as an operator sees them: each is one operation of `halo.telemetry.operations`, answered or refused."""
+"""Messages as an operator sees them: each is one operation of the telemetry, answered or refused."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from mcp_types import PROTOCOL_VERSION_META_KEY
 
 from halo import tool
+from halo.ground.principal import Client
+from halo.ground.telemetry import operations
+from halo.ground.telemetry.operations import Operation
+from halo.ground.telemetry.traces import Carrier
 from halo.mcp import protocol
 from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
-from halo.principal import Client
-from halo.telemetry import operations
-from halo.telemetry.operations import Operation
-from halo.telemetry.traces import Carrier
 
 Answer = Callable[[object, Client, Arrival], Reply]
 _VERSIONS = frozenset(protocol.SERVED) | protocol.LEGACY

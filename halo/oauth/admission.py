@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from halo.audit import changes
-from halo.database import db, insert_into, now, one_change
-from halo.errors import Denied, Mistake, Reason
-from halo.folding import fold
+from halo.ground.database import db, insert_into, now, one_change
+from halo.ground.errors import Denied, Mistake, Reason
+from halo.ground.permissions import Permission
+from halo.ground.principal import Member, WorkspaceFacts
+from halo.ground.text.folding import fold
+from halo.ground.words import Word
+from halo.ledger import changes
 from halo.oauth import known_clients, redirects
 from halo.oauth.models import AdmissionPolicy, ClientSighting, Grant, OAuthClient
-from halo.permissions import Permission
-from halo.principal import Member, WorkspaceFacts
-from halo.words import Word
 
 KINDS = ("cimd", "dcr")
 REMEMBERED = datetime.timedelta(days=30)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from halo import vault
-from halo.database import db, now
+from halo.ground import vault
+from halo.ground.database import db, now
+from halo.ground.principal import Member
+from halo.ground.settings import Settings
 from halo.oauth import resources
 from halo.oauth.models import AuthorizationCode, ConsentRequest, Grant, OAuthClient, Token
-from halo.principal import Member
-from halo.settings import Settings
 
 LOOKED_AT = 50
 """Requests for consent that are looked through for the person's own."""

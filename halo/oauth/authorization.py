@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from halo import scopes
-from halo.errors import HaloError
+from halo.ground import scopes
+from halo.ground.errors import HaloError
+from halo.ground.settings import Settings
 from halo.oauth import cimd, clients, redirects, resources
 from halo.oauth.models import OAuthClient
-from halo.settings import Settings
 
 CODE_CHALLENGE_METHODS = ("S256",)
 _PADDED = re.compile(r"[A-Za-z0-9+/]+={1,2}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from halo.database import db, one_change
+from halo.ground.database import db, one_change
 from halo.oauth.models import Grant, OAuthClient, Token
 
 Row = dict[str, Any]

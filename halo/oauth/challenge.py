@@ -10,10 +10,11 @@ a client without a setting for it asks for what its person chose.
 
 from __future__ import annotations
 
-from halo import scopes, tool
-from halo.errors import Reason
+from halo import tool
+from halo.ground import scopes
+from halo.ground.errors import Reason
+from halo.ground.settings import Settings
 from halo.oauth import resources
-from halo.settings import Settings
 
 REALM = "halo-mcp"
 AS_METADATA_PATH = "/.well-known/oauth-authorization-server"
@@ -42,7 +43,7 @@ def www_authenticate(
 def sensible_scope() -> str:
     """What a client that knows nothing should ask for: all that the tools of this Halo need, not what one call needs.
 
-    A hint of read scopes alone means that people never see the tools that act (interop.md S-43); the consent page
+    A hint of read scopes alone means that people never see the tools that act (S-43); the consent page
     is where they take scopes out.
     """
     acts = any(declared.integration for declared in tool.every())

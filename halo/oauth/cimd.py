@@ -1,9 +1,9 @@
 """Client id metadata documents: a client whose id is the https URL of a document that describes it.
 
-The id is shared by every install of the application, so nothing of one install may touch another (interop.md S-24:
-see `halo.oauth.grants`). The document is read with the guard of `halo.outbound`, small and fast, and believed as long
-as its headers say, a day longer while its server fails, and never more than a week after it was read (S-25). One that
-cannot be read has a sentence of its own, unlike an unknown client. Only public clients: a document that prefers
+The id is shared by every install of the application, so nothing of one install may touch another (S-24:
+see `halo.oauth.grants`). The document is read with the guard of `halo.ground.outbound`, small and fast, and believed as
+long as its headers say, a day longer while its server fails, and never more than a week after it was read (S-25). One
+that cannot be read has a sentence of its own, unlike an unknown client. Only public clients: a document that prefers
 `private_key_jwt` is served as `none`, which PKCE protects (S-23).
 
 What the id may look like is `problem`: the rules of the draft (section 3), and that the address which is read is the
@@ -23,10 +23,11 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 import orjson
 
-from halo import addresses, outbound
-from halo.errors import HaloError, Mistake, UpstreamFailed
+from halo.ground import outbound
+from halo.ground.errors import HaloError, Mistake, UpstreamFailed
+from halo.ground.settings import Settings
+from halo.ground.wire import addresses
 from halo.oauth import redirects, registration
-from halo.settings import Settings
 
 BYTES = 64_000
 LONGEST_ID = 2000

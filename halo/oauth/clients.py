@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import delete, exists, select
 
-from halo import vault
-from halo.database import db, now, one_change
-from halo.oauth import cimd, consents, known_clients, redirects
+from halo.ground import vault
+from halo.ground.database import db, now, one_change
+from halo.ground.settings import Settings
+from halo.oauth import cimd, known_clients, redirects, transactions
 from halo.oauth.models import ConsentRequest, Grant, OAuthClient
-from halo.settings import Settings
 
 UNUSED_FOR = datetime.timedelta(hours=24)
 """How long a registration may wait for its first grant."""
@@ -69,7 +69,7 @@ def is_answered_at(client: OAuthClient, redirect_uri: str) -> bool:
 
 
 def register(client_id: str, secret: str | None, metadata: Mapping[str, Any], *, address: str) -> OAuthClient:
-    """Keep a dynamic registration (RFC 7591); there is no limit of how many there are (interop.md S-26)."""
+    """Keep a dynamic registration (RFC 7591); there is no limit of how many there are (S-26)."""
     with one_change() as session:
         row = OAuthClient(client_id=client_id, kind="dcr", name="", registered_from=address[:64])
         row.secret_digest = vault.digest(secret) if secret else None
@@ -98,7 +98,7 @@ def reap() -> int:
     A client with a grant stays, whatever its age, so that nobody is cut off on some thirtieth day (S-26).
     """
     with one_change() as session:
-        consents.forget_dead()
+        transactions.forget_dead()
         gone = session.execute(
             delete(OAuthClient).where(
                 OAuthClient.kind != "personal",

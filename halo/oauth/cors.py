@@ -1,7 +1,7 @@
 """Cross-origin headers for what clients in browsers call: discovery, registration, tokens, and `/api/mcp` itself.
 
 None of these doors looks at a cookie, so any origin may read the answers; a client that cannot read the challenge of
-a 401 never begins to sign in (interop.md S-02, S-03). Never on `/authorize` and the consent page, which are for people.
+a 401 never begins to sign in (S-02, S-03). Never on `/authorize` and the consent page, which are for people.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from halo import names
-from halo.contacts import end_users
-from halo.errors import Mistake
-from halo.permissions import Permission
-from halo.principal import Member
+from halo.contacts.records import end_users
+from halo.ground.errors import Mistake
+from halo.ground.permissions import Permission
+from halo.ground.principal import Member
+from halo.ground.text import names
 
 
 def named(typed: str, *, principal: Member | None) -> str | None:

@@ -1,7 +1,7 @@
 """Grants: what one person allowed one client in one workspace. Approving, superseding, ending, noting their use.
 
 A new approval supersedes the person's earlier grant of the same registration, workspace and redirect URI, and no
-other (interop.md S-49). Two things follow from whose id it is:
+other (S-49). Two things follow from whose id it is:
 - a dynamic registration belongs to one install, so a loopback redirect counts as the same on any port;
 - a metadata document's id is shared by every install of the application, and on loopback or an application scheme
   nothing tells two computers apart, so such a client's grants are never superseded (S-24). They end with their time,
@@ -16,11 +16,11 @@ import time
 
 from sqlalchemy import select, update
 
-from halo.audit import changes
-from halo.database import db, now, one_change
+from halo.ground.database import db, now, one_change
+from halo.ground.principal import Member, Principal
+from halo.ledger import changes
 from halo.oauth import admission, redirects
 from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, SecurityEvent, Token
-from halo.principal import Member, Principal
 
 TOUCH_SECONDS = 60
 REFRESH_REFUSED = "refresh_refused"

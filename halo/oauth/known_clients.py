@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
-from halo import addresses, lookalikes
+from halo.ground.text import lookalikes
+from halo.ground.wire import addresses
 from halo.oauth import redirects
 
 if TYPE_CHECKING:

@@ -23,12 +23,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from halo import outbound
-from halo.database import db, insert_into, now, one_change
-from halo.errors import NotFound, UpstreamFailed
+from halo.ground import outbound
+from halo.ground.database import db, insert_into, now, one_change
+from halo.ground.errors import NotFound, UpstreamFailed
+from halo.ground.settings import Settings
 from halo.oauth import known_clients
 from halo.oauth.models import ClientLogo, OAuthClient
-from halo.settings import Settings
 
 BYTES = 64_000
 SECONDS = 3.0

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from halo.database import Id, Model, WorkspaceOwned, new_id, now
+from halo.ground.database import Id, Model, WorkspaceOwned, new_id, now
 from halo.workspaces.models import Person, Workspace
 
 
@@ -201,3 +201,30 @@ class SecurityEvent(Model):
     kind: Mapped[str] = mapped_column(String(64))
     grant_id: Mapped[str | None] = mapped_column(String(36))
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class ConnectionWatch(Model):
+    """Somebody of this workspace has the page open; while none has, nothing is noted."""
+
+    __tablename__ = "connection_watches"
+
+    workspace_id: Mapped[str] = mapped_column(
+        String(36), ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True
+    )
+    until: Mapped[datetime.datetime] = mapped_column(index=True)
+
+
+class ConnectionStep(WorkspaceOwned, Model):
+    """Something that a client did on its way in."""
+
+    __tablename__ = "connection_steps"
+    __table_args__ = (Index("ix_connection_steps_address", "address", "at"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime.datetime] = mapped_column(default=now, index=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    """A `halo.oauth.steps.Kind`."""
+    sentence: Mapped[str] = mapped_column(String(500), default="")
+    """What was wrong, in words of ours."""
+    address: Mapped[str] = mapped_column(String(64), default="")
+    """Digest of where the client called from, to tie a registration to the look before it."""

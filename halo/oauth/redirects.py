@@ -1,7 +1,7 @@
 """The redirect rules, all of them, and nothing else: registration and authorization ask the same two functions.
 
 What `problem` lets a client register, `matches` accepts at authorize exactly so, and nothing else, but for three
-families that real clients need (interop.md S-16, S-27 to S-29):
+families that real clients need (S-16, S-27 to S-29):
 
 - loopback: `127.0.0.1`, `[::1]` and `localhost` are one host, on any port; without a path, the slash does not matter;
 - ChatGPT: the last segment of `https://chatgpt.com/connector/oauth/<id>` is any;
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from halo import addresses
+from halo.ground.wire import addresses
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 LONGEST = 2000

@@ -2,7 +2,7 @@
 
 Every string comes from a stranger: what a person will read is cut and stripped of control characters, what does not
 fit and is not needed is left out, and the answer says what was registered. Redirect URIs are never mended: a client
-learns here, with a reason, what authorize would refuse (interop.md S-18). One that does not fit costs only itself, as
+learns here, with a reason, what authorize would refuse (S-18). One that does not fit costs only itself, as
 long as another does: clients list what they use with other servers too.
 """
 
@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from halo import limits, names
-from halo.errors import Mistake
+from halo.ground import limits
+from halo.ground.errors import Mistake
+from halo.ground.text import names
 from halo.oauth import redirects
 
 AUTH_METHODS = ("none", "client_secret_basic", "client_secret_post")

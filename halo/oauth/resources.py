@@ -1,7 +1,7 @@
 """Which addresses a token is for (RFC 8707): `<base>/api/mcp`, and `<base>/api/mcp/w/<slug>` for each workspace.
 
 Clients spell the address in many ways, so both sides are made canonical before they are compared: case of scheme,
-host and slug, default port, trailing slash, query and fragment do not matter (interop.md S-37, S-38). Challenge and
+host and slug, default port, trailing slash, query and fragment do not matter (S-37, S-38). Challenge and
 document name the address as it was typed, and say the same whether such a workspace exists or not; a slug that no
 workspace can have is no address at all. What a token serves:
 
@@ -20,8 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
 
-from halo import names, scopes
-from halo.settings import DEFAULT_PORTS, Settings
+from halo.ground import scopes
+from halo.ground.settings import DEFAULT_PORTS, Settings
+from halo.ground.text import names
 
 MCP_PATH = "/api/mcp"
 ALIAS_PREFIX = MCP_PATH + "/w/"
@@ -48,7 +49,7 @@ def canonical(resource: str) -> str | None:
 def of_path(settings: Settings, path: str) -> str:
     """The resource that a request to this path of ours addresses, with the slash at its end where it has one.
 
-    Some clients compare it byte by byte with the address that somebody typed (interop.md S-39).
+    Some clients compare it byte by byte with the address that somebody typed (S-39).
     """
     return settings.base_url + _spelled(path)
 

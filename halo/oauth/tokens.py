@@ -1,7 +1,7 @@
 """Codes and tokens: opaque, stored by digest only, single use where they are single use.
 
 A refresh token rotates on every use. Several processes of one client race in practice, so the same refresh token
-within `REPLAY_SECONDS` is answered with the identical successor pair (interop.md S-46). The pair is derived from the
+within `REPLAY_SECONDS` is answered with the identical successor pair (S-46). The pair is derived from the
 old token and a key of the server, so nothing readable has to be stored for that. Later use ends the whole connection.
 """
 
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from halo import scopes, vault
-from halo.audit import changes
-from halo.database import db, now
+from halo.ground import scopes, vault
+from halo.ground.database import db, now
+from halo.ground.settings import Settings
+from halo.ledger import changes
 from halo.oauth import admission, grants
 from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, Token
-from halo.settings import Settings
 from halo.workspaces.models import Membership, Person
 
 CODE, ACCESS, REFRESH = "halo_ac_", "halo_at_", "halo_rt_"
@@ -181,7 +181,7 @@ def is_live(grant: Grant) -> bool:
 
 
 def _in_force(scope: str, grant: Grant) -> str:
-    """What the token's scope amounts to while the grant is narrowed (`halo.oauth.access`); the client is told that."""
+    """What the token's scope amounts to while the grant is narrowed (`halo.apps.access`); the client is told that."""
     return scopes.join(scopes.intersect(scope.split(), grant.scopes.split()))
 
 

@@ -2,36 +2,6 @@
 
 from __future__ import annotations
 
-from halo.oauth.endpoints import (
-    access_tokens,
-    admissions,
-    app_changes,
-    apps,
-    authorize,
-    blueprint,
-    closing,
-    consent,
-    logo,
-    metadata,
-    preview,
-    register,
-    revoke,
-    token,
-)
+from halo.oauth.endpoints import authorize, blueprint, metadata, register, revoke, token
 
-__all__ = [
-    "access_tokens",
-    "admissions",
-    "app_changes",
-    "apps",
-    "authorize",
-    "blueprint",
-    "closing",
-    "consent",
-    "logo",
-    "metadata",
-    "preview",
-    "register",
-    "revoke",
-    "token",
-]
+__all__ = ["authorize", "blueprint", "metadata", "register", "revoke", "token"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from halo.folding import fold
+from halo.ground.text.folding import fold
 
 WHOLE, BEGINS, INSIDE, INITIALS, SCATTERED = 100, 80, 50, 40, 20
 _WORDS = re.compile(r"\w+")

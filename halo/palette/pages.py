@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
-from halo.permissions import Permission
-from halo.principal import Member
+from halo.ground.permissions import Permission
+from halo.ground.principal import Member
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ ACTIONS = (
         "plug",
         Permission.APPS_OWN,
     ),
-    Way("oauth.access_tokens", "Create an access token", "personal script key api", "key-round", Permission.APPS_OWN),
+    Way("apps.access_tokens", "Create an access token", "personal script key api", "key-round", Permission.APPS_OWN),
     Way(
         "workspaces.team",
         "Invite somebody to the team",
@@ -79,13 +79,13 @@ PAGES = (
     ),
     Way("audit.saved_views", "Saved views", "audit searches", "list", Permission.AUDIT_VIEW),
     Way(
-        "oauth.admissions",
+        "apps.admissions",
         "Which apps may connect",
         "admission policy known dcr cimd registration",
         "shield",
         Permission.APPS_MANAGE,
     ),
-    Way("oauth.idle_apps", "Apps that nobody uses", "idle revoke sweep clean", "hourglass", Permission.APPS_MANAGE),
+    Way("apps.idle_apps", "Apps that nobody uses", "idle revoke sweep clean", "hourglass", Permission.APPS_MANAGE),
     Way("workspaces.profile", "Your account", "password name sessions profile", "user", everywhere=True),
     Way("workspaces.two_factor", "Two-factor sign-in", "totp code recovery security", "shield-check", everywhere=True),
 )

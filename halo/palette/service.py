@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import select
 
 from halo import tool
-from halo.audit import overview
-from halo.database import db
+from halo.ground.database import db
+from halo.ground.permissions import Permission
+from halo.ground.principal import Member
+from halo.oauth import connected
 from halo.palette.match import score
-from halo.permissions import Permission
-from halo.principal import Member
 from halo.workspaces.models import Membership, Person
 
 LONGEST = 80
@@ -97,5 +97,5 @@ def people(principal: Member) -> list[Entry]:
 def apps(principal: Member) -> list[Entry]:
     """The connections that the person may look at: their own, or everybody's for who manages apps."""
     everyone = principal.may(Permission.APPS_MANAGE)
-    held = overview.live_connections(str(principal.workspace_id), None if everyone else principal.person_id)
-    return [Entry(it.name, "app-window", "oauth.app", it.last_used, "", {"grant_id": it.grant_id}) for it in held]
+    held = connected.live_connections(str(principal.workspace_id), None if everyone else principal.person_id)
+    return [Entry(it.name, "app-window", "apps.app", it.last_used, "", {"grant_id": it.grant_id}) for it in held]

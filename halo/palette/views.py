@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Blueprint, url_for
 
-from halo import navigation, queries, web
+from halo import web
 from halo.documents import service as documents
+from halo.ground.principal import Member
 from halo.palette import pages, service
 from halo.palette.pages import Way
 from halo.palette.service import Entry, Group
-from halo.principal import Member
-from halo.web import PERSON, door
+from halo.web import PERSON, door, navigation, queries
 
 blueprint = Blueprint("palette", __name__)
 

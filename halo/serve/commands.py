@@ -14,9 +14,10 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from halo import backups, migrate, web
-from halo.cli import plain
-from halo.errors import Mistake
+from halo import web
+from halo.ground.database import backups, migrate
+from halo.ground.errors import Mistake
+from halo.ground.plain import plain
 
 
 def init_app(app: Flask) -> None:

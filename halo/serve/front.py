@@ -5,7 +5,8 @@ reads a body without a thread, but was measured to gain a call nothing, and ever
 and its thread; a proxy of ours in front would read every byte twice. What Granian's WSGI lacks, a deadline for bodies
 and for readers, stands here, for under two microseconds a call:
 
-- a body is read under the rules of `halo.bodies`: strangers' in a quarter of the threads, everybody's within a time;
+- a body is read under the rules of `halo.ground.wire.bodies`: strangers' in a quarter of the threads, everybody's
+  within a time;
 - a body that is late is answered by the `Watch`, past the application, and its connection is hung up on, which lets
   the thread go (`halo.serve.sockets`);
 - an answer that takes as long as its reader likes is written by a thread of its own.
@@ -24,10 +25,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from granian.server import mp
 
-from halo import bodies, limits
-from halo.bodies import Body, Registry
+from halo.ground import limits
+from halo.ground.telemetry.measures import REFUSALS
+from halo.ground.wire import bodies
+from halo.ground.wire.bodies import Body, Registry
 from halo.serve import sockets
-from halo.telemetry.measures import REFUSALS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -50,7 +52,7 @@ BASE: dict[str, Any] = {
     "wsgi.version": (1, 0),
 }
 MACHINES = ("/api/", "/.well-known/", "/token", "/register")
-"""Addresses at which programs knock, who read JSON (`halo.answers.is_for_machines`)."""
+"""Addresses at which programs knock, who read JSON (`halo.web.answers.is_for_machines`)."""
 
 
 class Wire(Protocol):

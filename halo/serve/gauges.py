@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy.pool import QueuePool
 
-from halo import quick
-from halo.database import db
-from halo.telemetry.measures import CONNECTIONS, MEMORY
+from halo.ground.database import db, quick
+from halo.ground.telemetry.measures import CONNECTIONS, MEMORY
 
 
 def of(app: Any) -> Callable[[], None]:

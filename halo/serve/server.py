@@ -14,12 +14,12 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from halo import limits
+from halo.ground import limits
+from halo.ground.settings import Settings
+from halo.ground.telemetry import logs
+from halo.ground.telemetry.start import prepare
 from halo.serve import front, worker
 from halo.serve.respawn import Server
-from halo.settings import Settings
-from halo.telemetry import logs
-from halo.telemetry.start import prepare
 
 BACKLOG = 2048
 """Connections that may wait to be accepted; a burst beyond it is refused by the kernel."""

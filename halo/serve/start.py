@@ -15,9 +15,9 @@ from urllib.request import ProxyHandler, build_opener
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from halo import migrate
+from halo.ground.database import migrate
+from halo.ground.settings import Settings
 from halo.serve.server import refuse_taken_port, serve
-from halo.settings import Settings
 
 PATIENCE_SECONDS = 60
 

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from halo.ground.settings import Settings
+from halo.ground.telemetry.start import start
 from halo.serve import gauges
-from halo.settings import Settings
-from halo.telemetry.start import start
 
 PARENT_DEATH = 1
 """PR_SET_PDEATHSIG of Linux's prctl."""

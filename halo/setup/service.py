@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, select
 
-from halo.errors import NotFound
-from halo.principal import Principal
-from halo.quick import Prepared
-from halo.settings import Settings
+from halo.ground.database.quick import Prepared
+from halo.ground.errors import NotFound
+from halo.ground.principal import Principal
+from halo.ground.settings import Settings
 from halo.setup import snippets
 from halo.setup.snippets import Framework, Snippet
 from halo.workspaces.models import Workspace

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from halo import web
-from halo.errors import NotFound, Reason
+from halo.ground.errors import NotFound, Reason
 from halo.styleguide import rows
 from halo.web import OPEN, door
 

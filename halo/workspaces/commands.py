@@ -8,11 +8,12 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from halo import limits
-from halo.cli import plain
-from halo.errors import Mistake
-from halo.permissions import PRESETS, Role
-from halo.workspaces import currencies, members, people, two_factor, workspaces
+from halo.ground import limits
+from halo.ground.errors import Mistake
+from halo.ground.permissions import PRESETS, Role
+from halo.ground.plain import plain
+from halo.workspaces import currencies, members, workspaces
+from halo.workspaces.accounts import people, two_factor
 
 ROLES = click.Choice([role.value for role in Role])
 PRESET = click.Choice(list(PRESETS))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from halo import scopes
+from halo.ground import scopes
+from halo.ground.permissions import Permission, Role, permissions_of
 from halo.oauth import grants
-from halo.permissions import Permission, Role, permissions_of
-from halo.workspaces import sessions
+from halo.workspaces.accounts import sessions
 from halo.workspaces.models import Membership
 
 

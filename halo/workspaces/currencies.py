@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from halo.errors import Mistake
+from halo.ground.errors import Mistake
 
 DEFAULT = "USD"
 _CODES = """

@@ -9,13 +9,15 @@ from collections.abc import Iterable
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from halo import names, vault
-from halo.audit import changes
-from halo.database import db, new_id, now, one_change
-from halo.errors import Denied, Mistake, NotFound, Reason
-from halo.permissions import Role
-from halo.principal import Member
-from halo.workspaces import members, people
+from halo.ground import vault
+from halo.ground.database import db, new_id, now, one_change
+from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.permissions import Role
+from halo.ground.principal import Member
+from halo.ground.text import names
+from halo.ledger import changes
+from halo.workspaces import members
+from halo.workspaces.accounts import people
 from halo.workspaces.models import Invitation, Person
 
 DAYS = 7

@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
-from halo.audit import changes
-from halo.database import db, one_change
-from halo.errors import Denied, Mistake, NotFound, Reason
-from halo.folding import fold, mail
+from halo.ground.database import db, one_change
+from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.permissions import PRESETS, Permission, Role, expand, permissions_of
+from halo.ground.principal import Member
+from halo.ground.text.folding import fold, mail
+from halo.ledger import changes
 from halo.oauth import grants
-from halo.permissions import PRESETS, Permission, Role, expand, permissions_of
-from halo.principal import Member
 from halo.workspaces.models import BrowserSession, Membership, Person
 from halo.workspaces.unique import taken
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from halo.database import Id, Model, WorkspaceOwned, new_id, now
+from halo.ground.database import Id, Model, WorkspaceOwned, new_id, now
 
 
 class Person(Model):
@@ -43,11 +43,11 @@ class Workspace(Model):
     widget_key: Mapped[str] = mapped_column(String(80), unique=True)
     """`ab_live_...`: publishable, stands in web pages."""
     identity_secret: Mapped[str] = mapped_column(String(512))
-    """`ha_secret_...`, encrypted by `halo.vault`."""
+    """`ha_secret_...`, encrypted by `halo.ground.vault`."""
     identity_required: Mapped[bool] = mapped_column(default=False)
     """Whether the ingestion API refuses a known end user without a valid identity token."""
     limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Overrides of `halo.limits.DEFAULTS`, by name."""
+    """Overrides of `halo.ground.limits.DEFAULTS`, by name."""
     audit_payloads: Mapped[str] = mapped_column(String(16), default="redacted")
     """What the audit log keeps of arguments: full, redacted or none."""
     two_factor_required: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -143,7 +143,7 @@ class Authenticator(Model):
 
     person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
     secret: Mapped[str] = mapped_column(String(512))
-    """Base32, encrypted by `halo.vault`."""
+    """Base32, encrypted by `halo.ground.vault`."""
     last_step: Mapped[int] = mapped_column(default=0)
     """The time step of the last code that was taken: no code of it or of an earlier one is taken again."""
     created_at: Mapped[datetime.datetime] = mapped_column(default=now)
@@ -160,15 +160,3 @@ class RecoveryCode(Model):
     person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"))
     digest: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime.datetime] = mapped_column(default=now)
-
-
-class StateVersion(Model):
-    """A counter that every change of a workspace's configuration raises.
-
-    What a process caches of a workspace (tokens, flags, catalogues) is good only while the counter stands still.
-    """
-
-    __tablename__ = "state_versions"
-
-    workspace_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    version: Mapped[int] = mapped_column(default=0)

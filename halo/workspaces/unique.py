@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import IntegrityError
 
-from halo.errors import Mistake
+from halo.ground.errors import Mistake
 
 
 @contextlib.contextmanager

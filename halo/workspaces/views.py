@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from halo.workspaces.endpoints import (
-    blueprint,
-    home,
-    invitations,
-    profile,
-    second_step,
-    settings,
-    signing_in,
-    signing_up,
-    team,
-    two_factor,
-)
+from halo.workspaces.accounts.endpoints import profile, second_step, signing_in, signing_up, two_factor
+from halo.workspaces.endpoints import blueprint, invitations, settings, team
 
 __all__ = [
     "blueprint",
-    "home",
     "invitations",
     "profile",
     "second_step",

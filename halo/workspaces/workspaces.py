@@ -10,13 +10,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from halo import limits, names, vault
-from halo.audit import changes
-from halo.database import db, one_change
-from halo.errors import Denied, Mistake, NotFound, Reason
-from halo.permissions import Permission, Role
-from halo.principal import Member
-from halo.workspaces import currencies, two_factor
+from halo.ground import limits, vault
+from halo.ground.database import db, one_change
+from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.permissions import Permission, Role
+from halo.ground.principal import Member
+from halo.ground.text import names
+from halo.ledger import changes
+from halo.workspaces import currencies
+from halo.workspaces.accounts import two_factor
 from halo.workspaces.models import Membership, Person, Workspace
 from halo.workspaces.unique import taken
 

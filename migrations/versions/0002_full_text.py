@@ -1,6 +1,6 @@
 """full-text search over contacts: FTS5 on SQLite, GIN on PostgreSQL, and the triggers that keep both current
 
-The statements are those of `halo.contacts.fulltext.create` on the day of this revision; a test compares the two. A later
+The statements are those of `halo.contacts.records.fulltext.create` on the day of this revision; a test compares the two. A later
 change of that module comes with a revision of its own.
 """
 # ruff: noqa: E501

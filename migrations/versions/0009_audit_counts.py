@@ -1,6 +1,6 @@
 """what the audit pages count at a million rows
 
-The tables start empty; `halo.audit.tally` fills them from the rows that are there, a few thousand at a time.
+The tables start empty; `halo.ledger.tally` fills them from the rows that are there, a few thousand at a time.
 """
 
 from __future__ import annotations

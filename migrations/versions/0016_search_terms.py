@@ -1,7 +1,7 @@
 """search_texts.is_due: terms made by the program, the same on both databases, in place of what each database cut by itself
 
-The statements are those of `halo.contacts.fulltext.create` on the day of this revision; a test compares the two. The terms
-are written after the last revision (`halo.derived`); until then nothing is found.
+The statements are those of `halo.contacts.records.fulltext.create` on the day of this revision; a test compares the two. The terms
+are written after the last revision (`halo.ground.database.derived`); until then nothing is found.
 """
 # ruff: noqa: E501
 

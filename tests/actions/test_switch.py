@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-import halo.mcp.tools  # noqa: F401 - fills the registry
+import halo.tools  # noqa: F401 - fills the registry
 from halo import authenticate, gate, tool
 from halo.actions import service
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, Holder, Mode
 from halo.audit import search
-from halo.errors import Denied, Mistake, NotFound, Reason
-from halo.permissions import Permission
-from halo.principal import Client, Member
+from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.permissions import Permission
+from halo.ground.principal import Client, Member
 from tests import cast, factories
 
 NAME = "data_search_tickets"

@@ -81,7 +81,7 @@ def test_who_may_only_look_sees_states_and_who_can_change_them(app: Flask, brows
 
 
 def test_who_may_not_see_agents_is_refused(app: Flask, browser: Browser) -> None:
-    from halo.database import one_change
+    from halo.ground.database import one_change
 
     with app.app_context(), one_change() as rows:
         rows.merge(cast.person(cast.VIEWER).memberships[0]).permissions = ["inbox:view"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-import halo.mcp.tools  # noqa: F401 - fills the registry
+import halo.tools  # noqa: F401 - fills the registry
 from halo import tool
 from halo.actions import holders, service
 from halo.actions.vocabulary import Holder, Mode

@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo.audit import writer
 from halo.audit.endpoints import calls
-from halo.audit.executions import Execution
-from halo.audit.models import ActionExecution
-from halo.database import db
+from halo.ground.database import db
+from halo.ledger import writer
+from halo.ledger.executions import Execution
+from halo.ledger.models import ActionExecution
 from halo.workspaces import members
 from tests import cast, factories
 from tests.cast import ADMIN, OWNER, STRANGER, VIEWER

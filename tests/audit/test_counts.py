@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Flask
 
-from halo.audit import counts
+from halo.audit.counting import counts
 from halo.audit.search import Filters
-from halo.database import new_id, now
+from halo.ground.database import new_id, now
 from tests import cast
 from tests.audit.test_calls import a_call
 

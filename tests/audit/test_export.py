@@ -11,8 +11,8 @@ from flask import Flask
 
 from halo.audit import export, search, turns
 from halo.audit.search import Filters
-from halo.database import db
-from halo.permissions import Role
+from halo.ground.database import db
+from halo.ground.permissions import Role
 from halo.workspaces import members
 from tests import cast
 from tests.audit.test_calls import AUDIT, a_call

@@ -11,7 +11,7 @@ from flask import Flask
 
 from halo import tool
 from halo.audit import phrases, search
-from halo.database import now, one_change
+from halo.ground.database import now, one_change
 from tests import cast, factories
 from tests.audit.test_calls import AUDIT, a_call, words
 from tests.cast import OWNER, STRANGER, VIEWER

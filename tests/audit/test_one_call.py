@@ -9,7 +9,7 @@ from flask import Flask
 
 from halo.audit import again, history, payloads, search
 from halo.audit.history import Wanted
-from halo.permissions import Role
+from halo.ground.permissions import Role
 from halo.workspaces import members
 from tests import cast
 from tests.audit.test_calls import AUDIT, a_call

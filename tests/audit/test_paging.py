@@ -5,9 +5,10 @@ import datetime
 import pytest
 from flask import Flask
 
-from halo.audit import moments, search
+from halo.audit import search
 from halo.audit.search import Filters
-from halo.database import new_id, now
+from halo.ground.database import new_id, now
+from halo.ledger import moments
 from tests import cast
 from tests.audit.test_calls import a_call
 

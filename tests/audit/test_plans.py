@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from halo.audit import counts, search, tally
-from halo.database import db
+from halo.audit import search
+from halo.audit.counting import counts
+from halo.ground.database import db
+from halo.ledger import tally
 from tests.bench import audit, million, plans
 from tests.cast import OWNER
 from tests.support.browser import Browser

@@ -9,12 +9,13 @@ from flask import Flask
 from halo import authenticate
 from halo.actions import service as actions
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
-from halo.audit import changes, events, history, reverts
+from halo.apps import access
+from halo.audit import history, reverts
 from halo.audit.history import Wanted
-from halo.database import now, one_change
 from halo.flags import service as flags
-from halo.oauth import access
-from halo.permissions import Role
+from halo.ground.database import now, one_change
+from halo.ground.permissions import Role
+from halo.ledger import changes, events
 from halo.workspaces import members, workspaces
 from tests import cast, factories
 from tests.cast import ADMIN, OWNER, STRANGER, SUPPORT, VIEWER

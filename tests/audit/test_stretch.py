@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from halo.audit import stretch
+from halo.audit.counting import stretch
 
 NOW = datetime.datetime(2026, 11, 22, 22, 7, 13, tzinfo=datetime.UTC)
 

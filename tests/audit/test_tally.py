@@ -10,10 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo.audit import adder, counts, estimates, hours, moments, search, tally, writer
-from halo.audit.models import ActionExecution, ToolHour
+from halo.audit import search
+from halo.audit.counting import counts, estimates, hours
 from halo.audit.search import Filters
-from halo.database import db, new_id, now, one_change
+from halo.ground.database import db, new_id, now, one_change
+from halo.ledger import adder, moments, tally, writer
+from halo.ledger.models import ActionExecution, ToolHour
 from tests import cast
 from tests.audit.test_calls import a_call
 

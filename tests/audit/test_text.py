@@ -6,9 +6,10 @@ from unicodedata import normalize
 
 from flask import Flask
 
-from halo.audit import counts, search
+from halo.audit import search
+from halo.audit.counting import counts
 from halo.audit.search import Filters
-from halo.database import now
+from halo.ground.database import now
 from tests import cast
 from tests.audit.test_calls import a_call
 from tests.audit.test_counts import HOUR

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from halo.permissions import Role
+from halo.ground.permissions import Role
 from halo.workspaces import members
 from tests import cast, factories
 from tests.cast import OPERATOR, OWNER, STRANGER, SUPPORT, VIEWER
@@ -37,7 +37,7 @@ def test_a_flag_that_is_off_comes_first(app: Flask, browser: Browser, make_brows
 def test_a_person_who_left_is_the_reason(app: Flask, browser: Browser) -> None:
     held = grant(app, person=SUPPORT)
     with app.app_context():
-        from halo.workspaces import people
+        from halo.workspaces.accounts import people
 
         people.deactivate(cast.person(SUPPORT).id, principal=None)
     assert "not an active member" in verdict(browser.sign_in(OWNER), held)

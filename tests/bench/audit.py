@@ -17,12 +17,13 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select, text
 
-from halo import create_app, migrate
-from halo.audit import search, tally
-from halo.audit.models import Change
+from halo import create_app
+from halo.audit import search
 from halo.audit.search import Filters
-from halo.database import db
-from halo.settings import Settings
+from halo.ground.database import db, migrate
+from halo.ground.settings import Settings
+from halo.ledger import tally
+from halo.ledger.models import Change
 from tests import cast
 from tests.bench import million
 from tests.bench.plans import plan_of

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from flask import Flask, request
 
+from halo.ground.settings import Settings, development_settings
 from halo.serve import worker
 from halo.serve.server import serve
-from halo.settings import Settings, development_settings
 
 RESULT = {"content": [{"type": "text", "text": "fixed"}], "isError": False}
 

@@ -11,9 +11,9 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
-from halo.audit import bulk
-from halo.audit.executions import COLUMNS
-from halo.database import db, new_id, now, one_change
+from halo.ground.database import db, new_id, now, one_change
+from halo.ledger import bulk
+from halo.ledger.executions import COLUMNS
 from halo.oauth.models import Grant
 from tests import cast, factories
 

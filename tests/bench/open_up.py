@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from halo import create_app
-from halo.audit import changes
 from halo.contacts.models import EndUser
-from halo.database import db, one_change
+from halo.ground.database import db, one_change
+from halo.ledger import changes
 from halo.workspaces.models import Workspace
 
 

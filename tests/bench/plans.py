@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from halo.database import db
+from halo.ground.database import db
 from tests.support.statements import Asked
 
 _LOG = re.compile(r"\b(action_executions|audit_(?:tool|grant)_\w+|changes)\b")

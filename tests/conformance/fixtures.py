@@ -13,10 +13,10 @@ from mcp_types.jsonrpc import MISSING_REQUIRED_CLIENT_CAPABILITY
 from pydantic import Field
 
 from halo import tool
+from halo.ground.principal import Principal
 from halo.mcp import identity, methods
 from halo.mcp.methods import Asked, Outcome
 from halo.mcp.protocol import Problem
-from halo.principal import Principal
 from halo.tool import Answer, Arguments, Tool
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="

@@ -12,9 +12,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from halo import scopes
 from halo.connect.catalogue import PRESETS, Client, Preset, Snippet, clients, suggested
 from halo.documents.service import Library
+from halo.ground import scopes
 from halo.oauth import resources
 
 URL = "https://halo.example/api/mcp/w/acme"

@@ -10,9 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo.connect import catalogue, steps
-from halo.connect.models import ConnectionStep, ConnectionWatch
-from halo.database import db
+from halo.connect import catalogue
+from halo.ground.database import db
+from halo.oauth import steps
+from halo.oauth.models import ConnectionStep, ConnectionWatch
 from tests import cast
 from tests.oauth import flow
 from tests.support.browser import Browser
@@ -210,7 +211,7 @@ def test_the_address_to_copy_says_what_the_preset_asks_for(browser: Browser, key
 
 
 def test_who_may_not_connect_apps_is_refused(app: Flask, browser: Browser) -> None:
-    from halo.database import one_change
+    from halo.ground.database import one_change
 
     with app.app_context(), one_change() as rows:
         rows.merge(cast.person(cast.VIEWER).memberships[0]).permissions = ["inbox:view"]

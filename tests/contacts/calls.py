@@ -8,12 +8,12 @@ from typing import Any
 import jsonschema
 import orjson
 
-import halo.mcp.tools.records  # noqa: F401 - declares the tools
+import halo.tools.records  # noqa: F401 - declares the tools
 from halo import tool
 from halo.contacts import customers
 from halo.contacts.models import EndUser
+from halo.ground.principal import Client
 from halo.perform import perform
-from halo.principal import Client
 from tests import factories
 
 NAMES = tuple(one.name for one in tool.every() if one.scope == "data:read")

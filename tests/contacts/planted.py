@@ -12,7 +12,7 @@ from typing import Any
 from flask import current_app
 
 from halo.contacts.models import Company, EndUser, Ticket
-from halo.database import db, one_change
+from halo.ground.database import db, one_change
 from tests import cast
 from tests.contacts import rows
 from tests.contacts.site import KEY, OTHER_KEY, a_user_token, send

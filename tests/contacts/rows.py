@@ -7,7 +7,7 @@ import itertools
 from typing import Any
 
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser, Lead, Ticket, TicketMessage
-from halo.database import now, one_change
+from halo.ground.database import now, one_change
 from tests import cast
 
 _numbers = itertools.count(1)

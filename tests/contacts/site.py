@@ -46,7 +46,7 @@ def an_update_token(secret: str = SECRET) -> str:
 
 def demand_identity() -> None:
     """Inside an app context: Acme now refuses end users without a token."""
-    from halo.database import one_change
+    from halo.ground.database import one_change
 
     with one_change():
         cast.workspace().identity_required = True

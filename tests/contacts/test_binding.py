@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from halo import demo, tool
-from halo.contacts import visible
 from halo.contacts.models import Conversation, EndUser, SearchText, Ticket
 from halo.contacts.models.shared import Record
+from halo.contacts.records import visible
 from halo.contacts.vocabulary import TicketStatus
-from halo.database import db
+from halo.ground.database import db
 from tests.contacts.calls import NAMES, bound_to, call
 from tests.contacts.rows import a_conversation, a_ticket, an_end_user
 from tests.factories import a_caller

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from halo.contacts import fulltext, terms
 from halo.contacts.models import SearchText
-from halo.contacts.ranking import Index
-from halo.database import db, one_change
+from halo.contacts.records import fulltext, terms
+from halo.contacts.records.ranking import Index
+from halo.ground.database import db, one_change
 from tests import cast
 from tests.contacts.rows import a_company, a_conversation, a_lead, a_ticket, an_end_user
 

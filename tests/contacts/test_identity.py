@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from halo.contacts.identity import verify_identity, verify_update
-from halo.errors import Denied, Reason
+from halo.ground.errors import Denied, Reason
 from tests.contacts.site import ODD_VALUES
 from tests.contacts.site import signed as signed_as_written
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from halo.contacts.models import Company, EndUser, SdkEvent, Ticket, TicketMessage
-from halo.database import db, one_change
+from halo.ground.database import db, one_change
 from tests import cast
 from tests.contacts.calls import call
 from tests.contacts.rows import a_company, an_end_user, days_ago

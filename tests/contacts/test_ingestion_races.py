@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from halo.contacts.models import EndUser, Ticket
-from halo.database import db
+from halo.ground.database import db
 from tests.contacts.site import send
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from halo import limits
 from halo.contacts.models import EndUser
-from halo.database import db, one_change
+from halo.ground import limits
+from halo.ground.database import db, one_change
 from tests.contacts.site import KEY, a_user_token, an_update_token, send
 
 OK = {"events": [{"event_type": "x"}]}

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from halo import demo, tool
-from halo.contacts import companies, conversations, end_users, feedback, leads, tickets
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser, Lead, Ticket
-from halo.contacts.paging import as_question
+from halo.contacts.records import companies, conversations, end_users, feedback, leads, tickets
+from halo.contacts.records.paging import as_question
 from halo.contacts.vocabulary import Rating
-from halo.database import db, one_change
+from halo.ground.database import db, one_change
 from tests.contacts.calls import a_busy_caller, call
 
 LISTS = [

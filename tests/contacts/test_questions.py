@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from halo import demo
-from halo.folding import fold
+from halo.ground.text.folding import fold
 from tests.contacts.calls import a_busy_caller, call
 
 TICKETS, TALKS = "data_search_tickets", "data_search_transcripts"

@@ -8,7 +8,7 @@ from unicodedata import normalize
 import pytest
 from flask import Flask
 
-from halo.contacts import excerpts
+from halo.contacts.records import excerpts
 from halo.contacts.vocabulary import Side
 from tests import cast
 from tests.contacts.calls import bound_to, call

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import NullPool, create_engine, select, text
 
-from halo import migrate
 from halo.contacts.models import Ticket
-from halo.database import db
+from halo.ground.database import db, migrate
 from tests.contacts.site import send
 from tests.support import stores
 

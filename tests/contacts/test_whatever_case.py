@@ -10,8 +10,8 @@ from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from halo import names
-from halo.database import one_change
+from halo.ground.database import one_change
+from halo.ground.text import names
 from tests import cast
 from tests.contacts.calls import Result, a_busy_caller, bound_to, call
 from tests.contacts.planted import a_company, a_ticket, an_end_user

@@ -7,9 +7,7 @@ import time
 import pytest
 from sqlalchemy import func, select
 
-from halo import demo, settings
-from halo.audit import changes
-from halo.audit.models import Change
+from halo import demo
 from halo.contacts.models import (
     Company,
     Conversation,
@@ -20,11 +18,14 @@ from halo.contacts.models import (
     Ticket,
     TicketMessage,
 )
-from halo.database import db, now, one_change
 from halo.demo import connections, past
 from halo.demo.seed import ACME, MARK
 from halo.demo.world import World
-from halo.errors import HaloError
+from halo.ground import settings
+from halo.ground.database import db, now, one_change
+from halo.ground.errors import HaloError
+from halo.ledger import changes
+from halo.ledger.models import Change
 from halo.oauth.models import Grant
 from halo.workspaces.models import Membership
 from tests import cast, factories

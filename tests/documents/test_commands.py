@@ -7,7 +7,7 @@ import click
 import pytest
 
 from halo.documents import service
-from halo.settings import development_settings
+from halo.ground.settings import development_settings
 from tests.support.parts import ROOT
 
 PAGES = "\n".join(page.markdown for page in service.library(development_settings()).pages).replace("\\\n", " ")

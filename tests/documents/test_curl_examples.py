@@ -8,9 +8,9 @@ import time
 import jwt
 import pytest
 
-from halo import vault
 from halo.documents import service
-from halo.settings import development_settings
+from halo.ground import vault
+from halo.ground.settings import development_settings
 from tests.cast import ACME, workspace
 
 PAGE = service.library(development_settings()).get("ingestion-api").markdown

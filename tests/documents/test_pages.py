@@ -5,13 +5,14 @@ import re
 
 import pytest
 
-import halo.mcp.tools  # noqa: F401 - declares them
-from halo import limits, scopes, tool
+import halo.tools  # noqa: F401 - declares them
+from halo import tool
 from halo.documents import pages, render, service
-from halo.errors import Reason
 from halo.flags.catalogue import CATALOGUE
-from halo.permissions import Permission
-from halo.settings import development_settings
+from halo.ground import limits, scopes
+from halo.ground.errors import Reason
+from halo.ground.permissions import Permission
+from halo.ground.settings import development_settings
 from tests.support.parts import ROOT
 
 LIBRARY = service.library(development_settings())
@@ -60,7 +61,7 @@ def test_headings_inside_code_are_not_passages(tmp_path):
 
 
 def test_every_setting_is_explained_to_operators():
-    source = (ROOT / "halo" / "settings.py").read_text()
+    source = (ROOT / "halo" / "ground" / "settings.py").read_text()
     read = set(re.findall(r'read\.\w+\(\s*"([A-Z_]+)"', source))
     told = set(re.findall(r"`((?:HALO|DATABASE|REDIS|FLASK|OTEL)_[A-Z_]+)`", text_of("running-halo")))
     assert read - told == set(), "add a row to halo/docs/running-halo.md"

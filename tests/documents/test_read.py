@@ -3,8 +3,8 @@
 import pytest
 
 from halo.documents import service
-from halo.errors import Mistake, NotFound
-from halo.settings import development_settings
+from halo.ground.errors import Mistake, NotFound
+from halo.ground.settings import development_settings
 
 SETTINGS = development_settings()
 

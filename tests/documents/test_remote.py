@@ -8,11 +8,11 @@ import pytest
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-import halo.mcp.tools.docs as tools
-from halo import settings
+import halo.tools.docs as tools
 from halo.documents import remote
-from halo.errors import UpstreamFailed
-from halo.settings import development_settings
+from halo.ground import settings
+from halo.ground.errors import UpstreamFailed
+from halo.ground.settings import development_settings
 
 
 class Server:

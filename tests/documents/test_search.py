@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from halo.documents import service
 from halo.documents.index import CLOSE, LONGEST_QUERY, OPEN
 from halo.documents.pages import words_of
-from halo.errors import Mistake
-from halo.settings import development_settings
+from halo.ground.errors import Mistake
+from halo.ground.settings import development_settings
 
 SETTINGS = development_settings()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from halo.documents import service
-from halo.settings import development_settings
+from halo.ground.settings import development_settings
 from tests.cast import OWNER
 
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)

@@ -7,9 +7,10 @@ import datetime
 import pytest
 from flask import Flask
 
-from halo.database import now, one_change
-from halo.flags import listing, service
+from halo.flags import service
 from halo.flags.models import FlagValue
+from halo.ground.database import now, one_change
+from halo.operators import listing
 from halo.workspaces.models import Workspace
 from tests import cast
 from tests.cast import OPERATOR

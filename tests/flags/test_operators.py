@@ -7,8 +7,8 @@ from flask import Flask
 
 from halo import gate
 from halo.authenticate import by_bearer
-from halo.errors import Reason
 from halo.flags import service
+from halo.ground.errors import Reason
 from halo.perform import perform
 from tests import cast, factories
 from tests.cast import OPERATOR, OWNER, STRANGER

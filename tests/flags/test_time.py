@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 
 from halo import authenticate, gate
-from halo.database import now, one_change
-from halo.errors import Denied, Mistake
-from halo.flags import history, service, when
+from halo.flags import service, when
 from halo.flags.models import FlagValue
+from halo.ground.database import now, one_change
+from halo.ground.errors import Denied, Mistake
+from halo.operators import history
 from tests import cast, factories
 
 HOUR = datetime.timedelta(hours=1)
@@ -131,7 +132,7 @@ def test_the_history_tells_of_an_end_that_came_by_itself(app: Flask, monkeypatch
 
 def _set_clock(monkeypatch: pytest.MonkeyPatch, at: datetime.datetime) -> None:
     """The clock of the call path; the database and its times stay."""
-    from halo.workspaces import facts
+    from halo import facts
 
     monkeypatch.setattr(facts.time, "time", at.timestamp)
     monkeypatch.setattr(facts, "now", lambda: at)

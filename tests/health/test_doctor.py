@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from halo import limits, migrate
+from halo.ground import limits
+from halo.ground.database import migrate
+from halo.ground.settings import DEVELOPMENT_SECRET, Settings
 from halo.health import doctor
 from halo.oauth import cimd, known_clients
-from halo.settings import DEVELOPMENT_SECRET, Settings
 
 HALO = "https://halo.example"
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)

@@ -12,8 +12,8 @@ from typing import Self
 import httpx
 from sqlalchemy import select
 
-from halo.audit.models import ActionExecution
-from halo.database import db
+from halo.ground.database import db
+from halo.ledger.models import ActionExecution
 from tests.journeys.caller import DOCS
 from tests.support.live import LiveServer
 from tests.support.tokens import a_token_for, beside, lift_limits

@@ -6,11 +6,11 @@ import datetime
 
 import pytest
 
-from halo.audit.changes import raise_version
-from halo.database import now, one_change
 from halo.flags import service as flags
+from halo.ground.database import now, one_change
+from halo.ground.permissions import Role
+from halo.ledger.changes import raise_version
 from halo.oauth import grants
-from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast, factories
 from tests.journeys.caller import ask, call, statuses

@@ -17,11 +17,13 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from halo import demo, tool, vault
-from halo.audit.changes import record
-from halo.audit.models import ActionExecution, Change, SavedView
+from halo import demo, tool
+from halo.audit.models import SavedView
 from halo.contacts.models import Company, Conversation, EndUser, Lead, Ticket
-from halo.database import db, one_change
+from halo.ground import vault
+from halo.ground.database import db, one_change
+from halo.ledger.changes import record
+from halo.ledger.models import ActionExecution, Change
 from halo.oauth.models import Grant
 from halo.perform import perform
 from halo.workspaces.models import BrowserSession, Membership, Person, Workspace

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
-from halo import migrate
+from halo.ground.database import migrate
 from tests.support import stores
 
 
@@ -77,7 +77,7 @@ def full_text(url: str) -> set[str]:
 
 
 def test_the_full_text_of_the_migrations_is_that_of_the_code(url: str) -> None:
-    from halo.contacts import fulltext
+    from halo.contacts.records import fulltext
 
     migrate.upgrade(url)
     migrated = full_text(url)
@@ -85,4 +85,6 @@ def test_the_full_text_of_the_migrations_is_that_of_the_code(url: str) -> None:
     with create_engine(url, poolclass=NullPool).begin() as connection:
         fulltext.drop(connection)
         fulltext.create(connection)
-    assert full_text(url) == migrated, "halo/contacts/fulltext.py changed: write a revision that makes the same change"
+    assert full_text(url) == migrated, (
+        "halo/contacts/records/fulltext.py changed: write a revision that makes the same change"
+    )

@@ -7,7 +7,7 @@ import re
 from tests.support.parts import ROOT
 
 README = (ROOT / "README.md").read_text()
-SETTINGS = (ROOT / "halo" / "settings.py").read_text()
+SETTINGS = (ROOT / "halo" / "ground" / "settings.py").read_text()
 
 
 def settings() -> set[str]:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_every_view_has_a_door(app: Flask) -> None:
     views = {rule.endpoint: app.view_functions[rule.endpoint] for rule in app.url_map.iter_rules()}
     bare = [endpoint for endpoint, view in views.items() if not hasattr(view, "need")]
-    assert not bare, f"mark these views with @door(NEED) of halo/web.py: {sorted(set(bare))}"
+    assert not bare, f"mark these views with @door(NEED) of halo/web/__init__.py: {sorted(set(bare))}"
 
 
 def test_the_table_of_doors_is_up_to_date(app: Flask) -> None:

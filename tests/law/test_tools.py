@@ -16,8 +16,9 @@ import jsonschema
 import orjson
 import pytest
 
-import halo.mcp.tools  # noqa: F401 - fills the registry
-from halo import scopes, tool
+import halo.tools  # noqa: F401 - fills the registry
+from halo import tool
+from halo.ground import scopes
 from halo.tool import Tool
 from tests.support import shapes
 

@@ -10,7 +10,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from halo import limits
+from halo.ground import limits
 from tests.mcp.speaker import MODERN, Speaker, a_speaker, envelope
 
 MANY = settings(

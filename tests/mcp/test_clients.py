@@ -8,10 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo import limits, tool
-from halo.audit.models import ActionExecution
-from halo.database import db
+from halo import tool
 from halo.documents import remote
+from halo.ground import limits
+from halo.ground.database import db
+from halo.ledger.models import ActionExecution
 from halo.mcp import caller
 from tests.contacts import rows
 from tests.mcp.speaker import BOTH, MODERN, NEWEST_LEGACY, Speaker, a_speaker, envelope

@@ -10,9 +10,9 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from sqlalchemy import select
 
-from halo.audit.models import ActionExecution
 from halo.contacts.models import EndUser
-from halo.database import db
+from halo.ground.database import db
+from halo.ledger.models import ActionExecution
 from tests import cast
 from tests.contacts.rows import an_end_user
 from tests.contacts.site import signed

@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from halo import limits
-from halo.audit.changes import raise_version
-from halo.audit.models import ActionExecution
-from halo.database import db, now, one_change
-from halo.errors import Reason
 from halo.flags import service as flags
+from halo.ground import limits
+from halo.ground.database import db, now, one_change
+from halo.ground.errors import Reason
+from halo.ledger.changes import raise_version
+from halo.ledger.models import ActionExecution
 from halo.mcp.refusals import CODES
 from halo.oauth.models import Grant, Token
 from halo.perform import ANSWERED_AS_RESULT

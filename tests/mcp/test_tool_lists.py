@@ -8,7 +8,8 @@ import mcp_types.methods
 import pytest
 from flask import Flask
 
-from halo import limits, tool
+from halo import tool
+from halo.ground import limits
 from halo.mcp import listing
 from tests import cast
 from tests.mcp.speaker import Speaker, a_speaker
@@ -23,7 +24,7 @@ def test_a_grant_sees_the_tools_of_its_scopes_and_no_other(app: Flask, words: st
 
 def test_a_person_without_contacts_sees_no_data_tools(app: Flask) -> None:
     assert {it["name"][:5] for it in a_speaker(app, "data:read", person=cast.SUPPORT).tools()} == {"data_"}
-    from halo.database import one_change
+    from halo.ground.database import one_change
 
     with app.app_context(), one_change() as rows:
         membership = rows.merge(cast.person(cast.SUPPORT).memberships[0])

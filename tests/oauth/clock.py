@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from halo import vault
-from halo.database import db, one_change
+from halo.ground import vault
+from halo.ground.database import db, one_change
 from halo.oauth.models import AuthorizationCode, Token
 
 

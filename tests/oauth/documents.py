@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from halo.database import now, one_change
+from halo.ground.database import now, one_change
 from halo.oauth.models import OAuthClient
 from tests.support.listening import listening
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from halo.web import session_cookie
-from halo.workspaces import sessions
+from halo.workspaces.accounts import sessions
 from tests import cast
 from tests.support.browser import Browser
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from halo import demo
 from halo.contacts.models import EndUser
-from halo.database import db
+from halo.ground.database import db
 from halo.oauth.models import Grant
 from tests import cast
 from tests.oauth.flow import is_good, signed_in

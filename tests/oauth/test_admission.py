@@ -6,14 +6,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo.audit.models import Change
-from halo.database import db, one_change
-from halo.errors import Denied, Reason
-from halo.oauth import admission, clients, grants, personal
+from halo.apps import personal
+from halo.ground.database import db, one_change
+from halo.ground.errors import Denied, Reason
+from halo.ground.principal import Member
+from halo.ground.settings import Settings
+from halo.ledger.models import Change
+from halo.oauth import admission, clients, grants
 from halo.oauth.admission import Admits, Policy
 from halo.oauth.models import OAuthClient
-from halo.principal import Member
-from halo.settings import Settings
 from halo.workspaces import members
 from tests import cast
 from tests.oauth.flow import TOKEN, a_client, is_good, signed_in

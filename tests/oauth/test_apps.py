@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo import limits
-from halo.audit.models import ActionExecution, Change
-from halo.database import db, now, one_change
+from halo.ground import limits
+from halo.ground.database import db, now, one_change
+from halo.ledger.models import ActionExecution, Change
 from halo.oauth.models import Grant
 from tests import cast, factories
 from tests.oauth.flow import a_client, call, is_good, signed_in

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from halo.database import now
+from halo.ground.database import now
 from tests import cast, factories
 from tests.journeys.caller import ask
 from tests.support.live import LiveServer

@@ -13,7 +13,7 @@ from authlib.integrations.httpx_client import OAuth2Client
 from flask import Flask
 from flask.testing import FlaskClient
 
-from halo import scopes
+from halo.ground import scopes
 from halo.oauth import resources
 from tests.interop.test_sdks import connect
 from tests.oauth.flow import CALLBACK, a_client, call, signed_in

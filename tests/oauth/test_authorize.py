@@ -10,7 +10,7 @@ from flask import Flask
 from markupsafe import escape
 from sqlalchemy import select
 
-from halo.database import db, now, one_change
+from halo.ground.database import db, now, one_change
 from halo.oauth.models import ConsentRequest
 from tests.oauth.flow import AUTHORIZE, CALLBACK, a_client, answer, is_good, signed_in
 from tests.support.browser import Browser

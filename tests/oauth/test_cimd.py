@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo.database import db, now
+from halo.ground.database import db, now
+from halo.ground.settings import development_settings
 from halo.oauth import cimd
 from halo.oauth.models import OAuthClient
-from halo.settings import development_settings
 from tests.oauth.documents import Vendor, make_stale, vendor
 from tests.oauth.flow import OAuthTestClient, is_good, signed_in
 from tests.outbound.servers import Names, names

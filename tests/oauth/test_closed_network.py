@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo import lookups
-from halo.database import db
+from halo.ground.database import db
+from halo.ground.outbound import lookups
 from halo.oauth import cimd
 from halo.oauth.models import OAuthClient
 from tests.oauth.documents import Vendor, make_stale, vendor

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo.database import db, one_change
+from halo.ground.database import db, one_change
+from halo.ground.permissions import Role
 from halo.oauth.models import Grant
-from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast
 from tests.oauth.flow import OAuthTestClient, a_client, signed_in

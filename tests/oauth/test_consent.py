@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo.audit.models import Change
 from halo.contacts.models import EndUser
-from halo.database import db, one_change
+from halo.ground.database import db, one_change
+from halo.ground.permissions import Role
+from halo.ledger.models import Change
 from halo.oauth.models import Grant
-from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast
 from tests.oauth.flow import a_client, answer, call, is_good, signed_in

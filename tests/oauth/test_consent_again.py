@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from halo.actions.models import ActionSwitch
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
-from halo.audit import changes
 from halo.contacts.models import EndUser
-from halo.database import db, one_change
+from halo.ground.database import db, one_change
+from halo.ground.permissions import Role
+from halo.ledger import changes
 from halo.oauth.models import Grant
-from halo.permissions import Role
 from halo.workspaces import members
 from tests import cast
 from tests.oauth.flow import a_client, answer, signed_in

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo.database import db
+from halo.ground.database import db
 from halo.oauth.models import ConsentRequest, Grant
 from tests import cast
 from tests.oauth.clock import age

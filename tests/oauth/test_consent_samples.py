@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo import limits
-from halo.audit.models import ActionExecution
+from halo.consent import samples
 from halo.contacts.models import EndUser
-from halo.database import db, one_change
-from halo.oauth import samples
+from halo.ground import limits
+from halo.ground.database import db, one_change
+from halo.ledger.models import ActionExecution
 from tests import cast
 from tests.oauth.flow import a_client, signed_in
 

@@ -11,7 +11,7 @@ from authlib.oauth2.rfc9207 import discovery as rfc9207
 from flask import Flask
 from flask.testing import FlaskClient
 
-from halo import scopes
+from halo.ground import scopes
 from tests.oauth.flow import MCP, REGISTER, REVOKE, TOKEN, a_client, call, signed_in
 from tests.oauth.tools import integration_tools
 

@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from halo.database import db, now, one_change
-from halo.errors import UpstreamFailed
+from halo.apps.endpoints.logo import BLANK
+from halo.ground.database import db, now, one_change
+from halo.ground.errors import UpstreamFailed
 from halo.oauth import logos
-from halo.oauth.endpoints.logo import BLANK
 from halo.oauth.models import ClientLogo, OAuthClient
 from tests import cast
 from tests.oauth.documents import Vendor, vendor

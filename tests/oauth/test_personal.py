@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from halo.errors import Mistake
-from halo.oauth import personal
-from halo.permissions import Role
+from halo.apps import personal
+from halo.ground.errors import Mistake
+from halo.ground.permissions import Role
 from halo.workspaces import members
 from tests import cast
 from tests.oauth.flow import MCP, TOKEN, is_good

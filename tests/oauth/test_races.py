@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from halo.database import db
+from halo.ground.database import db
 from halo.oauth.models import Grant, Token
 from tests.oauth.flow import CONSENT, a_client, is_good, signed_in
 

@@ -11,7 +11,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from halo import addresses
+from halo.ground.wire import addresses
 from halo.oauth import redirects
 from tests.oauth.flow import AUTHORIZE, REGISTER, OAuthTestClient
 

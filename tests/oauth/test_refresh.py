@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo import limits
-from halo.database import db, one_change
+from halo.ground import limits
+from halo.ground.database import db, one_change
 from halo.oauth.models import SecurityEvent, Token
-from halo.workspaces import people
+from halo.workspaces.accounts import people
 from tests import cast
 from tests.oauth.clock import age_token
 from tests.oauth.documents import Vendor, vendor

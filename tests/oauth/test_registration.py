@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from halo.database import now, one_change
+from halo.ground.database import now, one_change
 from halo.oauth import clients
 from halo.oauth.models import OAuthClient
 from tests.oauth.flow import REGISTER, OAuthTestClient, a_client, register, signed_in

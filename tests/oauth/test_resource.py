@@ -7,8 +7,8 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from halo.ground.settings import development_settings
 from halo.oauth import resources
-from halo.settings import development_settings
 from tests import cast
 from tests.oauth.flow import MCP, a_client, call, signed_in
 

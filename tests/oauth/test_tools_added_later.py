@@ -11,8 +11,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from halo import tool
-from halo.audit.models import ActionExecution, Change
-from halo.database import db
+from halo.ground.database import db
+from halo.ledger.models import ActionExecution, Change
 from halo.oauth.models import Grant
 from halo.tool import Answer, Arguments
 from tests import cast

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from halo import lookups
+from halo.ground.outbound import lookups
 from tests.support.listening import listening
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from halo import guard, lookups, outbound
-from halo.errors import UpstreamFailed
+from halo.ground import outbound
+from halo.ground.errors import UpstreamFailed
+from halo.ground.outbound import guard, lookups
 from tests.outbound.servers import Keeping, keeping, raw
 from tests.outbound.test_outbound import GUARDED, OPEN, get
 

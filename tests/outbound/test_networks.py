@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo import networks
-from halo.networks import Kind
+from halo.ground.outbound import networks
+from halo.ground.outbound.networks import Kind
 from tests.outbound.hostile import HOSTILE, PUBLIC
 
 JUDGEMENTS = ("is_global", "is_private", "is_reserved", "is_multicast", "is_link_local", "is_site_local", "is_loopback")

@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from halo import networks, outbound
-from halo.errors import UpstreamFailed
-from halo.guard import NOT_REACHED, Policy
-from halo.networks import Kind
-from halo.settings import development_settings
+from halo.ground import outbound
+from halo.ground.errors import UpstreamFailed
+from halo.ground.outbound import networks
+from halo.ground.outbound.guard import NOT_REACHED, Policy
+from halo.ground.outbound.networks import Kind
+from halo.ground.settings import development_settings
 from tests.outbound.hostile import HOSTILE
 from tests.outbound.servers import Keeping, Names, keeping, names
 from tests.support.listening import listening
@@ -138,7 +139,7 @@ def test_an_unknown_name_and_a_private_one_are_told_alike_and_logged_apart(
 ) -> None:
     names.known["wiki.corp.example"] = [["10.1.2.3"]]
     told = set()
-    with caplog.at_level(logging.WARNING, "halo.outbound"):
+    with caplog.at_level(logging.WARNING, "halo.ground.outbound"):
         for host in ("wiki.corp.example", "nothing.corp.example", "10.1.2.3"):
             with pytest.raises(UpstreamFailed) as refused:
                 get(f"https://{host}/", GUARDED)

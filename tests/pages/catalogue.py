@@ -150,7 +150,7 @@ BREAKS = (
     Shown("upstream-failed", "/breaks/elsewhere", status=502),
 )
 """What must not happen happens at addresses that the theatre alone has (`served`)."""
-SEEN_ON_THE_WAY = {"oauth.consent": "consent"}
+SEEN_ON_THE_WAY = {"consent.consent": "consent"}
 """Endpoints that answer for one visit only, and the page of the catalogue that ends there."""
 UNSEEN: dict[str, str] = {}
 """Templates of whole pages that no page of the catalogue is made of, and why."""
@@ -169,7 +169,7 @@ NOT_PAGES = {
     "oauth.protected_resource": "JSON for OAuth clients",
     "oauth.not_known": "JSON for OAuth clients",
     "oauth.authorize_at_origin": "sends the browser on",
-    "oauth.logo": "a picture",
+    "apps.logo": "a picture",
     "connect.follow": "a part of Connect your AI, for htmx",
 }
 """GET routes that show nobody a page of their own, and what they give instead."""

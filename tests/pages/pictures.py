@@ -15,7 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from halo import demo, migrate
+from halo import demo
+from halo.ground.database import migrate
 from tests.pages.catalogue import PAGES, Shown
 from tests.pages.theatre import SETTLED, Theatre, served
 from tests.support import chromium

@@ -11,7 +11,7 @@ import click
 from flask import Flask, Response, g, template_rendered
 
 from halo import create_app, web
-from halo.errors import Busy, Denied, Reason, UpstreamFailed
+from halo.ground.errors import Busy, Denied, Reason, UpstreamFailed
 from halo.serve import serve, worker
 from halo.web import OPEN, door
 

@@ -10,16 +10,18 @@ from flask import Flask
 from sqlalchemy import select
 
 from halo import authenticate
-from halo.audit import payloads, redact
-from halo.audit.models import ActionExecution, Change
-from halo.cookies import pending_cookie, session_cookie
-from halo.database import db
+from halo.audit import payloads
+from halo.ground.database import db
+from halo.ground.permissions import Role
+from halo.ground.principal import Member
+from halo.ledger import redact
+from halo.ledger.models import ActionExecution, Change
 from halo.oauth import admission
 from halo.oauth.admission import Admits, Policy
 from halo.oauth.models import Grant
-from halo.permissions import Role
-from halo.principal import Member
-from halo.workspaces import invitations, pending, people, sessions, two_factor, workspaces
+from halo.web.cookies import pending_cookie, session_cookie
+from halo.workspaces import invitations, workspaces
+from halo.workspaces.accounts import pending, people, sessions, two_factor
 from tests import cast
 from tests.audit.test_calls import a_call
 from tests.oauth import flow

@@ -14,8 +14,8 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from halo.database import one_change
 from halo.flags import service as flags
+from halo.ground.database import one_change
 from tests import cast, factories
 from tests.audit.test_calls import AUDIT, a_call
 from tests.cast import OWNER

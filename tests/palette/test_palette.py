@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from halo.database import now
+from halo.ground.database import now
 from halo.palette.match import score
 from tests import factories
 from tests.cast import ADMIN, OPERATOR, OWNER, STRANGER, VIEWER

@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo import limits
-from halo.audit import mask
-from halo.audit.models import ActionExecution
-from halo.audit.redact import LARGEST, REDACTED, redact
-from halo.database import db
 from halo.flags import service as flags
+from halo.ground import limits
+from halo.ground.database import db
+from halo.ledger import mask
+from halo.ledger.models import ActionExecution
+from halo.ledger.redact import LARGEST, REDACTED, redact
 from tests import cast
 from tests.factories import a_token
 from tests.mcp.speaker import Speaker

@@ -9,11 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo import limits
 from halo.cli import doors_of
-from halo.database import db, one_change
-from halo.errors import HaloError
-from halo.workspaces import pending, people, sessions, two_factor
+from halo.ground import limits
+from halo.ground.database import db, one_change
+from halo.ground.errors import HaloError
+from halo.workspaces.accounts import pending, people, sessions, two_factor
 from halo.workspaces.models import PendingSignIn, RecoveryCode
 from tests import cast
 from tests.cast import OWNER, PASSWORD, VIEWER

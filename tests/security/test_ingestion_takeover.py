@@ -10,9 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.pool import NullPool
 
-from halo import migrate
 from halo.contacts.models import EndUser
-from halo.database import db
+from halo.ground.database import db, migrate
 from tests.contacts.calls import bound_to, call
 from tests.contacts.rows import a_company, a_ticket
 from tests.contacts.site import a_user_token, demand_identity, send

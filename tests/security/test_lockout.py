@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from halo import limits
-from halo.database import db, now, one_change
+from halo.ground import limits
+from halo.ground.database import db, now, one_change
 from halo.oauth.endpoints.token import who
 from halo.oauth.models import ConsentRequest
 from tests import cast

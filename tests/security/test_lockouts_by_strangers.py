@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from halo import limits, vault
-from halo.workspaces import passwords
+from halo.ground import limits, vault
+from halo.workspaces.accounts import passwords
 from halo.workspaces.endpoints import devices
 from tests import cast
 from tests.contacts.site import OTHER_KEY, send

@@ -9,9 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from halo.database import now, one_change
+from halo.ground.database import now, one_change
 from halo.web import session_cookie
-from halo.workspaces import sessions
+from halo.workspaces.accounts import sessions
 from halo.workspaces.models import BrowserSession
 from tests.oauth.flow import signed_in
 

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from halo.connect import steps
-from halo.database import db
+from halo.ground.database import db
+from halo.oauth import steps
 from tests import cast
 from tests.support.browser import Browser
 

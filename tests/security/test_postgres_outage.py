@@ -16,10 +16,10 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from halo import create_app, perform, postgres
-from halo.audit.models import ActionExecution
-from halo.database import db
+from halo import create_app, perform
+from halo.ground.database import db, postgres
 from halo.health import doctor
+from halo.ledger.models import ActionExecution
 from tests import cast
 from tests.contacts.site import send
 from tests.mcp.speaker import Speaker, a_speaker

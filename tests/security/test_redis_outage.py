@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo import limits
-from halo.audit.models import ActionExecution
-from halo.database import db
+from halo.ground import limits
+from halo.ground.database import db
 from halo.health import doctor
+from halo.ledger.models import ActionExecution
 from tests import cast
 from tests.contacts.site import KEY
 from tests.mcp.speaker import a_speaker
@@ -91,7 +91,7 @@ def test_it_counts_in_redis_again_when_that_is_back(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("halo.shared_counters.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("halo.ground.shared_counters.PAUSE_SECONDS", 0)
     app = make_app(redis_url=own_redis.url)
     getattr(own_redis, outage)()
     with app.app_context():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from halo.audit.models import Change
-from halo.database import db
+from halo.ground.database import db
+from halo.ledger.models import Change
 from tests import cast, factories
 from tests.oauth.flow import signed_in
 

@@ -10,8 +10,8 @@ from flask import Flask
 
 from halo.audit import history, reverts
 from halo.audit.history import Wanted
-from halo.database import db
-from halo.errors import Mistake
+from halo.ground.database import db
+from halo.ground.errors import Mistake
 from halo.oauth import admission
 from halo.oauth.admission import Admits, Policy
 from tests import cast

@@ -7,11 +7,12 @@ import threading
 import pytest
 from flask import Flask
 
-from halo.database import one_change
-from halo.errors import Denied, Mistake, NotFound
-from halo.permissions import Permission, Role
-from halo.principal import Member
-from halo.workspaces import invitations, members, people
+from halo.ground.database import one_change
+from halo.ground.errors import Denied, Mistake, NotFound
+from halo.ground.permissions import Permission, Role
+from halo.ground.principal import Member
+from halo.workspaces import invitations, members
+from halo.workspaces.accounts import people
 from tests import cast
 
 

@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from halo import limits
-from halo.audit import folded
-from halo.audit.changes import raise_version
-from halo.audit.models import ActionExecution
-from halo.database import db, now, one_change
 from halo.flags import service as flags
+from halo.ground import limits
+from halo.ground.database import db, now, one_change
+from halo.ledger import folded
+from halo.ledger.changes import raise_version
+from halo.ledger.models import ActionExecution
 from halo.oauth.models import Grant, Token
 from tests import cast
 from tests.factories import a_grant, a_token

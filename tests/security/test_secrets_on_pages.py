@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from halo.database import now, one_change
-from halo.workspaces import sessions
+from halo.ground.database import now, one_change
+from halo.workspaces.accounts import sessions
 from halo.workspaces.models import BrowserSession
 from tests.cast import OWNER, PASSWORD, VIEWER
 from tests.support.browser import Browser

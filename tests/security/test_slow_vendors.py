@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import pytest
 
 from halo.documents import remote
-from halo.errors import UpstreamFailed
+from halo.ground.errors import UpstreamFailed
+from halo.ground.settings import development_settings
 from halo.oauth import cimd
-from halo.settings import development_settings
 from tests.outbound.servers import Names, names
 
 __all__ = ["names"]

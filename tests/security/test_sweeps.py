@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo.database import db, now
-from halo.oauth import connections
+from halo.apps import connections
+from halo.ground.database import db, now
 from halo.oauth.models import Grant
 from tests import cast, factories
 from tests.oauth.flow import signed_in

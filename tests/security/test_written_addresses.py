@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from halo.database import one_change
+from halo.ground.database import one_change
 from halo.workspaces.models import Person
 from tests import cast, factories
 from tests.oauth.flow import signed_in

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from halo import limits
+from halo.ground import limits
 
 limits.HEADER_SECONDS = 6
 limits.BODY_SECONDS = 3

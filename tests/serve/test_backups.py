@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from halo import backups, create_app, migrate
-from halo.errors import Mistake
+from halo import create_app
+from halo.ground.database import backups, migrate
+from halo.ground.errors import Mistake
 from tests.support import stores
 
 ROWS = "SELECT count(*) FROM workspaces"

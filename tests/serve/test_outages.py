@@ -15,8 +15,8 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from halo.audit.models import ActionExecution
-from halo.database import db
+from halo.ground.database import db
+from halo.ledger.models import ActionExecution
 from tests.mcp.speaker import BOTH
 from tests.support import postgres, redis_server, stores
 from tests.support.live import LiveServer
@@ -121,7 +121,7 @@ def a_crowd(halo: Served) -> Iterator[list[tuple[float, httpx.Response]]]:
 def test_a_frozen_database_is_told_in_time_and_leaves_nothing_behind(halo: Served) -> None:
     until(halo.is_well, 60)
     before, workers = halo.rows(), halo.server.workers()
-    with frozen(halo.postgres):
+    with frozen(halo.ground.database.postgres):
         with a_crowd(halo) as told:
             for seconds, answer in [halo.get("/healthz") for _ in range(ASKS)]:
                 assert (answer.status_code, seconds < HEALTH_SECONDS) == (200, True), seconds

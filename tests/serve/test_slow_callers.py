@@ -12,9 +12,9 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from halo.audit.models import ActionExecution
-from halo.database import now, one_change
-from halo.workspaces import sessions
+from halo.ground.database import now, one_change
+from halo.ledger.models import ActionExecution
+from halo.workspaces.accounts import sessions
 from tests import cast
 from tests.audit.test_calls import AUDIT, a_call
 from tests.mcp.speaker import BOTH

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from halo.contacts.identity import verify_identity
-from halo.errors import Denied
+from halo.ground.errors import Denied
 from halo.setup.jwt_samples import FOLDER, SECRET_VARIABLE, sample
 from tests.support import node
 from tests.support.parts import require

@@ -60,8 +60,8 @@ def slowest(answers: Sequence[Answered], kind: str) -> tuple[float, float]:
 
 def _rows(world: World, calls: set[str]) -> Counter[str]:
     from halo import create_app
-    from halo.audit.models import ActionExecution
-    from halo.database import db
+    from halo.ground.database import db
+    from halo.ledger.models import ActionExecution
     from tests.support import stores
 
     app = create_app(world.server.store.settings(base_url=world.server.url))

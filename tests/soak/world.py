@@ -102,8 +102,8 @@ def _postgres(folder: Path) -> Iterator[tuple[postgres.Server, str]]:
 
 def _people(here: World, workspaces: int) -> None:
     """The cast, and beside it a workspace for each token, with limits that the load will not reach."""
-    from halo import create_app, migrate
-    from halo.database import one_change
+    from halo import create_app
+    from halo.ground.database import migrate, one_change
     from tests import cast
 
     settings = here.server.store.settings(base_url=here.server.url)
@@ -122,7 +122,7 @@ def _people(here: World, workspaces: int) -> None:
 
 
 def _workspace(number: int) -> object:
-    from halo import vault
+    from halo.ground import vault
     from halo.workspaces.models import Workspace
 
     return Workspace(
@@ -135,8 +135,8 @@ def _workspace(number: int) -> object:
 
 
 def _prepare(here: World, slug: str) -> None:
-    from halo.database import one_change
-    from halo.permissions import Role
+    from halo.ground.database import one_change
+    from halo.ground.permissions import Role
     from halo.workspaces.models import Membership
     from tests import cast
     from tests.factories import a_token

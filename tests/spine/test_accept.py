@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo import accept
+from halo.ground.wire import accept
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-import halo.mcp.tools  # noqa: F401 - fills the registry
+import halo.tools  # noqa: F401 - fills the registry
 from halo import tool
-from halo.errors import Mistake
+from halo.ground.errors import Mistake
 
 TICKETS, USERS = "data_search_tickets", "data_search_users"
 
@@ -125,7 +125,7 @@ def test_every_wrong_argument_is_told_at_once() -> None:
 
 def test_no_synonym_is_a_word_that_exists_itself() -> None:
     """It would be taken where a list has it, and point elsewhere only where it has not."""
-    from halo.words import SYNONYMS
+    from halo.ground.words import SYNONYMS
 
     words = {word for it in tool.every() for word in _enumerated(it.input_schema)}
     for said, meant in SYNONYMS.items():

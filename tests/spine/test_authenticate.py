@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import update
 
 from halo import authenticate, gate
-from halo.audit import changes
-from halo.database import now, one_change
-from halo.errors import Denied, Reason
+from halo.ground.database import now, one_change
+from halo.ground.errors import Denied, Reason
+from halo.ground.permissions import Permission
+from halo.ledger import changes
 from halo.oauth.models import Grant
-from halo.permissions import Permission
 from halo.workspaces.models import Membership
 from tests import cast
 from tests.factories import a_caller, a_grant, a_token

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from halo import bodies, limits
-from halo.bodies import Body, Registry
+from halo.ground import limits
+from halo.ground.wire import bodies
+from halo.ground.wire.bodies import Body, Registry
 from tests.support.until import until
 
 THREADS = 8

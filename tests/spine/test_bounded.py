@@ -9,8 +9,9 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from halo import bounded, limits
-from halo.errors import Mistake
+from halo.ground import limits
+from halo.ground.errors import Mistake
+from halo.ground.wire import bounded
 from tests.contacts.site import an_update_token, send
 from tests.mcp.speaker import a_speaker
 

@@ -15,11 +15,11 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo.counters import PROBES, SLOTS, FileStorage
-from halo.errors import Denied, Reason
-from halo.limits import CallLimiter
-from halo.settings import development_settings
-from halo.throttle import limiter
+from halo.ground.counters import PROBES, SLOTS, FileStorage
+from halo.ground.errors import Denied, Reason
+from halo.ground.limits import CallLimiter
+from halo.ground.settings import development_settings
+from halo.web.throttle import limiter
 from tests.support.disks import fill
 
 SECRET = b"a secret of the counters"
@@ -40,7 +40,7 @@ def test_a_window_counts_and_ends(storage: FileStorage) -> None:
 def test_another_process_counts_in_the_same_file(storage: FileStorage, tmp_path: Path) -> None:
     storage.incr("a", 60)
     made = f"S('halo+file://{tmp_path}/counters', secret={SECRET!r})"
-    script = f"from halo.counters import FileStorage as S; print({made}.incr('a', 60))"
+    script = f"from halo.ground.counters import FileStorage as S; print({made}.incr('a', 60))"
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "2"
     assert storage.get("a") == 2
@@ -97,7 +97,7 @@ def test_clear_and_reset_forget(storage: FileStorage) -> None:
 
 
 def test_a_crowded_table_stays_bounded(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    monkeypatch.setattr("halo.ground.counters.SLOTS", PROBES)
     for number in range(PROBES * 4):
         assert storage.incr(f"key {number}", 60) == 1
 
@@ -105,7 +105,7 @@ def test_a_crowded_table_stays_bounded(storage: FileStorage, monkeypatch: pytest
 def test_a_crowd_that_knocks_once_pushes_out_its_like_and_nobody_near_a_limit(
     storage: FileStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    monkeypatch.setattr("halo.ground.counters.SLOTS", PROBES)
     for _ in range(9):
         storage.incr("guessed at", 60)
     for number in range(PROBES * 20):
@@ -114,7 +114,7 @@ def test_a_crowd_that_knocks_once_pushes_out_its_like_and_nobody_near_a_limit(
 
 
 def test_what_was_pushed_out_is_counted(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    monkeypatch.setattr("halo.ground.counters.SLOTS", PROBES)
     for number in range(PROBES):
         storage.incr(f"key {number}", 60)
     assert storage.pushed() == 0
@@ -124,7 +124,7 @@ def test_what_was_pushed_out_is_counted(storage: FileStorage, monkeypatch: pytes
 
 
 def test_counters_whose_windows_are_over_are_not_pushed(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("halo.counters.SLOTS", PROBES)
+    monkeypatch.setattr("halo.ground.counters.SLOTS", PROBES)
     for number in range(PROBES * 3):
         storage.incr(f"key {number}", 0)
     assert storage.pushed() == 0

@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import bindparam, select, text
 
-from halo import limits, quick
-from halo.database import after_commit, db, one_change, within
-from halo.errors import TooSlow
-from halo.quick import Prepared
+from halo.ground import limits
+from halo.ground.database import after_commit, db, one_change, quick, within
+from halo.ground.database.quick import Prepared
+from halo.ground.errors import TooSlow
 from halo.workspaces.models import Workspace
 from tests import cast
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from halo.folding import domain, fold, host, is_same, mail, wire_host, without_accents
+from halo.ground.text.folding import domain, fold, host, is_same, mail, wire_host, without_accents
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-import halo.mcp.tools  # noqa: F401 - fills the registry
+import halo.tools  # noqa: F401 - fills the registry
 from halo import gate, tool
-from halo.errors import Denied, Reason
-from halo.permissions import Permission, Role, permissions_of
-from halo.principal import Client, Customer, WorkspaceFacts
+from halo.ground.errors import Denied, Reason
+from halo.ground.permissions import Permission, Role, permissions_of
+from halo.ground.principal import Client, Customer, WorkspaceFacts
 from halo.tool import Answer, Arguments, Tool
 
 GOOD = Client(

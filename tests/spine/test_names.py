@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo import lookalikes, names
-from halo.errors import Mistake
+from halo.ground.errors import Mistake
+from halo.ground.text import lookalikes, names
 from halo.oauth.known_clients import KNOWN
 
 UNSEEN = (

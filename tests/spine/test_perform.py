@@ -9,13 +9,14 @@ from flask import Flask
 from pydantic import Field
 from sqlalchemy import select, text
 
-from halo import limits, tool
-from halo.audit.models import ActionExecution
-from halo.database import db
-from halo.errors import Denied, NotFound, Reason
+from halo import tool
 from halo.flags import service as flags
+from halo.ground import limits
+from halo.ground.database import db
+from halo.ground.errors import Denied, NotFound, Reason
+from halo.ground.principal import Principal
+from halo.ledger.models import ActionExecution
 from halo.perform import perform
-from halo.principal import Principal
 from halo.tool import Answer, Arguments
 from tests import cast
 from tests.contacts.calls import bound_to

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from halo import periods
-from halo.names import visible
+from halo.ground import periods
+from halo.ground.text.names import visible
 
 LATE = datetime.datetime(2026, 11, 30, 23, 30, tzinfo=datetime.UTC)
 """Half past midnight of the first of December in Berlin, a Tuesday."""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo.audit.redact import _KEY, LARGEST, LONGEST, REDACTED, redact
-from halo.contacts import paging
+from halo.contacts.records import paging
+from halo.ledger.redact import _KEY, LARGEST, LONGEST, REDACTED, redact
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -129,7 +129,7 @@ def test_of_more_than_the_log_takes_only_the_names_are_kept(mode: str, many: dic
 
 
 def test_what_is_thrown_away_is_not_worked_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("halo.audit.redact._clean", lambda *_: pytest.fail("cleaned"))
+    monkeypatch.setattr("halo.ledger.redact._clean", lambda *_: pytest.fail("cleaned"))
     redact({f"k{number}": "eyJ-" * 1000 for number in range(240)}, "redacted")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halo import scopes
+from halo.ground import scopes
 
 WORDS = st.sampled_from(
     ["docs:read", "setup:read", "data:read", "actions:*", "actions:hubspot:*", "actions:hubspot:create_deal",

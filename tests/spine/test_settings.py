@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from halo.settings import DEVELOPMENT_SECRET, Settings
+from halo.ground.settings import DEVELOPMENT_SECRET, Settings
 
 GOOD = {"HALO_SECRET_KEY": "x" * 40, "HALO_BASE_URL": "https://halo.example"}
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from halo.folding import fold
-from halo.spellings import pattern
+from halo.ground.text.folding import fold
+from halo.ground.text.spellings import pattern
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "No", "So"], exclude_characters="\ufdfa"), max_size=10)
 """Without fractions and signs in circles: of a row of those some are found by themselves alone."""

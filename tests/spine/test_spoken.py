@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from halo.spoken import ago
+from halo.ground.spoken import ago
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 DAY = 86400

@@ -10,12 +10,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from halo import tool, trial
-from halo.audit.models import ActionExecution
 from halo.contacts.models import EndUser
-from halo.database import db, one_change
-from halo.errors import Denied, Reason
 from halo.flags import service as flags
-from halo.principal import Member, Principal
+from halo.ground.database import db, one_change
+from halo.ground.errors import Denied, Reason
+from halo.ground.principal import Member, Principal
+from halo.ledger.models import ActionExecution
 from halo.tool import Answer, Arguments
 from halo.workspaces import members
 from tests import cast

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from halo.errors import HaloError
-from halo.settings import development_settings
-from halo.vault import Vault
+from halo.ground.errors import HaloError
+from halo.ground.settings import development_settings
+from halo.ground.vault import Vault
 
 
 def test_a_rotated_key_still_opens_what_the_old_one_sealed() -> None:

@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from halo.audit import writer
-from halo.audit.executions import COLUMNS, Execution
-from halo.audit.models import ActionExecution
-from halo.audit.writer import NotRecorded, Writer
-from halo.database import db, now, one_change
+from halo.ground.database import db, now, one_change
+from halo.ledger import writer
+from halo.ledger.executions import COLUMNS, Execution
+from halo.ledger.models import ActionExecution
+from halo.ledger.writer import NotRecorded, Writer
 from tests.support.until import until
 
 

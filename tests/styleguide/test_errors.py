@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from halo.errors import UpstreamFailed
+from halo.ground.errors import UpstreamFailed
 from halo.web import OPEN, door
 from tests.cast import OWNER, VIEWER
 from tests.support.browser import Browser

@@ -62,7 +62,7 @@ CALLS = {
 @pytest.fixture(scope="module")
 def drawing(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     from halo import create_app
-    from halo.settings import Settings
+    from halo.ground.settings import Settings
 
     return create_app(Settings(environment="test", secret_key="x" * 40, instance=tmp_path_factory.mktemp("drawing")))
 

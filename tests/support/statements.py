@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from halo.database import db
+from halo.ground.database import db
 
 Asked = tuple[str, Any]
 """A statement and its parameters, as the driver got them."""

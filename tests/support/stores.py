@@ -33,7 +33,7 @@ class Store:
     url: str = ""
 
     def settings(self, **changes: Any) -> Any:
-        from halo.settings import Settings
+        from halo.ground.settings import Settings
 
         values: dict[str, Any] = {"environment": "test", "secret_key": SECRET, "allow_private_addresses": True}
         return Settings(**values | {"instance": self.instance, "database_url": self.url} | changes)
@@ -107,7 +107,8 @@ def _make_template(folder: Path) -> tuple[str, None]:
 
 def _people(store: Store) -> None:
     """Migrate the store and create the cast."""
-    from halo import create_app, migrate
+    from halo import create_app
+    from halo.ground.database import migrate
     from tests import cast
 
     settings = store.settings()
@@ -120,9 +121,8 @@ def _people(store: Store) -> None:
 
 def close(app: Any) -> None:
     """Give up everything that an app holds open."""
-    from halo import quick
-    from halo.audit import folded, writer
-    from halo.database import db
+    from halo.ground.database import db, quick
+    from halo.ledger import folded, writer
 
     with app.app_context():
         folded.close()

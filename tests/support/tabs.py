@@ -27,7 +27,7 @@ def come_in(context: Any, server: LiveServer, email: str = cast.OWNER) -> Page:
     from flask import current_app
 
     from halo.web import session_cookie
-    from halo.workspaces import sessions
+    from halo.workspaces.accounts import sessions
 
     with beside(server), current_app.test_request_context():
         token = sessions.start(cast.person(email).id, workspace_id=cast.workspace().id)

@@ -33,8 +33,8 @@ def a_token_for(server: LiveServer, words: str = "docs:read setup:read data:read
 
 def lift_limits(server: LiveServer) -> None:
     """Let a test call Acme's tools as often as it likes."""
-    from halo.audit.changes import raise_version
-    from halo.database import one_change
+    from halo.ground.database import one_change
+    from halo.ledger.changes import raise_version
     from tests import cast
 
     with beside(server), one_change() as rows:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from halo.settings import Settings
-from halo.telemetry import sheet, traces
-from halo.telemetry.start import stop
+from halo.ground.settings import Settings
+from halo.ground.telemetry import sheet, traces
+from halo.ground.telemetry.start import stop
 from tests.telemetry.collector import Collector, collecting
 
 
@@ -23,7 +23,7 @@ def traced(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     """Switches tracing to the collector on in this process; what it gives back ends it and sends everything."""
 
     def on(**environment: str) -> Callable[[], None]:
-        from halo.telemetry.otel import OpenTelemetry
+        from halo.ground.telemetry.otel import OpenTelemetry
 
         given = {**collector.environment, **environment}
         for name, value in given.items():

@@ -18,9 +18,10 @@ import redis
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from halo import gate, limits
-from halo.settings import development_settings
-from halo.telemetry import door, here, logs
+from halo import gate
+from halo.ground import limits
+from halo.ground.settings import development_settings
+from halo.ground.telemetry import door, here, logs
 from tests.mcp.speaker import a_speaker
 from tests.oauth.flow import signed_in
 

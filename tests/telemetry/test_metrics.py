@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from halo import limits
+from halo.ground import limits
+from halo.ground.telemetry import exposition, measures, sheet
 from halo.serve import gauges
-from halo.telemetry import exposition, measures, sheet
 from tests.cast import OWNER
 from tests.factories import a_token
 from tests.support.browser import Browser

@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from halo.settings import Settings
-from halo.telemetry import operations, steps
+from halo.ground.settings import Settings
+from halo.ground.telemetry import operations, steps
 from tests.support.parts import ROOT
 
 ALL_OF_IT = """
 import sys, threading
-from halo.settings import Settings
+from halo.ground.settings import Settings
 from halo.serve import worker
 settings = Settings.from_environment({"HALO_ENV": "test", "HALO_INSTANCE": sys.argv[1]})
 worker.import_app_modules()
 from halo import create_app, serve
 from halo.serve import gauges
-from halo.telemetry.start import start
+from halo.ground.telemetry.start import start
 app = create_app(settings)
 start(settings, gauges.of(app))
 app.test_client().post("/api/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "ping"})
 app.test_client().get("/healthz")
-names = ("opentelemetry", "prometheus_client", "google.protobuf", "halo.telemetry.otel",
-         "halo.telemetry.listener")
+names = ("opentelemetry", "prometheus_client", "google.protobuf", "halo.ground.telemetry.otel",
+         "halo.ground.telemetry.listener")
 print(sorted(name for name in names if name in sys.modules), threading.active_count())
 """
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from halo.settings import Settings, development_settings
-from halo.telemetry import otel, sheet, start, traces
+from halo.ground.settings import Settings, development_settings
+from halo.ground.telemetry import otel, sheet, start, traces
 from tests.support.parts import ROOT
 
 
@@ -59,7 +59,7 @@ def test_a_variable_that_the_sdk_refuses_stops_no_worker(
 
 def test_a_variable_that_the_sdk_cannot_read_stops_the_boot_with_a_sentence() -> None:
     told = {"HALO_ENV": "test", "OTEL_TRACES_EXPORTER": "otlp", "OTEL_PROPAGATORS": "b4"}
-    imports = "from halo.settings import Settings; from halo.telemetry.start import prepare"
+    imports = "from halo.ground.settings import Settings; from halo.ground.telemetry.start import prepare"
     code = f"{imports}; prepare(Settings.from_environment())"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ | told, capture_output=True, text=True, check=False

@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo.audit.models import ActionExecution
-from halo.database import db
-from halo.telemetry.measures import MCP_SECONDS
+from halo.ground.database import db
+from halo.ground.telemetry.measures import MCP_SECONDS
+from halo.ledger.models import ActionExecution
 from tests.factories import a_token
 from tests.telemetry.collector import Collector, Span
 

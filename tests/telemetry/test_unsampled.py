@@ -16,9 +16,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import Decision, Sampler
 from opentelemetry.trace import SpanKind
 
-from halo.telemetry.operations import Operation
-from halo.telemetry.otel_unseen import ROOT, Unsampled
-from halo.telemetry.traces import Carrier
+from halo.ground.telemetry.operations import Operation
+from halo.ground.telemetry.otel_unseen import ROOT, Unsampled
+from halo.ground.telemetry.traces import Carrier
 from tests.telemetry.collector import Collector
 from tests.telemetry.test_traces import PARENT, TRACE, Traced, one_database, search, token_of
 

@@ -9,8 +9,8 @@ import pyotp
 from flask import Flask
 from sqlalchemy import update
 
-from halo import vault
-from halo.database import one_change
+from halo.ground import vault
+from halo.ground.database import one_change
 from halo.workspaces.models import Authenticator
 from tests import cast
 from tests.cast import PASSWORD

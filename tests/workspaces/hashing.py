@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from halo import database
-from halo.workspaces import passwords
+from halo.ground import database
+from halo.workspaces.accounts import passwords
 
 
 def depths(monkeypatch: pytest.MonkeyPatch) -> list[int]:

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from halo.database import now, one_change
-from halo.errors import Mistake
-from halo.workspaces import people, sessions
+from halo.ground.database import now, one_change
+from halo.ground.errors import Mistake
+from halo.workspaces.accounts import people, sessions
 from halo.workspaces.models import BrowserSession
 from tests import cast
 from tests.cast import OWNER, PASSWORD, STRANGER, VIEWER

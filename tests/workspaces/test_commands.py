@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from halo.workspaces import members, people, sessions, workspaces
+from halo.workspaces import members, workspaces
+from halo.workspaces.accounts import people, sessions
 from tests import cast
 from tests.cast import OWNER, SUPPORT, VIEWER
 

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo.audit.models import Change
-from halo.database import db
+from halo.ground.database import db
+from halo.ledger.models import Change
 from tests import cast
 from tests.cast import ADMIN, OWNER
 from tests.contacts.calls import call

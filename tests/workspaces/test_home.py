@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from halo.database import now
+from halo.ground.database import now
 from tests import cast, factories
 from tests.cast import ACME, OPERATOR, OWNER, STRANGER, VIEWER
 
@@ -110,8 +110,8 @@ def test_a_switched_off_server_is_said_with_who_can_lift_it(browser, make_browse
 def test_an_older_workspace_is_not_told_how_to_begin(app, browser, call) -> None:
     call()
     with app.app_context():
-        from halo.workspaces import glance
-        from halo.workspaces.glance import Start
+        from halo.home import glance
+        from halo.home.glance import Start
 
         row = glance.start(principal=_member(app)).call
         row.at = now() - datetime.timedelta(hours=1)
@@ -144,8 +144,8 @@ def words(page, tag: str, name: str) -> str:
 
 
 def _member(app):
-    from halo.permissions import Permission
-    from halo.principal import Member
+    from halo.ground.permissions import Permission
+    from halo.ground.principal import Member
 
     person, workspace = cast.person(OWNER), cast.workspace(ACME)
     return Member(person.id, person.name, person.email, False, "s", workspace.id, permissions=frozenset(Permission))

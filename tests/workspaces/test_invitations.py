@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from halo.database import now, one_change
-from halo.errors import Mistake
+from halo.ground.database import now, one_change
+from halo.ground.errors import Mistake
 from halo.workspaces import invitations, members
 from halo.workspaces.models import Invitation
 from tests import cast
@@ -155,8 +155,8 @@ def test_an_easy_password_is_refused_and_the_name_kept(browser: Browser, make_br
 
 def test_tries_at_a_link_are_counted_as_new_accounts_are(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     path = invite(browser)
-    monkeypatch.setattr("halo.limits.SIGN_UPS_PER_ADDRESS", "2 per hour")
-    monkeypatch.setattr("halo.workspaces.passwords.digest", lambda _: pytest.fail("hashed for nothing"))
+    monkeypatch.setattr("halo.ground.limits.SIGN_UPS_PER_ADDRESS", "2 per hour")
+    monkeypatch.setattr("halo.workspaces.accounts.passwords.digest", lambda _: pytest.fail("hashed for nothing"))
     for status in (422, 422, 429):
         browser.post(path, {"name": "Nina", "password": "x"}, status=status)
     assert int(browser.response.headers["Retry-After"]) > 0

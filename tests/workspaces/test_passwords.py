@@ -11,10 +11,10 @@ from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import update
 
-from halo import limits
-from halo.database import one_change
-from halo.errors import Busy, Mistake
-from halo.workspaces import passwords, people, sessions
+from halo.ground import limits
+from halo.ground.database import one_change
+from halo.ground.errors import Busy, Mistake
+from halo.workspaces.accounts import passwords, people, sessions
 from halo.workspaces.models import Person
 from tests import cast
 from tests.cast import OWNER, PASSWORD

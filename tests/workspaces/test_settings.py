@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from halo import vault
-from halo.database import one_change
+from halo.ground import vault
+from halo.ground.database import one_change
 from tests import cast
 from tests.cast import ADMIN, OWNER, STRANGER, SUPPORT
 from tests.support.browser import Browser

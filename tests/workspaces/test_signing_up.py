@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from halo.permissions import Role
-from halo.workspaces import members, people, workspaces
+from halo.ground.permissions import Role
+from halo.workspaces import members, workspaces
+from halo.workspaces.accounts import people
 from tests.cast import OPERATOR, OWNER, PASSWORD, STRANGER
 from tests.support.browser import Browser
 from tests.workspaces import hashing
@@ -90,7 +91,7 @@ def test_somebody_in_no_workspace_can_begin_one(app: Flask, browser: Browser) ->
 
 
 def test_workspaces_are_counted_as_new_accounts_are(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("halo.limits.SIGN_UPS_PER_ADDRESS", "1 per hour")
+    monkeypatch.setattr("halo.ground.limits.SIGN_UPS_PER_ADDRESS", "1 per hour")
     browser.sign_in(OWNER).get("/workspaces/new")
     browser.submit("new-workspace", workspace="Second")
     page = browser.post("/workspaces", {"workspace": "Third"}, status=429)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from halo.workspaces import sessions, two_factor
+from halo.workspaces.accounts import sessions, two_factor
 from tests import cast
 from tests.cast import OWNER, PASSWORD, VIEWER
 from tests.oauth.flow import a_client

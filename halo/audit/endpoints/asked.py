@@ -10,13 +10,15 @@ from typing import Any
 
 from flask import url_for
 
-from halo import addresses, queries, web
-from halo.audit import moments
+from halo import web
 from halo.audit.endpoints import times, workspace_id
 from halo.audit.phrases import CALLERS, OUTCOMES
 from halo.audit.search import Filters, Names
-from halo.errors import Mistake
-from halo.queries import Kind, Query
+from halo.ground.errors import Mistake
+from halo.ground.wire import addresses
+from halo.ledger import moments
+from halo.web import queries
+from halo.web.queries import Kind, Query
 
 ERAS = {"modern": "2026-07-28 and later", "legacy": "Before 2026-07-28"}
 SLOWER = {"100": "100 ms", "500": "500 ms", "1000": "1 second", "5000": "5 seconds"}

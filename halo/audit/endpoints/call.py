@@ -9,9 +9,9 @@ from flask import request, url_for
 from halo import web
 from halo.audit import again, payloads, phrases, search, trail
 from halo.audit.endpoints import asked, blueprint, workspace_id
-from halo.audit.models import ActionExecution
-from halo.errors import Mistake
-from halo.permissions import Permission
+from halo.ground.errors import Mistake
+from halo.ground.permissions import Permission
+from halo.ledger.models import ActionExecution
 from halo.web import door, may
 
 

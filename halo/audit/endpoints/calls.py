@@ -12,15 +12,18 @@ from typing import Any
 from flask import Flask, Response, current_app, redirect, request
 
 from halo import tool, web
-from halo.audit import counts, export, moments, overview, payloads, phrases, saved, search, stretch, turns
+from halo.audit import export, payloads, phrases, saved, search, turns
+from halo.audit.counting import counts, stretch
 from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
 from halo.audit.search import Filters, Found
 from halo.audit.turns import Turn
-from halo.bodies import OFF_THREAD
-from halo.database import now
-from halo.errors import Mistake, NotFound, Reason
-from halo.permissions import Permission
+from halo.ground.database import now
+from halo.ground.errors import Mistake, NotFound, Reason
+from halo.ground.permissions import Permission
+from halo.ground.wire.bodies import OFF_THREAD
+from halo.ledger import moments
+from halo.oauth import connected
 from halo.web import door, may
 from halo.workspaces import members
 
@@ -153,13 +156,13 @@ def _shown(here: Asked, found: Found) -> dict[str, Any]:
         "outcome_words": phrases.OUTCOMES,
         "newer": [],
         "is_new": False,
-        "connect_href": address("connect.clients") or address("workspaces.home"),
+        "connect_href": address("connect.clients") or address("home.home"),
     }
 
 
 def _around(here: Asked, found: Found) -> dict[str, Any]:
     """What stands above the list: chips, choices, histogram, saved views."""
-    grants = {each.grant_id: each.words for each in overview.live_connections(workspace_id())}
+    grants = {each.grant_id: each.words for each in connected.live_connections(workspace_id())}
     said = here.said(search.names(found.rows, here.filters, workspace_id=workspace_id()), grants)
     span = stretch.around(here.filters.since, here.filters.until, now())
     return {

@@ -7,15 +7,17 @@ from typing import Any
 
 from flask import request, url_for
 
-from halo import queries, web
-from halo.audit import events, history, reverts
+from halo import web
+from halo.audit import history, reverts
 from halo.audit.endpoints import asked, blueprint, times, workspace_id
 from halo.audit.history import Wanted
-from halo.audit.models import Change
-from halo.errors import Mistake
-from halo.permissions import Permission
-from halo.queries import Query
-from halo.web import door, may
+from halo.ground.errors import Mistake
+from halo.ground.permissions import Permission
+from halo.ledger import events
+from halo.ledger.changes import get
+from halo.ledger.models import Change
+from halo.web import door, may, queries
+from halo.web.queries import Query
 
 LABELS = {
     "span": "Time", "person": "Person", "kind": "About", "subject": "Only", "event": "Event", "from": "From",
@@ -55,14 +57,14 @@ def changes() -> Any:
 @door(may(Permission.AUDIT_VIEW))
 def change(change_id: object) -> Any:
     """One change with what reverting it would do now."""
-    return _page(history.get(workspace_id(), str(change_id)))
+    return _page(get(workspace_id(), str(change_id)))
 
 
 @blueprint.post("/dashboard/audit/changes/<uuid:change_id>/revert")
 @door(may(Permission.AUDIT_VIEW))
 def revert(change_id: object) -> Any:
     """Take the change back through its own service; a new change says so."""
-    row = history.get(workspace_id(), str(change_id))
+    row = get(workspace_id(), str(change_id))
     typed = request.form.get("why", "")
     try:
         reverts.revert(row.id, typed, principal=web.principal())

@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import render_template
 
-from halo import queries, web
+from halo import web
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.audit import why
 from halo.audit.endpoints import address, blueprint
-from halo.errors import Reason
-from halo.permissions import Permission
-from halo.principal import Client, Member
-from halo.web import MEMBER, door
+from halo.ground.errors import Reason
+from halo.ground.permissions import Permission
+from halo.ground.principal import Client, Member
+from halo.web import MEMBER, door, queries
 
 SWITCHES = "agents.actions"
 
@@ -35,7 +35,7 @@ def explain() -> Any:
         sees_all=principal.may(Permission.APPS_MANAGE),
         sees_log=principal.may(Permission.AUDIT_VIEW),
         answer=answer,
-        connect_href=address("connect.clients") or address("workspaces.home"),
+        connect_href=address("connect.clients") or address("home.home"),
         lifts=_lifts(answer.client, principal) if answer else {},
     )
 
@@ -44,7 +44,7 @@ def _lifts(client: Client, principal: Member) -> dict[Reason, tuple[str, str]]:
     """Where this person can lift a refusal: (what they do there, address), by reason."""
     owns = client.person_id == principal.person_id or principal.may(Permission.APPS_MANAGE)
     leads = principal.may(Permission.TEAM_MANAGE)
-    grant = address("oauth.app", grant_id=client.grant_id) or address("oauth.apps")
+    grant = address("apps.app", grant_id=client.grant_id) or address("apps.apps")
     switches = address(SWITCHES, holder=EXTERNAL_CLIENTS.slug)
     found = {
         Reason.flag_off: (principal.is_operator, "Open the flags", _flags(client)),
@@ -59,7 +59,7 @@ def _lifts(client: Client, principal: Member) -> dict[Reason, tuple[str, str]]:
 
 
 def _flags(client: Client) -> str:
-    return address("flags.workspace_flags", slug=client.workspace.slug)
+    return address("operators.workspace_flags", slug=client.workspace.slug)
 
 
 def _member(client: Client) -> str:

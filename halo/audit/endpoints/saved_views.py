@@ -9,10 +9,10 @@ from flask import render_template, request, url_for
 from halo import web
 from halo.audit import saved
 from halo.audit.endpoints import asked, blueprint
-from halo.errors import Mistake
-from halo.permissions import Permission
+from halo.ground.errors import Mistake
+from halo.ground.permissions import Permission
 from halo.web import door, may
-from halo.workspaces import people
+from halo.workspaces.accounts import people
 
 
 @blueprint.get("/dashboard/audit/views")

@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
-from halo import periods
-from halo.database import now
-from halo.periods import Period
-from halo.queries import Kind, Query, one_of
+from halo.ground import periods
+from halo.ground.database import now
+from halo.ground.periods import Period
+from halo.web.queries import Kind, Query, one_of
 
 Moment = datetime.datetime | None
 _LAST = {

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from halo.contacts.ingestion import people
 from halo.contacts.ingestion.site import Site
 from halo.contacts.models import SdkEvent
-from halo.database import new_id, now, one_change
+from halo.ground.database import new_id, now, one_change
 
 
 def record(site: Site, user_id: str | None, session_id: str | None, events: Sequence[Mapping[str, Any]]) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import orjson
 
-from halo import bounded, limits, names
-from halo.errors import Mistake
+from halo.ground import limits
+from halo.ground.errors import Mistake
+from halo.ground.text import names
+from halo.ground.wire import bounded
 
 BODY_BYTES = 1_000_000
 BULK_BYTES = 8_000_000

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from halo import names
 from halo.contacts.ingestion import payloads
 from halo.contacts.ingestion import traits as known
 from halo.contacts.ingestion.site import Site
 from halo.contacts.models import Company, EndUser
-from halo.database import insert_into, new_id, now, one_change
+from halo.ground.database import insert_into, new_id, now, one_change
+from halo.ground.text import names
 
 VOUCHED = ("email", "name", "role", "plan")
 """Claims of an identity token that stand above the traits of the request."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from halo import vault
 from halo.contacts import identity
-from halo.errors import Denied, Reason
-from halo.quick import Prepared
+from halo.ground import vault
+from halo.ground.database.quick import Prepared
+from halo.ground.errors import Denied, Reason
 from halo.workspaces.models import Workspace
 
 

@@ -13,8 +13,8 @@ from halo.contacts.ingestion import people
 from halo.contacts.ingestion.site import Site
 from halo.contacts.models import EndUser, Ticket, TicketMessage
 from halo.contacts.vocabulary import Author, Channel, MessageKind, TicketPriority, TicketStatus
-from halo.database import new_id, now, one_change
-from halo.errors import Denied, Reason
+from halo.ground.database import new_id, now, one_change
+from halo.ground.errors import Denied, Reason
 from halo.workspaces.models import Workspace
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from halo import names, periods
 from halo.contacts.vocabulary import RenewalStatus, Term
-from halo.errors import Mistake
-from halo.words import Word
+from halo.ground import periods
+from halo.ground.errors import Mistake
+from halo.ground.text import names
+from halo.ground.words import Word
 
 RESERVED_OF_USERS = (
     "id", "external_id", "org_id", "company_id", "created_at", "updated_at", "first_seen", "last_seen",

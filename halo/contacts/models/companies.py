@@ -8,7 +8,7 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from halo.contacts.models.shared import Account, Moment, Record
-from halo.database import Id, Model, new_id, now
+from halo.ground.database import Id, Model, new_id, now
 
 
 class Company(Record, Account, Model):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from halo.contacts.models.shared import Moment, Record
 from halo.contacts.vocabulary import Channel, ConversationStatus
-from halo.database import Id, Model, new_id, now
+from halo.ground.database import Id, Model, new_id, now
 
 _THUMBS_DOWN = text("rating = 'down'")
 

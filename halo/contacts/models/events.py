@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from halo.contacts.models.shared import Record
-from halo.database import Id, Model, new_id, now
+from halo.ground.database import Id, Model, new_id, now
 
 
 class SdkEvent(Record, Model):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from halo.contacts.models.shared import Account, Moment, Record
 from halo.contacts.vocabulary import LeadStatus
-from halo.database import Id, Model, new_id, now
+from halo.ground.database import Id, Model, new_id, now
 
 
 class EndUser(Record, Account, Model):

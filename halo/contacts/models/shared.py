@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from halo.database import Model, WorkspaceOwned
+from halo.ground.database import Model, WorkspaceOwned
 
 Moment = datetime.datetime | None
 
@@ -52,7 +52,7 @@ class Account:
 
 
 class SearchText(Record, Model):
-    """The terms by which one record is found; written by `halo.contacts.fulltext`, never by hand.
+    """The terms by which one record is found; written by `halo.contacts.records.fulltext`, never by hand.
 
     One row a record: names and addresses, or a ticket or conversation with all its messages.
     """

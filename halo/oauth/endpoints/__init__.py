@@ -15,12 +15,12 @@ from flask import Blueprint, Response, current_app, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
-from halo import outage
-from halo.answers import is_for_machines
-from halo.errors import Busy, HaloError
+from halo.ground.database import outage
+from halo.ground.errors import Busy, HaloError
+from halo.ground.telemetry.measures import REFUSALS
 from halo.oauth import cors
-from halo.telemetry.measures import REFUSALS
-from halo.throttle import seconds_to_wait
+from halo.web.answers import is_for_machines
+from halo.web.throttle import seconds_to_wait
 
 log = logging.getLogger("halo.oauth")
 blueprint = Blueprint("oauth", __name__)

@@ -9,9 +9,9 @@ from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
 from werkzeug.datastructures import MultiDict
 
+from halo.ground.settings import Settings
 from halo.oauth import clients, registration
 from halo.oauth.models import AuthorizationCode, OAuthClient, Token
-from halo.settings import Settings
 
 
 class Payload(OAuth2Payload):  # type: ignore[misc]

@@ -12,13 +12,14 @@ from typing import Any
 from flask import Response, redirect, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
 
-from halo import addresses, limits, web
-from halo.connect import steps
-from halo.oauth import authorization, consents, known_clients, redirects, resources
+from halo import web
+from halo.ground import limits
+from halo.ground.wire import addresses
+from halo.oauth import authorization, known_clients, redirects, resources, steps, transactions
 from halo.oauth.authorization import Asked, Refusal, Unanswerable
 from halo.oauth.endpoints import OAUTH_PATH, blueprint
-from halo.throttle import seconds_to_wait
 from halo.web import OPEN, door, limiter
+from halo.web.throttle import seconds_to_wait
 
 WRONG = "The app made a mistake in its request"
 NOTHING = "Nothing was allowed, and nothing was sent to anybody."
@@ -39,8 +40,8 @@ def authorize() -> Any:
     except Refusal as problem:
         _note(asked, problem.message)
         return _to_the_client(asked, problem)
-    name = consents.open_request(asked.client, asked.parameters(), settings=web.settings())
-    page = url_for("oauth.consent", request=name)
+    name = transactions.open_request(asked.client, asked.parameters(), settings=web.settings())
+    page = url_for("consent.consent", request=name)
     return redirect(page if web.visitor() else url_for("workspaces.signin", next=page), 303)
 
 
@@ -64,7 +65,7 @@ def too_often(_: RateLimitExceeded) -> Any:
 @blueprint.get("/authorize", strict_slashes=False)
 @door(OPEN)
 def authorize_at_origin() -> Response:
-    """For clients that drop the path of the endpoint (interop.md S-07)."""
+    """For clients that drop the path of the endpoint (S-07)."""
     query = request.query_string.decode("ascii", "replace")
     return redirect(url_for("oauth.authorize") + (f"?{query}" if query else ""), 302)  # type: ignore[return-value]
 

@@ -1,7 +1,7 @@
 """Discovery: the protected-resource documents (RFC 9728) and the authorization server's (RFC 8414).
 
 Everything in them is read off the code that it describes. One issuer in one spelling, without a trailing slash, and
-one entry in `authorization_servers`: clients compare bytes and look at the first (interop.md S-04 to S-06, S-39).
+one entry in `authorization_servers`: clients compare bytes and look at the first (S-04 to S-06, S-39).
 An unknown workspace's alias is described like a known one, so that the documents tell nobody which workspaces exist;
 a short name that none can have is no resource.
 """
@@ -12,9 +12,10 @@ from typing import Any
 
 from flask import Response, current_app, request, url_for
 
-from halo import names, scopes, web
-from halo.connect import steps
-from halo.oauth import authorization, challenge, registration, resources
+from halo import web
+from halo.ground import scopes
+from halo.ground.text import names
+from halo.oauth import authorization, challenge, registration, resources, steps
 from halo.oauth.endpoints import error, expose
 from halo.web import OPEN, door
 

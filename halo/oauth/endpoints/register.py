@@ -1,6 +1,6 @@
 """Dynamic client registration (RFC 7591), open to everybody: small, cheap, limited by address, reaped when unused.
 
-Registering twice gives two clients: hosted clients do that on every connect (interop.md S-15). No
+Registering twice gives two clients: hosted clients do that on every connect (S-15). No
 `registration_client_uri` is handed out, because RFC 7592 is not served (S-20).
 """
 
@@ -14,10 +14,11 @@ from flask import Response, request
 from joserfc.errors import ClaimError
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
-from halo import bounded, limits, web
-from halo.connect import steps
-from halo.errors import Mistake
-from halo.oauth import clients, registration
+from halo import web
+from halo.ground import limits
+from halo.ground.errors import Mistake
+from halo.ground.wire import bounded
+from halo.oauth import clients, registration, steps
 from halo.oauth.endpoints import OAUTH_PATH, error, expose
 from halo.oauth.endpoints.server import Server
 from halo.web import OAUTH, door, limiter

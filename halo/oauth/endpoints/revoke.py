@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Response
 
-from halo import limits, web
-from halo.database import one_change
+from halo import web
+from halo.ground import limits
+from halo.ground.database import one_change
 from halo.oauth.endpoints import OAUTH_PATH, error, expose
 from halo.oauth.endpoints.server import Server
 from halo.oauth.endpoints.token import BadForm, form_request

@@ -22,13 +22,13 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import Response, json
 
-from halo import addresses
-from halo.database import now
+from halo.ground.database import now
+from halo.ground.settings import Settings
+from halo.ground.wire import addresses
 from halo.oauth import authorization, clients, registration, resources, tokens
 from halo.oauth.endpoints import sentences
 from halo.oauth.endpoints.adapters import HeldCode, HeldRefresh, KnownClient, Request
 from halo.oauth.models import Grant
-from halo.settings import Settings
 
 
 class InvalidTarget(OAuth2Error):  # type: ignore[misc]
@@ -50,7 +50,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = list(registration.AUTH_METHODS)
 
     def create_authorization_response(self, redirect_uri: str, grant_user: Any) -> tuple[int, str, list[Any]]:
-        """`grant_user` is what the person decided (`halo.oauth.consents.Decision`), None for a refusal."""
+        """`grant_user` is what the person decided (`halo.oauth.transactions.Decision`), None for a refusal."""
         if grant_user is None:
             raise AccessDeniedError("The person did not allow it.", redirect_uri=redirect_uri)
         parameters = [("code", grant_user.code())]

@@ -1,7 +1,7 @@
 """The token endpoint (RFC 6749 3.2): a strict form in, JSON out, never stored, in one change.
 
 An error here is answered and what it caused (a replayed code that ends its connection) is kept. `invalid_grant` with
-400 for a dead refresh token, exactly: clients retry on anything else (interop.md S-44, S-48).
+400 for a dead refresh token, exactly: clients retry on anything else (S-44, S-48).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
-from halo import limits, vault, web
-from halo.connect import steps
-from halo.database import one_change
-from halo.oauth import attempts
+from halo import web
+from halo.ground import limits, vault
+from halo.ground.database import one_change
+from halo.ground.telemetry.measures import TOKENS
+from halo.oauth import attempts, steps
 from halo.oauth.endpoints import OAUTH_PATH, error, expose, sentences
 from halo.oauth.endpoints.adapters import Request
 from halo.oauth.endpoints.server import Server
-from halo.telemetry.measures import TOKENS
 from halo.web import OAUTH, door, limiter
 
 FORM = "application/x-www-form-urlencoded"

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, redirect, request, url_for
 
 from halo import web
-from halo.principal import Member
-from halo.telemetry.measures import SIGN_INS
-from halo.workspaces import sessions
+from halo.ground.principal import Member
+from halo.ground.telemetry.measures import SIGN_INS
+from halo.workspaces.accounts import sessions
 from halo.workspaces.endpoints import devices
 
 blueprint = Blueprint("workspaces", __name__)
@@ -63,8 +63,8 @@ def drop_cookie(response: Response, name: str) -> None:
 def after_sign_in(member: Member | None) -> str:
     """Where somebody who asked for no page in particular begins."""
     if member is not None and member.workspace_id is None and member.is_operator:
-        return url_for("flags.flags")
-    return url_for("workspaces.home")
+        return url_for("operators.flags")
+    return url_for("home.home")
 
 
 @blueprint.after_app_request

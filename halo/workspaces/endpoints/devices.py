@@ -12,9 +12,9 @@ import time
 import orjson
 from flask import Response, request
 
-from halo import limits, vault
-from halo.cookies import browser_cookie, set_cookie
-from halo.errors import HaloError
+from halo.ground import limits, vault
+from halo.ground.errors import HaloError
+from halo.web.cookies import browser_cookie, set_cookie
 
 
 def known(person_id: str) -> str | None:

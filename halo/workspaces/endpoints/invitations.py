@@ -7,11 +7,13 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from halo import web
-from halo.errors import Denied, HaloError, Mistake, Reason
-from halo.permissions import Role
+from halo.ground.errors import Denied, HaloError, Mistake, Reason
+from halo.ground.permissions import Role
 from halo.web import OPEN, PERSON, door
-from halo.workspaces import invitations, people, sessions, workspaces
-from halo.workspaces.endpoints import attempts, blueprint, come_in
+from halo.workspaces import invitations, workspaces
+from halo.workspaces.accounts import people, sessions
+from halo.workspaces.accounts.endpoints import attempts
+from halo.workspaces.endpoints import blueprint, come_in
 
 
 @blueprint.get("/invitation/<token>")
@@ -35,7 +37,7 @@ def accept_as_new(token: str) -> Any:
         if denied.reason is not Reason.rate_limited:
             raise
         return _page(token, denied), 429, attempts.retry_after(denied)
-    return come_in(person.id, url_for("workspaces.home"))
+    return come_in(person.id, url_for("home.home"))
 
 
 @blueprint.post("/invitation/<token>/acceptance")
@@ -49,7 +51,7 @@ def accept(token: str) -> Any:
     )
     sessions.switch(joined.slug, principal=principal)
     flash(f"You are now in {joined.name}.")
-    return redirect(url_for("workspaces.home"), 303)
+    return redirect(url_for("home.home"), 303)
 
 
 def _page(token: str, problem: HaloError | None = None) -> Any:

@@ -8,13 +8,15 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from halo import limits, web
-from halo.cookies import show_once, shown_once
-from halo.errors import HaloError, Mistake
+from halo import web
 from halo.flags import service as flags
-from halo.permissions import Permission
+from halo.ground import limits
+from halo.ground.errors import HaloError, Mistake
+from halo.ground.permissions import Permission
 from halo.web import door, may
-from halo.workspaces import currencies, two_factor, workspaces
+from halo.web.cookies import show_once, shown_once
+from halo.workspaces import currencies, workspaces
+from halo.workspaces.accounts import two_factor
 from halo.workspaces.endpoints import blueprint
 from halo.workspaces.models import Workspace
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from halo import queries, web
-from halo.cookies import show_once, shown_once
-from halo.errors import Denied, HaloError, Mistake
-from halo.permissions import PRESETS, Permission, Role, expand
-from halo.web import MEMBER, door, may
-from halo.workspaces import consequences, invitations, members, people, sessions, two_factor, workspaces
+from halo import web
+from halo.ground.errors import Denied, HaloError, Mistake
+from halo.ground.permissions import PRESETS, Permission, Role, expand
+from halo.web import MEMBER, door, may, queries
+from halo.web.cookies import show_once, shown_once
+from halo.workspaces import consequences, invitations, members, workspaces
+from halo.workspaces.accounts import people, sessions, two_factor
 from halo.workspaces.endpoints import blueprint
 from halo.workspaces.models import Membership
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 
-from halo import tool
+from halo import facts, tool
+from halo.ground.permissions import Role, permissions_of
+from halo.ground.principal import Client
 from halo.perform import Context, perform
-from halo.permissions import Role, permissions_of
-from halo.principal import Client
 from halo.tool import Answer
-from halo.workspaces import facts
 from tests.cast import ACME, OWNER, person, workspace
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-import halo.mcp.tools.docs  # noqa: F401 - declares them
+import halo.tools.docs  # noqa: F401 - declares them
 from halo.documents.service import LONGEST_READ
-from halo.errors import Denied, Reason
+from halo.ground.errors import Denied, Reason
 from tests.mcp.tools.calling import call
 
 SCOPE = "docs:read"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from halo import tool
-from halo.contacts import paging
+from halo.contacts.records import paging
 from tests import cast, factories
 from tests.contacts.calls import bound_to, call
 from tests.contacts.rows import a_company, a_conversation, a_lead, a_ticket, an_end_user, rate_down
@@ -74,7 +74,7 @@ def test_every_field_of_every_list_can_be_counted_by():
 
 
 def test_a_long_tail_is_cut_and_says_how_much_it_holds(monkeypatch):
-    monkeypatch.setattr("halo.mcp.tools.records.answers.MOST_COUNTS", 3)
+    monkeypatch.setattr("halo.tools.records.answers.MOST_COUNTS", 3)
     for number in range(5):
         a_ticket(category=f"c{number}")
     told = call("data_search_tickets", count_by="category")

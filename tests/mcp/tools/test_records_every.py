@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from halo import gate, tool
-from halo.audit.models import ActionExecution
-from halo.database import db
-from halo.errors import Denied, Reason
+from halo.ground.database import db
+from halo.ground.errors import Denied, Reason
+from halo.ledger.models import ActionExecution
 from tests import factories
 from tests.contacts.calls import NAMES, call
 

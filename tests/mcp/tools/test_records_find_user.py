@@ -6,8 +6,8 @@ import datetime
 
 import pytest
 
-from halo.database import one_change
-from halo.errors import Denied
+from halo.ground.database import one_change
+from halo.ground.errors import Denied
 from tests import cast, factories
 from tests.contacts.calls import bound_to, call
 from tests.contacts.rows import a_company, a_conversation, a_ticket, an_end_user, days_ago

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from halo.contacts import filters
-from halo.database import one_change
+from halo.contacts.records import filters
+from halo.ground.database import one_change
 from tests import cast
 from tests.contacts.calls import bound_to, call
 from tests.contacts.rows import a_company, a_conversation, a_ticket, an_end_user, rate_down

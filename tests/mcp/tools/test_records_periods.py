@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from halo import authenticate
-from halo.database import now, one_change
+from halo.ground.database import now, one_change
 from halo.workspaces import workspaces
 from tests import cast, factories
 from tests.actions.test_switch import a_member

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from halo.contacts.threads import LONGEST_PART
+from halo.contacts.records.threads import LONGEST_PART
 from tests import cast, factories
 from tests.contacts.calls import bound_to, call
 from tests.contacts.rows import a_company, a_ticket, an_end_user, days_ago

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from halo.contacts import companies, end_users, filters, paging
+from halo.contacts.records import companies, end_users, filters, paging
 from tests.contacts.calls import call
 from tests.contacts.rows import a_company, a_ticket, an_end_user
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from halo import gate
-from halo.errors import Denied
+from halo.ground.errors import Denied
 from tests import cast, factories
 from tests.contacts.calls import bound_to, call
 from tests.contacts.rows import a_company, a_lead, a_ticket, an_end_user, days_ago

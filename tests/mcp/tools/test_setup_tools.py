@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import event
 
-import halo.mcp.tools.setup  # noqa: F401 - declares them
-from halo import quick, vault
-from halo.database import db
-from halo.errors import Denied, Reason
-from halo.mcp.tools.setup import GetJwtSample, setup_get_jwt_sample
+import halo.tools.setup  # noqa: F401 - declares them
+from halo.ground import vault
+from halo.ground.database import db, quick
+from halo.ground.errors import Denied, Reason
+from halo.tools.setup import GetJwtSample, setup_get_jwt_sample
 from tests.cast import ACME, STRANGER, UMBRA, workspace
 from tests.mcp.tools.calling import call, client_of
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from halo import tool
-from halo.database import one_change
+from halo.ground.database import one_change
 from tests import cast
 from tests.contacts.calls import Result
 from tests.contacts.calls import call as call_record

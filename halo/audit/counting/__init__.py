@@ -1,0 +1,1 @@
+"""Counting the audit log at any size: from the tables of hours and days, else by a sample."""

@@ -1,0 +1,1 @@
+"""What the doors of the ingestion API share: how it says no."""

@@ -1,0 +1,79 @@
+"""Encryption at rest for what Halo must be able to read back: identity secrets, credentials of other services.
+
+Fernet (AES-128-CBC + HMAC-SHA256) with a key derived from `Settings.secret_key`. Old keys keep reading what they
+wrote, so that a key can be rotated without a stop.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from halo.ground.errors import HaloError
+from halo.ground.settings import Settings
+
+_vaults: dict[str, Vault] = {}
+
+
+@dataclass(frozen=True)
+class Vault:
+    """Seals and opens with the instance's keys."""
+
+    fernet: MultiFernet
+    key: bytes
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Vault:
+        keys = [derived(key, b"vault") for key in (settings.secret_key, *settings.old_secret_keys)]
+        fernets = [Fernet(base64.urlsafe_b64encode(key)) for key in keys]
+        return cls(MultiFernet(fernets), derived(settings.secret_key, b"sign"))
+
+    def seal(self, plain: str) -> str:
+        """The text, encrypted, as printable text."""
+        return self.fernet.encrypt(plain.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """The text back; raises `HaloError` when no key of ours wrote it."""
+        try:
+            return self.fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            raise HaloError("A stored secret cannot be read with this instance's keys.") from None
+
+    def sign(self, purpose: str, *parts: str) -> str:
+        """A keyed digest (HMAC-SHA256, hex) of the parts, different for every purpose."""
+        message = "\x00".join((purpose, *parts)).encode()
+        return hmac.new(self.key, message, hashlib.sha256).hexdigest()
+
+
+def derived(secret: str, purpose: bytes) -> bytes:
+    """A key of 32 bytes for this purpose only, the same wherever the secret is."""
+    return hmac.new(secret.encode(), b"halo:" + purpose, hashlib.sha256).digest()
+
+
+def init(settings: Settings) -> None:
+    """Use the keys of these settings in this process."""
+    _vaults["current"] = Vault.from_settings(settings)
+
+
+def current() -> Vault:
+    """The vault of this process."""
+    return _vaults["current"]
+
+
+def seal(plain: str) -> str:
+    """See `Vault.seal`."""
+    return current().seal(plain)
+
+
+def open(sealed: str) -> str:  # noqa: A001 - reads as vault.open(...)
+    """See `Vault.open`."""
+    return current().open(sealed)
+
+
+def digest(secret: str) -> str:
+    """SHA-256, hex: how every token of ours is stored and looked up."""
+    return hashlib.sha256(secret.encode()).hexdigest()

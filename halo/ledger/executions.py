@@ -1,0 +1,58 @@
+"""One attempt to call a tool, and the row of `action_executions` that it becomes."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any
+
+import orjson
+
+from halo.ground.database import new_id
+
+
+@dataclass(slots=True)
+class Execution:
+    """One attempt, as `halo.perform` knows it; field names are the columns of `action_executions`."""
+
+    workspace_id: str
+    caller: str
+    method: str = "tools/call"
+    client_id: str | None = None
+    grant_id: str | None = None
+    person_id: str | None = None
+    agent_id: str | None = None
+    conversation_id: str | None = None
+    end_user_id: str | None = None
+    server_id: str | None = None
+    integration: str | None = None
+    action: str | None = None
+    tool: str | None = None
+    arguments: Any = None
+    outcome: str = "ok"
+    reason: str | None = None
+    detail: str | None = None
+    result_size: int = 0
+    latency_us: int = 0
+    protocol_version: str | None = None
+    client_info: str | None = None
+    request_id: str | None = None
+    trace_id: str | None = None
+    stands_for: int = 1
+
+
+COLUMNS = ("id", "at", *(field.name for field in fields(Execution)))
+_NAMES = COLUMNS[2:]
+_ARGUMENTS = COLUMNS.index("arguments")
+_values = attrgetter(*_NAMES)
+
+
+def row_of(execution: Execution) -> list[Any]:
+    """The values of `COLUMNS`, with an id and a time of now."""
+    at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    values: list[Any] = [new_id(), at, *_values(execution)]
+    if execution.arguments is not None:
+        values[_ARGUMENTS] = orjson.dumps(execution.arguments, default=str).decode().replace("\\u0000", "\\ufffd")
+    # PostgreSQL takes no NUL in text or JSON; one such row would fail the batch of everybody else's.
+    return [value.replace("\x00", "\ufffd") if isinstance(value, str) else value for value in values]

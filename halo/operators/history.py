@@ -1,0 +1,66 @@
+"""The history of a flag in a workspace: what operators decided, and where a decision ended by itself."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from halo.audit import search
+from halo.ground.database import now
+
+if TYPE_CHECKING:
+    from halo.ledger.models import Change
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline."""
+
+    at: datetime.datetime
+    was_on: bool
+    is_on: bool
+    by: str
+    """Empty where the flag changed by itself."""
+    why: str
+    starts_at: datetime.datetime | None = None
+    ends_at: datetime.datetime | None = None
+    message: str = ""
+
+
+def of(workspace_id: str, flag: str) -> list[Entry]:
+    """The last decisions, newest first, each with its end where it came."""
+    entries: list[Entry] = []
+    following: datetime.datetime = now()
+    for change in search.changes_of(workspace_id, "flag", flag):
+        decided = _decided(change)
+        if decided.ends_at is not None and decided.ends_at <= following:
+            entries.append(Entry(decided.ends_at, decided.is_on, _underneath(change), "", ""))
+        entries.append(decided)
+        following = change.at
+    return entries
+
+
+def _decided(change: Change) -> Entry:
+    before, after = change.before or {}, change.after or {}
+    is_on = change.event == "flag.turned_on"
+    return Entry(
+        change.at,
+        bool(before.get("is_on", not is_on)),
+        is_on,
+        change.by,
+        change.why,
+        _moment(after.get("starts_at")),
+        _moment(after.get("ends_at")),
+        str(after.get("message", "")),
+    )
+
+
+def _underneath(change: Change) -> bool:
+    """What the flag went back to."""
+    after = change.after or {}
+    return bool(after.get("otherwise_on", not after.get("is_on")))
+
+
+def _moment(text: object) -> datetime.datetime | None:
+    return datetime.datetime.fromisoformat(text) if isinstance(text, str) else None

@@ -1,0 +1,167 @@
+"""`data_find_company`: one company, its state and its people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from halo.contacts.records import companies
+from halo.contacts.records.paging import as_question
+from halo.contacts.vocabulary import HealthTier
+from halo.ground.errors import Mistake
+from halo.ground.principal import Principal
+from halo.tool import Answer, Result, tool
+from halo.tools.records.answers import SHOWN, Fitting, currency_of, open_ticket, said_ticket
+from halo.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
+from halo.tools.records.words import counted, day, health, iso, line, money, pairs, party, renewal
+
+
+class FindCompany(RecordArguments):
+    id: Text | None = Field(default=None, description="Halo's id of the company.")
+    external_id: Text | None = Field(default=None, description="The id in your own product (companyId of the widget).")
+    domain: Text | None = Field(default=None, description="Domain, such as acme.com.")
+    name: Text | None = Field(default=None, description="Name, or the beginnings of its words.")
+
+
+class Colleague(Person):
+    job_title: str | None
+    last_seen: str | None
+
+
+class Company(CompanyName):
+    external_id: str | None
+    industry: str | None
+    employee_count: int | None
+    team_size: int = Field(description="How many of its end users are known.")
+    plan: str | None
+    mrr: float | None = Field(description="Revenue a month, in the workspace's currency.")
+    arr: float | None
+    health_score: int | None = Field(description="0 to 100.")
+    health_tier: str
+    renewal_status: str | None
+    renewal_date: str | None
+    contract_term: str | None
+    payment_terms: str | None
+    on_contract: bool | None
+    custom_fields: dict[str, Any] = Field(description="Traits that the workspace sends.")
+    context: dict[str, Any] = Field(description="What is happening now, as the workspace sends it.")
+    signed_up_at: str | None
+    last_seen: str | None
+    last_contacted_at: str | None
+    source: str
+    open_tickets: int = Field(description="Tickets that are not resolved.")
+    tickets: int
+    conversations: int
+    newest_open_tickets: list[OpenTicket] = Field(description="At most five.")
+    people: list[Colleague] = Field(description="The five end users last seen.")
+
+
+class FoundCompany(Result):
+    company: Company | None = Field(description="The one that fits; null where several do.")
+    total: int = Field(description="How many fit; the least number where total_is_exact is false.")
+    total_is_exact: bool
+    currency: str = Field(default="", description="Of mrr and arr, ISO 4217.")
+    others: list[CompanyName] = Field(description="Those that fit as well, at most ten.")
+
+
+@tool(
+    title="Find a company",
+    scope="data:read",
+    result=FoundCompany,
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+    bound="filtered",
+    customer={"id": "company_id"},
+)
+def data_find_company(arguments: FindCompany, *, principal: Principal) -> Answer:
+    """Returns one company by id, external id, domain or name.
+
+    Plan, revenue, health, renewal, traits and current context, its open tickets, and the people there who were
+    active last. At least one argument is needed; several must fit together. Where several companies fit, it
+    returns their names and ids instead.
+    """
+    found = _found(arguments, principal)
+    if found.total > 1:
+        others = [{name: one[name] for name in ("id", "name", "domain")} for one in found.records[:SHOWN]]
+        said = [f"- {line(one['name'])} ({line(one['domain']) or 'no domain'}), id {one['id']}" for one in others]
+        text = "\n".join([found.heading("companies", "data_search_companies"), *said])
+        return Answer(text, {"company": None, **found.told(), "others": others})
+    told = _company(found.records[0], principal)
+    currency = currency_of(principal)
+    data = {"company": told, "currency": currency, **found.told(), "others": []}
+    return Answer(_what(found.records[0], told, currency), data)
+
+
+def _found(arguments: FindCompany, principal: Principal) -> Fitting:
+    for by in ("id", "external_id", "domain"):
+        value = getattr(arguments, by)
+        if value is not None:
+            found = Fitting.of_key(companies.find(by, value, principal=principal), companies.MOST_FOUND)
+            break
+    else:
+        found = _by_name(arguments.name, principal)
+    return found.by_all(arguments, "company", lambda name: companies.near(name, principal=principal))
+
+
+def _by_name(name: str | None, principal: Principal) -> Fitting:
+    if name is None:
+        raise Mistake("id", "Name the company by at least one of id, external_id, domain or name.")
+    found = companies.find("name", name, principal=principal)
+    if found:
+        return Fitting.of_key(found, companies.MOST_FOUND)
+    question = as_question("find", {"name": name})
+    page = companies.search(principal=principal, question=question, query=name, in_full=True, limit=SHOWN)
+    if page.total == 1:
+        return Fitting(companies.find("id", page.rows[0][0], principal=principal), 1)
+    return Fitting.of_page(page, companies.LISTED)
+
+
+_MOMENTS = ("signed_up_at", "last_seen", "last_contacted_at", "renewal_date")
+
+
+def _company(company: dict[str, Any], principal: Principal) -> dict[str, Any]:
+    told = dict(company)
+    for name in _MOMENTS:
+        told[name] = iso(company[name])
+    told["health_tier"] = HealthTier.of(company["health_score"]).value
+    tickets = companies.open_tickets(company["id"], principal=principal) if company["open_tickets"] else []
+    told["newest_open_tickets"] = [open_ticket(row) for row in tickets]
+    told["people"] = [
+        {"id": row[0], "name": row[1], "email": row[2], "job_title": row[3], "last_seen": iso(row[4])}
+        for row in companies.people(company["id"], principal=principal)
+    ]
+    return told
+
+
+def _what(company: dict[str, Any], told: dict[str, Any], currency: str) -> str:
+    size = f", {company['employee_count']:,} employees" if company["employee_count"] is not None else ""
+    domain = line(company["domain"]) or "no domain"
+    said = [
+        f"{line(company['name'])} ({domain}), {line(company['industry']) or 'industry unknown'}{size}.",
+        (
+            f"Plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'], currency)}, "
+            f"ARR {money(company['arr'], currency)}, "
+            f"health {health(company['health_score'])}{renewal(company['renewal_status'], company['renewal_date'])}."
+        ),
+        (
+            f"Signed up {day(company['signed_up_at'])}, last seen {day(company['last_seen'])}, "
+            f"last contacted {day(company['last_contacted_at'])}."
+        ),
+        (
+            f"{company['open_tickets']} open of {counted(company['tickets'], 'ticket')}; "
+            f"{counted(company['conversations'], 'conversation')}; {counted(company['team_size'], 'known end user')}."
+        ),
+    ]
+    said += [said_ticket(ticket) for ticket in told["newest_open_tickets"]]
+    if told["people"]:
+        said.append("Last active: " + ", ".join(party(one["name"], one["email"]) for one in told["people"]) + ".")
+    if company["custom_fields"]:
+        said.append(f"Traits: {pairs(company['custom_fields'])}.")
+    if company["context"]:
+        said.append(f"Context: {pairs(company['context'])}.")
+    outside = f", external id {line(company['external_id'])}" if company["external_id"] else ""
+    said.append(f"id {company['id']}{outside}")
+    return "\n".join(said)

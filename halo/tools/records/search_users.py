@@ -1,0 +1,123 @@
+"""`data_search_users`: lists of end users."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from halo.contacts.records import end_users
+from halo.contacts.records.paging import as_question
+from halo.ground.principal import Principal
+from halo.tool import Answer, tool
+from halo.tools.records.answers import currency_of, listing
+from halo.tools.records.terms import (
+    ANY_OF,
+    COMPANY,
+    COUNT_BY,
+    CURSOR,
+    HEALTH,
+    LIMIT,
+    CompanyName,
+    Cursor,
+    DayFrom,
+    DayTo,
+    Health,
+    Limit,
+    Listing,
+    Money,
+    Person,
+    Query,
+    RecordArguments,
+    Renewals,
+    Since,
+    Text,
+    Until,
+)
+from halo.tools.records.words import counted, heading, health, iso, line, money, party
+
+
+class SearchUsers(RecordArguments):
+    query: Query | None = Field(default=None, description="Words of name, e-mail, phone, external id.")
+    name: Text | None = Field(default=None, description="Whole name.")
+    domain: Text | None = Field(default=None, description="E-mail domain.")
+    company: Text | None = Field(default=None, description=COMPANY)
+    plan: Text | None = Field(default=None, description="Plan, like pro.")
+    health: Health | None = Field(default=None, description=HEALTH)
+    renewal_status: Renewals = Field(default=[], description=ANY_OF)
+    renewal_from: DayFrom | None = Field(default=None, description="Renews on or after.")
+    renewal_to: DayTo | None = Field(default=None, description="Renews on or before.")
+    min_mrr: Money | None = Field(default=None, description="MRR at least.")
+    max_mrr: Money | None = Field(default=None, description="MRR at most.")
+    source: Text | None = Field(default=None, description="Origin, like import.")
+    seen_since: Since | None = Field(default=None, description="Seen on or after.")
+    seen_until: Until | None = Field(default=None, description="Seen on or before.")
+    signed_up_since: Since | None = Field(default=None, description="Joined on or after.")
+    signed_up_until: Until | None = Field(default=None, description="Joined on or before.")
+    sort: Literal["best", "last_seen", "signed_up", "mrr", "health", "name"] | None = Field(
+        default=None, description="health: lowest first."
+    )
+    limit: Limit = Field(default=10, description=LIMIT)
+    cursor: Cursor | None = Field(default=None, description=CURSOR)
+    count_by: Literal["plan", "health", "renewal_status", "source", "company"] | None = Field(
+        default=None, description=COUNT_BY
+    )
+
+
+class ListedUser(Person):
+    external_id: str | None
+    job_title: str | None
+    company: CompanyName | None
+    plan: str | None
+    mrr: float | None
+    health_score: int | None
+    renewal_status: str | None
+    last_seen: str | None
+    signed_up_at: str | None
+    source: str
+    open_tickets: int
+
+
+class Users(Listing):
+    currency: str = Field(description="Of mrr, ISO 4217.")
+    users: list[ListedUser]
+
+
+@tool(
+    title="Search customers",
+    scope="data:read",
+    result=Users,
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+    bound="filtered",
+)
+def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer:
+    """Lists customers' people: plan, MRR, health, last seen. In full: data_find_user.
+    Days: 2026-08-01, 2026-Q3, last_week, 30d (renewal: ahead).
+    """
+    given, bounded = arguments.given(), arguments.bounded(principal)
+    page = end_users.search(principal=principal, question=as_question("users", given), **bounded.values)
+    told = [_listed_user(row) for row in page.rows]
+    currency = currency_of(principal)
+    said = [
+        f"- {party(user['name'], user['email'])}"
+        + (f", {line(user['company']['name'])}" if user["company"] else "")
+        + f": plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'], currency)}, "
+        f"health {health(user['health_score'])}, "
+        f"{counted(user['open_tickets'], 'open ticket')}, last seen {(user['last_seen'] or 'never')[:10]}, "
+        f"id {user['id']}"
+        for user in told
+    ]
+    return listing(
+        page, "users", told, said, lambda shown: heading(shown, "end user", given), currency=currency
+    ).noting(bounded.notes)
+
+
+def _listed_user(row: Any) -> dict[str, Any]:
+    told = dict(zip(end_users.LISTED, row, strict=False))
+    told["last_seen"], told["signed_up_at"] = iso(told["last_seen"]), iso(told["signed_up_at"])
+    company = {name: told.pop(f"company_{name}") for name in ("id", "name", "domain")}
+    told["company"] = company if company["id"] else None
+    return told

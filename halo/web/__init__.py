@@ -1,0 +1,186 @@
+"""Step 5: the doors. `@door(NEED)` marks a view, one hook authenticates and asks; an unmarked view never runs.
+
+A need names the one kind of credential that the door accepts: nothing (`OPEN`), a session cookie (`PERSON`, `MEMBER`,
+`may(...)`, `OPERATOR`), a bearer token (`BEARER`), the widget key (`WIDGET_KEY`), or the OAuth endpoints' own client
+authentication (`OAUTH`). Doors with a cookie, and open ones, refuse a POST without the form's CSRF token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Response, current_app, g, request
+from htmx_flask import Htmx
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
+
+from halo import authenticate
+from halo.ground import limits, spoken
+from halo.ground.errors import Denied, Reason
+from halo.ground.permissions import Permission
+from halo.ground.principal import Member
+from halo.ground.settings import Settings
+from halo.ground.telemetry import here
+from halo.ground.wire import bodies
+from halo.web import answers, assets, forms
+from halo.web.answers import after_change, is_htmx, respond
+from halo.web.assets import keep_plain, static_url
+from halo.web.cookies import PageSessions, session_cookie, set_cookie, settings, visit_cookie
+from halo.web.forms import SAFE, csrf_field, csrf_token
+from halo.web.throttle import limiter, seconds_to_wait
+
+__all__ = [
+    "BEARER", "MEMBER", "OAUTH", "OPEN", "OPERATOR", "PERSON", "WIDGET_KEY", "Need", "after_change", "csrf_field",
+    "csrf_token", "door", "is_htmx", "keep_plain", "limiter", "may", "principal", "respond", "session_cookie",
+    "set_cookie", "settings", "static_url", "visitor",
+]  # fmt: skip
+View = TypeVar("View", bound=Callable[..., Any])
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a door asks for: one kind of credential, and perhaps a permission."""
+
+    name: str
+    credential: str
+    """none, cookie, bearer, widget_key or client."""
+    permission: Permission | None = None
+
+    @property
+    def has_csrf(self) -> bool:
+        return self.credential in ("none", "cookie")
+
+
+OPEN = Need("open", "none")
+PERSON = Need("person", "cookie")
+MEMBER = Need("member", "cookie")
+OPERATOR = Need("operator", "cookie")
+BEARER = Need("bearer", "bearer")
+WIDGET_KEY = Need("widget key", "widget_key")
+OAUTH = Need("oauth client", "client")
+_OWN_CREDENTIAL = frozenset({"bearer", "widget_key", "client"})
+
+
+def may(permission: Permission) -> Need:
+    """A member of the workspace who holds this permission."""
+    return Need(f"may {permission.value}", "cookie", permission)
+
+
+def door(need: Need) -> Callable[[View], View]:
+    """Mark a view with what it asks for; `come_in` enforces it."""
+
+    def mark(view: View) -> View:
+        view.need = need  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def come_in() -> None:
+    """The one hook before every view: authenticate, check the form's token, ask the door's need."""
+    if request.endpoint is None:
+        if isinstance(request.routing_exception, RequestRedirect) and answers.is_for_machines():
+            raise NotFound  # a client that is sent on loses its method or its token, and cannot read the page
+        return
+    here.on_route(str(request.url_rule))
+    need: Need | None = getattr(current_app.view_functions[request.endpoint], "need", None)
+    if need is None:
+        raise RuntimeError(f"the view {request.endpoint} has no @door: mark it in its views.py")
+    if need.credential in _OWN_CREDENTIAL:
+        return
+    member = _member()
+    g.principal = member
+    if member is not None:
+        bodies.vouch(request.environ)
+    forms.check_text()
+    if need.has_csrf and request.method not in SAFE:
+        forms.check_token()
+    if need.credential == "cookie":
+        _check_member(member, need)
+
+
+def _member() -> Member | None:
+    token = request.cookies.get(session_cookie())
+    member = authenticate.by_cookie(token) if token else None
+    here.of_workspace(member.workspace_id if member else None)
+    return member
+
+
+def _check_member(member: Member | None, need: Need) -> None:
+    if member is None:
+        raise Denied(Reason.signed_out)
+    if need is OPERATOR:
+        if not member.is_operator:
+            raise Denied(Reason.operator_only)
+    elif need is not PERSON and member.workspace_id is None:
+        raise Denied(Reason.no_workspace)
+    elif need is not PERSON and member.lacks_two_factor:
+        raise Denied(Reason.two_factor_missing)
+    elif need.permission is not None and not member.may(need.permission):
+        raise Denied(Reason.permission_missing, permission=need.permission)
+
+
+def principal() -> Member:
+    """The person of this request, behind a door that asked for one."""
+    return cast(Member, g.principal)
+
+
+def visitor() -> Member | None:
+    """The person of this request where an open door has one."""
+    return cast("Member | None", g.get("principal"))
+
+
+def go_out(response: Response) -> Response:
+    """The one hook after every view: cookies that became due, and the headers of pages."""
+    if visit := g.get("new_visit"):
+        set_cookie(response, visit_cookie(), visit, None)
+    headers = response.headers
+    if response.status_code == 429:
+        headers.setdefault("Retry-After", str(seconds_to_wait()))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    if response.mimetype == "text/html":
+        headers.setdefault("Content-Security-Policy", CSP)
+        headers.setdefault("Referrer-Policy", "same-origin")
+        if request.endpoint != "static":
+            headers.setdefault("Cache-Control", "no-store")
+    if settings().secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def init_app(app: Flask, chosen: Settings) -> None:
+    """Hang the hooks, the error pages and the helpers of templates on the app."""
+    app.config.update(
+        RATELIMIT_STORAGE_URI=limits.storage_uri(chosen),
+        RATELIMIT_STORAGE_OPTIONS=limits.storage_options(chosen),
+        MAX_CONTENT_LENGTH=limits.BODY_BYTES,
+        SECRET_KEY=chosen.secret_key,
+        SESSION_COOKIE_NAME="__Host-halo_flash" if chosen.secure else "halo_flash",
+        SESSION_COOKIE_SECURE=chosen.secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SEND_FILE_MAX_AGE_DEFAULT=365 * 86400,
+    )
+    if chosen.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=chosen.proxies, x_proto=chosen.proxies, x_host=chosen.proxies
+        )
+    app.session_interface = PageSessions()
+    Htmx(app)
+    app.before_request(come_in)
+    limiter.init_app(app)
+    app.after_request(go_out)
+    app.after_request(assets.compress)
+    door(OPEN)(app.view_functions["static"])
+    answers.init_app(app)
+    app.jinja_env.filters.update(spoken.FILTERS)
+    app.jinja_env.globals.update(
+        csrf_token=csrf_token, csrf_field=csrf_field, static_url=static_url, Permission=Permission
+    )
+    app.context_processor(lambda: {"principal": visitor(), "settings": chosen})

@@ -121,7 +121,7 @@ def a_crowd(halo: Served) -> Iterator[list[tuple[float, httpx.Response]]]:
 def test_a_frozen_database_is_told_in_time_and_leaves_nothing_behind(halo: Served) -> None:
     until(halo.is_well, 60)
     before, workers = halo.rows(), halo.server.workers()
-    with frozen(halo.ground.database.postgres):
+    with frozen(halo.postgres):
         with a_crowd(halo) as told:
             for seconds, answer in [halo.get("/healthz") for _ in range(ASKS)]:
                 assert (answer.status_code, seconds < HEALTH_SECONDS) == (200, True), seconds

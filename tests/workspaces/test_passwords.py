@@ -132,7 +132,7 @@ def test_memory_of_hashes_is_given_back() -> None:
     """Twenty threads hash at once, as Granian's do; after that the process is about as large as after one hash."""
     script = """
 import gc, threading
-from halo.workspaces import passwords
+from halo.workspaces.accounts import passwords
 def resident():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS"))
 kept = passwords.digest("a password")

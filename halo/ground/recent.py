@@ -28,7 +28,10 @@ class Recent(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """The entry, which counts as used."""
         with self._lock:
-            return self._entries.get(key)
+            try:
+                return self._entries[key]
+            except KeyError:
+                return None
 
     def put(self, key: K, value: V) -> None:
         """Keep the entry; the longest unused one goes where there are too many."""

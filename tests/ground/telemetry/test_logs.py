@@ -132,9 +132,9 @@ def test_what_repeats_is_said_a_few_times_and_then_counted(monkeypatch: pytest.M
 
 def test_a_storm_stays_short_among_more_sentences_than_are_told_apart() -> None:
     heard = Heard("json")
-    for number in range(limits.LOG_SENTENCES * 2):
+    for sentence in map(str, range(limits.LOG_SENTENCES * 2)):
         heard.log.error("the row was not written")
-        heard.log.error("sentence %d" % number)
+        heard.log.error(sentence)
     assert sum("the row" in line for line in heard.lines()) == limits.LOG_LINES
 
 

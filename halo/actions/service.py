@@ -61,7 +61,7 @@ def set_modes(wanted: Mapping[str, Mode], *, holder: Holder, principal: Member) 
         if mode not in (may_be := holder.modes_for(declared)):
             fits = ", ".join(LABELS[each] for each in may_be)
             raise Mistake("mode", f"{declared.title} can be set to {fits} for {holder.called}.")
-    workspace_id = str(principal.workspace_id)
+    workspace_id = principal.workspace_id
     with one_change():
         before = modes_of(holder, workspace_id=workspace_id)
         changed = [(declared, mode) for declared, mode in chosen if before[declared.name] is not mode]
@@ -101,7 +101,7 @@ def _available(name: str, holder: Holder) -> Tool:
 
 def _keep(declared: Tool, mode: Mode, before: Mode, *, holder: Holder, principal: Member) -> None:
     """Belongs inside `one_change`."""
-    workspace_id = str(principal.workspace_id)
+    workspace_id = principal.workspace_id
     row = db.session.scalar(
         select(ActionSwitch).where(
             ActionSwitch.workspace_id == workspace_id,

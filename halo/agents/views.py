@@ -28,7 +28,7 @@ ACTIONS = "/dashboard/agents/<holder>/actions"
 @door(may(Permission.AGENTS_VIEW))
 def agents() -> Any:
     """Who can call tools here."""
-    workspace_id = str(web.principal().workspace_id)
+    workspace_id = web.principal().workspace_id
     return render_template(
         "agents/agents.html",
         holders=[
@@ -155,7 +155,7 @@ def _asked(shows: Iterable[str]) -> Query:
 
 def _context(holder: Holder, before: Mapping[str, Mode]) -> dict[str, Any]:
     principal = web.principal()
-    workspace_id = str(principal.workspace_id)
+    workspace_id = principal.workspace_id
     every = lines.of_holder(holder, workspace_id=workspace_id)
     shows = lines.shows(holder)
     asked = _asked(shows)

@@ -91,7 +91,7 @@ def revert(change_id: str, why: str, *, principal: Member) -> Change:
     What was looked at is what is set: pressed twice at the same moment, it is taken back once.
     """
     with one_change():
-        return _taken_back(changes.get(str(principal.workspace_id), change_id, lock=True), why, principal)
+        return _taken_back(changes.get(principal.workspace_id, change_id, lock=True), why, principal)
 
 
 def _taken_back(change: Change, why: str, principal: Member) -> Change:
@@ -131,7 +131,7 @@ def _is_on(change: Change) -> State:
 
 
 def _flag_now(change: Change, principal: Member) -> State:
-    return {"is_on": flags.values_of(str(principal.workspace_id))[change.subject_id]}
+    return {"is_on": flags.values_of(principal.workspace_id)[change.subject_id]}
 
 
 def _flag_loses(change: Change) -> str:
@@ -142,7 +142,7 @@ def _flag_loses(change: Change) -> str:
 
 def _flag(turn: Callable[..., object]) -> Callable[[Change, str, Member], object]:
     def apply(change: Change, why: str, principal: Member) -> object:
-        return turn(change.subject_id, workspace_id=str(principal.workspace_id), why=why, principal=principal)
+        return turn(change.subject_id, workspace_id=principal.workspace_id, why=why, principal=principal)
 
     return apply
 
@@ -197,7 +197,7 @@ def _set_scopes(change: Change, _why: str, principal: Member) -> object:
 
 
 def _admission_now(_change: Change, principal: Member) -> State:
-    return dict(admission.policy_of(str(principal.workspace_id)).words())
+    return dict(admission.policy_of(principal.workspace_id).words())
 
 
 def _set_admission(change: Change, _why: str, principal: Member) -> object:
@@ -222,12 +222,12 @@ def _set_settings(change: Change, _why: str, principal: Member) -> object:
 
 
 def _may_change_member(change: Change, principal: Member) -> bool:
-    member = members.find(str(principal.workspace_id), change.subject_id)
+    member = members.find(principal.workspace_id, change.subject_id)
     return principal.may(Permission.TEAM_MANAGE) and member is not None and members.may_change(principal, member)
 
 
 def _member_now(change: Change, principal: Member) -> State:
-    member = members.get(str(principal.workspace_id), change.subject_id)
+    member = members.get(principal.workspace_id, change.subject_id)
     facts: State = {"role": member.role}
     return facts | {"permissions": list(member.permissions)} if member.role == Role.MEMBER else facts
 
@@ -235,7 +235,7 @@ def _member_now(change: Change, principal: Member) -> State:
 def _set_member(change: Change, _why: str, principal: Member) -> object:
     before = _before(change)
     role, words = Role(before["role"]), before.get("permissions") or ()
-    return members.change(str(principal.workspace_id), change.subject_id, role, permissions=words, principal=principal)
+    return members.change(principal.workspace_id, change.subject_id, role, permissions=words, principal=principal)
 
 
 def _action(change: Change, principal: Member) -> tuple[Holder, str]:
@@ -245,7 +245,7 @@ def _action(change: Change, principal: Member) -> tuple[Holder, str]:
 
 def _action_now(change: Change, principal: Member) -> State:
     holder, name = _action(change, principal)
-    modes = actions.modes_of(holder, workspace_id=str(principal.workspace_id))
+    modes = actions.modes_of(holder, workspace_id=principal.workspace_id)
     if name not in modes:
         raise NotFound("action")
     return {"mode": modes[name].value}

@@ -46,7 +46,7 @@ def clients() -> Any:
         mcp_url=mcp_url,
         asking_url=resources.asking_for(mcp_url, preset.scopes),
         is_public=is_public,
-        flag_on=flags.is_on(MCP_SERVER, workspace_id=str(principal.workspace_id)),
+        flag_on=flags.is_on(MCP_SERVER, workspace_id=principal.workspace_id),
         **panel,
     )
 

@@ -15,7 +15,7 @@ from halo.flags.models import MESSAGE, FlagValue
 from halo.flags.state import State
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import Denied, Mistake, Reason
-from halo.ground.principal import Member
+from halo.ground.principal import SignedIn
 from halo.ledger import changes
 from halo.workspaces.accounts import people
 
@@ -64,13 +64,13 @@ def held_in_many(workspace_ids: Sequence[str]) -> dict[str, list[Held]]:
     }
 
 
-def turn_on(name: str, *, workspace_id: str, why: str, principal: Member | None, **time: Any) -> None:
+def turn_on(name: str, *, workspace_id: str, why: str, principal: SignedIn | None, **time: Any) -> None:
     """Switch the flag on; in force for the next call of every process. `starts_at` and `ends_at` may be given."""
     _set(name, True, workspace_id=workspace_id, why=why, principal=principal, **time)
 
 
 def turn_off(
-    name: str, *, workspace_id: str, why: str, principal: Member | None, message: str = "", **time: Any
+    name: str, *, workspace_id: str, why: str, principal: SignedIn | None, message: str = "", **time: Any
 ) -> None:
     """Switch the flag off; in force for the next call of every process. Refused callers read the message."""
     _set(name, False, workspace_id=workspace_id, why=why, principal=principal, message=message, **time)
@@ -82,7 +82,7 @@ def _set(
     *,
     workspace_id: str,
     why: str,
-    principal: Member | None,
+    principal: SignedIn | None,
     message: str = "",
     starts_at: datetime.datetime | None = None,
     ends_at: datetime.datetime | None = None,

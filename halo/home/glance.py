@@ -152,7 +152,7 @@ def start(*, principal: Member) -> Start:
     sees_all = principal.may(Permission.AUDIT_VIEW)
     held = connections.of_workspace(principal=principal, everyone=sees_all and principal.may(Permission.APPS_MANAGE))
     if sees_all:
-        found = search.page(str(principal.workspace_id), Filters(), size=LOOKED_AT)
+        found = search.page(principal.workspace_id, Filters(), size=LOOKED_AT)
         rows, is_over = found.rows, found.next is not None
     else:
         rows = list(of_grants.last_calls(grant.id for grant in held).values())

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from halo.ground.database import db, insert_into
 from halo.ground.errors import NotFound
-from halo.ground.principal import Member, Principal
+from halo.ground.principal import Client, Principal, SignedIn
 from halo.ledger import events
 from halo.ledger.models import Change, StateVersion
 from halo.workspaces.models import Person
@@ -23,7 +23,7 @@ def record(
     event: str,
     *,
     workspace_id: str | None,
-    principal: Principal | None,
+    principal: Principal | SignedIn | None,
     subject: tuple[str, str, str],
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
@@ -88,10 +88,10 @@ def _reason(why: str) -> str:
     return why if not first or why.startswith(first) else f"{first}: {why}" if why else first
 
 
-def _name(principal: Principal | None) -> str:
+def _name(principal: Principal | SignedIn | None) -> str:
     if principal is None:
         return "the command line"
-    return principal.email if isinstance(principal, Member) else principal.client_name
+    return principal.client_name if isinstance(principal, Client) else principal.email
 
 
 def get(workspace_id: str, change_id: str, *, lock: bool = False) -> Change:

@@ -123,7 +123,7 @@ def _switch(slug: str, name: str, is_on: bool) -> Any:
     workspace, found = workspaces.of_slug(slug), _flag(name)
     form = request.form
     try:
-        given: dict[str, Any] = _times(form) | {"why": form.get("why", ""), "principal": web.principal()}
+        given: dict[str, Any] = _times(form) | {"why": form.get("why", ""), "principal": web.person()}
         if is_on:
             service.turn_on(name, workspace_id=workspace.id, **given)
         else:

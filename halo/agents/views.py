@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from halo import web
 from halo.actions import holders, service
-from halo.actions.vocabulary import MODES, WITHHELD, Holder, Mode, group_of
+from halo.actions.groups import group_of
+from halo.actions.vocabulary import MODES, WITHHELD, Holder, Mode
 from halo.agents import lines
 from halo.audit import overview
 from halo.flags import service as flags

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from halo.consent import offers, places
 from halo.consent.places import Place
+from halo.contacts import customers
 from halo.contacts.records import end_users
 from halo.ground import scopes
 from halo.ground.errors import Mistake
 from halo.ground.permissions import Permission
 from halo.ground.principal import SignedIn
 from halo.ground.settings import Settings
-from halo.oauth import customers, grants, tokens
+from halo.oauth import grants, tokens
 from halo.oauth.models import ConsentRequest
 
 DURATIONS = {"1": "1 day", "30": "30 days", "90": "90 days", "": "Until I revoke it"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select, update
 
@@ -14,7 +14,17 @@ from halo.ground.errors import NotFound
 from halo.ground.principal import Client, Principal, SignedIn
 from halo.ledger import events
 from halo.ledger.models import Change, StateVersion
-from halo.workspaces.models import Person
+
+
+class Author(Protocol):
+    """A person's row (`halo.workspaces.models.Person`, which stands above the ledger)."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def email(self) -> str: ...
+
 
 _because: ContextVar[str] = ContextVar("because", default="")
 
@@ -28,7 +38,7 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     why: str = "",
-    by: str | Person = "",
+    by: str | Author = "",
 ) -> None:
     """Write one `changes` row inside the current `one_change` and make every cache of the workspace stale.
 
@@ -42,8 +52,8 @@ def record(
         Change(
             workspace_id=workspace_id,
             event=event,
-            person_id=by.id if isinstance(by, Person) else principal.person_id if principal else None,
-            by=by.email if isinstance(by, Person) else by or _name(principal),
+            person_id=by.id if not isinstance(by, str) else principal.person_id if principal else None,
+            by=(by or _name(principal)) if isinstance(by, str) else by.email,
             subject_kind=kind,
             subject_id=identity,
             subject=words[:300],

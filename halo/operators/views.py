@@ -17,6 +17,7 @@ from halo.ground.errors import Mistake, NotFound
 from halo.operators import effect, history, listing
 from halo.web import OPERATOR, door, queries
 from halo.workspaces import workspaces
+from halo.workspaces.accounts import people
 from halo.workspaces.models import Workspace
 
 blueprint = Blueprint("operators", __name__)
@@ -160,7 +161,7 @@ def _flag(name: str) -> Flag:
 
 
 def _held(workspace: Workspace, flag: Flag) -> service.Held:
-    return next(held for held in service.held_in(workspace.id) if held.state.flag is flag)
+    return next(held for held in service.held_in(workspace.id, named=people.names_of) if held.state.flag is flag)
 
 
 def _facts(workspace: Workspace, flag: Flag) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
-from halo import authenticate
 from halo.ground import limits, spoken
 from halo.ground.errors import Denied, Reason
 from halo.ground.permissions import Permission
@@ -38,6 +37,8 @@ __all__ = [
     "set_cookie", "settings", "static_url", "visitor",
 ]  # fmt: skip
 View = TypeVar("View", bound=Callable[..., Any])
+ByCookie = Callable[[str], SignedIn | None]
+BY_COOKIE = "halo.by_cookie"
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
@@ -108,7 +109,7 @@ def come_in() -> None:
 
 def _person() -> SignedIn | None:
     token = request.cookies.get(session_cookie())
-    person = authenticate.by_cookie(token) if token else None
+    person = current_app.extensions[BY_COOKIE](token) if token else None
     here.of_workspace(person.workspace_id if isinstance(person, Member) else None)
     return person
 
@@ -165,8 +166,12 @@ def go_out(response: Response) -> Response:
     return response
 
 
-def init_app(app: Flask, chosen: Settings) -> None:
-    """Hang the hooks, the error pages and the helpers of templates on the app."""
+def init_app(app: Flask, chosen: Settings, by_cookie: ByCookie) -> None:
+    """Hang the hooks, the error pages and the helpers of templates on the app.
+
+    `by_cookie` finds the person behind a session's cookie: it reads workspaces, which stand above this room.
+    """
+    app.extensions[BY_COOKIE] = by_cookie
     app.config.update(
         RATELIMIT_STORAGE_URI=limits.storage_uri(chosen),
         RATELIMIT_STORAGE_OPTIONS=limits.storage_options(chosen),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -76,6 +76,22 @@ def get(person_id: str) -> Person:
     if person is None:
         raise NotFound("person")
     return person
+
+
+Introduction = tuple[str, str, str]
+"""Address, name and part of a person, for whoever wants to sign in as them."""
+_introductions: list[Callable[[], Iterable[Introduction]]] = []
+
+
+def introduce(source: Callable[[], Iterable[Introduction]]) -> None:
+    """Whoever makes people to try Halo with, the demo, says whom the sign-in page may introduce."""
+    if source not in _introductions:
+        _introductions.append(source)
+
+
+def introduced() -> list[Introduction]:
+    """The people to try Halo with, where they are there."""
+    return [it for source in _introductions for it in source()]
 
 
 def names_of(person_ids: Iterable[str | None]) -> dict[str, str]:

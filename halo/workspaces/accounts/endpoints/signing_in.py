@@ -7,7 +7,6 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from halo import web
-from halo.demo import cast
 from halo.ground.errors import Denied, HaloError
 from halo.ground.principal import Newcomer
 from halo.ground.telemetry.measures import SIGN_INS
@@ -92,12 +91,11 @@ def switcher() -> dict[str, Any]:
 
 
 def _form(target: str, *, problem: HaloError | None = None, email: str = "") -> Any:
-    has_demo = not web.settings().production and people.find(cast.OWNER) is not None
     return render_template(
         "workspaces/signin.html",
         next=target,
         problem=problem,
         email=email,
-        demo=cast.introduced() if has_demo else (),
+        demo=() if web.settings().production else people.introduced(),
         demo_password=passwords.DEMO,
     )

@@ -13,12 +13,12 @@ Reader = Callable[[str, Settings], object]
 """Reads a client's document; raises `cimd.Unreadable`."""
 
 
-def documents(settings: Settings, resolve: Resolver, read: Reader = cimd.read) -> Iterator[Finding]:
+def documents(settings: Settings, resolve: Resolver, read: Reader | None = None) -> Iterator[Finding]:
     """Whether the way to vendors' documents is open; what they say does not matter here."""
     if not settings.client_documents:
         yield Finding("ok", "Documents of clients are not read (HALO_CLIENT_DOCUMENTS is off): clients register.")
         return
-    closed = [address for address in known_clients.documents() if not _is_reached(address, settings, read)]
+    closed = [address for address in known_clients.documents() if not _is_reached(address, settings, read or cimd.read)]
     if not closed:
         yield Finding("ok", "The documents that vendors' clients are described by can be read.")
         return

@@ -6,7 +6,7 @@ knows; nothing is registered by importing something, except tools, which their d
 
 from __future__ import annotations
 
-import halo.actions.reverts
+import halo.agents.reverts
 import halo.apps.reverts
 import halo.flags.reverts
 import halo.tools
@@ -23,7 +23,7 @@ def wire() -> None:
     """Tell each room what it must know of those above it; twice is once."""
     # ledger: how a change is taken back
     reverts.register(halo.flags.reverts.REVERTS)
-    reverts.register(halo.actions.reverts.REVERTS)
+    reverts.register(halo.agents.reverts.REVERTS)
     reverts.register(halo.workspaces.reverts.REVERTS)
     reverts.register(halo.apps.reverts.REVERTS)
     # workspaces: what ends when somebody leaves, and whom the sign-in page introduces

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from halo import facts
 from halo.actions import holders
 from halo.actions import service as actions
 from halo.actions.vocabulary import MODES, Holder
@@ -21,7 +22,7 @@ def _action(change: Change, principal: Member) -> tuple[Holder, str]:
 
 def _action_now(change: Change, principal: Member) -> State:
     holder, name = _action(change, principal)
-    modes = actions.modes_of(holder, workspace_id=principal.workspace_id)
+    modes = actions.modes_of(holder, facts.now_of(principal.workspace_id))
     if name not in modes:
         raise NotFound("action")
     return {"mode": modes[name].value}
@@ -29,7 +30,9 @@ def _action_now(change: Change, principal: Member) -> State:
 
 def _set_action(change: Change, _why: str, principal: Member) -> object:
     holder, name = _action(change, principal)
-    return actions.set_mode([name], MODES[before(change)["mode"]], holder=holder, principal=principal)
+    workspace = facts.now_of(principal.workspace_id)
+    mode = MODES[before(change)["mode"]]
+    return actions.set_mode([name], mode, holder=holder, workspace=workspace, principal=principal)
 
 
 REVERTS = {

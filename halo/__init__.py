@@ -39,17 +39,14 @@ SLICES = (
     "home",
 )
 """Features with doors; each has a `views.py` with a `blueprint`."""
+JOBS = ("ledger",)
+"""Rooms with work that nobody waits for; each has a `jobs.py` that declares it (`halo.jobs`)."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application with these settings, or those of the environment."""
     settings = settings or Settings.from_environment()
-    app = Flask("halo", root_path=str(ROOT), template_folder="templates", static_folder="static")
-    app.extensions["halo"] = settings
-    use(settings)
-    vault.init(settings)
-    limits.init(settings)
-    database.init_app(app, settings)
+    app = create_worker(settings)
     web.init_app(app, settings, authenticate.by_cookie)
     navigation.init_app(app)
     import_module("halo.wiring").wire()
@@ -59,4 +56,17 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = hosts.OwnHost(app.wsgi_app, settings)  # type: ignore[method-assign]
     app.wsgi_app = door.Watched(app.wsgi_app, settings)  # type: ignore[method-assign]
     cli.init_app(app)
+    return app
+
+
+def create_worker(settings: Settings) -> Flask:
+    """The same without a door: what a job needs to reach the database."""
+    app = Flask("halo", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.extensions["halo"] = settings
+    use(settings)
+    vault.init(settings)
+    limits.init(settings)
+    database.init_app(app, settings)
+    for name in JOBS:
+        import_module(f"halo.{name}.jobs")
     return app

@@ -54,6 +54,7 @@ ALLOWED_FLASK = {
     "ground.wire.accept": "reads the header Accept with Werkzeug's parser",
 }
 SHARED_MODELS = {
+    "jobs": "rows that a job works on carry its columns",
     "workspaces": "every row belongs to a workspace, most are made by a person",
     "ledger": "the log is read by whoever shows what happened",
     "oauth": "consent, connected apps and the audit log are people's pages over the authorization server's rows",

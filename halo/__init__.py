@@ -1,7 +1,8 @@
 """Halo: a support platform that speaks the Model Context Protocol on both sides.
 
 `create_app` is the table of contents. A request's story is told by the spine: `web.come_in` -> `authenticate` ->
-`gate` -> `perform` -> `audit.writer`; the folders beside it are the features.
+`gate` -> `perform` -> `ledger.writer`; the folders beside it are the features, and `halo/wiring.py` is what the upper
+ones tell the lower ones.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from halo import cli, web
+from halo import authenticate, cli, web
 from halo.ground import database, limits, vault
 from halo.ground.settings import Settings, use
 from halo.ground.telemetry import door
@@ -46,8 +47,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application with these settings, or those of the environment."""
     settings = settings or Settings.from_environment()
     app = create_worker(settings)
-    web.init_app(app, settings)
+    web.init_app(app, settings, authenticate.by_cookie)
     navigation.init_app(app)
+    import_module("halo.wiring").wire()
     for name in SLICES:
         app.register_blueprint(import_module(f"halo.{name}.views").blueprint)
     if settings.production:

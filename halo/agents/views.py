@@ -10,11 +10,12 @@ from markupsafe import Markup
 
 from halo import web
 from halo.actions import holders, service
-from halo.actions.vocabulary import MODES, WITHHELD, Holder, Mode, group_of
+from halo.actions.vocabulary import WITHHELD, Holder, group_of
 from halo.agents import lines
 from halo.audit import overview
 from halo.flags import service as flags
 from halo.ground.errors import NotFound
+from halo.ground.modes import MODES, Mode
 from halo.ground.permissions import Permission
 from halo.oauth import connected
 from halo.web import door, may, queries

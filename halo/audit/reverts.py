@@ -15,11 +15,12 @@ from typing import Any
 
 from halo.actions import holders
 from halo.actions import service as actions
-from halo.actions.vocabulary import MODES, Holder
+from halo.actions.vocabulary import Holder
 from halo.apps import access, connections
 from halo.flags import service as flags
 from halo.ground.database import one_change
 from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason
+from halo.ground.modes import MODES
 from halo.ground.permissions import Permission, Role
 from halo.ground.principal import Member
 from halo.ledger import changes

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from halo.ground.database import db, insert_into
 from halo.ground.errors import NotFound
-from halo.ground.principal import Member, Principal
+from halo.ground.principal import Principal
 from halo.ledger import events
 from halo.ledger.models import Change, StateVersion
 from halo.workspaces.models import Person
@@ -89,9 +89,7 @@ def _reason(why: str) -> str:
 
 
 def _name(principal: Principal | None) -> str:
-    if principal is None:
-        return "the command line"
-    return principal.email if isinstance(principal, Member) else principal.client_name
+    return principal.called if principal else "the command line"
 
 
 def get(workspace_id: str, change_id: str, *, lock: bool = False) -> Change:

@@ -100,7 +100,7 @@ CHECKS: tuple[Check, ...] = (
           dict.fromkeys(_EVERY, checks.integration_acts), _integration_of),
     Check("switch", "Is the action switched on for this caller?", Stage.TOOL, (Reason.toggle_off,),
           {"mcp": checks.client_switch_is_on, "agent": checks.agent_switch_is_on}, _title_of),
-    Check("scope", "Was the scope granted, with this tool and its group?", Stage.TOOL,
+    Check("scope", "Was the scope granted?", Stage.TOOL,
           (Reason.scope_missing, Reason.tool_added_later, Reason.group_declined), {"mcp": checks.scope_is_granted},
           _scope_of),
     Check("customer", "Does the binding to one customer leave the tool?", Stage.TOOL,

@@ -155,12 +155,11 @@ DEFAULTS: Mapping[str, int] = {
     "web_calls_per_client": WEB_CALLS_PER_CLIENT,
 }
 """Limits of calls a minute that a workspace can override, by name; of several that are asked the caller's own first."""
-QUOTAS: Mapping[str, int] = {
-    **DEFAULTS,
+FIXED: Mapping[str, int] = {
     "calls_per_conversation": CALLS_PER_CONVERSATION,
     "trials_per_person": TRIALS_PER_PERSON,
 }
-"""Every limit of calls a minute, by name: with those that no workspace sets."""
+"""Further limits of calls a minute, which no workspace sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +225,7 @@ class CallLimiter:
 
         Says what is left of the tightest limit. A refused call counts too, so that hammering does not pay.
         """
-        quotas = {name: overrides.get(name, QUOTAS[name]) for name in keys}
+        quotas = {name: overrides.get(name) or DEFAULTS.get(name, FIXED.get(name, 0)) for name in keys}
         asked = [(f"{name}/{who}", quotas[name]) for name, who in keys.items()]
         counted = zip(quotas.items(), self._storage.spend_each(asked, WINDOW_SECONDS), strict=False)
         left = {name: (quota - count, end) for (name, quota), (count, end) in counted}

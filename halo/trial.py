@@ -38,6 +38,6 @@ def caller(member: Member) -> Trying:
         person_name=member.name,
         is_member=member.role is not None,
         permissions=member.permissions,
-        workspace=facts.of(member.workspace_id, facts.version_of(member.workspace_id)),
+        workspace=facts.now_of(member.workspace_id),
         customer=member.customer,
     )

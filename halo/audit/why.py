@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from halo import authenticate, gate, tool
+from halo import authenticate, catalogue, gate
 from halo.gate import table
 from halo.gate.table import Stage
 from halo.ground.errors import NotFound, Reason
 from halo.ground.permissions import Permission
-from halo.ground.principal import Caller, Member
+from halo.ground.principal import Caller, Member, WorkspaceFacts
 from halo.oauth import connected
 
 
@@ -69,9 +69,9 @@ def callers(*, principal: Member) -> list[Known]:
     return [known for source in SOURCES for known in source(principal)]
 
 
-def tools() -> list[str]:
-    """Names of the tools that can be asked about."""
-    return [declared.name for declared in tool.every() if not declared.destructive]
+def tools(workspace: WorkspaceFacts) -> list[str]:
+    """Names of the tools that can be asked about there."""
+    return [one.name for one in catalogue.of(workspace).every()]
 
 
 def explain(key: str, name: str, *, principal: Member) -> Explanation:
@@ -84,7 +84,7 @@ def explain(key: str, name: str, *, principal: Member) -> Explanation:
 
 def answer(caller: Caller, name: str) -> Explanation:
     """Every question of the gate; the first refusal is the answer, what stands behind it would be met next."""
-    wanted = tool.find(name)
+    wanted = catalogue.of(caller.workspace).find(name)
     steps = [
         Answered(check.question, answers(caller), check.about(caller, wanted))
         for check, answers in table.asked_of(caller.kind, Stage.CONNECTION)

@@ -12,12 +12,12 @@ A teammate's approval is asked last: nobody is bothered for a call that would be
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
-from halo import tool
+from halo import catalogue
 from halo.flags.catalogue import MCP_SERVER
 from halo.gate.table import Stage, asked_of, check_of
 from halo.ground import scopes
@@ -81,7 +81,7 @@ def _switched_off(caller: Caller) -> Denied:
 def admit_call(caller: Caller, name: str) -> Tool:
     """The tool that this caller may call; raises `Denied` with the first reason that applies."""
     admit(caller)
-    wanted = tool.find(name)
+    wanted = catalogue.of(caller.workspace).find(name)
     reason = Reason.tool_unknown if wanted is None else tool_refusal(caller, wanted)
     if wanted is None or reason is Reason.tool_unknown:
         raise Denied(Reason.tool_unknown, f"There is no tool {name[:64]!r}; tools/list names those of this connection.")
@@ -116,14 +116,17 @@ def digest_of(wanted: Tool, arguments: Mapping[str, Any]) -> str:
 
 def listed(caller: Caller) -> tuple[Tool, ...]:
     """Exactly the tools that a call would be admitted to, in the order of their names."""
-    admit(caller)
-    return tuple(it for it in tool.every() if tool_refusal(caller, it) is None and call_refusal(caller, it) is None)
+    return tuple(one for one in _possible(caller) if call_refusal(caller, one) is None)
 
 
 def on_approval(caller: Caller) -> tuple[Tool, ...]:
     """The tools that would be admitted if a teammate approved the call."""
+    return tuple(one for one in _possible(caller) if call_refusal(caller, one) is not None)
+
+
+def _possible(caller: Caller) -> Iterator[Tool]:
     admit(caller)
-    return tuple(it for it in tool.every() if tool_refusal(caller, it) is None and call_refusal(caller, it) is not None)
+    return (one for one in catalogue.of(caller.workspace).every() if tool_refusal(caller, one) is None)
 
 
 def for_customer(caller: Caller, wanted: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:

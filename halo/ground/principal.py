@@ -122,10 +122,10 @@ class WorkspaceFacts:
     """State of every integration that the workspace has."""
     modes: Mapping[str, Mapping[str, Mode]] = field(default_factory=dict, hash=False)
     """Holder of switches -> action or tool -> how it may be called, where a person decided (`mode_of`)."""
-    catalogue: str = ""
-    """Changes with what the workspace's own tools are made from (`halo.catalogue`)."""
     flags_off: dict[str, SwitchedOff] = field(default_factory=dict, hash=False)
     """Flags that an operator's decision has off now."""
+    catalogue: str = ""
+    """What the workspace's tools depend on besides the declared ones; empty where it has none but those."""
     good_until: float = math.inf
     """Seconds since the epoch: when a flag begins or ends by itself, and the facts have to be read again."""
 

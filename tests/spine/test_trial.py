@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo import tool, trial
+from halo import facts, tool, trial
 from halo.actions import service as actions
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.contacts.models import EndUser
@@ -102,7 +102,8 @@ def test_a_person_without_the_permission_is_refused(app: Flask) -> None:
 def test_what_holds_applications_back_is_not_asked_of_a_person(app: Flask) -> None:
     with app.app_context():
         flags.turn_off("mcp_server", workspace_id=cast.workspace().id, why="test", principal=None)
-        actions.switch_off(["data_search_users"], holder=EXTERNAL_CLIENTS, principal=the_member())
+        acme = facts.now_of(cast.workspace().id)
+        actions.switch_off(["data_search_users"], holder=EXTERNAL_CLIENTS, workspace=acme, principal=the_member())
         done = trial.run("data_search_users", {}, member=the_member())
         (row,) = rows()
     assert not done.answer.is_error

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from halo import facts, perform
-from halo.ground.errors import Denied, Reason
 from halo.ground.principal import Member, Trying
 from halo.perform import Context, Performed
 
@@ -30,9 +29,7 @@ def run(name: str, arguments: Mapping[str, Any], *, member: Member, context: Con
 
 
 def caller(member: Member) -> Trying:
-    """The person as a caller; raises `Denied(no_workspace)`."""
-    if member.workspace_id is None:
-        raise Denied(Reason.no_workspace)
+    """The person as a caller."""
     return Trying(
         person_id=member.person_id,
         person_name=member.name,

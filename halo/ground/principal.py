@@ -21,15 +21,31 @@ from halo.ground.permissions import Permission, Role
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A person in a browser, by session cookie; `workspace_id` is None for one who is in no workspace."""
+class Newcomer:
+    """A person in a browser, by session cookie, who is in no workspace: they begin one, or follow an invitation."""
 
     person_id: str
     name: str
     email: str
     is_operator: bool
     session_id: str
-    workspace_id: str | None = None
+
+    @property
+    def called(self) -> str:
+        """By whom a change of theirs was made, in words."""
+        return self.email
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a browser, by session cookie, in the workspace that the browser looks at."""
+
+    person_id: str
+    name: str
+    email: str
+    is_operator: bool
+    session_id: str
+    workspace_id: str
     workspace_slug: str = ""
     workspace_name: str = ""
     role: Role | None = None
@@ -311,4 +327,7 @@ class Trying(Caller):
         return Caller.columns(self) | {"person_id": self.person_id}
 
 
+SignedIn = Member | Newcomer
+"""A person in a browser, wherever they are."""
 Principal = Member | Client | AgentRun | Trying
+"""Whoever asks inside a workspace."""

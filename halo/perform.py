@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from halo import gate, tool
-from halo.ground import limits, zone
+from halo.ground import limits, outbound, zone
 from halo.ground.database import outage, within
-from halo.ground.errors import Denied, HaloError, Mistake, Reason
+from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason
 from halo.ground.limits import Allowance
 from halo.ground.principal import Client
 from halo.ground.telemetry import operations
@@ -70,10 +70,14 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
             allowance = _spend(principal, wanted)
         parsed, notes = wanted.parse(filled)
         with zone.of(principal.workspace.time_zone):
-            with step("handler"), within(limits.CALL_SECONDS):
-                answer = wanted.handler(parsed, principal=principal)
+            with step("handler"), within(limits.CALL_SECONDS), outbound.waiting() as waited:
+                try:
+                    answer = wanted.handler(parsed, principal=principal)
+                finally:
+                    execution.upstream_us = waited.microseconds
             answer, wire = answer.noting(notes).bounded()
         execution.outcome = "tool_error" if answer.is_error else "ok"
+        execution.word = answer.word or None
     except Denied as refused:
         denied = refused if allowance is not None else _counted(refused, principal)
         execution.outcome, execution.reason = "refused", denied.reason.name
@@ -86,6 +90,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
     except HaloError as problem:
         execution.outcome = "tool_error"
         execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
+        execution.word = "not found" if isinstance(problem, NotFound) else None
         problem_said = problem.message
     except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
         outage.say(log, f"the tool {name} failed" if tool.find(name) else "a call failed", problem)

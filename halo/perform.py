@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from halo import gate, tool
+from halo import catalogue, gate
 from halo.ground import limits, outbound, zone
 from halo.ground.database import outage, within
 from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason
@@ -27,6 +27,8 @@ from halo.ledger.executions import Execution
 from halo.tool import Answer, Tool
 
 T = TypeVar("T")
+DEFINITION = 16
+"""Signs of a definition's digest that a row keeps: enough to tell any two apart."""
 log = logging.getLogger("halo.perform")
 UNEXPECTED = "Something went wrong inside Halo. The failure was recorded; try again later."
 ANSWERED_AS_RESULT = frozenset({Reason.integration_off, Reason.toggle_off, Reason.customer_mismatch})
@@ -59,13 +61,15 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
     """Call a tool for a principal. Raises `Denied` where the refusal belongs to the protocol; what a model can act
     on (bad arguments, a switched-off action, a failed upstream) comes back as an answer with `is_error`."""
     execution = _execution(principal, context, tool=name[:128])
-    execution.arguments = redact.redact(arguments, principal.workspace.audit_payloads, tool.secret_names(name))
+    tools = catalogue.of(principal.workspace)
+    execution.arguments = redact.redact(arguments, principal.workspace.audit_payloads, tools.secret_names(name))
     allowance: Allowance | None = None
     problem_said = ""
     try:
         with step("gate"):
             wanted = gate.admit_call(principal, name)
             execution.integration, execution.action = wanted.integration, wanted.action
+            execution.definition = wanted.digest[:DEFINITION]
             filled = gate.for_customer(principal, wanted, arguments)
             allowance = _spend(principal, wanted)
         parsed, notes = wanted.parse(filled)
@@ -93,7 +97,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         execution.word = "not found" if isinstance(problem, NotFound) else None
         problem_said = problem.message
     except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
-        outage.say(log, f"the tool {name} failed" if tool.find(name) else "a call failed", problem)
+        outage.say(log, f"the tool {name} failed" if tools.find(name) else "a call failed", problem)
         execution.outcome, execution.reason, execution.detail = "failed", "internal", type(problem).__name__
         if away := outage.of(problem):
             execution.reason = away.word

@@ -48,6 +48,9 @@ def test_the_row_says_what_came_of_the_call(app: Flask) -> None:
         rows = {name: called(name, **arguments) for name, (_, arguments) in said.items()}
         assert {name: row.word for name, row in rows.items()} == {name: word for name, (word, _) in said.items()}
         assert all(row.upstream_us is None for row in rows.values())
+        definitions = {row.definition for row in rows.values()}
+        assert len(definitions) == 4 and all(len(each or "") == 16 for each in definitions)
+        assert called("search_docs", query="x").definition == rows["search_docs"].definition
         assert {name: row.outcome for name, row in rows.items()}["data_find_user"] == "tool_error"
 
 

@@ -15,9 +15,9 @@ from halo.ground.database import db, now
 from halo.ground.settings import development_settings
 from halo.oauth import cimd
 from halo.oauth.models import OAuthClient
+from tests.ground.outbound.servers import Names, names
 from tests.oauth.documents import Vendor, make_stale, vendor
 from tests.oauth.flow import OAuthTestClient, is_good, signed_in
-from tests.outbound.servers import Names, names
 
 __all__ = ["names", "vendor"]
 CALLBACK = "http://127.0.0.1:4000/callback"

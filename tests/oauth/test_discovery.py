@@ -12,8 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from halo.ground import scopes
+from tests.consent.tools import integration_tools
 from tests.oauth.flow import MCP, REGISTER, REVOKE, TOKEN, a_client, call, signed_in
-from tests.oauth.tools import integration_tools
 
 __all__ = ["integration_tools"]
 

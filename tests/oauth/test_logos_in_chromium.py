@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.consent.test_consent_in_chromium import asking
 from tests.oauth.documents import Vendor, vendor
-from tests.oauth.test_consent_in_chromium import asking
 from tests.support.live import LiveServer
 from tests.support.tabs import come_in, complaints
 

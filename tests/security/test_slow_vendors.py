@@ -14,7 +14,7 @@ from halo.documents import remote
 from halo.ground.errors import UpstreamFailed
 from halo.ground.settings import development_settings
 from halo.oauth import cimd
-from tests.outbound.servers import Names, names
+from tests.ground.outbound.servers import Names, names
 
 __all__ = ["names"]
 OPEN = development_settings(allow_private_addresses=True)

@@ -35,8 +35,8 @@ CALLS = {
         "modes_form(x, [{'value': x, 'label': x, 'href': x, 'active': True}], x, fields={'a': x}, hint=x)",
     ],
     "scopes": [
-        "scope_card(x, x, x, tools=[{'name': x, 'sentence': x}], disabled_reason=x, note=x)",
-        "scope_child(x, x, x, disabled_reason=x)",
+        "scope_card({'slug': x, 'scope': x, 'title': x, 'sentence': x, 'access': x, 'refusal': x, 'parts': []}, [x])",
+        "scope_part({'scope': x, 'title': x, 'refusal': x, 'parts': []}, [x])",
     ],
     "tables": ["pagination(x, x, x)"],
     "display": [

@@ -19,8 +19,8 @@ from opentelemetry.trace import SpanKind
 from halo.ground.telemetry.operations import Operation
 from halo.ground.telemetry.otel_unseen import ROOT, Unsampled
 from halo.ground.telemetry.traces import Carrier
-from tests.telemetry.collector import Collector
-from tests.telemetry.test_traces import PARENT, TRACE, Traced, one_database, search, token_of
+from tests.ground.telemetry.collector import Collector
+from tests.ground.telemetry.test_traces import PARENT, TRACE, Traced, one_database, search, token_of
 
 LEFT_OUT = f"00-{TRACE}-{PARENT}-00"
 NONE_OF_OURS = {"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0"}

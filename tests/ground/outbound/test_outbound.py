@@ -26,8 +26,8 @@ from halo.ground.outbound import networks
 from halo.ground.outbound.guard import NOT_REACHED, Policy
 from halo.ground.outbound.networks import Kind
 from halo.ground.settings import development_settings
-from tests.outbound.hostile import HOSTILE
-from tests.outbound.servers import Keeping, Names, keeping, names
+from tests.ground.outbound.hostile import HOSTILE
+from tests.ground.outbound.servers import Keeping, Names, keeping, names
 from tests.support.listening import listening
 
 __all__ = ["keeping", "names"]

@@ -13,8 +13,8 @@ from halo.ground.database import db, now, one_change
 from halo.ledger.models import ActionExecution, Change
 from halo.oauth.models import Grant
 from tests import cast, factories
+from tests.consent.tools import integration_tools
 from tests.oauth.flow import a_client, call, is_good, signed_in
-from tests.oauth.tools import integration_tools
 
 __all__ = ["integration_tools"]
 

@@ -9,7 +9,7 @@ from halo.ground.database import db, quick
 from halo.ground.errors import Denied, Reason
 from halo.tools.setup import GetJwtSample, setup_get_jwt_sample
 from tests.cast import ACME, STRANGER, UMBRA, workspace
-from tests.mcp.tools.calling import call, client_of
+from tests.tools.calling import call, client_of
 
 SCOPE = "setup:read"
 

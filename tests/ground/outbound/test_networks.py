@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from halo.ground.outbound import networks
 from halo.ground.outbound.networks import Kind
-from tests.outbound.hostile import HOSTILE, PUBLIC
+from tests.ground.outbound.hostile import HOSTILE, PUBLIC
 
 JUDGEMENTS = ("is_global", "is_private", "is_reserved", "is_multicast", "is_link_local", "is_site_local", "is_loopback")
 UNWRAPPED = ("ipv4_mapped", "sixtofour", "teredo")

@@ -15,8 +15,8 @@ import pytest
 from halo.ground import outbound
 from halo.ground.errors import UpstreamFailed
 from halo.ground.outbound import guard, lookups
-from tests.outbound.servers import Keeping, keeping, raw
-from tests.outbound.test_outbound import GUARDED, OPEN, get
+from tests.ground.outbound.servers import Keeping, keeping, raw
+from tests.ground.outbound.test_outbound import GUARDED, OPEN, get
 
 __all__ = ["keeping"]
 Talk = Callable[[socket.socket, threading.Event], None]

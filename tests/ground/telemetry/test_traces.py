@@ -13,7 +13,7 @@ from halo.ground.database import db
 from halo.ground.telemetry.measures import MCP_SECONDS
 from halo.ledger.models import ActionExecution
 from tests.factories import a_token
-from tests.telemetry.collector import Collector, Span
+from tests.ground.telemetry.collector import Collector, Span
 
 one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

@@ -13,7 +13,7 @@ from tests import cast
 from tests.contacts.calls import Result
 from tests.contacts.calls import call as call_record
 from tests.contacts.rows import a_company, a_conversation, a_lead, a_ticket, an_end_user, rate_down
-from tests.mcp.tools.calling import call as call_any
+from tests.tools.calling import call as call_any
 
 LISTS = {
     it.name: next(name for name, part in it.output_schema["properties"].items() if part["type"] == "array")

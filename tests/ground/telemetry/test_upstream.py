@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 
 from tests.documents.test_remote import Server
-from tests.telemetry.collector import Collector
-from tests.telemetry.test_traces import PARENT, TRACE, TRACEPARENT, search, token_of
+from tests.ground.telemetry.collector import Collector
+from tests.ground.telemetry.test_traces import PARENT, TRACE, TRACEPARENT, search, token_of
 
 one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 CARRIED = {"traceparent": TRACEPARENT, "tracestate": "rojo=1", "baggage": "tier=gold"}

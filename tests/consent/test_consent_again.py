@@ -15,8 +15,8 @@ from halo.ledger import changes
 from halo.oauth.models import Grant
 from halo.workspaces import members
 from tests import cast
+from tests.consent.tools import integration_tools
 from tests.oauth.flow import a_client, answer, signed_in
-from tests.oauth.tools import integration_tools
 from tests.support.pages import Page
 
 __all__ = ["integration_tools"]

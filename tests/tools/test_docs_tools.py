@@ -5,7 +5,7 @@ import pytest
 import halo.tools.docs  # noqa: F401 - declares them
 from halo.documents.service import LONGEST_READ
 from halo.ground.errors import Denied, Reason
-from tests.mcp.tools.calling import call
+from tests.tools.calling import call
 
 SCOPE = "docs:read"
 

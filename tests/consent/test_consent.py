@@ -13,8 +13,8 @@ from halo.ledger.models import Change
 from halo.oauth.models import Grant
 from halo.workspaces import members
 from tests import cast
+from tests.consent.tools import integration_tools
 from tests.oauth.flow import a_client, answer, call, is_good, signed_in
-from tests.oauth.tools import integration_tools
 
 __all__ = ["integration_tools"]
 one_database = pytest.mark.parametrize("store", ["sqlite"], indirect=True)

@@ -9,7 +9,7 @@ import pytest
 from halo.ground.settings import Settings
 from halo.ground.telemetry import sheet, traces
 from halo.ground.telemetry.start import stop
-from tests.telemetry.collector import Collector, collecting
+from tests.ground.telemetry.collector import Collector, collecting
 
 
 @pytest.fixture

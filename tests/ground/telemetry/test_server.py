@@ -11,10 +11,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cast import OWNER
+from tests.ground.telemetry.collector import Collector
 from tests.support.live import LiveServer
 from tests.support.parts import free_port
 from tests.support.until import until
-from tests.telemetry.collector import Collector
 
 Start = Callable[..., LiveServer]
 CALLS = 24

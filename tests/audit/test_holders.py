@@ -18,8 +18,8 @@ from halo.ledger import tally
 from halo.ledger.models import HolderHour, TallyMark
 from tests import cast
 from tests.audit.test_calls import AUDIT, a_call, words
-from tests.audit.test_tally import add_up
 from tests.cast import OWNER
+from tests.ledger.test_tally import add_up
 from tests.support.browser import Browser
 
 BILLING, NIGHT, LINEAR = new_id(), new_id(), new_id()

@@ -17,7 +17,7 @@ from halo.ground.database import db
 from halo.ledger.models import ActionExecution
 from halo.tool import Answer, found
 from tests import cast, factories
-from tests.outbound.servers import Keeping
+from tests.ground.outbound.servers import Keeping
 from tests.support.listening import listening
 
 
@@ -81,5 +81,5 @@ def test_the_time_at_servers_of_others_is_kept_whether_they_answer_or_not(app: F
         assert row.outcome == "ok" and row.upstream_us is not None
         assert 0 < row.upstream_us <= row.latency_us
     with app.app_context():
-        row = called("ask_elsewhere", url=server.url)
+        row = called("ask_elsewhere", url="http://127.0.0.1:22")
         assert (row.outcome, row.reason) == ("tool_error", "UpstreamFailed") and row.upstream_us is not None

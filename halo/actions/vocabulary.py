@@ -1,12 +1,12 @@
-"""The words of switches: who holds actions, the modes, and the groups that a page shows them in."""
+"""The words of switches: who holds actions, and the modes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from halo.flags.catalogue import MCP_SERVER
 from halo.ground.words import Word
-from halo.tool import Tool
 
 
 class Mode(Word):
@@ -15,6 +15,13 @@ class Mode(Word):
     AUTO = "auto", "It runs whenever it is called."
     ASK = "ask", "A teammate is asked first."
     NEVER = "never", "It is refused."
+
+
+class Hinted(Protocol):
+    """What a holder asks of an action (`halo.tool.Tool`)."""
+
+    @property
+    def destructive(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,9 @@ class Holder:
         """Whether on and off is all there is to choose."""
         return len(self.modes) == 2
 
-    def modes_for(self, declared: Tool) -> tuple[Mode, ...]:
+    def modes_for(self, action: Hinted) -> tuple[Mode, ...]:
         """What can be chosen for this action: what cannot be undone never runs without a teammate's word."""
-        return tuple(it for it in self.modes if not (declared.destructive and it is Mode.AUTO))
+        return tuple(it for it in self.modes if not (action.destructive and it is Mode.AUTO))
 
 
 EXTERNAL_CLIENTS = Holder(
@@ -69,33 +76,3 @@ LABELS = {Mode.AUTO: "auto", Mode.ASK: "ask a teammate", Mode.NEVER: "never"}
 """What the modes are called where one is chosen."""
 WITHHELD = "It cannot be undone, and nobody is there who could be asked first."
 """Why a holder cannot have an action at all."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """Actions that belong together, as a page shows them."""
-
-    key: str
-    title: str
-    sentence: str
-
-
-GROUPS = (
-    Group("data", "Workspace data", "Customers, companies, leads, tickets and conversations. Nothing is changed."),
-    Group("docs", "Knowledge and docs", "Halo's own public documentation."),
-    Group("setup", "Set-up", "Code and samples for installing the widget."),
-)
-"""The groups of tools that belong to no integration, by the module of their scope; integrations stand after them."""
-
-
-def group_of(declared: Tool) -> Group:
-    """The group that a tool belongs to: its integration, or what its scope reads."""
-    module = declared.integration or declared.scope.partition(":")[0]
-    title = module.replace("_", " ").capitalize()
-    known = {group.key: group for group in GROUPS}
-    return known.get(module) or Group(module, title, f"What can be done in {title}.")
-
-
-def access_of(declared: Tool) -> str:
-    """`read`, `write` or `destructive`."""
-    return "destructive" if declared.destructive else "read" if declared.read_only else "write"

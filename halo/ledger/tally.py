@@ -7,21 +7,22 @@ after its id was made; whoever counts adds them live (`halo.audit.counting.count
 servers has a mark of its own (`HOLDERS`): the tables came later, and a release that does not know them moves the other
 mark without them.
 
-`halo.ledger.adder` takes steps in the background of every process that writes. A reader takes some when the mark is far
-behind, as after an upgrade. The statements are plain SQL because no session is there.
+The job `ledger.add_up` takes steps each half minute. A reader takes some when the mark is far behind, as after an
+upgrade, or where no worker runs (`HALO_JOBS`).
 """
 
 from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
-from halo.ground.database import db, now, one_change
+from halo.ground.database import db, insert_into, now, one_change
 from halo.ledger import moments
 from halo.ledger.models import TallyMark
 
@@ -54,29 +55,30 @@ _GRANT_TOOL = "workspace_id, grant_id, tool, outcome"
 _OPTIONAL = {"tool", "reason", "integration", "grant_id", "client_id", "person_id", "protocol_version",
              "agent_id", "server_id"}  # fmt: skip
 """Columns of a call that may be NULL, which no key may."""
-Execute = Callable[[str, Mapping[str, Any]], Any]
-"""Runs a statement with named parameters; gives the first column of the first row of a SELECT, or None."""
 
 
-def step(execute: Execute, dialect: str, *, settled: datetime.timedelta = SETTLED) -> bool:
-    """Add the next rows, inside a transaction of the caller's; False when there are no more, or another is at it."""
+def take_step(*, settled: datetime.timedelta = SETTLED) -> bool:
+    """Add the next rows, in a change of its own or within the current one; False when there are no more, or another is
+    at it."""
     horizon = moments.first_id(now() - settled)
-    first, second = (_advance(execute, dialect, name, horizon) for name in (NAME, HOLDERS))
+    with one_change() as rows:
+        first, second = (_advance(rows, name, horizon) for name in (NAME, HOLDERS))
     return first or second
 
 
-def _advance(execute: Execute, dialect: str, name: str, horizon: str) -> bool:
-    execute("INSERT INTO audit_tally_mark (name, upto) VALUES (:name, '') ON CONFLICT DO NOTHING", {"name": name})
+def _advance(rows: Session, name: str, horizon: str) -> bool:
+    dialect = db.engine.dialect.name
     waits = " FOR UPDATE SKIP LOCKED" if dialect == "postgresql" else ""
-    upto = execute(f"SELECT upto FROM audit_tally_mark WHERE name = :name{waits}", {"name": name})  # noqa: S608
+    rows.execute(insert_into(TallyMark).values(name=name, upto="").on_conflict_do_nothing())
+    upto = rows.scalar(text(f"SELECT upto FROM audit_tally_mark WHERE name = :name{waits}"), {"name": name})  # noqa: S608
     if upto is None or upto >= horizon:
         return False
-    further = f"SELECT id {_STRETCH} ORDER BY id LIMIT 1 OFFSET {STEP}"
-    end = execute(further, {"upto": upto, "end": horizon})
+    further = text(f"SELECT id {_STRETCH} ORDER BY id LIMIT 1 OFFSET {STEP}")
+    end = rows.scalar(further, {"upto": upto, "end": horizon})
     stretch = {"upto": upto, "end": end or horizon}
     for statement in statements(dialect, name):
-        execute(statement, stretch)
-    execute("UPDATE audit_tally_mark SET upto = :end WHERE name = :name", {"end": stretch["end"], "name": name})
+        rows.execute(text(statement), stretch)
+    rows.execute(update(TallyMark).where(TallyMark.name == name).values(upto=stretch["end"]))
     return end is not None
 
 
@@ -132,15 +134,5 @@ def catch_up(seconds: float = READER_SECONDS, *, settled: datetime.timedelta = S
     if not is_late and settled == SETTLED:
         return
     until = time.monotonic() + seconds
-    while _one_step(settled) and time.monotonic() < until:
+    while take_step(settled=settled) and time.monotonic() < until:
         pass
-
-
-def _one_step(settled: datetime.timedelta) -> bool:
-    with one_change() as rows:
-
-        def execute(statement: str, parameters: Mapping[str, Any]) -> Any:
-            found = rows.execute(text(statement), parameters)
-            return found.scalar() if statement.startswith("SELECT") else None
-
-        return step(execute, db.engine.dialect.name, settled=settled)

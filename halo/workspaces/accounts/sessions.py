@@ -13,7 +13,7 @@ from sqlalchemy import Select, delete, func, select, update
 from halo.ground import settings, vault
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import NotFound
-from halo.ground.principal import Member
+from halo.ground.principal import SignedIn
 from halo.ground.text import names
 from halo.workspaces.accounts import passwords
 from halo.workspaces.models import BrowserSession, Membership, PendingSignIn, Person, Workspace
@@ -116,7 +116,7 @@ def of_person(person_id: str) -> list[BrowserSession]:
     return list(db.session.scalars(_live(person_id).order_by(BrowserSession.last_seen_at.desc())))
 
 
-def switch(workspace_slug: str, *, principal: Member) -> Workspace:
+def switch(workspace_slug: str, *, principal: SignedIn) -> Workspace:
     """Let this browser look at another workspace of the person; raises NotFound where they are no member."""
     with one_change() as session:
         workspace = session.scalar(

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 from halo import catalogue, gate
 from halo.gate.table import INTEGRATION
-from halo.ground import limits, zone
+from halo.ground import limits, outbound, zone
 from halo.ground.database import outage, within
-from halo.ground.errors import Denied, HaloError, Mistake, Reason
+from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason
 from halo.ground.limits import Allowance
 from halo.ground.principal import Caller
 from halo.ground.telemetry import operations
@@ -25,9 +25,11 @@ from halo.ground.telemetry.measures import CALLS, LIMITED
 from halo.ground.telemetry.steps import step
 from halo.ledger import folded, redact, writer
 from halo.ledger.executions import Execution
-from halo.tool import Answer, Tool
+from halo.tool import Answer, Arguments, Tool
 
 T = TypeVar("T")
+DEFINITION = 16
+"""Signs of a definition's digest that a row keeps: enough to tell any two apart."""
 log = logging.getLogger("halo.perform")
 UNEXPECTED = "Something went wrong inside Halo. The failure was recorded; try again later."
 ANSWERED_AS_RESULT = frozenset({
@@ -71,15 +73,15 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Caller, conte
         with step("gate"):
             wanted = gate.admit_call(principal, name)
             execution.integration, execution.action = wanted.integration, wanted.action
+            execution.definition = wanted.digest[:DEFINITION]
             filled = gate.for_customer(principal, wanted, arguments)
             allowance = _spend(principal, wanted)
         parsed, notes = wanted.parse(filled)
         gate.admit_arguments(principal, wanted, filled)
         with zone.of(principal.workspace.time_zone):
-            with step("handler"), within(limits.CALL_SECONDS):
-                answer = wanted.handler(parsed, principal=principal)
-            answer, wire = answer.noting(notes).bounded()
+            answer, wire = _run(wanted, parsed, principal, execution).noting(notes).bounded()
         execution.outcome = "tool_error" if answer.is_error else "ok"
+        execution.word = answer.word or None
     except Denied as refused:
         denied = refused if allowance is not None else _counted(refused, principal)
         execution.outcome, execution.reason = "refused", denied.reason.name
@@ -92,6 +94,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Caller, conte
     except HaloError as problem:
         execution.outcome = "tool_error"
         execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
+        execution.word = "not found" if isinstance(problem, NotFound) else None
         problem_said = problem.message
     except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
         outage.say(log, f"the tool {name} failed" if tools.find(name) else "a call failed", problem)
@@ -106,6 +109,14 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Caller, conte
         wire = answer.wire()
     _record(execution, context, len(wire))
     return Performed(answer, wire, allowance)
+
+
+def _run(wanted: Tool, parsed: Arguments, principal: Caller, execution: Execution) -> Answer:
+    with step("handler"), within(limits.CALL_SECONDS), outbound.waiting() as waited:
+        try:
+            return wanted.handler(parsed, principal=principal)
+        finally:
+            execution.upstream_us = waited.microseconds
 
 
 def record_refusal(principal: Caller, reason: Reason, context: Context, tool: str | None = None) -> None:

@@ -110,7 +110,7 @@ def admit_arguments(caller: Caller, wanted: Tool, arguments: Mapping[str, Any]) 
 
 def digest_of(wanted: Tool, arguments: Mapping[str, Any]) -> str:
     """Of one call, for whoever approves it: the tool as it is declared now, and the arguments to the last sign."""
-    said = [wanted.name, wanted.definition(), arguments]
+    said = [wanted.name, wanted.digest, arguments]
     return hashlib.sha256(orjson.dumps(said, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

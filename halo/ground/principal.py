@@ -296,7 +296,11 @@ class AgentRun(Caller):
         return self.agent_name
 
     def columns(self) -> dict[str, Any]:
-        return Caller.columns(self) | {"agent_id": self.agent_id, "conversation_id": self.conversation_id}
+        return Caller.columns(self) | {
+            "agent_id": self.agent_id,
+            "conversation_id": self.conversation_id,
+            "turn_id": self.turn_id,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

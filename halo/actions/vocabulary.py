@@ -1,20 +1,20 @@
-"""The words of switches: who holds actions, the modes, and the groups that a page shows them in."""
+"""The words of switches: who holds actions, and the modes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from halo.flags.catalogue import MCP_SERVER
-from halo.ground.words import Word
-from halo.tool import Tool
+from halo.ground import modes
+from halo.ground.modes import Mode
 
 
-class Mode(Word):
-    """How an action may be called, the freest first."""
+class Hinted(Protocol):
+    """What a holder asks of an action (`halo.tool.Tool`)."""
 
-    AUTO = "auto", "It runs whenever it is called."
-    ASK = "ask", "A teammate is asked first."
-    NEVER = "never", "It is refused."
+    @property
+    def destructive(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,15 @@ class Holder:
         """Whether on and off is all there is to choose."""
         return len(self.modes) == 2
 
-    def modes_for(self, declared: Tool) -> tuple[Mode, ...]:
+    def modes_for(self, action: Hinted) -> tuple[Mode, ...]:
         """What can be chosen for this action: what cannot be undone never runs without a teammate's word."""
-        return tuple(it for it in self.modes if not (declared.destructive and it is Mode.AUTO))
+        return tuple(it for it in self.modes if not (action.destructive and it is Mode.AUTO))
 
 
 EXTERNAL_CLIENTS = Holder(
-    "external_clients",
+    modes.EXTERNAL,
     "External clients",
-    Mode.AUTO,
+    modes.STARTS[modes.EXTERNAL],
     (Mode.AUTO, Mode.NEVER),
     "external clients",
     "Claude, Cursor, ChatGPT and other AI apps that people of the team connected. They act for the person who "
@@ -64,38 +64,7 @@ EXTERNAL_CLIENTS = Holder(
     MCP_SERVER,
 )
 """All AI clients that people of the workspace connected. Nobody is there to ask: a call is answered at once."""
-MODES = {mode.value: mode for mode in Mode}
 LABELS = {Mode.AUTO: "auto", Mode.ASK: "ask a teammate", Mode.NEVER: "never"}
 """What the modes are called where one is chosen."""
 WITHHELD = "It cannot be undone, and nobody is there who could be asked first."
 """Why a holder cannot have an action at all."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """Actions that belong together, as a page shows them."""
-
-    key: str
-    title: str
-    sentence: str
-
-
-GROUPS = (
-    Group("data", "Workspace data", "Customers, companies, leads, tickets and conversations. Nothing is changed."),
-    Group("docs", "Knowledge and docs", "Halo's own public documentation."),
-    Group("setup", "Set-up", "Code and samples for installing the widget."),
-)
-"""The groups of tools that belong to no integration, by the module of their scope; integrations stand after them."""
-
-
-def group_of(declared: Tool) -> Group:
-    """The group that a tool belongs to: its integration, or what its scope reads."""
-    module = declared.integration or declared.scope.partition(":")[0]
-    title = module.replace("_", " ").capitalize()
-    known = {group.key: group for group in GROUPS}
-    return known.get(module) or Group(module, title, f"What can be done in {title}.")
-
-
-def access_of(declared: Tool) -> str:
-    """`read`, `write` or `destructive`."""
-    return "destructive" if declared.destructive else "read" if declared.read_only else "write"

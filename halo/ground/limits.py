@@ -32,6 +32,10 @@ CALLS_PER_CLIENT = 240
 """A minute; a model in a loop does not starve its workspace."""
 WEB_CALLS_PER_CLIENT = 30
 """A minute for tools that reach the open web."""
+CALLS_PER_CONVERSATION = 60
+"""A minute, by an agent in one conversation: more than any turn needs, and who floods one stops nobody else's."""
+TRIALS_PER_PERSON = 60
+"""A minute, of tools that a person tries from a page, one press each."""
 DEAD_CALLS_PER_CONNECTION = 30
 """Rows that a credential which is known and dead may cause in a minute, the last of them for all that follow. Counted
 apart from the live calls of its connection: whoever found an old token must not stop the one who holds the new one."""
@@ -104,6 +108,23 @@ STALLED_SECONDS = 60
 """A reader who takes nothing for so long is gone."""
 DISK_BYTES = 16 << 20
 """With less left, this machine is not ready: the log of SQLite alone grows by some megabytes between two tidyings."""
+JOB_LEASE_SECONDS = 60
+"""For which a worker holds a row; who was killed in the middle leaves it to the next after so long."""
+JOB_SWEEP_SECONDS = 30
+"""Between two looks for rows that are due, at most: how late a job is whose nudge was lost."""
+JOB_TURN_SECONDS = 20
+"""After which a row that has more to do goes to the end of the queue, so that a long one starves nobody."""
+JOB_THREADS = 4
+"""Rows that one worker process works on at a time: most of them wait for somebody else's server."""
+JOB_FIRST_PAUSE_SECONDS = 5
+JOB_LONGEST_PAUSE_SECONDS = 3600
+"""Before a row that failed is tried again: twice as long each time, from the first to the longest."""
+JOB_NUDGES = 1000
+"""That may wait in the queue; the sweep finds whatever is not nudged."""
+JOB_STOP_SECONDS = 10
+"""How long a worker that is told to stop may finish its units; after that their leases run out by themselves."""
+JOB_SILENT_SECONDS = 90
+"""Without a heartbeat, after which a worker counts as gone: three of them."""
 RETRY_SECONDS = 2
 """What a 503 says: what was too much at a time is through by then, if nobody attacks."""
 EXPORT_RETRY_SECONDS = 30
@@ -152,6 +173,11 @@ DEFAULTS: Mapping[str, int] = {
     "web_calls_per_client": WEB_CALLS_PER_CLIENT,
 }
 """Limits of calls a minute that a workspace can override, by name; of several that are asked the caller's own first."""
+FIXED: Mapping[str, int] = {
+    "calls_per_conversation": CALLS_PER_CONVERSATION,
+    "trials_per_person": TRIALS_PER_PERSON,
+}
+"""Further limits of calls a minute, which no workspace sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +244,7 @@ class CallLimiter:
 
         Says what is left of the tightest limit. A refused call counts too, so that hammering does not pay.
         """
-        quotas = {name: overrides.get(name, DEFAULTS[name]) for name in keys}
+        quotas = {name: overrides.get(name) or DEFAULTS.get(name, FIXED.get(name, 0)) for name in keys}
         asked = [(f"{name}/{who}", quotas[name]) for name, who in keys.items()]
         counted = zip(quotas.items(), self.storage.spend_each(asked, WINDOW_SECONDS), strict=False)
         left = {name: (quota - count, end) for (name, quota), (count, end) in counted}

@@ -51,7 +51,7 @@ _held: PerApp[dict[str, tuple[float, dict[str, str]]]] = PerApp(dict)
 
 def watch(*, principal: Member) -> None:
     """From now on, for ten minutes, what clients do at this workspace's address is noted."""
-    workspace_id = str(principal.workspace_id)
+    workspace_id = principal.workspace_id
     until = db.session.scalar(select(ConnectionWatch.until).where(ConnectionWatch.workspace_id == workspace_id))
     if until is not None and until - now() > WATCHED_FOR / 2:
         return

@@ -77,12 +77,15 @@ def test_each_counts_knocks_at_its_doors_in_its_own_place(two: tuple[Flask, Flas
 
 
 def test_each_notes_for_itself_who_was_seen(two: tuple[Flask, Flask]) -> None:
+    noted: list[str] = []
     for app in two:
         with app.app_context():
             session_id = sessions.start(cast.person(cast.OWNER).id)
-            noted = sessions._seen.get()
             sessions.seen(session_id)
-            assert list(noted) == [session_id]
+            assert not sessions.in_use.get().is_due(session_id)
+            noted.append(session_id)
+    with two[1].app_context():
+        assert sessions.in_use.get().is_due(noted[0])
 
 
 def test_what_is_kept_is_made_once_and_ends_with_its_app_alone(two: tuple[Flask, Flask]) -> None:

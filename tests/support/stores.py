@@ -1,8 +1,8 @@
 """Databases for tests: migrated and peopled with the cast once a session, given out fresh in milliseconds.
 
 SQLite: a copy of the template file for every test. PostgreSQL: one database for every worker, brought back to the
-template's rows before each test. Every app has an engine of its own, and what a process caches belongs to an engine,
-so nothing cached outlives its test.
+template's rows before each test. What a process caches belongs to an app (`halo.ground.per_app`), so nothing cached
+outlives its test.
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import secrets
-import threading
-import time
 from collections.abc import Iterable
 
 from sqlalchemy import Select, delete, func, select, update
@@ -14,15 +12,16 @@ from halo.ground import settings, vault
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import NotFound
 from halo.ground.per_app import PerApp
-from halo.ground.principal import Member
+from halo.ground.principal import SignedIn
+from halo.ground.recent import Seldom
 from halo.ground.text import names
 from halo.workspaces.accounts import passwords
 from halo.workspaces.models import BrowserSession, Membership, PendingSignIn, Person, Workspace
 
 SEEN_EVERY = 600
 """Seconds between two notes that a browser was seen; finer would write on every page."""
-_seen: PerApp[dict[str, float]] = PerApp(dict)
-_seen_lock = threading.Lock()
+in_use: PerApp[Seldom[str]] = PerApp(lambda: Seldom(SEEN_EVERY))
+"""The browsers that were noted lately."""
 
 
 def sign_in(email: str, password: str) -> Person | None:
@@ -117,7 +116,7 @@ def of_person(person_id: str) -> list[BrowserSession]:
     return list(db.session.scalars(_live(person_id).order_by(BrowserSession.last_seen_at.desc())))
 
 
-def switch(workspace_slug: str, *, principal: Member) -> Workspace:
+def switch(workspace_slug: str, *, principal: SignedIn) -> Workspace:
     """Let this browser look at another workspace of the person; raises NotFound where they are no member."""
     with one_change() as session:
         workspace = session.scalar(
@@ -133,13 +132,8 @@ def switch(workspace_slug: str, *, principal: Member) -> Workspace:
 
 def seen(session_id: str) -> bool:
     """Note that the browser is in use, which moves its end; writes once in ten minutes, and says whether it did."""
-    moment, noted = time.monotonic(), _seen.get()
-    with _seen_lock:
-        if moment - noted.get(session_id, -SEEN_EVERY) < SEEN_EVERY:
-            return False
-        if len(noted) > 10_000:
-            noted.clear()
-        noted[session_id] = moment
+    if not in_use.get().is_due(session_id):
+        return False
     limit = now() - datetime.timedelta(seconds=SEEN_EVERY)
     old = select(BrowserSession.id).where(BrowserSession.id == session_id, BrowserSession.last_seen_at < limit)
     if db.session.scalar(old) is None:

@@ -41,6 +41,7 @@ PHRASES: dict[str, tuple[str, str]] = {
 OUTCOMES = {"ok": "Answered", "tool_error": "Tool error", "refused": "Refused", "failed": "Failed"}
 CALLERS = {"mcp": "Connected apps", "agent": "AI agents", "dashboard": "People in the dashboard"}
 _WHY = {
+    "approval_wanted": "a teammate has to approve it first",
     "arguments_invalid": "the arguments did not fit",
     "NotFound": "nothing was found",
     "TooSlow": "it took longer than a call may",
@@ -86,12 +87,17 @@ def tokens(row: ActionExecution) -> int:
     return -(-row.result_size // BYTES_A_TOKEN)
 
 
+def came(row: ActionExecution) -> str:
+    """What came of it, in the tool's word; empty where it said none."""
+    return row.word or ""
+
+
 def actor(row: ActionExecution, names: Names) -> tuple[str, str]:
     """Who acted, and for whom: (`Claude Code`, `Olivia Owner`); for a person in the dashboard only the first."""
     person = names.people.get(row.person_id or "", "Somebody who is gone")
     app = names.app(row)
-    if row.caller == "agent":
-        return "An AI agent", ""
+    if row.agent_id is not None:
+        return names.agent(row), ""
     return (app, person) if app else (person, "")
 
 

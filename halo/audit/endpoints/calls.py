@@ -12,15 +12,17 @@ from typing import Any
 from flask import Flask, Response, current_app, redirect, request
 
 from halo import catalogue, facts, web
-from halo.audit import export, payloads, phrases, saved, search, turns
+from halo.audit import export, holders, payloads, phrases, saved, search, turns
 from halo.audit.counting import counts, stretch
 from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
 from halo.audit.search import Filters, Found
 from halo.audit.turns import Turn
+from halo.gate import table
 from halo.ground.database import now
-from halo.ground.errors import Mistake, NotFound, Reason
+from halo.ground.errors import Mistake, NotFound
 from halo.ground.permissions import Permission
+from halo.ground.text.folding import fold
 from halo.ground.wire.bodies import OFF_THREAD
 from halo.ledger import moments
 from halo.oauth import connected
@@ -31,6 +33,8 @@ LIVE_SECONDS = 1800
 """How long a page keeps asking for newer calls."""
 BEHIND_SECONDS = 0.25
 """The tail stays this much behind: of two processes the later id can be durable first, and would hide the other."""
+HOLDERS: dict[holders.Kind, str] = {"agent": "Any agent", "server": "Any server"}
+"""Filters that are offered where the workspace has any."""
 _NOTHING = Found([], None, None)
 """What an address shows that is not understood."""
 
@@ -194,13 +198,17 @@ def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
         "caller": [("", "Any direction"), *phrases.CALLERS.items()],
         "grant": [("", "Any app"), *grants.items()],
         "person": [("", "Anybody"), *((each.person_id, each.person.name) for each in everybody)],
+        **{
+            name: [("", words), *sorted(holders.every(name, workspace_id()).items(), key=lambda it: fold(it[1]))]
+            for name, words in HOLDERS.items()
+        },
         "tool": [("", "Any tool"), *((each.name, each.title) for each in declared)],
         "integration": [
             ("", "Any"),
             *((name, name) for name in sorted({e.integration for e in declared if e.integration})),
         ],
         "outcome": [("", "Any outcome"), *phrases.OUTCOMES.items()],
-        "reason": [("", "Any reason"), *((each.name, each.sentence) for each in _reasons())],
+        "reason": [("", "Any reason"), *((each.name, each.sentence) for each in table.reasons())],
         "era": [("", "Any"), *asked.ERAS.items()],
         "slower": [("", "Any latency"), *asked.SLOWER.items()],
     }
@@ -213,12 +221,6 @@ def _with_current(
     value = here.query.get(name, "")
     is_offered = not value or value in dict(offered)
     return offered if is_offered else [*offered, (value, said[name])]
-
-
-def _reasons() -> list[Reason]:
-    """The reasons of the gate, in its order."""
-    every = list(Reason)
-    return every[: every.index(Reason.arguments_invalid) + 1]
 
 
 def _tail(here: Asked, found: Found, started: str, after: str | None = None) -> dict[str, Any]:

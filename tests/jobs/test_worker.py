@@ -38,6 +38,7 @@ class Halo:
     """An instance with work to do, and worker processes on it that the test starts and kills."""
 
     def __init__(self, kind: str, instance: Path) -> None:
+        instance.mkdir()
         self.store = stores.separate(kind, instance)
         self.server = LiveServer(self.store)
         self.app = create_worker(self.store.settings())

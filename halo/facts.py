@@ -74,6 +74,11 @@ def of(workspace_id: str, version: int) -> WorkspaceFacts:
     return facts
 
 
+def now_of(workspace_id: str) -> WorkspaceFacts:
+    """The facts as they stand now; raises NotFound for a workspace that is gone."""
+    return of(workspace_id, version_of(workspace_id))
+
+
 def _load(workspace_id: str) -> WorkspaceFacts:
     row = _WORKSPACE.first(workspace_id=workspace_id)
     if row is None:

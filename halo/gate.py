@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from halo import tool
+from halo import catalogue
 from halo.flags.catalogue import MCP_SERVER
 from halo.ground import scopes
 from halo.ground.errors import Denied, Reason
@@ -121,7 +121,7 @@ def _switched_off(client: Client) -> Denied:
 def admit_call(client: Client, name: str) -> Tool:
     """The tool that this client may call; raises `Denied` with the first reason that applies."""
     admit(client)
-    wanted = tool.find(name)
+    wanted = catalogue.of(client.workspace).find(name)
     reason = Reason.tool_unknown if wanted is None else tool_refusal(client, wanted)
     if wanted is None or reason is Reason.tool_unknown:
         raise Denied(Reason.tool_unknown, f"There is no tool {name[:64]!r}; tools/list names those of this connection.")
@@ -134,7 +134,7 @@ def admit_call(client: Client, name: str) -> Tool:
 def listed(client: Client) -> tuple[Tool, ...]:
     """Exactly the tools that a call would be admitted to, in the order of their names."""
     admit(client)
-    return tuple(wanted for wanted in tool.every() if tool_refusal(client, wanted) is None)
+    return tuple(wanted for wanted in catalogue.of(client.workspace).every() if tool_refusal(client, wanted) is None)
 
 
 def for_customer(client: Client, wanted: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:

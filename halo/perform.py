@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from halo import gate, tool
+from halo import catalogue, gate
 from halo.ground import limits, zone
 from halo.ground.database import outage, within
 from halo.ground.errors import Denied, HaloError, Mistake, Reason
@@ -59,7 +59,8 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
     """Call a tool for a principal. Raises `Denied` where the refusal belongs to the protocol; what a model can act
     on (bad arguments, a switched-off action, a failed upstream) comes back as an answer with `is_error`."""
     execution = _execution(principal, context, tool=name[:128])
-    execution.arguments = redact.redact(arguments, principal.workspace.audit_payloads, tool.secret_names(name))
+    tools = catalogue.of(principal.workspace)
+    execution.arguments = redact.redact(arguments, principal.workspace.audit_payloads, tools.secret_names(name))
     allowance: Allowance | None = None
     problem_said = ""
     try:
@@ -88,7 +89,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
         problem_said = problem.message
     except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
-        outage.say(log, f"the tool {name} failed" if tool.find(name) else "a call failed", problem)
+        outage.say(log, f"the tool {name} failed" if tools.find(name) else "a call failed", problem)
         execution.outcome, execution.reason, execution.detail = "failed", "internal", type(problem).__name__
         if away := outage.of(problem):
             execution.reason = away.word

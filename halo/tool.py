@@ -13,11 +13,12 @@ a scope or writes the audit log: `halo.perform` does, the same way for every too
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, get_type_hints
 
 import orjson
@@ -188,6 +189,12 @@ class Tool:
         return says
 
     @cached_property
+    def digest(self) -> str:
+        """Of what a model is shown."""
+        both = [self.definition(), self.definition(bound=True)]
+        return hashlib.sha256(orjson.dumps(both, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    @cached_property
     def tokens(self) -> int:
         """About how many tokens the definition costs a model each time that it reads the list."""
         return len(orjson.dumps(self.definition())) // BYTES_A_TOKEN
@@ -255,11 +262,13 @@ def register(declared: Tool) -> None:
     if not declared.description or not declared.title:
         raise ValueError(f"tool {declared.name!r} needs a title and a docstring")
     _declared[declared.name] = declared
+    every.cache_clear()
 
 
 def forget(name: str) -> None:
     """Take a tool out again (fixtures of tests)."""
     _declared.pop(name, None)
+    every.cache_clear()
 
 
 def find(name: str) -> Tool | None:
@@ -267,14 +276,9 @@ def find(name: str) -> Tool | None:
     return _declared.get(name)
 
 
-def secret_names(name: str) -> frozenset[str]:
-    """Names of the tool's parameters that are marked secret; none where there is no such tool."""
-    declared = _declared.get(name)
-    return declared.secret if declared is not None else frozenset()
-
-
+@cache
 def every() -> tuple[Tool, ...]:
-    """All declared tools, in the order of their names."""
+    """All declared tools, in the order of their names; the same tuple until one comes or goes."""
     return tuple(_declared[name] for name in sorted(_declared))
 
 
@@ -288,6 +292,5 @@ __all__ = [
     "find",
     "forget",
     "register",
-    "secret_names",
     "tool",
 ]

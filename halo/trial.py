@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from halo import facts, perform, tool
+from halo import catalogue, facts, perform
 from halo.ground.errors import Denied, Reason
 from halo.ground.principal import Client, Member
 from halo.perform import Context, Performed
@@ -34,9 +35,10 @@ def run(
     a tool that changes something; what does not fit or fails comes back as an answer with `is_error`.
     """
     context = context or Context(time.perf_counter_ns())
-    wanted = tool.find(name)
-    held = frozenset() if wanted is None else frozenset({wanted.scope})
-    principal = caller(member, held if scopes is None else scopes)
+    principal = caller(member, scopes or frozenset())
+    wanted = catalogue.of(principal.workspace).find(name)
+    if scopes is None and wanted is not None:
+        principal = replace(principal, scopes=frozenset({wanted.scope}))
     if wanted is not None and not (wanted.read_only or wanted.destructive):
         perform.record_refusal(principal, Reason.trial_changes, context, name[:128])
         raise Denied(Reason.trial_changes)
@@ -61,6 +63,6 @@ def caller(member: Member, scopes: frozenset[str]) -> Client:
         scopes=scopes,
         resource="",
         expires_at=time.time() + SECONDS,
-        workspace=facts.of(member.workspace_id, facts.version_of(member.workspace_id)),
+        workspace=facts.now_of(member.workspace_id),
         caller="dashboard",
     )

@@ -6,67 +6,72 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 
-from halo import tool
+from halo import catalogue
 from halo.actions.models import ActionSwitch
 from halo.actions.vocabulary import LABELS, MODES, Holder, Mode
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
 from halo.ground.permissions import Permission
-from halo.ground.principal import Member
+from halo.ground.principal import Member, WorkspaceFacts
 from halo.ledger import changes
 from halo.tool import Tool
 
 
-def available(holder: Holder) -> tuple[Tool, ...]:
+def available(holder: Holder, workspace: WorkspaceFacts) -> tuple[Tool, ...]:
     """What this holder can have a switch for: where nobody can be asked, not what cannot be undone."""
-    return tuple(it for it in tool.every() if set(holder.modes_for(it)) != {Mode.NEVER})
+    return tuple(it for it in catalogue.of(workspace).every() if set(holder.modes_for(it)) != {Mode.NEVER})
 
 
-def withheld(holder: Holder) -> tuple[Tool, ...]:
-    """The declared tools that this holder can never have."""
-    return tuple(it for it in tool.every() if it not in available(holder))
+def withheld(holder: Holder, workspace: WorkspaceFacts) -> tuple[Tool, ...]:
+    """The workspace's tools that this holder can never have."""
+    held = available(holder, workspace)
+    return tuple(it for it in catalogue.of(workspace).every() if it not in held)
 
 
-def modes_of(holder: Holder, *, workspace_id: str) -> dict[str, Mode]:
+def modes_of(holder: Holder, workspace: WorkspaceFacts) -> dict[str, Mode]:
     """How each available action may be called now: what a person decided, else the holder's default."""
-    rows = db.session.scalars(
-        select(ActionSwitch).where(ActionSwitch.workspace_id == workspace_id, ActionSwitch.holder == holder.key)
-    )
-    held = {row.action: _mode(row) for row in rows}
-    return {it.name: held.get(it.name, holder.starts) for it in available(holder)}
+    held = {name: _mode(row) for name, row in decided_by(holder, workspace_id=workspace.id).items()}
+    return {it.name: held.get(it.name, holder.starts) for it in available(holder, workspace)}
 
 
-def switch_on(names: Iterable[str], *, holder: Holder, principal: Member) -> dict[str, Mode]:
+def switch_on(names: Iterable[str], *, holder: Holder, workspace: WorkspaceFacts, principal: Member) -> dict[str, Mode]:
     """Let the holder call these from its next call on, as freely as each may be; those that changed, as they were."""
-    freest = {name: holder.modes_for(_available(name, holder))[0] for name in names}
-    return set_modes(freest, holder=holder, principal=principal)
+    freest = {name: holder.modes_for(_available(name, holder, workspace))[0] for name in names}
+    return set_modes(freest, holder=holder, workspace=workspace, principal=principal)
 
 
-def switch_off(names: Iterable[str], *, holder: Holder, principal: Member) -> dict[str, Mode]:
+def switch_off(
+    names: Iterable[str], *, holder: Holder, workspace: WorkspaceFacts, principal: Member
+) -> dict[str, Mode]:
     """Refuse these from the holder's next call on, in every process; those that changed, as they were."""
-    return set_mode(names, Mode.NEVER, holder=holder, principal=principal)
+    return set_mode(names, Mode.NEVER, holder=holder, workspace=workspace, principal=principal)
 
 
-def set_mode(names: Iterable[str], mode: Mode, *, holder: Holder, principal: Member) -> dict[str, Mode]:
+def set_mode(
+    names: Iterable[str], mode: Mode, *, holder: Holder, workspace: WorkspaceFacts, principal: Member
+) -> dict[str, Mode]:
     """Choose one way in which the holder may call these; those that changed, as they were."""
-    return set_modes(dict.fromkeys(names, mode), holder=holder, principal=principal)
+    return set_modes(dict.fromkeys(names, mode), holder=holder, workspace=workspace, principal=principal)
 
 
-def set_modes(wanted: Mapping[str, Mode], *, holder: Holder, principal: Member) -> dict[str, Mode]:
-    """Choose for each how the holder may call it; those that changed, as they were, each with a row in the history."""
+def set_modes(
+    wanted: Mapping[str, Mode], *, holder: Holder, workspace: WorkspaceFacts, principal: Member
+) -> dict[str, Mode]:
+    """Choose for each how the holder may call it; those that changed, as they were, each with a row in the history.
+
+    `workspace` is the principal's, as it stands now."""
     if not principal.may(Permission.AGENTS_EDIT):
         raise Denied(Reason.permission_missing, permission=Permission.AGENTS_EDIT)
-    chosen = [(_available(name, holder), mode) for name, mode in wanted.items()]
+    chosen = [(_available(name, holder, workspace), mode) for name, mode in wanted.items()]
     for declared, mode in chosen:
         if mode not in (may_be := holder.modes_for(declared)):
             fits = ", ".join(LABELS[each] for each in may_be)
             raise Mistake("mode", f"{declared.title} can be set to {fits} for {holder.called}.")
-    workspace_id = str(principal.workspace_id)
     with one_change():
-        before = modes_of(holder, workspace_id=workspace_id)
+        before = modes_of(holder, workspace)
         changed = [(declared, mode) for declared, mode in chosen if before[declared.name] is not mode]
         for declared, mode in changed:
-            _keep(declared, mode, before[declared.name], holder=holder, principal=principal)
+            _keep(declared, mode, before[declared.name], holder=holder, workspace_id=workspace.id, principal=principal)
     return {declared.name: before[declared.name] for declared, _ in changed}
 
 
@@ -92,16 +97,15 @@ def risk(on: Sequence[Tool]) -> str:
     )
 
 
-def _available(name: str, holder: Holder) -> Tool:
-    found = tool.find(name)
-    if found is None or found not in available(holder):
+def _available(name: str, holder: Holder, workspace: WorkspaceFacts) -> Tool:
+    found = catalogue.of(workspace).find(name)
+    if found is None or found not in available(holder, workspace):
         raise NotFound("action")
     return found
 
 
-def _keep(declared: Tool, mode: Mode, before: Mode, *, holder: Holder, principal: Member) -> None:
+def _keep(declared: Tool, mode: Mode, before: Mode, *, holder: Holder, workspace_id: str, principal: Member) -> None:
     """Belongs inside `one_change`."""
-    workspace_id = str(principal.workspace_id)
     row = db.session.scalar(
         select(ActionSwitch).where(
             ActionSwitch.workspace_id == workspace_id,

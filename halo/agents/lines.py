@@ -11,6 +11,7 @@ from halo.actions.vocabulary import EXTERNAL_CLIENTS, GROUPS, LABELS, Group, Hol
 from halo.audit import of_grants
 from halo.audit.counting import counts
 from halo.ground.database import now
+from halo.ground.principal import WorkspaceFacts
 from halo.ground.text.folding import fold
 from halo.tool import Tool
 from halo.workspaces.accounts import people
@@ -83,14 +84,14 @@ class Summary:
     risk: str
 
 
-def of_holder(holder: Holder, *, workspace_id: str) -> list[Line]:
+def of_holder(holder: Holder, workspace: WorkspaceFacts) -> list[Line]:
     """Every line of the holder, in the order of titles."""
-    modes = service.modes_of(holder, workspace_id=workspace_id)
-    rows = service.decided_by(holder, workspace_id=workspace_id)
-    used, last = _use_of(holder, workspace_id, modes)
+    modes = service.modes_of(holder, workspace)
+    rows = service.decided_by(holder, workspace_id=workspace.id)
+    used, last = _use_of(holder, workspace.id, modes)
     names = people.names_of([row.set_by for row in rows.values()])
     lines = []
-    for declared in service.available(holder):
+    for declared in service.available(holder, workspace):
         row, count = rows.get(declared.name), used.get(declared.name)
         answered = count.calls - count.refused if count else 0
         went_wrong = count.failed + count.tool_errors if count else 0

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
 
-from halo import web
+from halo import facts, web
 from halo.actions import holders, service
 from halo.actions.vocabulary import MODES, WITHHELD, Holder, Mode, group_of
 from halo.agents import lines
@@ -16,6 +16,7 @@ from halo.audit import overview
 from halo.flags import service as flags
 from halo.ground.errors import NotFound
 from halo.ground.permissions import Permission
+from halo.ground.principal import WorkspaceFacts
 from halo.oauth import connected
 from halo.web import door, may, queries
 from halo.web.queries import Query
@@ -32,7 +33,7 @@ def agents() -> Any:
     return render_template(
         "agents/agents.html",
         holders=[
-            (holder, lines.summary(lines.of_holder(holder, workspace_id=workspace_id)))
+            (holder, lines.summary(lines.of_holder(holder, _workspace())))
             for holder in holders.every(principal=web.principal())
         ],
         connections=connected.connections(workspace_id),
@@ -53,7 +54,7 @@ def actions(holder: str) -> Any:
 def switch_on(holder: str, tool: str) -> Any:
     """Let the holder call it, from the next call on."""
     held = _holder(holder)
-    return _switched(held, service.switch_on([tool], holder=held, principal=web.principal()), tool)
+    return _switched(held, service.switch_on([tool], **_by(held)), tool)
 
 
 @blueprint.post(f"{ACTIONS}/<tool>/off")
@@ -61,7 +62,7 @@ def switch_on(holder: str, tool: str) -> Any:
 def switch_off(holder: str, tool: str) -> Any:
     """Refuse it to the holder, from the next call on."""
     held = _holder(holder)
-    return _switched(held, service.switch_off([tool], holder=held, principal=web.principal()), tool)
+    return _switched(held, service.switch_off([tool], **_by(held)), tool)
 
 
 @blueprint.post(f"{ACTIONS}/<tool>/mode/<mode>")
@@ -71,7 +72,7 @@ def set_mode(holder: str, tool: str, mode: str) -> Any:
     held = _holder(holder)
     if mode not in MODES:
         raise NotFound("mode")
-    return _switched(held, service.set_mode([tool], MODES[mode], holder=held, principal=web.principal()), tool)
+    return _switched(held, service.set_mode([tool], MODES[mode], **_by(held)), tool)
 
 
 @blueprint.post(f"{ACTIONS}/groups/<group>/on")
@@ -79,7 +80,7 @@ def set_mode(holder: str, tool: str, mode: str) -> Any:
 def switch_group_on(holder: str, group: str) -> Any:
     """The same for a group."""
     held = _holder(holder)
-    return _switched(held, service.switch_on(_of_group(held, group), holder=held, principal=web.principal()))
+    return _switched(held, service.switch_on(_of_group(held, group), **_by(held)))
 
 
 @blueprint.post(f"{ACTIONS}/groups/<group>/off")
@@ -87,7 +88,7 @@ def switch_group_on(holder: str, group: str) -> Any:
 def switch_group_off(holder: str, group: str) -> Any:
     """The same for a group."""
     held = _holder(holder)
-    return _switched(held, service.switch_off(_of_group(held, group), holder=held, principal=web.principal()))
+    return _switched(held, service.switch_off(_of_group(held, group), **_by(held)))
 
 
 @blueprint.post(f"{ACTIONS}/back")
@@ -95,15 +96,24 @@ def switch_group_off(holder: str, group: str) -> Any:
 def set_back(holder: str) -> Any:
     """Undo a press: what it changed is held as it was before, and nothing else is touched."""
     held, before = _holder(holder), _modes(request.form.getlist("was"))
-    return _switched(held, service.set_modes(before, holder=held, principal=web.principal()))
+    return _switched(held, service.set_modes(before, **_by(held)))
 
 
 def _holder(slug: str) -> Holder:
     return holders.get(slug, principal=web.principal())
 
 
+def _workspace() -> WorkspaceFacts:
+    return facts.now_of(str(web.principal().workspace_id))
+
+
+def _by(holder: Holder) -> dict[str, Any]:
+    """Whose switches, where, and who presses them."""
+    return {"holder": holder, "workspace": _workspace(), "principal": web.principal()}
+
+
 def _of_group(holder: Holder, key: str) -> list[str]:
-    held = [it.name for it in service.available(holder) if group_of(it).key == key]
+    held = [it.name for it in service.available(holder, _workspace()) if group_of(it).key == key]
     if not held:
         raise NotFound("group of actions")
     return held
@@ -155,8 +165,8 @@ def _asked(shows: Iterable[str]) -> Query:
 
 def _context(holder: Holder, before: Mapping[str, Mode]) -> dict[str, Any]:
     principal = web.principal()
-    workspace_id = str(principal.workspace_id)
-    every = lines.of_holder(holder, workspace_id=workspace_id)
+    workspace = _workspace()
+    every = lines.of_holder(holder, workspace)
     shows = lines.shows(holder)
     asked = _asked(shows)
     text, show = asked.get("q"), asked.get("show") or "all"
@@ -165,7 +175,7 @@ def _context(holder: Holder, before: Mapping[str, Mode]) -> dict[str, Any]:
         "every": every,
         "summary": lines.summary(every),
         "sections": lines.sections(every, text=text, show=show),
-        "withheld": service.withheld(holder),
+        "withheld": service.withheld(holder, workspace),
         "why_withheld": WITHHELD,
         "q": text,
         "show": show,
@@ -174,5 +184,5 @@ def _context(holder: Holder, before: Mapping[str, Mode]) -> dict[str, Any]:
         "before": before,
         "group_of": group_of,
         "may_edit": principal.may(Permission.AGENTS_EDIT),
-        "flag_on": holder.flag is None or flags.is_on(holder.flag, workspace_id=workspace_id),
+        "flag_on": holder.flag is None or flags.is_on(holder.flag, workspace_id=workspace.id),
     }

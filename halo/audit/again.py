@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from halo import tool, trial
+from halo import catalogue, facts, trial
 from halo.audit import search
 from halo.audit.payloads import Payload
 from halo.ground.errors import Denied, Mistake, Reason
@@ -36,7 +36,7 @@ def obstacle(row: ActionExecution, payload: Payload) -> str:
     """Why this call cannot be made again from the page; empty where it can."""
     if row.tool is None or row.method != "tools/call":
         return "Only the call of a tool can be made again."
-    declared = tool.find(row.tool)
+    declared = catalogue.of(facts.now_of(row.workspace_id)).find(row.tool)
     if declared is None or declared.destructive:
         return "There is no such tool to call now."
     if not declared.read_only:

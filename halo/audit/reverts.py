@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from halo import facts
 from halo.actions import holders
 from halo.actions import service as actions
 from halo.actions.vocabulary import MODES, Holder
@@ -245,7 +246,7 @@ def _action(change: Change, principal: Member) -> tuple[Holder, str]:
 
 def _action_now(change: Change, principal: Member) -> State:
     holder, name = _action(change, principal)
-    modes = actions.modes_of(holder, workspace_id=str(principal.workspace_id))
+    modes = actions.modes_of(holder, facts.now_of(str(principal.workspace_id)))
     if name not in modes:
         raise NotFound("action")
     return {"mode": modes[name].value}
@@ -253,7 +254,9 @@ def _action_now(change: Change, principal: Member) -> State:
 
 def _set_action(change: Change, _why: str, principal: Member) -> object:
     holder, name = _action(change, principal)
-    return actions.set_mode([name], MODES[_before(change)["mode"]], holder=holder, principal=principal)
+    workspace = facts.now_of(str(principal.workspace_id))
+    mode = MODES[_before(change)["mode"]]
+    return actions.set_mode([name], mode, holder=holder, workspace=workspace, principal=principal)
 
 
 def _operator(_change: Change, principal: Member) -> bool:

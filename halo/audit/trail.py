@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from halo import facts, tool
+from halo import catalogue, facts
 from halo.gate import OF_TOOLS, ORDER
 from halo.ground import limits, scopes
 from halo.ground.database import db
@@ -64,7 +64,7 @@ def of(row: ActionExecution) -> list[Step]:
 
 def _notes(row: ActionExecution) -> dict[str, str]:
     """What each question was about, where that can be told today."""
-    wanted = tool.find(row.tool or "")
+    wanted = catalogue.of(facts.now_of(row.workspace_id)).find(row.tool or "")
     found = {"tool": row.tool or "", "integration": row.integration or "", "limit": _limit(row)}
     if wanted is not None:
         found["scope"] = wanted.scope
@@ -90,6 +90,6 @@ def _limit(row: ActionExecution) -> str:
         .subquery()
     )
     calls = db.session.scalar(select(func.count()).select_from(mine)) or 0
-    now = facts.of(row.workspace_id, facts.version_of(row.workspace_id)).limits
+    now = facts.now_of(row.workspace_id).limits
     quota = now.get("calls_per_client", limits.CALLS_PER_CLIENT)
     return f"{calls:,} of {quota:,} a minute"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from halo import authenticate, gate, tool
+from halo import authenticate, catalogue, gate
 from halo.gate import WORDS
 from halo.ground import scopes
 from halo.ground.errors import NotFound, Reason
 from halo.ground.permissions import Permission
-from halo.ground.principal import Client, Member
+from halo.ground.principal import Client, Member, WorkspaceFacts
 from halo.oauth import connected
 from halo.oauth.connected import Connection
 from halo.tool import Tool
@@ -46,9 +46,9 @@ def connections(*, principal: Member) -> list[Connection]:
     )
 
 
-def tools() -> list[str]:
-    """Names of the tools that exist for MCP clients."""
-    return [declared.name for declared in tool.every() if not declared.destructive]
+def tools(workspace: WorkspaceFacts) -> list[str]:
+    """Names of the tools that exist for MCP clients there."""
+    return [one.name for one in catalogue.of(workspace).every() if not one.destructive]
 
 
 def explain(grant_id: str, name: str, *, principal: Member) -> Answer:
@@ -61,7 +61,7 @@ def explain(grant_id: str, name: str, *, principal: Member) -> Answer:
 def answer(client: Client, name: str) -> Answer:
     """Every question of the gate; the first refusal is the answer, what stands behind it would be met next."""
     steps = [Step(WORDS[check], check(client), _of_connection(check, client)) for check in gate.CONNECTION]
-    wanted = tool.find(name)
+    wanted = catalogue.of(client.workspace).find(name)
     if wanted is None or wanted.destructive:
         steps.append(Step(WORDS[gate.tool_exists], Reason.tool_unknown, name))
         return Answer(client, name, steps)

@@ -14,7 +14,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from halo import gate, tool
+from halo import catalogue, gate
+from halo.catalogue import Catalogue
 from halo.consent.lines import Line, line_of
 from halo.ground import scopes
 from halo.ground.errors import Reason
@@ -163,19 +164,17 @@ def known(offered: Iterable[Card], granted: Iterable[str], *, later: Iterable[st
     }
 
 
-def tools_of(granted: Iterable[str]) -> tuple[Tool, ...]:
-    """The tools that a granted set covers; destructive ones do not exist for clients."""
+def tools_of(granted: Iterable[str], tools: Catalogue) -> tuple[Tool, ...]:
+    """Of these tools what a granted set covers; destructive ones do not exist for clients."""
     words = frozenset(granted)
-    return tuple(
-        declared for declared in tool.every() if not declared.destructive and scopes.covers(words, declared.scope)
-    )
+    return tuple(one for one in tools.every() if not one.destructive and scopes.covers(words, one.scope))
 
 
 def _card(scope: str, caller: Client, before: str | None, known: Sequence[str] | None) -> Card:
     refusal = _refusal(scope, caller)
     held = before.split() if before is not None else None
     is_held = held is not None and scopes.covers(held, scope)
-    tools = tools_of([scope])
+    tools = tools_of([scope], catalogue.of(caller.workspace))
     new = {it.name for it in tools if is_held and known is not None and it.name not in known}
     parts = _parts(scope, held, caller)
     is_empty = not parts and scope.endswith(":*")  # there is nothing but what is added later
@@ -219,7 +218,7 @@ def _lacking(needed: Permission) -> str:
 
 def _parts(scope: str, held: Collection[str] | None, caller: Client) -> tuple[Part, ...]:
     """The integrations under `actions:*`, the actions under `actions:<integration>:*`, as far as they exist now."""
-    acting = [declared for declared in tools_of([scope]) if declared.integration]
+    acting = [declared for declared in tools_of([scope], catalogue.of(caller.workspace)) if declared.integration]
     if scope == scopes.ALL_ACTIONS:
         names = sorted({f"actions:{declared.integration}:*" for declared in acting})
         return tuple(_whole(name, held, caller) for name in names)

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from halo.catalogue import Catalogue
 from halo.consent import offers
 
 READS = "data:read"
@@ -24,9 +25,9 @@ class Risk:
     sentence: str
 
 
-def of(granted: Collection[str], *, is_bound: bool = False) -> Risk:
-    """The risk of a set of scopes, with the tools that they cover now; `is_bound` to one customer."""
-    held = offers.tools_of(granted)
+def of(granted: Collection[str], tools: Catalogue, *, is_bound: bool = False) -> Risk:
+    """The risk of a set of scopes, with those of the tools that they cover now; `is_bound` to one customer."""
+    held = offers.tools_of(granted, tools)
     reads = READS in granted
     acts = any(scope.startswith("actions:") for scope in granted) or any(not declared.read_only for declared in held)
     roams = any(declared.open_world for declared in held)

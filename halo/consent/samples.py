@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from halo import tool, trial
+from halo import catalogue, trial
 from halo.ground.errors import Denied, Reason
 from halo.ground.principal import Member
 from halo.ledger import mask, redact
@@ -50,13 +50,13 @@ def slug(scope: str) -> str:
 
 def exists(scope: str) -> bool:
     """Whether there is a sample of this scope."""
-    return scope in CALLS and tool.find(CALLS[scope][0]) is not None
+    return scope in CALLS and catalogue.declared().find(CALLS[scope][0]) is not None
 
 
 def take(scope: str, *, member: Member) -> Sample:
     """Call the tool as this person and keep one record, redacted; writes an audit row and counts like any call."""
     name, arguments = CALLS[scope]
-    wanted = tool.find(name)
+    wanted = catalogue.declared().find(name)
     title = wanted.title if wanted else name
     try:
         answer = trial.run(name, arguments, member=member, scopes=frozenset({scope})).answer

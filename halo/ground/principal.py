@@ -81,6 +81,8 @@ class WorkspaceFacts:
     """Names of the tools that the External clients row of AI Agents has off."""
     flags_off: dict[str, SwitchedOff] = field(default_factory=dict, hash=False)
     """Flags that an operator's decision has off now."""
+    catalogue: str = ""
+    """What the workspace's tools depend on besides the declared ones; empty where it has none but those."""
     good_until: float = math.inf
     """Seconds since the epoch: when a flag begins or ends by itself, and the facts have to be read again."""
 

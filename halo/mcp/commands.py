@@ -7,7 +7,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 import halo.tools  # noqa: F401 - fills the registry
-from halo import authenticate, tool
+from halo import authenticate, catalogue
 from halo.audit import why
 from halo.ground.errors import NotFound
 from halo.ground.plain import plain
@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
 @click.command("tools")
 def tools_command() -> None:
     """Print every tool: name, scope, hints, for a bound customer, and how many tokens its definition costs a model."""
-    declared = tool.every()
+    declared = catalogue.declared().every()
     for one in declared:
         click.echo(f"{one.name:<32} {one.scope:<12} {_hints(one):<36} {one.bound:<9} {one.tokens:>6}")
     click.echo(f"{len(declared)} tools, about {sum(one.tokens for one in declared)} tokens in all")
@@ -46,7 +46,7 @@ def why_command(slug: str, email: str, client_name: str | None, name: str | None
     client = _connected(slug, email, client_name)
     click.echo(f"{client.client_name} for {client.person_email} in {client.workspace.slug}")
     if name is None:
-        for known in why.tools():
+        for known in why.tools(client.workspace):
             click.echo(f"{known:<32} {_verdict(why.answer(client, known))}")
         return
     answer = why.answer(client, name)

@@ -6,7 +6,7 @@ import logging
 
 from mcp_types.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST
 
-from halo import perform
+from halo import catalogue, perform
 from halo.ground.database import outage
 from halo.ground.errors import Busy, Denied, HaloError
 from halo.ground.principal import Client
@@ -36,7 +36,7 @@ def _answer(value: object, client: Client, arrival: Arrival) -> Reply:
             record_call(value, client, arrival)
             return reply
         if message.is_modern:
-            ladder.check(message, arrival)
+            ladder.check(message, arrival, catalogue.of(client.workspace))
         outcome = methods.run(message, client, arrival)
         body = protocol.result(message.identity, outcome.result)
         return Reply(body, 200, outcome.headers, outcome.before, outcome.error)

@@ -19,7 +19,7 @@ from mcp_types import PROTOCOL_VERSION_META_KEY
 from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from halo import tool
+from halo.catalogue import Catalogue
 from halo.mcp.arrival import VERSION_HEADER, Arrival
 from halo.mcp.protocol import SERVED, Message, Problem
 
@@ -40,13 +40,13 @@ else:
 ROUTING = (inbound.MCP_PROTOCOL_VERSION_HEADER, inbound.MCP_METHOD_HEADER, inbound.MCP_NAME_HEADER)
 
 
-def check(message: Message, arrival: Arrival) -> None:
+def check(message: Message, arrival: Arrival, tools: Catalogue) -> None:
     """Raise `Problem` for the first rung that the request does not stand on."""
     _check_version(message, arrival.header(VERSION_HEADER))
     headers = {name: sent for name in ROUTING if (sent := arrival.header(name)) is not None}
     _refuse(inbound.classify_inbound_request(message.body, headers=headers))
     if message.method == "tools/call" and message.params:
-        _check_parameter_headers(message.params, arrival)
+        _check_parameter_headers(message.params, arrival, tools)
 
 
 def check_notification(header: str | None) -> None:
@@ -65,9 +65,9 @@ def _check_version(message: Message, header: str | None) -> None:
     raise Problem(INVALID_PARAMS, said, data={"supported": list(SERVED), "requested": header[:32]})
 
 
-def _check_parameter_headers(params: Mapping[str, Any], arrival: Arrival) -> None:
+def _check_parameter_headers(params: Mapping[str, Any], arrival: Arrival, tools: Catalogue) -> None:
     name, arguments = params.get("name"), params.get("arguments") or {}
-    wanted = tool.find(name) if isinstance(name, str) else None
+    wanted = tools.find(name) if isinstance(name, str) else None
     if wanted is not None and wanted.mirrors and isinstance(arguments, dict):
         schema = wanted.definition()["inputSchema"]
         _refuse(inbound.validate_mcp_param_headers(schema, arguments, arrival.headers()))

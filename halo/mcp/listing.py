@@ -18,6 +18,7 @@ from halo.ground import limits
 from halo.ground.principal import Client
 from halo.mcp.identity import MODERN_MARKS
 from halo.mcp.protocol import Problem
+from halo.tool import Tool
 
 KEPT = 200
 """Different catalogues whose bytes a process keeps; one is some 25 kB."""
@@ -25,36 +26,36 @@ TTL_MS = 60_000
 """How long a modern client may use its list without asking. A call is gated whatever the list said."""
 _PREFIX = b"after:"
 _pages: dict[tuple[tuple[str, ...], bool, bool], bytes] = {}
+"""By the digests of the definitions: two workspaces may have different tools of one name."""
 
 
 def page(client: Client, *, is_modern: bool, cursor: str | None) -> bytes:
     """One page of the client's tools as the bytes of a `ListToolsResult`; raises `Problem` for a foreign cursor."""
-    names = tuple(wanted.name for wanted in gate.listed(client))
+    listed = gate.listed(client)
     more = False
-    if cursor or len(names) > limits.PAGE_OF_TOOLS:
+    if cursor or len(listed) > limits.PAGE_OF_TOOLS:
         after = _read_cursor(cursor) if cursor else ""
-        names = tuple(name for name in names if name > after)
-        more = len(names) > limits.PAGE_OF_TOOLS
-        names = names[: limits.PAGE_OF_TOOLS]
-    # The third part of the key: a last page ends without a cursor, the same names in the middle with one.
-    key = (names, client.customer is not None, more)
+        listed = tuple(one for one in listed if one.name > after)
+        more = len(listed) > limits.PAGE_OF_TOOLS
+        listed = listed[: limits.PAGE_OF_TOOLS]
+    # The third part of the key: a last page ends without a cursor, the same tools in the middle with one.
+    key = (tuple(one.digest for one in listed), client.customer is not None, more)
     tools = _pages.get(key)
     if tools is None:
         if len(_pages) >= KEPT:
             _pages.clear()
-        tools = _pages[key] = _written(names, is_bound=key[1], more=more)
+        tools = _pages[key] = _written(listed, is_bound=key[1], more=more)
     return b"{" + _MODERN + tools if is_modern else b"{" + tools
 
 
 _MODERN = MODERN_MARKS + b'"ttlMs":%d,"cacheScope":"private",' % TTL_MS
 
 
-def _written(names: tuple[str, ...], *, is_bound: bool, more: bool) -> bytes:
+def _written(listed: tuple[Tool, ...], *, is_bound: bool, more: bool) -> bytes:
     """The members of the result, without its opening brace."""
-    known = {wanted.name: wanted for wanted in tool.every()}
-    members: dict[str, object] = {"tools": [known[name].definition(bound=is_bound) for name in names]}
+    members: dict[str, object] = {"tools": [one.definition(bound=is_bound) for one in listed]}
     if more:
-        members["nextCursor"] = _cursor(names[-1])
+        members["nextCursor"] = _cursor(listed[-1].name)
     return orjson.dumps(members)[1:]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mcp_types import PROTOCOL_VERSION_META_KEY
 
-from halo import tool
+from halo import catalogue
 from halo.ground.principal import Client
 from halo.ground.telemetry import operations
 from halo.ground.telemetry.operations import Operation
@@ -53,7 +53,7 @@ def _operation(value: object, arrival: Arrival) -> Operation:
         version = protocol.BATCHING
     return Operation(
         method if isinstance(method, str) and method else arrival.method,
-        tool=name if method == "tools/call" and isinstance(name, str) and tool.find(name) else "",
+        tool=name if method == "tools/call" and isinstance(name, str) and catalogue.declared().find(name) else "",
         version=version if version in _VERSIONS else "",
         request_id=str(identity)[:64] if isinstance(identity, (str, int)) else None,
         carrier=_carrier(meta, arrival),

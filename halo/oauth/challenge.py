@@ -10,7 +10,7 @@ a client without a setting for it asks for what its person chose.
 
 from __future__ import annotations
 
-from halo import tool
+from halo import catalogue
 from halo.ground import scopes
 from halo.ground.errors import Reason
 from halo.ground.settings import Settings
@@ -46,7 +46,7 @@ def sensible_scope() -> str:
     A hint of read scopes alone means that people never see the tools that act (S-43); the consent page
     is where they take scopes out.
     """
-    acts = any(declared.integration for declared in tool.every())
+    acts = any(declared.integration for declared in catalogue.declared().every())
     return scopes.join((*scopes.READ_SCOPES, scopes.ALL_ACTIONS) if acts else scopes.READ_SCOPES)
 
 

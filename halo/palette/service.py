@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from halo import tool
+from halo import catalogue, facts
 from halo.ground.database import db
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
@@ -73,7 +73,7 @@ def tools(principal: Member) -> list[Entry]:
             it.description.partition("\n")[0],
             {"tool": it.name} if reads_log else {"slug": "tools"},
         )
-        for it in tool.every()
+        for it in catalogue.of(facts.now_of(str(principal.workspace_id))).every()
         if not it.destructive
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from halo import tool
+from halo import catalogue
 from halo.actions.vocabulary import Holder, Mode
 from halo.agents.lines import Line
 
@@ -30,7 +30,7 @@ _TITLES = {"read": "Look up a deal", "write": "Create a deal", "destructive": "R
 
 def _row(key: str, holder: Holder, mode: Mode, now: datetime, access: str) -> Line:
     declared = replace(
-        tool.every()[0],
+        catalogue.declared().every()[0],
         name=f"sample_{key}_{mode}",
         title=_TITLES[access],
         scope=f"actions:sample:{access}",

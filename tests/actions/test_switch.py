@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 
 import halo.tools  # noqa: F401 - fills the registry
-from halo import authenticate, gate, tool
+from halo import authenticate, facts, gate, tool
 from halo.actions import service
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, Holder, Mode
 from halo.audit import search
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
 from halo.ground.permissions import Permission
-from halo.ground.principal import Client, Member
+from halo.ground.principal import Client, Member, WorkspaceFacts
 from tests import cast, factories
 
 NAME = "data_search_tickets"
@@ -33,12 +33,16 @@ def a_member(email: str = cast.OWNER, slug: str = cast.ACME, *held: Permission) 
     return Member(person.id, person.name, email, False, "session", workspace.id, slug, workspace.name, None, words)
 
 
+def acme() -> WorkspaceFacts:
+    return facts.now_of(cast.workspace().id)
+
+
 def names_of(client: Client) -> set[str]:
     return {it.name for it in gate.listed(client)}
 
 
 def off(*names: str, principal: Member | None = None) -> dict[str, Mode]:
-    return service.switch_off(names, holder=EXTERNAL_CLIENTS, principal=principal or a_member())
+    return service.switch_off(names, holder=EXTERNAL_CLIENTS, workspace=acme(), principal=principal or a_member())
 
 
 @pytest.mark.usefixtures("inside")
@@ -51,7 +55,9 @@ def test_the_next_call_is_refused_and_the_next_list_is_shorter() -> None:
     with pytest.raises(Denied) as refused:
         gate.admit_call(client, NAME)
     assert refused.value.reason is Reason.toggle_off
-    assert service.switch_on([NAME], holder=EXTERNAL_CLIENTS, principal=a_member()) == {NAME: Mode.NEVER}
+    assert service.switch_on([NAME], holder=EXTERNAL_CLIENTS, workspace=acme(), principal=a_member()) == {
+        NAME: Mode.NEVER
+    }
     assert names_of(authenticate.by_bearer(token)) == before
 
 
@@ -60,7 +66,7 @@ def test_other_workspaces_keep_theirs() -> None:
     off(NAME)
     there = factories.a_caller(person=cast.STRANGER, workspace=cast.UMBRA)
     assert NAME in names_of(there)
-    assert service.modes_of(EXTERNAL_CLIENTS, workspace_id=there.workspace_id)[NAME] is Mode.AUTO
+    assert service.modes_of(EXTERNAL_CLIENTS, there.workspace)[NAME] is Mode.AUTO
 
 
 @pytest.mark.usefixtures("inside")
@@ -77,16 +83,16 @@ def test_who_may_not_edit_agents_switches_nothing() -> None:
     with pytest.raises(Denied) as refused:
         off(NAME, principal=a_member(cast.VIEWER, cast.ACME, Permission.AGENTS_VIEW))
     assert refused.value.reason is Reason.permission_missing
-    assert service.modes_of(EXTERNAL_CLIENTS, workspace_id=cast.workspace().id)[NAME] is Mode.AUTO
+    assert service.modes_of(EXTERNAL_CLIENTS, acme())[NAME] is Mode.AUTO
 
 
 @pytest.mark.usefixtures("inside")
 def test_a_destructive_tool_has_no_switch_for_external_clients() -> None:
     tool.register(replace(tool.every()[0], name="stripe_refund", destructive=True, read_only=False))
     try:
-        assert [it.name for it in service.withheld(EXTERNAL_CLIENTS)] == ["stripe_refund"]
+        assert [it.name for it in service.withheld(EXTERNAL_CLIENTS, acme())] == ["stripe_refund"]
         with pytest.raises(NotFound):
-            service.switch_on(["stripe_refund"], holder=EXTERNAL_CLIENTS, principal=a_member())
+            service.switch_on(["stripe_refund"], holder=EXTERNAL_CLIENTS, workspace=acme(), principal=a_member())
     finally:
         tool.forget("stripe_refund")
 
@@ -94,16 +100,15 @@ def test_a_destructive_tool_has_no_switch_for_external_clients() -> None:
 @pytest.mark.usefixtures("inside")
 def test_nobody_can_be_asked_on_behalf_of_external_clients() -> None:
     with pytest.raises(Mistake):
-        service.set_mode([NAME], Mode.ASK, holder=EXTERNAL_CLIENTS, principal=a_member())
+        service.set_mode([NAME], Mode.ASK, holder=EXTERNAL_CLIENTS, workspace=acme(), principal=a_member())
 
 
 @pytest.mark.usefixtures("inside")
 def test_an_agent_starts_with_nothing_and_may_be_told_to_ask() -> None:
     agent = Holder("01900000-0000-7000-8000-000000000000", "Billing agent", Mode.NEVER, tuple(Mode))
-    workspace_id = cast.workspace().id
-    assert set(service.modes_of(agent, workspace_id=workspace_id).values()) == {Mode.NEVER}
-    service.set_mode([NAME], Mode.ASK, holder=agent, principal=a_member())
-    assert service.modes_of(agent, workspace_id=workspace_id)[NAME] is Mode.ASK
+    assert set(service.modes_of(agent, acme()).values()) == {Mode.NEVER}
+    service.set_mode([NAME], Mode.ASK, holder=agent, workspace=acme(), principal=a_member())
+    assert service.modes_of(agent, acme())[NAME] is Mode.ASK
     assert NAME in names_of(factories.a_caller())
 
 

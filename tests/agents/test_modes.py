@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 import halo.tools  # noqa: F401 - fills the registry
-from halo import tool
+from halo import facts, tool
 from halo.actions import holders, service
 from halo.actions.vocabulary import Holder, Mode
 from halo.audit import search
@@ -40,7 +40,7 @@ def an_agent_of_acme_and_a_tool_that_refunds(app: Flask, monkeypatch: pytest.Mon
 
 def modes(app: Flask) -> dict[str, Mode]:
     with app.app_context():
-        return service.modes_of(AGENT, workspace_id=cast.workspace().id)
+        return service.modes_of(AGENT, facts.now_of(cast.workspace().id))
 
 
 def choices(page: Page, name: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from halo import authenticate
+from halo import authenticate, facts
 from halo.actions import service as actions
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.apps import access
@@ -114,11 +114,12 @@ def test_a_switched_action_is_set_back(app: Flask, browser: Browser) -> None:
     browser.sign_in(OWNER)
     with app.app_context():
         member = authenticate.by_cookie(browser.client.get_cookie("halo_session").value)
-        actions.switch_off(["search_docs"], holder=EXTERNAL_CLIENTS, principal=member)
+        workspace = facts.now_of(member.workspace_id)
+        actions.switch_off(["search_docs"], holder=EXTERNAL_CLIENTS, workspace=workspace, principal=member)
     browser.get(newest(app, "action.switched_off")[0])
     browser.submit("revert-form")
     with app.app_context():
-        assert actions.modes_of(EXTERNAL_CLIENTS, workspace_id=cast.workspace().id)["search_docs"].value == "auto"
+        assert actions.modes_of(EXTERNAL_CLIENTS, facts.now_of(cast.workspace().id))["search_docs"].value == "auto"
 
 
 def test_a_flag_is_the_operators(app: Flask, browser: Browser) -> None:

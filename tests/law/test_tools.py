@@ -21,7 +21,9 @@ from halo import tool
 from halo.ground import scopes
 from halo.tool import Tool
 from tests.support import shapes
+from tests.support.parts import ROOT
 
+PACKAGE = ROOT / "halo"
 SNAPSHOTS = Path(__file__).parent / "tools"
 UPDATE = os.environ.get("UPDATE_SNAPSHOTS") == "1"
 TOOLS = {it.name: it for it in tool.every()}
@@ -221,3 +223,14 @@ def test_what_a_model_sees_changes_on_purpose(declared: Tool) -> None:
 
 def test_no_snapshot_outlives_its_tool() -> None:
     assert {path.stem for path in SNAPSHOTS.glob("*.json")} == set(TOOLS)
+
+
+def test_only_the_catalogue_reads_the_registry_of_declared_tools() -> None:
+    found = [
+        f"{path.relative_to(PACKAGE)}:{number}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.name not in ("tool.py", "catalogue.py")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"\btool\.(find|every)\(", line)
+    ]
+    assert not found, f"a workspace has tools of its own: ask catalogue.of(facts), or catalogue.declared(), at {found}"

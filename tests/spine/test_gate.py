@@ -13,6 +13,7 @@ from halo.ground.errors import Denied, Reason
 from halo.ground.permissions import Permission, Role, permissions_of
 from halo.ground.principal import Client, Customer, WorkspaceFacts
 from halo.tool import Answer, Arguments, Tool
+from tests.support.toolbox import declared
 
 GOOD = Client(
     token_id="t",
@@ -92,10 +93,8 @@ def test_the_first_refusal_wins() -> None:
     assert gate.tool_refusal(nothing_right, a_tool()) is Reason.permission_missing
 
 
-def test_a_destructive_tool_answers_like_an_unknown_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tool, "_declared", tool._declared.copy())
-    tool.register(a_tool(name="hubspot_delete_all", destructive=True))
-    with pytest.raises(Denied) as known:
+def test_a_destructive_tool_answers_like_an_unknown_name() -> None:
+    with declared(a_tool(name="hubspot_delete_all", destructive=True)), pytest.raises(Denied) as known:
         gate.admit_call(GOOD, "hubspot_delete_all")
     with pytest.raises(Denied) as unknown:
         gate.admit_call(GOOD, "hubspot_delete_xyz")
@@ -114,24 +113,28 @@ FACTS = itertools.product(
 )
 
 
-def test_listing_shows_exactly_what_a_call_is_admitted_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tool, "_declared", tool._declared.copy())
-    special = {"hubspot_create_deal": {}, "hubspot_delete_all": {"destructive": True}}
-    special["hubspot_report"] = {"bound": "absent", "action": "report", "scope": "actions:hubspot:report"}
-    for name, changes in special.items():
-        tool.register(a_tool(name=name, **changes))
-    shown = set()
-    for held, permissions, connected, switched_off, customer in FACTS:
-        caller = replace(
-            in_workspace(connected=frozenset(connected), switched_off=frozenset(switched_off)),
-            scopes=frozenset(held),
-            permissions=permissions,
-            customer=customer,
-        )
-        listed = {wanted.name for wanted in gate.listed(caller)}
-        assert listed == {wanted.name for wanted in tool.every() if is_admitted(caller, wanted.name)}
-        shown |= listed
-    assert shown == {wanted.name for wanted in tool.every()} - {"hubspot_delete_all"}
+SPECIAL = (
+    a_tool(),
+    a_tool(name="hubspot_delete_all", destructive=True),
+    a_tool(name="hubspot_report", bound="absent", action="report", scope="actions:hubspot:report"),
+)
+
+
+def test_listing_shows_exactly_what_a_call_is_admitted_to() -> None:
+    with declared(*SPECIAL):
+        every = {wanted.name for wanted in tool.every()}
+        shown = set()
+        for held, permissions, connected, switched_off, customer in FACTS:
+            caller = replace(
+                in_workspace(connected=frozenset(connected), switched_off=frozenset(switched_off)),
+                scopes=frozenset(held),
+                permissions=permissions,
+                customer=customer,
+            )
+            listed = {wanted.name for wanted in gate.listed(caller)}
+            assert listed == {name for name in every if is_admitted(caller, name)}
+            shown |= listed
+    assert shown == every - {"hubspot_delete_all"}
     assert shown > {"search_docs", "data_find_user", "hubspot_create_deal", "hubspot_report"}
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 from pydantic import Field
 from sqlalchemy import select, text
 
-from halo import tool
+from halo import catalogue, tool
 from halo.flags import service as flags
 from halo.ground import limits
 from halo.ground.database import db
@@ -118,7 +118,7 @@ def test_what_is_secret_is_read_from_the_schema_once() -> None:
     declared = tool.find("spine_probe")
     assert declared is not None
     assert declared.secret is declared.secret == frozenset({"phrase", "riddle"})
-    assert tool.secret_names("no_such_tool") == frozenset()
+    assert catalogue.declared().secret_names("no_such_tool") == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, redirect, request
 
-from halo import tool, web
+from halo import catalogue, facts, web
 from halo.audit import export, payloads, phrases, saved, search, turns
 from halo.audit.counting import counts, stretch
 from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
@@ -187,7 +187,7 @@ def _around(here: Asked, found: Found) -> dict[str, Any]:
 
 def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
     """What each filter can be set to."""
-    declared = tool.every()
+    declared = catalogue.of(facts.now_of(workspace_id())).every()
     everybody = members.of_workspace(workspace_id())
     return {
         "span": [("", "Any time"), *times.SPANS.items()],

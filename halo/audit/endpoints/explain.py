@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template
 
-from halo import web
+from halo import facts, web
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.audit import why
 from halo.audit.endpoints import address, blueprint
@@ -29,7 +29,7 @@ def explain() -> Any:
     return render_template(
         "audit/explain.html",
         connections=why.connections(principal=principal),
-        tools=why.tools(),
+        tools=why.tools(facts.now_of(str(principal.workspace_id))),
         grant_id=grant_id,
         tool=name,
         sees_all=principal.may(Permission.APPS_MANAGE),

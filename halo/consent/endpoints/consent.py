@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from halo import web
+from halo import catalogue, web
 from halo.consent import arrivals, offers, places, risks, samples
 from halo.consent import choice as choosing
 from halo.consent.choice import DURATIONS, Before, Choice
@@ -142,6 +142,7 @@ def form_page(
         admission.note(row.client, here.workspace.id)
     held = choosing.before(row, here, principal=principal) if here else None
     offered = choosing.cards(row, here, held) if here else ()
+    tools = catalogue.of(here.caller.workspace) if here else catalogue.declared()
     choice = choice_of(form) if is_sent else choosing.prefilled(offered, held)
     return _page(
         row,
@@ -153,7 +154,7 @@ def form_page(
         held=held,
         dropped=[(scope, *scopes.describe(scope)) for scope in _dropped(row, held)],
         choice=choice,
-        risk=risks.of(choice.granted(offered), is_bound=bool(choice.customer.strip())),
+        risk=risks.of(choice.granted(offered), tools, is_bound=bool(choice.customer.strip())),
         durations=[(days, words) for days, words in DURATIONS.items()],
         problem=problem,
         sample=sample,

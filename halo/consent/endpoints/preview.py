@@ -11,7 +11,7 @@ from typing import Any
 from flask import render_template, request
 from flask_limiter import RateLimitExceeded
 
-from halo import web
+from halo import catalogue, web
 from halo.consent import choice, offers, places, risks, samples
 from halo.consent.endpoints import blueprint
 from halo.consent.endpoints.consent import choice_of, form_page, gone, over
@@ -46,9 +46,11 @@ def preview() -> Any:
 def _risk(row: ConsentRequest) -> risks.Risk:
     here, chosen = _here(row), choice_of(request.form)
     if here is None:
-        return risks.of(())
+        return risks.of((), catalogue.declared())
     offered = choice.cards(row, here, choice.before(row, here, principal=web.principal()))
-    return risks.of(chosen.granted(offered), is_bound=bool(chosen.customer.strip()))
+    return risks.of(
+        chosen.granted(offered), catalogue.of(here.caller.workspace), is_bound=bool(chosen.customer.strip())
+    )
 
 
 def _sample(row: ConsentRequest, scope: str) -> Sample | None:

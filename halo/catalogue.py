@@ -1,0 +1,83 @@
+"""The tools of one workspace: the declared ones, and what its sources give for it.
+
+Whoever lists, calls, explains, offers, redacts, counts or searches tools asks the workspace's catalogue, never the
+registry of declared tools: two workspaces may have different tools of one name, because each connected its own
+integrations and servers.
+
+To add a source: `catalogue.source(function)` at import, where the function gives the tools of a workspace from its
+facts, and a loader of facts that puts what they depend on into `WorkspaceFacts.catalogue`: a catalogue is made anew
+when that changes, and a workspace for which it is empty has the declared tools alone. A tool whose name is taken
+is left out: what is declared stays, then what an earlier source gave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+from halo import tool
+from halo.ground.principal import WorkspaceFacts
+from halo.tool import Tool
+
+Source = Callable[[WorkspaceFacts], Iterable[Tool]]
+
+
+class Catalogue:
+    """Some tools, each of one name."""
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        named: dict[str, Tool] = {}
+        for one in tools:
+            named.setdefault(one.name, one)
+        self._tools: Mapping[str, Tool] = {name: named[name] for name in sorted(named)}
+        self._every = tuple(self._tools.values())
+
+    def find(self, name: str) -> Tool | None:
+        """The tool of that name."""
+        return self._tools.get(name)
+
+    def every(self) -> tuple[Tool, ...]:
+        """All of them, in the order of their names."""
+        return self._every
+
+    def secret_names(self, name: str) -> frozenset[str]:
+        """Names of the tool's parameters that are marked secret; none where there is no such tool."""
+        found = self._tools.get(name)
+        return found.secret if found is not None else frozenset()
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all definitions: the same where a model is shown the same."""
+        return hashlib.sha256("".join(one.digest for one in self._every).encode()).hexdigest()
+
+
+_sources: list[Source] = []
+_declared: list[tuple[tuple[Tool, ...], Catalogue]] = []
+"""At most one, with the tools that it was made of."""
+
+
+def source(gives: Source) -> Source:
+    """Register who gives tools to workspaces."""
+    _sources.append(gives)
+    return gives
+
+
+def forget(gives: Source) -> None:
+    """Take a source out again (fixtures of tests)."""
+    _sources.remove(gives)
+
+
+def declared() -> Catalogue:
+    """The tools that every workspace has: for what is said before a workspace is known, and of this Halo as such."""
+    every = tool.every()
+    if not _declared or _declared[-1][0] is not every:
+        _declared[:] = [(every, Catalogue(every))]
+    return _declared[-1][1]
+
+
+def of(facts: WorkspaceFacts) -> Catalogue:
+    """The workspace's tools."""
+    if not facts.catalogue or not _sources:
+        return declared()
+    return Catalogue((*tool.every(), *(one for gives in _sources for one in gives(facts))))

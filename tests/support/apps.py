@@ -1,4 +1,4 @@
-"""Apps for tests: one for each worker and database, as good as new for every test, and others with settings of their own.
+"""Apps for tests: one for each worker and database, as good as new for every test, and others of a test's own.
 
 Making an app costs more than most tests: two hundred routes, templates and statements to compile. `as_new` is all that
 brings the worker's app back: what it keeps (`halo.ground.per_app`: caches, counters, connections) is ended and made

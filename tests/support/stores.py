@@ -154,7 +154,9 @@ class _WorkerDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection = psycopg.connect(url, autocommit=True)
-        self._connection.execute(f"CREATE FUNCTION pg_temp.restore() RETURNS void LANGUAGE plpgsql AS $$ {self._steps()} $$")
+        self._connection.execute(
+            f"CREATE FUNCTION pg_temp.restore() RETURNS void LANGUAGE plpgsql AS $$ {self._steps()} $$"
+        )
         self._age = 0
 
     def restored(self) -> str:

@@ -1,9 +1,9 @@
 """HTML parsed by html5lib once a shape: parsing in Python is most of what looking at a page costs.
 
 Two pages have one shape when they differ in words and in attributes' values only, and neither changes how HTML is
-parsed. So a page is split into its shape, with a mark where each word or value stood, and what stood there; the tree and
-the errors of a shape are kept, and a page gets a copy with its own words in it. What could mean more than itself is
-part of the shape and no word: white space at the edges, anything with an `&`, and the type of a field.
+parsed. So a page is split into its shape, with a mark where each word or value stood, and what stood there; the tree
+and the errors of a shape are kept, and a page gets a copy with its own words in it. What could mean more than itself is
+part of the shape and no word: white space at the edges, anything with an uncommon `&`, and the type of a field.
 """
 
 from __future__ import annotations
@@ -11,12 +11,17 @@ from __future__ import annotations
 import copy
 import re
 from functools import lru_cache
+from html import unescape
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 import html5lib
 
-_WORD = re.compile(r'(?P<open>(?<! type)=")[^"&]*[^"&\s][^"&]*(?=")|(?P<edge>>\s*)[^<&\s](?:[^<&]*[^<&\s])?(?=\s*<)')
+_KNOWN = "&(?:amp|lt|gt|quot|#34|#39);"
+_WORD = re.compile(
+    rf"""(?P<open>(?<![ ]type)=(?P<quote>["']))(?:(?!(?P=quote))[^&]|{_KNOWN})+(?=(?P=quote))"""
+    rf"""|(?P<edge>>\s*)(?:[^<&\s]|{_KNOWN})(?:(?:[^<&]|{_KNOWN})*(?:[^<&\s]|{_KNOWN}))?(?=\s*<)"""
+)
 _MARK = re.compile("\ue000([0-9]+)\ue001")
 KEPT = 500
 """Shapes a process holds."""
@@ -26,7 +31,7 @@ class _Parsed(NamedTuple):
     tree: Element
     errors: list[str]
     holes: list[tuple[int, str, str]]
-    """Where words go: which element, its attribute (or `text` or `tail` with a colon before), and the text with marks."""
+    """Where words go: which element, its attribute (or `:text` or `:tail`), and the text with marks."""
 
 
 def parse(html: str) -> tuple[Element, list[str]]:
@@ -42,7 +47,7 @@ def parse(html: str) -> tuple[Element, list[str]]:
     tree = copy.deepcopy(known.tree)
     elements = list(tree.iter())
     for at, name, text in known.holes:
-        _fill(elements[at], name, _MARK.sub(lambda mark: words[int(mark[1])], text))
+        _fill(elements[at], name, _MARK.sub(lambda mark: unescape(words[int(mark[1])]), text))
     return tree, known.errors
 
 

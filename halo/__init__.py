@@ -12,8 +12,8 @@ from pathlib import Path
 from flask import Flask
 
 from halo import cli, web
-from halo.ground import database, limits, vault
-from halo.ground.settings import Settings, use
+from halo.ground import database, per_app
+from halo.ground.settings import Settings
 from halo.ground.telemetry import door
 from halo.web import hosts, navigation
 
@@ -45,9 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     app = Flask("halo", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.extensions["halo"] = settings
-    use(settings)
-    vault.init(settings)
-    limits.init(settings)
+    per_app.begin(app)
     database.init_app(app, settings)
     web.init_app(app, settings)
     navigation.init_app(app)

@@ -14,9 +14,10 @@ from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.flags import state
 from halo.flags.catalogue import CATALOGUE
 from halo.flags.models import FlagValue
-from halo.ground.database import PerEngine, now
+from halo.ground.database import now
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import NotFound
+from halo.ground.per_app import PerApp
 from halo.ground.principal import SwitchedOff, WorkspaceFacts
 from halo.ledger.models import StateVersion
 from halo.workspaces.models import Workspace
@@ -52,7 +53,7 @@ _SWITCHED_OFF = Prepared(
         ActionSwitch.is_on.is_(False),
     )
 )
-_known: PerEngine[dict[str, tuple[int, WorkspaceFacts]]] = PerEngine(lambda _: {})
+_known: PerApp[dict[str, tuple[int, WorkspaceFacts]]] = PerApp(dict)
 
 
 def version_of(workspace_id: str) -> int:

@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from halo.audit import search
 from halo.audit.counting import counts, estimates, hours
 from halo.audit.search import Filters
+from halo.ground import per_app
 from halo.ground.database import db, new_id, now, one_change
-from halo.ledger import adder, moments, tally, writer
+from halo.ledger import adder, moments, tally
 from halo.ledger.models import ActionExecution, ToolHour
 from tests import cast
 from tests.audit.test_calls import a_call
@@ -177,6 +178,6 @@ def test_the_log_is_added_up_in_the_background(app: Flask, monkeypatch: pytest.M
         monkeypatch.setattr(tally, "step", watched)
         a_call()
         assert added.wait(20)
-        writer.close()
+        per_app.close(app)
         db.session.rollback()
         assert db.session.scalar(select(func.sum(ToolHour.calls))) == 3

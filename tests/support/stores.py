@@ -125,13 +125,11 @@ def _people(store: Store) -> None:
 
 def close(app: Any) -> None:
     """Give up everything that an app holds open."""
-    from halo.ground.database import db, quick
-    from halo.ledger import folded, writer
+    from halo.ground import per_app
+    from halo.ground.database import db
 
+    per_app.close(app)
     with app.app_context():
-        folded.close()
-        writer.close()
-        quick.close()
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()

@@ -13,6 +13,7 @@ from sqlalchemy import Select, delete, func, select, update
 from halo.ground import settings, vault
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import NotFound
+from halo.ground.per_app import PerApp
 from halo.ground.principal import Member
 from halo.ground.text import names
 from halo.workspaces.accounts import passwords
@@ -20,7 +21,7 @@ from halo.workspaces.models import BrowserSession, Membership, PendingSignIn, Pe
 
 SEEN_EVERY = 600
 """Seconds between two notes that a browser was seen; finer would write on every page."""
-_seen: dict[str, float] = {}
+_seen: PerApp[dict[str, float]] = PerApp(dict)
 _seen_lock = threading.Lock()
 
 
@@ -132,12 +133,13 @@ def switch(workspace_slug: str, *, principal: Member) -> Workspace:
 
 def seen(session_id: str) -> bool:
     """Note that the browser is in use, which moves its end; writes once in ten minutes, and says whether it did."""
+    moment, noted = time.monotonic(), _seen.get()
     with _seen_lock:
-        if time.monotonic() - _seen.get(session_id, -SEEN_EVERY) < SEEN_EVERY:
+        if moment - noted.get(session_id, -SEEN_EVERY) < SEEN_EVERY:
             return False
-        if len(_seen) > 10_000:
-            _seen.clear()
-        _seen[session_id] = time.monotonic()
+        if len(noted) > 10_000:
+            noted.clear()
+        noted[session_id] = moment
     limit = now() - datetime.timedelta(seconds=SEEN_EVERY)
     old = select(BrowserSession.id).where(BrowserSession.id == session_id, BrowserSession.last_seen_at < limit)
     if db.session.scalar(old) is None:

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 
 from tests.support import compiled
-from tests.support.stores import Store, close
+from tests.support.stores import Store, close, forget
 
 _apps: dict[str, Flask] = {}
 _configured: dict[str, dict[str, Any]] = {}
@@ -43,7 +43,10 @@ def of_the_worker(store: Store) -> Flask:
 
 def as_new(app: Flask, kind: str) -> None:
     """Nothing that a test did to the worker's app is left in it."""
-    close(app)
+    if kind == "sqlite":  # whose file is another for the next test
+        close(app)
+    else:
+        forget(app)
     app.config.clear()
     app.config.update(_configured[kind])
 

@@ -125,14 +125,22 @@ def _people(store: Store) -> None:
 
 def close(app: Any) -> None:
     """Give up everything that an app holds open."""
+    from halo.ground.database import db
+
+    forget(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def forget(app: Any) -> None:
+    """End whatever an app keeps and has begun; connections of its engine that nobody uses stay open."""
     from halo.ground import per_app
     from halo.ground.database import db
 
     per_app.close(app)
     with app.app_context():
         db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
 
 
 def _create_database(name: str, template: str | None = None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -30,7 +30,8 @@ def test_only_perform_calls_a_tool() -> None:
 
 
 @one_database
-def test_an_unmarked_view_answers_500_and_does_not_run(app: Flask) -> None:
+def test_an_unmarked_view_answers_500_and_does_not_run(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
     app.testing = False
     app.add_url_rule("/unmarked", "unmarked", lambda: "came in", methods=["GET", "POST"])
     for answer in (app.test_client().get("/unmarked"), signed_in(app).client.post("/unmarked")):

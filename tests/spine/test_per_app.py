@@ -66,7 +66,9 @@ def test_each_counts_knocks_at_its_doors_in_its_own_place(two: tuple[Flask, Flas
 
     def register(app: Flask) -> int:
         return (
-            app.test_client().post("/api/mcp/oauth/register", json={"redirect_uris": ["https://a.example/b"]}).status_code
+            app.test_client()
+            .post("/api/mcp/oauth/register", json={"redirect_uris": ["https://a.example/b"]})
+            .status_code
         )
 
     ours, theirs = two

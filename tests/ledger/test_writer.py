@@ -47,6 +47,7 @@ def far_away(make_app: Callable[..., Flask]) -> Iterator[Flask]:
     with app.app_context():
         _live_in(app, "SET timezone = 'Asia/Tokyo'")
         yield app
+        db.session.remove()
         _live_in(app, "RESET timezone")
 
 

@@ -57,7 +57,7 @@ def test_doors_for_cookies_refuse_a_bearer_token(app: Flask, acme: Acme, person:
 
 @one_database
 def test_every_door_for_cookies_opens_to_one(app: Flask, acme: Acme) -> None:
-    """The laws beside this one knock at what is there: the owner's cookie finds it, and gets another answer than none."""
+    """The laws beside this one knock at what is there: the owner's cookie finds it, and is answered otherwise."""
     browser: FlaskClient = signed_in(app, cast.OWNER, cast.ACME).client
     named = {value for values in acme.named.values() for value in values}
     for method, address in addresses(app, "cookie", acme):

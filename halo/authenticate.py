@@ -21,6 +21,7 @@ from halo.ground.database.quick import Prepared
 from halo.ground.errors import Denied, NotFound, Reason
 from halo.ground.permissions import Role, permissions_of
 from halo.ground.principal import Client, Member, Newcomer, SignedIn
+from halo.ground.recent import Recent
 from halo.oauth.models import Grant, OAuthClient, Token
 from halo.workspaces.models import Authenticator, BrowserSession, Membership, Person, Workspace
 
@@ -159,7 +160,7 @@ class _Session(NamedTuple):
     time_zone: str | None
 
 
-_clients: PerEngine[dict[str, tuple[int, Client]]] = PerEngine(lambda _: {})
+_clients: PerEngine[Recent[str, tuple[int, Client]]] = PerEngine(lambda _: Recent(KEPT))
 
 
 class Refused(Denied):
@@ -180,12 +181,10 @@ def by_bearer(token: str) -> Client:
     held = clients.get(digest)
     if held is None or _is_stale(*held):
         held = _load(digest)
-        if len(clients) >= KEPT:
-            clients.clear()
-        clients[digest] = held
+        clients.put(digest, held)
     client = held[1]
     if client.expires_at <= time.time():
-        clients.pop(digest, None)
+        clients.drop(digest)
         raise Refused(Reason.credential_expired, client)
     return client
 

@@ -18,6 +18,7 @@ from halo.ground.database import PerEngine, now
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import NotFound
 from halo.ground.principal import SwitchedOff, WorkspaceFacts
+from halo.ground.recent import Recent
 from halo.ledger.models import StateVersion
 from halo.workspaces.models import Workspace
 
@@ -52,7 +53,7 @@ _SWITCHED_OFF = Prepared(
         ActionSwitch.is_on.is_(False),
     )
 )
-_known: PerEngine[dict[str, tuple[int, WorkspaceFacts]]] = PerEngine(lambda _: {})
+_known: PerEngine[Recent[str, tuple[int, WorkspaceFacts]]] = PerEngine(lambda _: Recent(KEPT))
 
 
 def version_of(workspace_id: str) -> int:
@@ -68,9 +69,7 @@ def of(workspace_id: str, version: int) -> WorkspaceFacts:
     if held is not None and held[0] == version and time.time() < held[1].good_until:
         return held[1]
     facts = _load(workspace_id)
-    if len(known) >= KEPT:
-        known.clear()
-    known[workspace_id] = (version, facts)
+    known.put(workspace_id, (version, facts))
     return facts
 
 

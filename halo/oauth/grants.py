@@ -15,6 +15,7 @@ import datetime
 from sqlalchemy import select, update
 
 from halo.ground.database import db, now, one_change
+from halo.ground.per_app import PerApp
 from halo.ground.principal import Member, Principal, SignedIn
 from halo.ground.recent import Seldom
 from halo.ledger import changes
@@ -23,7 +24,7 @@ from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, SecurityEve
 
 TOUCH_SECONDS = 60
 REFRESH_REFUSED = "refresh_refused"
-_touched: Seldom[str] = Seldom(TOUCH_SECONDS)
+_touched: PerApp[Seldom[str]] = PerApp(lambda: Seldom(TOUCH_SECONDS))
 
 
 def approve(
@@ -167,7 +168,7 @@ def label(grant: Grant) -> str:
 
 def touch(grant_id: str) -> None:
     """Note that the connection was used, at most once a minute per process."""
-    if not _touched.is_due(grant_id):
+    if not _touched.get().is_due(grant_id):
         return
     with one_change() as session:
         session.execute(

@@ -18,6 +18,7 @@ import orjson
 
 from halo.ground import outbound
 from halo.ground.errors import UpstreamFailed
+from halo.ground.outbound.guard import Policy
 from halo.ground.settings import Settings
 from halo.ground.telemetry import operations
 
@@ -27,7 +28,7 @@ ANSWER_BYTES = 1_000_000
 _META = "io.modelcontextprotocol/"
 _CLIENT = {"name": "halo-docs-proxy", "version": "1"}
 _ids = itertools.count(1)
-_remotes: dict[str, Remote] = {}
+_remotes: dict[tuple[str, Policy], Remote] = {}
 _building = threading.Lock()
 
 
@@ -43,16 +44,16 @@ class Told:
 class Remote:
     """One remote server: what it understands and, if it wants one, a handshake that lasts until it forgets."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, url: str, policy: Policy) -> None:
+        self._url, self._policy = url, policy
         self._session: dict[str, str] | None = None
         """Headers after a handshake; None while the server is not known to want one."""
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Told:
         """The answer of a tool within `SECONDS`, however many requests it takes; raises `UpstreamFailed` for none."""
         params = {"name": name, "arguments": dict(arguments)}
-        with outbound.errand(outbound.operators(self._settings), seconds=SECONDS) as http:
-            return _told(self._answered(_Line(self._settings.docs_mcp_url, http), params))
+        with outbound.errand(self._policy, seconds=SECONDS) as http:
+            return _told(self._answered(_Line(self._url, http), params))
 
     def _answered(self, line: _Line, params: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -122,10 +123,11 @@ class _NotUnderstood(UpstreamFailed):
 
 def remote(settings: Settings) -> Remote:
     """The remote server of these settings."""
+    place = settings.docs_mcp_url, outbound.operators(settings)
     with _building:
-        if settings.docs_mcp_url not in _remotes:
-            _remotes[settings.docs_mcp_url] = Remote(settings)
-        return _remotes[settings.docs_mcp_url]
+        if place not in _remotes:
+            _remotes[place] = Remote(*place)
+        return _remotes[place]
 
 
 def _messages(kind: str, answer: bytes) -> Iterator[dict[str, Any]]:

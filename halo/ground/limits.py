@@ -19,9 +19,10 @@ from urllib.parse import quote
 
 from limits.storage import storage_from_string
 
-from halo.ground import vault
+from halo.ground import settings, vault
 from halo.ground.counters import FileStorage
 from halo.ground.errors import Denied, Reason
+from halo.ground.per_app import PerApp
 from halo.ground.settings import Settings
 from halo.ground.shared_counters import SharedStorage
 
@@ -236,7 +237,8 @@ class CallLimiter:
 
     def __init__(self, settings: Settings) -> None:
         made = storage_from_string(storage_uri(settings), **storage_options(settings))
-        self._storage = cast(FileStorage | SharedStorage, made)
+        self.storage = cast(FileStorage | SharedStorage, made)
+        """Where it counts; limits of endpoints (`halo.web.throttle`) are counted there too."""
 
     def spend(self, keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
         """Count one call under every key (limit name -> who), up to the first limit that is passed; raises
@@ -246,7 +248,7 @@ class CallLimiter:
         """
         quotas = {name: overrides.get(name) or DEFAULTS.get(name, FIXED.get(name, 0)) for name in keys}
         asked = [(f"{name}/{who}", quotas[name]) for name, who in keys.items()]
-        counted = zip(quotas.items(), self._storage.spend_each(asked, WINDOW_SECONDS), strict=False)
+        counted = zip(quotas.items(), self.storage.spend_each(asked, WINDOW_SECONDS), strict=False)
         left = {name: (quota - count, end) for (name, quota), (count, end) in counted}
         name = min(left, key=left.__getitem__)
         quota, (least, end) = quotas[name], left[name]
@@ -263,58 +265,58 @@ class CallLimiter:
 
     def count(self, key: str) -> int:
         """Count one under a key of its own; how many there were in its minute."""
-        return self._storage.incr(key, WINDOW_SECONDS)
+        return self.storage.incr(key, WINDOW_SECONDS)
 
     def is_away(self) -> bool:
         """Whether Redis was named and does not answer, asked now."""
-        return isinstance(self._storage, SharedStorage) and not self._storage.check()
+        return isinstance(self.storage, SharedStorage) and not self.storage.check()
 
     def is_countable(self) -> bool:
         """Whether counts have somewhere to go now: Redis, or the file that stands in for it."""
         try:
-            self._storage.get("anything")
+            self.storage.get("anything")
         except OSError:
             return False
         return True
 
     def pushed(self) -> int:
         """See `FileStorage.pushed`."""
-        return self._storage.pushed()
+        return self.storage.pushed()
 
     def close(self) -> None:
         """Give up the connections to Redis."""
-        if isinstance(self._storage, SharedStorage):
-            self._storage.close()
+        if isinstance(self.storage, SharedStorage):
+            self.storage.close()
 
 
-_limiters: dict[str, CallLimiter] = {}
+_limiter = PerApp(lambda: CallLimiter(settings.current()), end=lambda it: it.close())
 
 
-def init(settings: Settings) -> None:
-    """Count in the storage of these settings in this process."""
-    _limiters["calls"] = CallLimiter(settings)
+def limiter() -> CallLimiter:
+    """The limiter of the current app."""
+    return _limiter.get()
 
 
 def spend(keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
     """See `CallLimiter.spend`."""
-    return _limiters["calls"].spend(keys, overrides)
+    return limiter().spend(keys, overrides)
 
 
 def count(key: str) -> int:
     """See `CallLimiter.count`."""
-    return _limiters["calls"].count(key)
+    return limiter().count(key)
 
 
 def is_away() -> bool:
     """See `CallLimiter.is_away`."""
-    return _limiters["calls"].is_away()
+    return limiter().is_away()
 
 
 def is_countable() -> bool:
     """See `CallLimiter.is_countable`."""
-    return _limiters["calls"].is_countable()
+    return limiter().is_countable()
 
 
 def pushed() -> int:
     """See `CallLimiter.pushed`."""
-    return _limiters["calls"].pushed()
+    return limiter().pushed()

@@ -21,7 +21,7 @@ from typing import Any
 
 from halo import catalogue, gate
 from halo.ground import limits, outbound, zone
-from halo.ground.database import outage, within
+from halo.ground.database import give_back, outage, within
 from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason, UpstreamFailed
 from halo.ground.limits import Allowance
 from halo.ground.principal import Caller
@@ -76,8 +76,16 @@ def perform(
     name: str, arguments: Mapping[str, Any], *, principal: Caller, context: Context, render: Render = Answer.encoded
 ) -> Answered | Refusal:
     """Call a tool for a caller. What a model can act on (bad arguments, a failed upstream) is an answer with
-    `is_error`; raises only where nothing can be answered."""
-    attempt = _Attempt(name, arguments, principal, context)
+    `is_error`; raises only where nothing can be answered.
+
+    Holds no connection of the session while the handler works, and leaves none behind, nor what failed on it."""
+    try:
+        return _performed(_Attempt(name, arguments, principal, context), render)
+    finally:
+        give_back()
+
+
+def _performed(attempt: _Attempt, render: Render) -> Answered | Refusal:
     try:
         answer, wire = attempt.answer(render)
     except Denied as denied:
@@ -87,7 +95,7 @@ def perform(
     except Exception as problem:  # noqa: BLE001 - `_Attempt.failed` logs it
         answer = attempt.failed(problem)
         wire = render(answer)
-    row_id = rows.write(attempt.execution, context, len(wire), started=attempt.started)
+    row_id = rows.write(attempt.execution, attempt.context, len(wire), started=attempt.started)
     return Answered(answer, wire, attempt.allowance, row_id)
 
 
@@ -114,6 +122,7 @@ class _Attempt:
         gate.admit_arguments(self.caller, wanted, filled)
         if not (wanted.read_only or wanted.idempotent):
             self.started = writer.begin(self.execution)
+        give_back()
         with zone.of(self.caller.workspace.time_zone):
             answer, wire = self._run(wanted, parsed).noting(notes).bounded(render)
         self.execution.outcome = "tool_error" if answer.is_error else "ok"

@@ -74,7 +74,7 @@ def start(monkeypatch):
     def make(era):
         server = Server(era)
         chosen = development_settings(docs_mcp_url=server.url, allow_private_addresses=True)
-        monkeypatch.setitem(settings._in_force, "current", chosen)
+        monkeypatch.setattr(settings, "current", lambda: chosen)
         return server
 
     return make
@@ -193,7 +193,7 @@ def test_an_absent_server_is_an_upstream_failure():
 
 def test_a_private_address_is_not_reached_in_production(start):
     with start("modern") as server:
-        guarded = development_settings(docs_mcp_url=server.url + "?guarded")
+        guarded = development_settings(docs_mcp_url=server.url)
         with pytest.raises(UpstreamFailed, match="https"):
             remote.remote(guarded).call("search_docs", {"query": "x"})
     assert server.methods == []

@@ -51,6 +51,8 @@ FLASK = {"flask", "flask_sqlalchemy", "flask_limiter", "htmx_flask", "werkzeug"}
 ALLOWED_FLASK = {
     "ground.database": "binds Flask-SQLAlchemy to the app",
     "ground.database.lasting": "the class of Flask-SQLAlchemy's sessions",
+    "ground.per_app": "what an app has of its own hangs on Flask's current app",
+    "ground.settings": "the same, of its settings",
     "ground.wire.accept": "reads the header Accept with Werkzeug's parser",
 }
 SHARED_MODELS = {

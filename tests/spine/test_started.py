@@ -88,9 +88,9 @@ def call(how: str = "well", name: str = "hubspot_create") -> Answered:
 def test_a_mark_stands_while_it_runs_and_goes_with_its_row(app: Flask) -> None:
     with app.app_context():
         done = call()
-        (row,) = rows()
         assert (SEEN, marks()) == ([1], 0)
         assert not started.sweep(after=NOW)
+        (row,) = rows()
     assert (row.id, row.outcome) == (done.row_id, "ok")
 
 
@@ -116,8 +116,8 @@ def test_where_nobody_can_say_whether_it_took_effect_the_answer_says_so(
 ) -> None:
     with app.app_context():
         done = call(how)
-        (row,) = rows()
         assert marks() == 0
+        (row,) = rows()
     assert (row.outcome, row.reason) == (outcome, reason)
     assert done.answer.is_error
     assert (UNKNOWN in done.answer.text) == (outcome == "unknown")
@@ -134,8 +134,8 @@ def test_a_call_whose_process_ends_is_told_as_unknown_exactly_once(app: Flask) -
         assert (rows(), marks()) == ([], 1), "it may still be running"
         for _ in range(2):
             started.sweep(after=NOW)
-        (row,) = rows()
         assert marks() == 0
+        (row,) = rows()
     assert (row.outcome, row.reason, row.tool, row.grant_id) == (
         "unknown", "interrupted", "hubspot_create", caller.grant_id,
     )  # fmt: skip

@@ -39,7 +39,7 @@ SLICES = (
     "home",
 )
 """Features with doors; each has a `views.py` with a `blueprint`."""
-JOBS = ("ledger",)
+JOBS = ("ledger", "flags", "oauth")
 """Rooms with work that nobody waits for; each has a `jobs.py` that declares it (`halo.jobs`)."""
 
 
@@ -49,7 +49,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = create_worker(settings)
     web.init_app(app, settings, authenticate.by_cookie)
     navigation.init_app(app)
-    import_module("halo.wiring").wire()
     for name in SLICES:
         app.register_blueprint(import_module(f"halo.{name}.views").blueprint)
     if settings.production:
@@ -65,6 +64,7 @@ def create_worker(settings: Settings) -> Flask:
     app.extensions["halo"] = settings
     per_app.begin(app)
     database.init_app(app, settings)
+    import_module("halo.wiring").wire()
     for name in JOBS:
         import_module(f"halo.{name}.jobs")
     return app

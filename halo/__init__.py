@@ -49,7 +49,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = create_worker(settings)
     web.init_app(app, settings, authenticate.by_cookie)
     navigation.init_app(app)
-    import_module("halo.wiring").wire()
     for name in SLICES:
         app.register_blueprint(import_module(f"halo.{name}.views").blueprint)
     if settings.production:
@@ -67,6 +66,7 @@ def create_worker(settings: Settings) -> Flask:
     vault.init(settings)
     limits.init(settings)
     database.init_app(app, settings)
+    import_module("halo.wiring").wire()
     for name in JOBS:
         import_module(f"halo.{name}.jobs")
     return app

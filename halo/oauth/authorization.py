@@ -27,6 +27,10 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 _ONCE = ("client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method")
 
 
+NOTHING = "Nothing was allowed, and nothing was sent to anybody."
+"""How every page ends that tells a person why nothing came of a request."""
+
+
 class Unanswerable(HaloError):
     """There is nobody to answer: the person reads it, under a title that names the cause."""
 

@@ -115,6 +115,11 @@ def _failed(problem: HaloError) -> Any:
     return _problem(status, problem.message)
 
 
+def refused(title: str, message: str, status: int = 400, **ways: str) -> Any:
+    """The page for what nobody but the person can be told; `restart`, `back` with `host`, and `ending` lead on."""
+    return render_template("errors/refused.html", title=title, message=message, **ways), status
+
+
 def _http_error(problem: HTTPException) -> Any:
     if problem.response is not None or (problem.code or 500) < 400:
         return problem

@@ -24,12 +24,13 @@ from halo.ground.database import one_change
 from halo.ground.errors import Mistake, NotFound
 from halo.ground.wire import addresses
 from halo.oauth import admission, known_clients, logos, redirects, transactions
-from halo.oauth.endpoints import OAUTH_PATH
-from halo.oauth.endpoints.adapters import Request
-from halo.oauth.endpoints.authorize import refused
-from halo.oauth.endpoints.server import Server
+from halo.oauth.authorization import NOTHING
 from halo.oauth.models import ConsentRequest
+from halo.oauth.resources import OAUTH_PATH
+from halo.oauth.rfc import Server
+from halo.oauth.rfc.adapters import Request
 from halo.web import PERSON, door
+from halo.web.answers import refused
 
 GONE = "This request for access is not known here, or it is too old. Start again from the application."
 EXPIRED = "Nobody answered it within ten minutes, so it counts no more. The application may be waiting still."
@@ -73,14 +74,14 @@ def decide() -> Any:
 
 def gone() -> Any:
     """For a name that stands for no request."""
-    return refused(GONE, 404, title="This request is not known")
+    return refused("This request is not known", GONE, 404, ending=NOTHING)
 
 
 def over(row: ConsentRequest) -> Any:
     """For a request that can be answered no more, or was."""
     if row.decided_at is not None:
-        return refused(ANSWERED, 410, restart(row), title="This request was answered already", ending="")
-    return refused(EXPIRED, 410, restart(row), title="This request has expired")
+        return refused("This request was answered already", ANSWERED, 410, restart=restart(row))
+    return refused("This request has expired", EXPIRED, 410, restart=restart(row), ending=NOTHING)
 
 
 def _answer(row: ConsentRequest, form: MultiDict[str, str]) -> str:

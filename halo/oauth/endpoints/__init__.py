@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, json, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
@@ -19,12 +19,12 @@ from halo.ground.database import outage
 from halo.ground.errors import Busy, HaloError
 from halo.ground.telemetry.measures import REFUSALS
 from halo.oauth import cors
+from halo.oauth.rfc.adapters import Answer
 from halo.web.answers import is_for_machines
 from halo.web.throttle import seconds_to_wait
 
 log = logging.getLogger("halo.oauth")
 blueprint = Blueprint("oauth", __name__)
-OAUTH_PATH = "/api/mcp/oauth"
 
 
 def expose(*paths: str, method: str) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
@@ -93,6 +93,12 @@ def error(code: str, description: str, status: int = 400) -> Response:
     """RFC 6749 section 5.2."""
     body = {"error": code, "error_description": description}
     return current_app.make_response((body, status, {"Cache-Control": "no-store"}))
+
+
+def respond(answer: Answer) -> Response:
+    """What Authlib's server answers, as a response."""
+    text = json.dumps(answer.body) if isinstance(answer.body, dict) else answer.body
+    return Response(text, status=answer.status, headers=answer.headers)
 
 
 def unavailable(problem: Busy) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, redirect, request, url_for
 from flask_limiter import RateLimitExceeded
 
 from halo import web
@@ -17,13 +17,14 @@ from halo.ground import limits
 from halo.ground.principal import Member
 from halo.ground.wire import addresses
 from halo.oauth import authorization, known_clients, redirects, resources, steps, transactions
-from halo.oauth.authorization import Asked, Refusal, Unanswerable
-from halo.oauth.endpoints import OAUTH_PATH, blueprint
+from halo.oauth.authorization import NOTHING, Asked, Refusal, Unanswerable
+from halo.oauth.endpoints import blueprint
+from halo.oauth.resources import OAUTH_PATH
 from halo.web import OPEN, door, limiter
+from halo.web.answers import refused
 from halo.web.throttle import seconds_to_wait
 
 WRONG = "The app made a mistake in its request"
-NOTHING = "Nothing was allowed, and nothing was sent to anybody."
 
 
 @blueprint.get(f"{OAUTH_PATH}/authorize", strict_slashes=False)
@@ -37,7 +38,7 @@ def authorize() -> Any:
             check(asked)
     except Unanswerable as problem:
         _note(asked, f"{problem.title}. {problem.message}")
-        return refused(problem.message, title=problem.title)
+        return refused(problem.title, problem.message, ending=NOTHING)
     except Refusal as problem:
         _note(asked, problem.message)
         return _to_the_client(asked, problem)
@@ -58,7 +59,7 @@ def _sent() -> dict[str, list[str]]:
 def too_often(_: RateLimitExceeded) -> Any:
     """A person reads this one; the machine doors answer theirs in JSON."""
     message, status = refused(
-        "Too many requests came from this address. Try again in a minute.", 429, title="One moment"
+        "One moment", "Too many requests came from this address. Try again in a minute.", 429, ending=NOTHING
     )
     return message, status, {"Retry-After": str(seconds_to_wait())}
 
@@ -69,14 +70,6 @@ def authorize_at_origin() -> Response:
     """For clients that drop the path of the endpoint (S-07)."""
     query = request.query_string.decode("ascii", "replace")
     return redirect(url_for("oauth.authorize") + (f"?{query}" if query else ""), 302)  # type: ignore[return-value]
-
-
-def refused(
-    message: str, status: int = 400, restart: str = "", *, title: str = WRONG, ending: str = NOTHING, **more: str
-) -> Any:
-    """The page for what nobody but the person can be told."""
-    shown = render_template("oauth/refused.html", message=message, restart=restart, title=title, ending=ending, **more)
-    return shown, status
 
 
 def _note(asked: Asked, sentence: str) -> None:
@@ -97,7 +90,8 @@ def _to_the_client(asked: Asked, problem: Refusal) -> Any:
     target = addresses.extended(asked.redirect_uri, parameters)
     if web.visitor() or _is_trusted(asked):
         return redirect(target, 302)
-    return refused(problem.message, back=target, host=redirects.destination(asked.redirect_uri).words)
+    host = redirects.destination(asked.redirect_uri).words
+    return refused(WRONG, problem.message, ending=NOTHING, back=target, host=host)
 
 
 def _is_trusted(asked: Asked) -> bool:

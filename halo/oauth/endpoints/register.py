@@ -19,8 +19,10 @@ from halo.ground import limits
 from halo.ground.errors import Mistake
 from halo.ground.wire import bounded
 from halo.oauth import clients, registration, steps
-from halo.oauth.endpoints import OAUTH_PATH, error, expose
-from halo.oauth.endpoints.server import Server
+from halo.oauth.endpoints import error, expose, respond
+from halo.oauth.resources import OAUTH_PATH
+from halo.oauth.rfc import Server
+from halo.oauth.rfc.adapters import Answer
 from halo.web import OAUTH, door, limiter
 
 
@@ -97,4 +99,4 @@ def register() -> Any:
 
 
 def _answer(status: int, body: dict[str, Any], headers: list[tuple[str, str]]) -> Response:
-    return Server(web.settings()).handle_response(status, body, headers)
+    return respond(Answer(status, body, dict(headers)))

@@ -18,9 +18,10 @@ from halo.ground import limits, vault
 from halo.ground.database import one_change
 from halo.ground.telemetry.measures import TOKENS
 from halo.oauth import attempts, steps
-from halo.oauth.endpoints import OAUTH_PATH, error, expose, sentences
-from halo.oauth.endpoints.adapters import Request
-from halo.oauth.endpoints.server import Server
+from halo.oauth.endpoints import error, expose, respond
+from halo.oauth.resources import OAUTH_PATH
+from halo.oauth.rfc import Server, sentences
+from halo.oauth.rfc.adapters import Request
 from halo.web import OAUTH, door, limiter
 
 FORM = "application/x-www-form-urlencoded"
@@ -73,7 +74,7 @@ def token() -> Any:
     if not asked.form.get("grant_type"):
         return error("invalid_request", sentences.MISSING.format("grant_type"))
     with one_change():
-        response: Response = Server(web.settings()).create_token_response(asked)
+        response = respond(Server(web.settings()).create_token_response(asked))
     if response.status_code == 200:
         TOKENS.add(asked.form["grant_type"])
     if response.status_code >= 400 and asked.form.get("code"):

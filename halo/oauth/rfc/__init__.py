@@ -1,4 +1,5 @@
-"""Authlib's authorization server, with our rows behind it.
+"""What the RFCs say: Authlib's authorization server, with our rows behind it. It knows no HTTP server, so the doors of
+this slice and of consent both stand on it.
 
 Authlib decides what RFC 6749, 7636, 7009 and 9207 say; `halo.oauth.tokens` and `grants` keep the state. Every response
 is made inside one change, so that two processes which redeem the same code or refresh token take turns.
@@ -20,15 +21,14 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGr
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9207 import IssuerParameter
-from flask import Response, json
 
 from halo.ground.database import now
 from halo.ground.settings import Settings
 from halo.ground.wire import addresses
 from halo.oauth import authorization, clients, registration, resources, tokens
-from halo.oauth.endpoints import sentences
-from halo.oauth.endpoints.adapters import HeldCode, HeldRefresh, KnownClient, Request
 from halo.oauth.models import Grant
+from halo.oauth.rfc import sentences
+from halo.oauth.rfc.adapters import Answer, HeldCode, HeldRefresh, KnownClient, Request
 
 
 class InvalidTarget(OAuth2Error):  # type: ignore[misc]
@@ -50,7 +50,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = list(registration.AUTH_METHODS)
 
     def create_authorization_response(self, redirect_uri: str, grant_user: Any) -> tuple[int, str, list[Any]]:
-        """`grant_user` is what the person decided (`halo.oauth.transactions.Decision`), None for a refusal."""
+        """`grant_user` is what the person decided (`halo.consent.choice.Decision`), None for a refusal."""
         if grant_user is None:
             raise AccessDeniedError("The person did not allow it.", redirect_uri=redirect_uri)
         parameters = [("code", grant_user.code())]
@@ -141,9 +141,9 @@ class Issuer(IssuerParameter):  # type: ignore[misc]
         self._issuer = server.settings.base_url
         super().__call__(server)
 
-    def add_issuer_parameter(self, _server: Server, response: Response) -> None:
+    def add_issuer_parameter(self, _server: Server, response: Answer) -> None:
         if response.location:
-            response.location = addresses.extended(response.location, [("iss", self._issuer)])
+            response.headers["Location"] = addresses.extended(response.location, [("iss", self._issuer)])
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]
@@ -167,14 +167,13 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def create_oauth2_request(self, request: Request) -> Request:
         return request
 
-    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
-        text = json.dumps(body) if isinstance(body, dict) else body
-        return Response(text, status=status, headers=headers)
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Answer:
+        return Answer(status, body, dict(headers))
 
-    def handle_error_response(self, request: Request, error: OAuth2Error) -> Response:
+    def handle_error_response(self, request: Request, error: OAuth2Error) -> Answer:
         if error.redirect_uri:
             location = addresses.extended(error.redirect_uri, error.get_body())
-            return Response("", status=302, headers={"Location": location})
+            return Answer(302, "", {"Location": location})
         if isinstance(error, InvalidClientError):
             error.status_code = 401  # RFC 6749 section 5.2
         error.description = sentences.of(error, request.named)

@@ -180,7 +180,6 @@ def init_app(app: Flask, chosen: Settings, by_cookie: ByCookie) -> None:
         SESSION_COOKIE_NAME="__Host-halo_flash" if chosen.secure else "halo_flash",
         SESSION_COOKIE_SECURE=chosen.secure,
         SESSION_COOKIE_SAMESITE="Lax",
-        SEND_FILE_MAX_AGE_DEFAULT=365 * 86400,
     )
     if chosen.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -191,7 +190,7 @@ def init_app(app: Flask, chosen: Settings, by_cookie: ByCookie) -> None:
     app.before_request(come_in)
     limiter.init_app(app)
     app.after_request(go_out)
-    app.after_request(assets.compress)
+    app.after_request(assets.pack)
     door(OPEN)(app.view_functions["static"])
     answers.init_app(app)
     app.jinja_env.filters.update(spoken.FILTERS)

@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, select
 from halo.actions.models import ActionSwitch
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.flags import state
-from halo.flags.catalogue import CATALOGUE
 from halo.flags.models import FlagValue
+from halo.flags.vocabulary import CATALOGUE
 from halo.ground.database import PerEngine, now
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import NotFound
@@ -86,7 +86,7 @@ def _load(workspace_id: str) -> WorkspaceFacts:
     slug, name, limits, payloads, currency, time_zone = row
     at = now()
     decisions = {row[0]: _Decision(*row) for row in _FLAGS.rows(workspace_id=workspace_id)}
-    flags = [state.of(flag, decisions.get(flag.name), at) for flag in CATALOGUE.values()]
+    flags = [state.standing(flag, decisions.get(flag.name), at) for flag in CATALOGUE.values()]
     return WorkspaceFacts(
         workspace_id,
         slug,

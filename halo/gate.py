@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from halo import catalogue
-from halo.flags.catalogue import MCP_SERVER
+from halo.flags.vocabulary import MCP_SERVER
 from halo.ground import scopes
 from halo.ground.errors import Denied, Reason
 from halo.ground.principal import Client

@@ -21,7 +21,7 @@ from halo.ground.limits import Allowance
 from halo.ground.principal import Client
 from halo.ground.telemetry import operations
 from halo.ground.telemetry.measures import CALLS, LIMITED
-from halo.ground.telemetry.steps import step
+from halo.ground.telemetry.timing import step
 from halo.ledger import folded, redact, writer
 from halo.ledger.executions import Execution
 from halo.tool import Answer, Tool
@@ -70,7 +70,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
             filled = gate.for_customer(principal, wanted, arguments)
             allowance = _spend(principal, wanted)
         parsed, notes = wanted.parse(filled)
-        with zone.of(principal.workspace.time_zone):
+        with zone.spoken_in(principal.workspace.time_zone):
             with step("handler"), within(limits.CALL_SECONDS):
                 answer = wanted.handler(parsed, principal=principal)
             answer, wire = answer.noting(notes).bounded()
@@ -91,7 +91,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
     except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
         outage.say(log, f"the tool {name} failed" if tools.find(name) else "a call failed", problem)
         execution.outcome, execution.reason, execution.detail = "failed", "internal", type(problem).__name__
-        if away := outage.of(problem):
+        if away := outage.seen_in(problem):
             execution.reason = away.word
             _record(execution, context, 0)
             raise away from None

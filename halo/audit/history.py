@@ -52,7 +52,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Line:
+class ChangeLine:
     """One value of a change: what it was, what it became; `has_` says which side knows it."""
 
     name: str
@@ -102,12 +102,12 @@ def actor(row: Change, names: dict[str, str]) -> str:
     return by[:1].upper() + by[1:] if row.person_id is None else by
 
 
-def lines(row: Change) -> list[Line]:
+def lines(row: Change) -> list[ChangeLine]:
     """What differs between before and after, in the order in which it was recorded."""
     before, after = row.before or {}, row.after or {}
     names = list(dict.fromkeys([*before, *after]))
     return [
-        Line(name, _parts(name, before.get(name)), _parts(name, after.get(name)), name in before, name in after)
+        ChangeLine(name, _parts(name, before.get(name)), _parts(name, after.get(name)), name in before, name in after)
         for name in names
         if before.get(name) != after.get(name) or (name in before) != (name in after)
     ]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from halo.audit.search import Names
+from halo.audit.search import SubjectNames
 from halo.ground.errors import Reason
 from halo.ledger.models import ActionExecution
 from halo.tool import BYTES_A_TOKEN
@@ -86,7 +86,7 @@ def tokens(row: ActionExecution) -> int:
     return -(-row.result_size // BYTES_A_TOKEN)
 
 
-def actor(row: ActionExecution, names: Names) -> tuple[str, str]:
+def actor(row: ActionExecution, names: SubjectNames) -> tuple[str, str]:
     """Who acted, and for whom: (`Claude Code`, `Olivia Owner`); for a person in the dashboard only the first."""
     person = names.people.get(row.person_id or "", "Somebody who is gone")
     app = names.app(row)

@@ -62,7 +62,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Names:
+class SubjectNames:
     """Words for the ids that rows carry."""
 
     people: dict[str, str]
@@ -190,7 +190,7 @@ def changes_of(workspace_id: str, kind: str, subject_id: str, size: int = 20) ->
     return list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(size)))
 
 
-def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, workspace_id: str = "") -> Names:
+def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, workspace_id: str = "") -> SubjectNames:
     """Names of the people and clients of these rows, and of the filters that found them.
 
     Anybody can write any id into a filter: it is named only where its bearer was ever something to the workspace.
@@ -202,7 +202,7 @@ def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, wor
     connected = exists().where(Grant.workspace_id == workspace_id, Grant.client_row_id == OAuthClient.id)
     is_person = Person.id.in_(people) | ((Person.id == filters.person) & (member | allowed))
     is_client = OAuthClient.id.in_(clients) | ((OAuthClient.id == filters.client) & connected)
-    return Names(
+    return SubjectNames(
         _names(select(Person.id, Person.name).where(is_person)),
         _names(select(OAuthClient.id, OAuthClient.name).where(is_client)),
         _names(select(Grant.id, Grant.name).where(Grant.id.in_({row.grant_id for row in rows}), Grant.name != "")),
@@ -253,5 +253,5 @@ def _edge(head: list[ColumnElement[bool]], order: list[ColumnElement[Any]], wind
 
 
 __all__ = [
-    "FIRST_MODERN", "Filters", "Found", "Names", "changes", "changes_of", "get", "is_longer", "names", "page",
+    "FIRST_MODERN", "Filters", "Found", "SubjectNames", "changes", "changes_of", "get", "is_longer", "names", "page",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from halo.ground.errors import NotFound, Reason
 from halo.ground.permissions import Permission
 from halo.ground.principal import Client, Member, WorkspaceFacts
 from halo.oauth import connected
-from halo.oauth.connected import Connection
+from halo.oauth.connected import LiveConnection
 from halo.tool import Tool
 
 
@@ -39,7 +39,7 @@ class Answer:
         return next((step.refusal for step in self.steps if step.refusal), None)
 
 
-def connections(*, principal: Member) -> list[Connection]:
+def connections(*, principal: Member) -> list[LiveConnection]:
     """The connections that this person may ask about: their own, or all of the workspace."""
     return connected.live_connections(principal.workspace_id, None if _sees_all(principal) else principal.person_id)
 

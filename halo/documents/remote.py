@@ -32,7 +32,7 @@ _building = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RemoteText:
     """What the remote server answered: its text, and its data where it gave any."""
 
     text: str
@@ -48,7 +48,7 @@ class Remote:
         self._session: dict[str, str] | None = None
         """Headers after a handshake; None while the server is not known to want one."""
 
-    def call(self, name: str, arguments: Mapping[str, Any]) -> Told:
+    def call(self, name: str, arguments: Mapping[str, Any]) -> RemoteText:
         """The answer of a tool within `SECONDS`, however many requests it takes; raises `UpstreamFailed` for none."""
         params = {"name": name, "arguments": dict(arguments)}
         with outbound.errand(outbound.operators(self._settings), seconds=SECONDS) as http:
@@ -151,9 +151,9 @@ def _sendable(value: str) -> str:
     raise UpstreamFailed("protocol", "The documentation server's answer cannot be used: a header is not plain ASCII.")
 
 
-def _told(result: dict[str, Any]) -> Told:
+def _told(result: dict[str, Any]) -> RemoteText:
     blocks = result.get("content")
     texts = [block.get("text", "") for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
     data = result.get("structuredContent")
     text = "\n\n".join(text for text in texts if isinstance(text, str) and text)
-    return Told(text, data if isinstance(data, dict) else None, result.get("isError") is True)
+    return RemoteText(text, data if isinstance(data, dict) else None, result.get("isError") is True)

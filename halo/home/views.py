@@ -60,7 +60,7 @@ def _glance() -> dict[str, Any]:
     everyone = principal.may(Permission.APPS_MANAGE)
     apps = connected.connections(workspace.id, None if everyone else principal.person_id)
     return {
-        "seen": glance.of(workspace.id, days, workspace.time_zone),
+        "seen": glance.drawn(workspace.id, days, workspace.time_zone),
         "spans": glance.SPANS.values(),
         "connected": apps,
     }

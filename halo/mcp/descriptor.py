@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from halo.ground.wire import accept
-from halo.mcp import identity, methods, protocol
+from halo.mcp import methods, protocol, server_info
 from halo.mcp.arrival import Arrival
 from halo.oauth import resources
 from halo.oauth.challenge import AS_METADATA_PATH
@@ -16,8 +16,8 @@ def document(arrival: Arrival) -> bytes:
     settings, path = arrival.settings, arrival.path
     return orjson.dumps(
         {
-            "name": identity.NAME,
-            "version": identity.VERSION,
+            "name": server_info.NAME,
+            "version": server_info.VERSION,
             "protocolVersion": protocol.SERVED[-1],
             "supportedVersions": protocol.SERVED,
             "transport": "http+jsonrpc",

@@ -48,7 +48,7 @@ class Refusal(HaloError):
 
 
 @dataclass
-class Asked:
+class AuthorizationRequest:
     """An authorization request while it is checked: what was sent, and what became of it."""
 
     sent: Mapping[str, Sequence[str]]
@@ -89,7 +89,7 @@ def states_in(query: str) -> list[str]:
     return [plain if _PADDED.fullmatch(plain := unquote(value)) else unquote_plus(value) for value in sent]
 
 
-def client_is_known(asked: Asked) -> None:
+def client_is_known(asked: AuthorizationRequest) -> None:
     client_id = asked.get("client_id")
     if client_id is None:
         raise Unanswerable("The app did not say who it is", "Its request has no client_id. Its maker can mend that.")
@@ -106,7 +106,7 @@ def client_is_known(asked: Asked) -> None:
     asked.client = client
 
 
-def redirect_uri_is_registered(asked: Asked) -> None:
+def redirect_uri_is_registered(asked: AuthorizationRequest) -> None:
     """Exact match, but for the families of `halo.oauth.redirects`; may be left out where only one is registered."""
     uri, registered = asked.get("redirect_uri"), asked.client.redirect_uris
     if uri is None and len(registered) == 1:
@@ -130,20 +130,20 @@ def redirect_uri_is_registered(asked: Asked) -> None:
     asked.redirect_uri = uri
 
 
-def nothing_stands_twice(asked: Asked) -> None:
+def nothing_stands_twice(asked: AuthorizationRequest) -> None:
     for name in _ONCE:
         if len(asked.sent.get(name, ())) > 1:
             raise Refusal("invalid_request", f"The parameter {name} stands twice.")
 
 
-def state_is_sound(asked: Asked) -> None:
+def state_is_sound(asked: AuthorizationRequest) -> None:
     """Any text will do, and none (S-30), but for what no database keeps and no header carries."""
     state = asked.get("state") or ""
     if len(state) > STATE_CHARACTERS or "\x00" in state:
         raise Refusal("invalid_request", f"The state is longer than {STATE_CHARACTERS} characters or not text.")
 
 
-def response_type_is_code(asked: Asked) -> None:
+def response_type_is_code(asked: AuthorizationRequest) -> None:
     if asked.get("response_type") is None:
         raise Refusal("invalid_request", "The parameter response_type is missing.")
     if asked.get("response_type") != "code":
@@ -152,7 +152,7 @@ def response_type_is_code(asked: Asked) -> None:
         raise Refusal("invalid_request", "The only response mode is query.")
 
 
-def pkce_is_used(asked: Asked) -> None:
+def pkce_is_used(asked: AuthorizationRequest) -> None:
     """Required of every client, S256 only (RFC 7636 section 4.3: an absent method would mean plain)."""
     challenge, method = asked.get("code_challenge"), asked.get("code_challenge_method")
     if challenge is None:
@@ -163,7 +163,7 @@ def pkce_is_used(asked: Asked) -> None:
         raise Refusal("invalid_request", "The code_challenge is not the base64url form of a SHA-256 digest.")
 
 
-def resource_is_ours(asked: Asked) -> None:
+def resource_is_ours(asked: AuthorizationRequest) -> None:
     """Absent: our one resource (S-40). Named more than once: all have to mean the same."""
     named = [value for value in asked.sent.get("resource", ()) if value]
     meant = {resources.ours(asked.settings, value) for value in named} or {asked.settings.mcp_url}
@@ -173,7 +173,7 @@ def resource_is_ours(asked: Asked) -> None:
     asked.resource = resource
 
 
-def scope_is_known(asked: Asked) -> None:
+def scope_is_known(asked: AuthorizationRequest) -> None:
     """Nothing asked: the default (S-41). Unknown words are dropped; where nothing is left, nothing can be granted."""
     words = (asked.get("scope") or "").split()
     if len(words) > SCOPE_WORDS:
@@ -184,8 +184,8 @@ def scope_is_known(asked: Asked) -> None:
     asked.scope = scopes.join(scopes.expand(wanted))
 
 
-TO_THE_PERSON: tuple[Callable[[Asked], None], ...] = (client_is_known, redirect_uri_is_registered)
-TO_THE_CLIENT: tuple[Callable[[Asked], None], ...] = (
+TO_THE_PERSON: tuple[Callable[[AuthorizationRequest], None], ...] = (client_is_known, redirect_uri_is_registered)
+TO_THE_CLIENT: tuple[Callable[[AuthorizationRequest], None], ...] = (
     nothing_stands_twice,
     state_is_sound,
     response_type_is_code,

@@ -69,7 +69,7 @@ class Misnamed(Unreadable):
 
 
 @dataclass(frozen=True)
-class Document:
+class ClientDocument:
     """What a document said, cleaned, and how long it may be believed."""
 
     metadata: dict[str, Any]
@@ -109,7 +109,7 @@ def _problem_of_parts(client_id: str, parts: SplitResult, settings: Settings) ->
     return None
 
 
-def read(client_id: str, settings: Settings) -> Document:
+def read(client_id: str, settings: Settings) -> ClientDocument:
     """Fetch and check the document; raises `Unreadable` with what was wrong."""
     if not settings.client_documents:
         raise _unreachable(client_id, OFF)
@@ -121,14 +121,14 @@ def read(client_id: str, settings: Settings) -> Document:
         _reading.release()
 
 
-def _fetched(client_id: str, settings: Settings) -> Document:
+def _fetched(client_id: str, settings: Settings) -> ClientDocument:
     headers = {"Accept": "application/json"}
     try:
         with (
             outbound.errand(outbound.strangers(settings), seconds=SECONDS) as client,
             client.stream("GET", client_id, headers=headers) as response,
         ):
-            return Document(_described(client_id, _body(response)), _fresh_for(response.headers))
+            return ClientDocument(_described(client_id, _body(response)), _fresh_for(response.headers))
     except UpstreamFailed as problem:
         kind = Unreadable if problem.stage == "protocol" else Unreachable
         raise kind(_said(client_id, problem.message)) from None

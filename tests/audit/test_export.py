@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from halo.audit import export, search, turns
+from halo.audit import export, export_turns, search
 from halo.audit.search import Filters
 from halo.ground.database import db
 from halo.ground.permissions import Role
@@ -135,7 +135,7 @@ def test_one_export_of_a_person_at_a_time(app: Flask, browser: Browser) -> None:
 def test_a_few_exports_of_a_process_at_a_time(
     app: Flask, make_browser: Callable[[], Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(export_turns, "_places", threading.BoundedSemaphore(1))
     with app.app_context():
         a_call()
     owner, admin = (make_browser().sign_in(person).client for person in (OWNER, cast.ADMIN))

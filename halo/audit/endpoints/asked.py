@@ -13,7 +13,7 @@ from flask import url_for
 from halo import web
 from halo.audit.endpoints import times, workspace_id
 from halo.audit.phrases import CALLERS, OUTCOMES
-from halo.audit.search import Filters, Names
+from halo.audit.search import Filters, SubjectNames
 from halo.ground.errors import Mistake
 from halo.ground.wire import addresses
 from halo.ledger import moments
@@ -101,7 +101,7 @@ class Asked:
         kept = {**self.query, **({"view": "table"} if self.is_table else {})}
         return addresses.query(kept)
 
-    def said(self, names: Names, grants: Mapping[str, str]) -> dict[str, str]:
+    def said(self, names: SubjectNames, grants: Mapping[str, str]) -> dict[str, str]:
         """Every filter that is set, with its value in words."""
         spoken: dict[str, Mapping[str, str]] = {
             "person": names.people, "client": names.clients, "grant": grants, "outcome": OUTCOMES, "caller": CALLERS,

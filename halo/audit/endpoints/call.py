@@ -44,7 +44,7 @@ def reveal(execution_id: object) -> Any:
 def rerun(execution_id: object) -> Any:
     """Make the same call as this person and show what it answers now; the answer is not kept, so this is its page."""
     row = search.get(workspace_id(), str(execution_id))
-    payload = payloads.of(row, principal=web.principal())
+    payload = payloads.shown(row, principal=web.principal())
     try:
         done = again.run(row, payload, principal=web.principal())
     except Mistake as problem:
@@ -56,7 +56,7 @@ def rerun(execution_id: object) -> Any:
 
 def _facts(row: ActionExecution) -> dict[str, Any]:
     here, principal = asked.read().strictly(), web.principal()
-    payload = payloads.of(row, principal=principal)
+    payload = payloads.shown(row, principal=principal)
     return {
         "row": row,
         "names": search.names([row]),

@@ -12,12 +12,12 @@ from typing import Any
 from flask import Flask, Response, current_app, redirect, request
 
 from halo import catalogue, facts, web
-from halo.audit import export, payloads, phrases, saved, search, turns
+from halo.audit import export, export_turns, payloads, phrases, saved, search
 from halo.audit.counting import counts, stretch
 from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
+from halo.audit.export_turns import ExportTurn
 from halo.audit.search import Filters, Found
-from halo.audit.turns import Turn
 from halo.ground.database import now
 from halo.ground.errors import Mistake, NotFound, Reason
 from halo.ground.permissions import Permission
@@ -123,9 +123,9 @@ def _demand_format(kind: str) -> None:
 
 
 @contextlib.contextmanager
-def _turn() -> Iterator[Turn]:
+def _turn() -> Iterator[ExportTurn]:
     """A turn that the answer ends; it ends here where there will be none."""
-    turn = turns.take(principal=web.principal())
+    turn = export_turns.take(principal=web.principal())
     try:
         yield turn
     except BaseException:
@@ -133,7 +133,7 @@ def _turn() -> Iterator[Turn]:
         raise
 
 
-def _download(kind: str, filters: Filters, turn: Turn, *, is_masked: bool) -> Response:
+def _download(kind: str, filters: Filters, turn: ExportTurn, *, is_masked: bool) -> Response:
     mimetype, _ = export.FORMATS[kind]
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     reads = {"reads_payloads": not is_masked or _reads(filters), "is_masked": is_masked}
@@ -181,7 +181,7 @@ def _around(here: Asked, found: Found) -> dict[str, Any]:
         ),
         "may_open": here.filters.text is not None and not _reads(here.filters),
         "minutes": payloads.MINUTES,
-        "views": saved.of(principal=web.principal()),
+        "views": saved.visible_to(principal=web.principal()),
     }
 
 

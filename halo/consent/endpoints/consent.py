@@ -14,8 +14,8 @@ from flask import Response, current_app, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from halo import catalogue, web
-from halo.consent import arrivals, offers, places, risks, samples
 from halo.consent import choice as choosing
+from halo.consent import first_calls, offers, places, risks, samples
 from halo.consent.choice import DURATIONS, Before, Choice
 from halo.consent.endpoints import blueprint
 from halo.consent.samples import Sample
@@ -27,8 +27,8 @@ from halo.oauth import admission, known_clients, logos, redirects, transactions
 from halo.oauth.authorization import NOTHING
 from halo.oauth.models import ConsentRequest
 from halo.oauth.resources import OAUTH_PATH
-from halo.oauth.rfc import Server
-from halo.oauth.rfc.adapters import Request
+from halo.oauth.rfc import OAuthServer
+from halo.oauth.rfc.adapters import OAuthRequest
 from halo.web import PERSON, door
 from halo.web.answers import refused
 
@@ -88,8 +88,8 @@ def _answer(row: ConsentRequest, form: MultiDict[str, str]) -> str:
     """Where the browser goes: Authlib makes the response, and checks the request once more on the way."""
     settings, principal = web.settings(), web.person()
     kept = {name: str(value) for name, value in row.parameters.items() if value is not None}
-    asked = Request(settings, "GET", MultiDict(kept))
-    server = Server(settings)
+    asked = OAuthRequest(settings, "GET", MultiDict(kept))
+    server = OAuthServer(settings)
     decision = None
     if form.get("decision") == "allow":
         decision = choosing.decision(row, choice_of(form), principal=principal, settings=settings)
@@ -123,7 +123,7 @@ def _on_to(row: ConsentRequest, location: str) -> Any:
 
 def _answered(row: ConsentRequest, location: str, *, goes_on: bool = False) -> Response:
     grant_id = transactions.grant_of(row)
-    arrival = arrivals.of(grant_id, principal=web.person()) if grant_id else None
+    arrival = first_calls.awaited(grant_id, principal=web.person()) if grant_id else None
     return _page(row, "consent/answered.html", location=location, goes_on=goes_on, arrival=arrival)
 
 
@@ -137,7 +137,7 @@ def form_page(
 ) -> Response:
     """The page to decide on; with the form as it was sent, where it was."""
     principal, settings = web.person(), web.settings()
-    found = places.of(row, principal=principal, settings=settings)
+    found = places.open_to(row, principal=principal, settings=settings)
     here = places.choose(found, form.get("workspace"), principal=principal)
     if here is not None:
         admission.note(row.client, here.workspace.id)
@@ -155,7 +155,7 @@ def form_page(
         held=held,
         dropped=[(scope, *scopes.describe(scope)) for scope in _dropped(row, held)],
         choice=choice,
-        risk=risks.of(choice.granted(offered), tools, is_bound=bool(choice.customer.strip())),
+        risk=risks.risk_of(choice.granted(offered), tools, is_bound=bool(choice.customer.strip())),
         durations=[(days, words) for days, words in DURATIONS.items()],
         problem=problem,
         sample=sample,

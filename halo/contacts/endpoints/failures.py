@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from halo.contacts.ingestion.payloads import Reserved
+from halo.contacts.ingestion.parsing import Reserved
 from halo.ground import limits
 from halo.ground.database import outage
 from halo.ground.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
@@ -91,7 +91,7 @@ def _http_error(problem: HTTPException) -> Any:
 
 def _crashed(problem: Exception) -> Any:
     outage.say(log, f"unhandled: {request.url_rule}", problem)
-    if away := outage.of(problem):
+    if away := outage.seen_in(problem):
         return _failed(away)
     return _error("failed", "Something went wrong inside Halo.", None), 500
 

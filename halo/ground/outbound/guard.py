@@ -21,7 +21,7 @@ import httpcore
 
 from halo.ground.errors import UpstreamFailed
 from halo.ground.outbound import lookups, networks
-from halo.ground.outbound.networks import Kind
+from halo.ground.outbound.networks import Reach
 
 NOT_REACHED = "The name of the host is not known, or it is not on the public internet."
 """One sentence for both: who may name any host would learn the names of a network from the difference. The log and
@@ -45,7 +45,7 @@ class Policy:
     def admits(self, address: str) -> bool:
         """Whether a connection may go to the address."""
         kind = networks.kind(address)
-        return kind is Kind.public or (self.private and kind is Kind.private)
+        return kind is Reach.public or (self.private and kind is Reach.private)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from halo.ground.database import outage
 from halo.ground.errors import Busy, HaloError
 from halo.ground.telemetry.measures import REFUSALS
 from halo.oauth import cors
-from halo.oauth.rfc.adapters import Answer
+from halo.oauth.rfc.adapters import Reply
 from halo.web.answers import is_for_machines
 from halo.web.throttle import seconds_to_wait
 
@@ -77,7 +77,7 @@ def _guarded(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
         return error("invalid_request", problem.message, 400)
     except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
         outage.say(log, f"unhandled: {request.url_rule}", problem)
-        if away := outage.of(problem):
+        if away := outage.seen_in(problem):
             return unavailable(away)
         return error("server_error", "Something went wrong inside Halo.", 500)
 
@@ -95,7 +95,7 @@ def error(code: str, description: str, status: int = 400) -> Response:
     return current_app.make_response((body, status, {"Cache-Control": "no-store"}))
 
 
-def respond(answer: Answer) -> Response:
+def respond(answer: Reply) -> Response:
     """What Authlib's server answers, as a response."""
     text = json.dumps(answer.body) if isinstance(answer.body, dict) else answer.body
     return Response(text, status=answer.status, headers=answer.headers)

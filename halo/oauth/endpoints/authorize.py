@@ -17,7 +17,7 @@ from halo.ground import limits
 from halo.ground.principal import Member
 from halo.ground.wire import addresses
 from halo.oauth import authorization, known_clients, redirects, resources, steps, transactions
-from halo.oauth.authorization import NOTHING, Asked, Refusal, Unanswerable
+from halo.oauth.authorization import NOTHING, AuthorizationRequest, Refusal, Unanswerable
 from halo.oauth.endpoints import blueprint
 from halo.oauth.resources import OAUTH_PATH
 from halo.web import OPEN, door, limiter
@@ -32,7 +32,7 @@ WRONG = "The app made a mistake in its request"
 @door(OPEN)
 def authorize() -> Any:
     """On to the consent page, by way of sign-in where nobody is signed in."""
-    asked = Asked(_sent(), web.settings())
+    asked = AuthorizationRequest(_sent(), web.settings())
     try:
         for check in authorization.CHECKS:
             check(asked)
@@ -72,16 +72,18 @@ def authorize_at_origin() -> Response:
     return redirect(url_for("oauth.authorize") + (f"?{query}" if query else ""), 302)  # type: ignore[return-value]
 
 
-def _note(asked: Asked, sentence: str) -> None:
+def _note(asked: AuthorizationRequest, sentence: str) -> None:
     """For whoever watches the workspace whose address the client asks for; without one, for the person's own."""
     settings, visitor = web.settings(), web.visitor()
     named = resources.ours(settings, asked.get("resource") or "")
     slug = resources.slug_of(settings, named) if named else None
     here = visitor.workspace_id if isinstance(visitor, Member) and slug is None else ""
-    steps.note(steps.Kind.NOT_ASKED, slug=slug, workspace_id=here, caller=request.remote_addr or "", sentence=sentence)
+    steps.note(
+        steps.StepKind.NOT_ASKED, slug=slug, workspace_id=here, caller=request.remote_addr or "", sentence=sentence
+    )
 
 
-def _to_the_client(asked: Asked, problem: Refusal) -> Any:
+def _to_the_client(asked: AuthorizationRequest, problem: Refusal) -> Any:
     parameters = [("error", problem.error), ("error_description", problem.message)]
     state = asked.get("state")
     if state and len(asked.sent["state"]) == 1:
@@ -94,7 +96,7 @@ def _to_the_client(asked: Asked, problem: Refusal) -> Any:
     return refused(WRONG, problem.message, ending=NOTHING, back=target, host=host)
 
 
-def _is_trusted(asked: Asked) -> bool:
+def _is_trusted(asked: AuthorizationRequest) -> bool:
     """Whether the answer stays on the person's device, or goes to an address on our list."""
     where = redirects.destination(asked.redirect_uri)
     return where.kind != "web" or known_clients.badge(asked.client, asked.redirect_uri) is not None

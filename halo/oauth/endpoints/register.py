@@ -21,8 +21,8 @@ from halo.ground.wire import bounded
 from halo.oauth import clients, registration, steps
 from halo.oauth.endpoints import error, expose, respond
 from halo.oauth.resources import OAUTH_PATH
-from halo.oauth.rfc import Server
-from halo.oauth.rfc.adapters import Answer
+from halo.oauth.rfc import OAuthServer
+from halo.oauth.rfc.adapters import Reply
 from halo.web import OAUTH, door, limiter
 
 
@@ -36,7 +36,7 @@ class Registration(ClientRegistrationEndpoint):  # type: ignore[misc]
     """Halo's answers to Authlib's questions."""
 
     def __init__(self, metadata: dict[str, Any], ignored: list[dict[str, str]]) -> None:
-        super().__init__(Server(web.settings()), [Claims])
+        super().__init__(OAuthServer(web.settings()), [Claims])
         self._metadata, self._ignored = metadata, ignored
 
     def authenticate_token(self, request: Any) -> bool:  # noqa: ARG002 - Authlib's
@@ -83,7 +83,7 @@ def register() -> Any:
         metadata, ignored = registration.clean(said), registration.ignored(said)
     except Mistake as problem:
         refused = f"{problem.message} ({problem.field})"
-        steps.note(steps.Kind.NOT_REGISTERED, caller=request.remote_addr or "", sentence=refused)
+        steps.note(steps.StepKind.NOT_REGISTERED, caller=request.remote_addr or "", sentence=refused)
         code = "invalid_redirect_uri" if problem.field == "redirect_uris" else "invalid_client_metadata"
         return error(code, problem.message)
     except RequestEntityTooLarge:
@@ -99,4 +99,4 @@ def register() -> Any:
 
 
 def _answer(status: int, body: dict[str, Any], headers: list[tuple[str, str]]) -> Response:
-    return respond(Answer(status, body, dict(headers)))
+    return respond(Reply(status, body, dict(headers)))

@@ -10,7 +10,7 @@ from halo.ground.database import one_change
 from halo.oauth.endpoints import error, expose, respond
 from halo.oauth.endpoints.token import BadForm, form_request
 from halo.oauth.resources import OAUTH_PATH
-from halo.oauth.rfc import Server
+from halo.oauth.rfc import OAuthServer
 from halo.web import OAUTH, door, limiter
 
 
@@ -24,4 +24,4 @@ def revoke() -> Any:
     except BadForm as problem:
         return error("invalid_request", str(problem))
     with one_change():
-        return respond(Server(web.settings()).create_endpoint_response("revocation", asked))
+        return respond(OAuthServer(web.settings()).create_endpoint_response("revocation", asked))

@@ -28,7 +28,7 @@ from halo.ground.wire import addresses
 from halo.oauth import authorization, clients, registration, resources, tokens
 from halo.oauth.models import Grant
 from halo.oauth.rfc import sentences
-from halo.oauth.rfc.adapters import Answer, HeldCode, HeldRefresh, KnownClient, Request
+from halo.oauth.rfc.adapters import HeldCode, HeldRefresh, KnownClient, OAuthRequest, Reply
 
 
 class InvalidTarget(OAuth2Error):  # type: ignore[misc]
@@ -50,7 +50,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = list(registration.AUTH_METHODS)
 
     def create_authorization_response(self, redirect_uri: str, grant_user: Any) -> tuple[int, str, list[Any]]:
-        """`grant_user` is what the person decided (`halo.consent.choice.Decision`), None for a refusal."""
+        """`grant_user` is what the person decided (`halo.consent.choice.Consented`), None for a refusal."""
         if grant_user is None:
             raise AccessDeniedError("The person did not allow it.", redirect_uri=redirect_uri)
         parameters = [("code", grant_user.code())]
@@ -117,19 +117,19 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 
     CLIENT_AUTH_METHODS = list(registration.AUTH_METHODS)
 
-    def authenticate_endpoint_client(self, request: Request) -> KnownClient | None:
+    def authenticate_endpoint_client(self, request: OAuthRequest) -> KnownClient | None:
         """A request that names no client at all is judged by its token alone (see `tokens.revoke`)."""
         if not request.form.get("client_id") and "Authorization" not in request.headers:
             return None
         client: KnownClient = super().authenticate_endpoint_client(request)
         return client
 
-    def check_params(self, request: Request, client: KnownClient | None) -> None:  # noqa: ARG002 - Authlib's
+    def check_params(self, request: OAuthRequest, client: KnownClient | None) -> None:  # noqa: ARG002 - Authlib's
         """Hints are not needed, unknown ones do not matter (RFC 7009 section 2.2.1)."""
         if not request.form.get("token"):
             raise InvalidRequestError(sentences.MISSING.format("token"))
 
-    def authenticate_token(self, request: Request, client: KnownClient | None) -> None:
+    def authenticate_token(self, request: OAuthRequest, client: KnownClient | None) -> None:
         self.check_params(request, client)
         tokens.revoke(request.form["token"], client.row if client else None)
 
@@ -137,16 +137,16 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 class Issuer(IssuerParameter):  # type: ignore[misc]
     """RFC 9207: `iss` in every authorization response, errors too, byte-equal to the metadata."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: OAuthServer) -> None:
         self._issuer = server.settings.base_url
         super().__call__(server)
 
-    def add_issuer_parameter(self, _server: Server, response: Answer) -> None:
+    def add_issuer_parameter(self, _server: OAuthServer, response: Reply) -> None:
         if response.location:
             response.headers["Location"] = addresses.extended(response.location, [("iss", self._issuer)])
 
 
-class Server(AuthorizationServer):  # type: ignore[misc]
+class OAuthServer(AuthorizationServer):  # type: ignore[misc]
     """The server for these settings; holds nothing else and is made for each request."""
 
     def __init__(self, settings: Settings) -> None:
@@ -161,29 +161,29 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         row = clients.find(client_id)
         return KnownClient(row) if row else None
 
-    def save_token(self, token: dict[str, Any], request: Request) -> None:
+    def save_token(self, token: dict[str, Any], request: OAuthRequest) -> None:
         """The grants store their own."""
 
-    def create_oauth2_request(self, request: Request) -> Request:
+    def create_oauth2_request(self, request: OAuthRequest) -> OAuthRequest:
         return request
 
-    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Answer:
-        return Answer(status, body, dict(headers))
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Reply:
+        return Reply(status, body, dict(headers))
 
-    def handle_error_response(self, request: Request, error: OAuth2Error) -> Answer:
+    def handle_error_response(self, request: OAuthRequest, error: OAuth2Error) -> Reply:
         if error.redirect_uri:
             location = addresses.extended(error.redirect_uri, error.get_body())
-            return Answer(302, "", {"Location": location})
+            return Reply(302, "", {"Location": location})
         if isinstance(error, InvalidClientError):
             error.status_code = 401  # RFC 6749 section 5.2
-        error.description = sentences.of(error, request.named)
+        error.description = sentences.sentence_for(error, request.named)
         return self.handle_response(*error())
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Nobody listens."""
 
 
-def _check_resource(request: Request, agreed: str, grant: Grant) -> None:
+def _check_resource(request: OAuthRequest, agreed: str, grant: Grant) -> None:
     """RFC 8707 section 2.2: absent means what was agreed; otherwise an address that the token will serve anyway."""
     for named in request.payload.datalist.get("resource", ()):
         slug = grant.workspace.slug

@@ -24,7 +24,7 @@ class Parameters(Protocol):
 
 
 @dataclass
-class Answer:
+class Reply:
     """What the server answers; a door makes it its response."""
 
     status: int
@@ -38,7 +38,7 @@ class Answer:
         return self.headers.get("Location")
 
 
-class Payload(OAuth2Payload):  # type: ignore[misc]
+class Fields(OAuth2Payload):  # type: ignore[misc]
     """The parameters of a request; those of the address never mix with those of the form."""
 
     def __init__(self, parameters: Parameters) -> None:
@@ -53,13 +53,13 @@ class Payload(OAuth2Payload):  # type: ignore[misc]
         return {name: self._parameters.getlist(name) for name in self._parameters}
 
 
-class Request(OAuth2Request):  # type: ignore[misc]
+class OAuthRequest(OAuth2Request):  # type: ignore[misc]
     """A request as Authlib wants it, under the address by which people reach Halo."""
 
     def __init__(self, settings: Settings, method: str, parameters: Parameters, headers: Any = None) -> None:
         super().__init__(method=method, uri=settings.base_url, headers=headers)
         self.settings = settings
-        self.payload = Payload(parameters)
+        self.payload = Fields(parameters)
         self._parameters = parameters
 
     @property

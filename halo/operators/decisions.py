@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Entry:
+class PastDecision:
     """One line of the timeline."""
 
     at: datetime.datetime
@@ -28,23 +28,23 @@ class Entry:
     message: str = ""
 
 
-def of(workspace_id: str, flag: str) -> list[Entry]:
+def taken_in(workspace_id: str, flag: str) -> list[PastDecision]:
     """The last decisions, newest first, each with its end where it came."""
-    entries: list[Entry] = []
+    entries: list[PastDecision] = []
     following: datetime.datetime = now()
     for change in search.changes_of(workspace_id, "flag", flag):
         decided = _decided(change)
         if decided.ends_at is not None and decided.ends_at <= following:
-            entries.append(Entry(decided.ends_at, decided.is_on, _underneath(change), "", ""))
+            entries.append(PastDecision(decided.ends_at, decided.is_on, _underneath(change), "", ""))
         entries.append(decided)
         following = change.at
     return entries
 
 
-def _decided(change: Change) -> Entry:
+def _decided(change: Change) -> PastDecision:
     before, after = change.before or {}, change.after or {}
     is_on = change.event == "flag.turned_on"
-    return Entry(
+    return PastDecision(
         change.at,
         bool(before.get("is_on", not is_on)),
         is_on,

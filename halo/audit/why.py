@@ -16,7 +16,7 @@ from halo.tool import Tool
 
 
 @dataclass(frozen=True)
-class Step:
+class Answered:
     """One question of the gate, with its answer where it refuses."""
 
     question: str
@@ -26,12 +26,12 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Explanation:
     """Whether the tool is seen, and every question with its answer: a second refusal is told before it is met."""
 
     client: Client
     tool: str
-    steps: list[Step]
+    steps: list[Answered]
 
     @property
     def refusal(self) -> Reason | None:
@@ -49,22 +49,22 @@ def tools(workspace: WorkspaceFacts) -> list[str]:
     return [one.name for one in catalogue.of(workspace).every() if not one.destructive]
 
 
-def explain(grant_id: str, name: str, *, principal: Member) -> Answer:
+def explain(grant_id: str, name: str, *, principal: Member) -> Explanation:
     """Ask the gate about a connection and a tool; raises NotFound for a connection that this person does not see."""
     if grant_id not in {connection.grant_id for connection in connections(principal=principal)}:
         raise NotFound("connection")
     return answer(authenticate.of_grant(grant_id), name)
 
 
-def answer(client: Client, name: str) -> Answer:
+def answer(client: Client, name: str) -> Explanation:
     """Every question of the gate; the first refusal is the answer, what stands behind it would be met next."""
-    steps = [Step(WORDS[check], check(client), _of_connection(check, client)) for check in gate.CONNECTION]
+    steps = [Answered(WORDS[check], check(client), _of_connection(check, client)) for check in gate.CONNECTION]
     wanted = catalogue.of(client.workspace).find(name)
     if wanted is None or wanted.destructive:
-        steps.append(Step(WORDS[gate.tool_exists], Reason.tool_unknown, name))
-        return Answer(client, name, steps)
-    steps += [Step(WORDS[ask], ask(client, wanted), _of_tool(ask, wanted)) for ask in gate.TOOL]
-    return Answer(client, name, steps)
+        steps.append(Answered(WORDS[gate.tool_exists], Reason.tool_unknown, name))
+        return Explanation(client, name, steps)
+    steps += [Answered(WORDS[ask], ask(client, wanted), _of_tool(ask, wanted)) for ask in gate.TOOL]
+    return Explanation(client, name, steps)
 
 
 def _of_connection(check: object, client: Client) -> str:

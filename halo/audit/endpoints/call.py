@@ -64,7 +64,7 @@ def _facts(row: ActionExecution) -> dict[str, Any]:
         "payload": payload,
         "holders": payloads.who_may(workspace_id()),
         "minutes": payloads.MINUTES,
-        "trail": trail.of(row),
+        "trail": trail.walked(row),
         "obstacle": again.obstacle(row, payload),
         "curl": again.curl(row, payload, url=web.settings().mcp_url),
         "outcome_words": phrases.OUTCOMES,

@@ -19,7 +19,7 @@ from halo.ground.database import outage
 from halo.ground.errors import Busy, HaloError
 from halo.ground.telemetry.measures import REFUSALS
 from halo.oauth import cors
-from halo.oauth.rfc.adapters import Reply
+from halo.oauth.rfc.adapters import ServerAnswer
 from halo.web.answers import is_for_machines
 from halo.web.throttle import seconds_to_wait
 
@@ -95,7 +95,7 @@ def error(code: str, description: str, status: int = 400) -> Response:
     return current_app.make_response((body, status, {"Cache-Control": "no-store"}))
 
 
-def respond(answer: Reply) -> Response:
+def respond(answer: ServerAnswer) -> Response:
     """What Authlib's server answers, as a response."""
     text = json.dumps(answer.body) if isinstance(answer.body, dict) else answer.body
     return Response(text, status=answer.status, headers=answer.headers)

@@ -22,7 +22,7 @@ from halo.oauth import clients, registration, steps
 from halo.oauth.endpoints import error, expose, respond
 from halo.oauth.resources import OAUTH_PATH
 from halo.oauth.rfc import OAuthServer
-from halo.oauth.rfc.adapters import Reply
+from halo.oauth.rfc.adapters import ServerAnswer
 from halo.web import OAUTH, door, limiter
 
 
@@ -99,4 +99,4 @@ def register() -> Any:
 
 
 def _answer(status: int, body: dict[str, Any], headers: list[tuple[str, str]]) -> Response:
-    return respond(Reply(status, body, dict(headers)))
+    return respond(ServerAnswer(status, body, dict(headers)))

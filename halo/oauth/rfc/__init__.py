@@ -28,7 +28,7 @@ from halo.ground.wire import addresses
 from halo.oauth import authorization, clients, registration, resources, tokens
 from halo.oauth.models import Grant
 from halo.oauth.rfc import sentences
-from halo.oauth.rfc.adapters import HeldCode, HeldRefresh, KnownClient, OAuthRequest, Reply
+from halo.oauth.rfc.adapters import HeldCode, HeldRefresh, KnownClient, OAuthRequest, ServerAnswer
 
 
 class InvalidTarget(OAuth2Error):  # type: ignore[misc]
@@ -141,7 +141,7 @@ class Issuer(IssuerParameter):  # type: ignore[misc]
         self._issuer = server.settings.base_url
         super().__call__(server)
 
-    def add_issuer_parameter(self, _server: OAuthServer, response: Reply) -> None:
+    def add_issuer_parameter(self, _server: OAuthServer, response: ServerAnswer) -> None:
         if response.location:
             response.headers["Location"] = addresses.extended(response.location, [("iss", self._issuer)])
 
@@ -167,13 +167,13 @@ class OAuthServer(AuthorizationServer):  # type: ignore[misc]
     def create_oauth2_request(self, request: OAuthRequest) -> OAuthRequest:
         return request
 
-    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Reply:
-        return Reply(status, body, dict(headers))
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> ServerAnswer:
+        return ServerAnswer(status, body, dict(headers))
 
-    def handle_error_response(self, request: OAuthRequest, error: OAuth2Error) -> Reply:
+    def handle_error_response(self, request: OAuthRequest, error: OAuth2Error) -> ServerAnswer:
         if error.redirect_uri:
             location = addresses.extended(error.redirect_uri, error.get_body())
-            return Reply(302, "", {"Location": location})
+            return ServerAnswer(302, "", {"Location": location})
         if isinstance(error, InvalidClientError):
             error.status_code = 401  # RFC 6749 section 5.2
         error.description = sentences.sentence_for(error, request.named)

@@ -24,7 +24,7 @@ class Parameters(Protocol):
 
 
 @dataclass
-class Reply:
+class ServerAnswer:
     """What the server answers; a door makes it its response."""
 
     status: int
@@ -38,7 +38,7 @@ class Reply:
         return self.headers.get("Location")
 
 
-class Fields(OAuth2Payload):  # type: ignore[misc]
+class SentParameters(OAuth2Payload):  # type: ignore[misc]
     """The parameters of a request; those of the address never mix with those of the form."""
 
     def __init__(self, parameters: Parameters) -> None:
@@ -59,7 +59,7 @@ class OAuthRequest(OAuth2Request):  # type: ignore[misc]
     def __init__(self, settings: Settings, method: str, parameters: Parameters, headers: Any = None) -> None:
         super().__init__(method=method, uri=settings.base_url, headers=headers)
         self.settings = settings
-        self.payload = Fields(parameters)
+        self.payload = SentParameters(parameters)
         self._parameters = parameters
 
     @property

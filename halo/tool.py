@@ -54,6 +54,8 @@ class Answer:
     """Content blocks that stand in for the text block: images, links, what a connected server gave."""
     smaller: Callable[[float], Answer] | None = None
     """Makes about this share of the same answer, and says how to get the rest; None where it cannot be less."""
+    word: str = ""
+    """What came of it in a word or two, for the audit log: `found 12`. Of at most 40 characters, and nobody's data."""
     notes: tuple[str, ...] = ()
     """What was understood otherwise than said: sentences that stand below the text and in the data."""
 
@@ -100,6 +102,13 @@ def _marked_secret(shape: Any) -> Iterator[str]:
     named = shape.get("properties") if isinstance(shape, dict) else None
     if isinstance(named, dict):
         yield from (name for name, says in named.items() if isinstance(says, dict) and says.get("secret") is True)
+
+
+def found(total: int, *, is_exact: bool = True) -> str:
+    """The word of an answer that found so many."""
+    if not total:
+        return "found none"
+    return f"found {total:,}" if is_exact else f"found over {total:,}"
 
 
 Handler = Callable[..., Answer]
@@ -290,6 +299,7 @@ __all__ = [
     "Tool",
     "every",
     "find",
+    "found",
     "forget",
     "register",
     "tool",

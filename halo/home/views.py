@@ -75,7 +75,7 @@ def _activity() -> dict[str, Any]:
         "phrases": phrases,
         "sentence": events.sentence,
         "calls": calls,
-        "names": search.names(calls),
+        "names": search.names(calls, workspace_id=workspace_id),
         "recent": recent,
         "actor": history.actor,
         "people": history.names(recent),

@@ -22,7 +22,7 @@ from halo import create_app, serve
 from halo.serve import gauges
 from halo.ground.telemetry.launch import start
 app = create_app(settings)
-start(settings, gauges.of(app))
+start(settings, gauges.refresher(app))
 app.test_client().post("/api/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "ping"})
 app.test_client().get("/healthz")
 names = ("opentelemetry", "prometheus_client", "google.protobuf", "halo.ground.telemetry.otel",

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from halo.apps import summaries
 from halo.apps.summaries import App
-from halo.audit import of_grants, search
+from halo.audit import history, of_grants, search
 from halo.audit.counting import counts
 from halo.audit.counting.counts import ToolCount
 from halo.audit.search import Filters
@@ -61,7 +61,7 @@ def compiled(grant: Grant) -> Dossier:
     found = search.page(grant.workspace_id, Filters(grant=grant.id), size=CALLS)
     return Dossier(
         app,
-        search.changes_of(grant.workspace_id, "grant", grant.id),
+        history.of_subject(grant.workspace_id, "grant", grant.id),
         counts.tools_of_grant(grant.id, workspace_id=grant.workspace_id),
         found.rows,
         _refreshes(grant),

@@ -19,6 +19,8 @@ from halo.ledger.models import Change
 from halo.workspaces.models import Person
 
 PAGE = 50
+OF_ONE = 20
+"""Changes of one thing, where they are a part of its page."""
 SUBJECTS = {
     "workspace": "Workspace", "person": "Person", "invitation": "Invitation", "flag": "Flag", "grant": "Connected app",
     "action": "Action", "execution": "Recorded call", "audit_view": "Saved view", "client": "App", "audit": "Audit log",
@@ -51,6 +53,9 @@ class Wanted:
     until: datetime.datetime | None = None
 
 
+EVERYTHING = Wanted()
+
+
 @dataclass(frozen=True)
 class ChangeLine:
     """One value of a change: what it was, what it became; `has_` says which side knows it."""
@@ -62,7 +67,9 @@ class ChangeLine:
     has_after: bool
 
 
-def page(workspace_id: str, wanted: Wanted, *, before: str | None = None) -> tuple[list[Change], str | None]:
+def page(
+    workspace_id: str, wanted: Wanted = EVERYTHING, *, before: str | None = None, size: int = PAGE
+) -> tuple[list[Change], str | None]:
     """The newest changes that fit, older than the change `before`, and the id to go on before."""
     where = [Change.workspace_id == workspace_id]
     columns = {
@@ -78,8 +85,13 @@ def page(workspace_id: str, wanted: Wanted, *, before: str | None = None) -> tup
         where.append(Change.id < moments.first_id(wanted.until))
     if before is not None:
         where.append(Change.id < before)
-    rows = list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(PAGE + 1)))
-    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+    rows = list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(size + 1)))
+    return rows[:size], rows[size - 1].id if len(rows) > size else None
+
+
+def of_subject(workspace_id: str, kind: str, subject_id: str) -> list[Change]:
+    """The last changes of one thing, newest first."""
+    return page(workspace_id, Wanted(kind=kind, subject=subject_id), size=OF_ONE)[0]
 
 
 def people(workspace_id: str) -> list[tuple[str, str]]:

@@ -38,7 +38,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "GET": ("knocked at the MCP address", "reach the MCP address"),
     "POST": ("knocked at the MCP address", "reach the MCP address"),
 }
-OUTCOMES = {"ok": "Answered", "tool_error": "Tool error", "refused": "Refused", "failed": "Failed"}
 CALLERS = {"mcp": "Connected apps", "agent": "AI agents", "dashboard": "People in the dashboard"}
 _WHY = {
     "arguments_invalid": "the arguments did not fit",

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 
-from halo.audit import filters, holders
+from halo.audit import holders
 from halo.audit.counting import hours
 from halo.audit.filters import (
     EVERYTHING,
@@ -29,7 +29,7 @@ from halo.audit.filters import (
 from halo.ground.database import db
 from halo.ground.errors import NotFound
 from halo.ledger import moments, tally
-from halo.ledger.models import ActionExecution, Change
+from halo.ledger.models import ActionExecution
 from halo.oauth.models import Grant, OAuthClient
 from halo.workspaces.models import Membership, Person
 
@@ -46,7 +46,6 @@ WINDOW_HOURS = 28
 """Hours that one page looks into."""
 BATCH = 1000
 """Rows that an export reads at a time."""
-FIRST_MODERN = filters.FIRST_MODERN
 _Row = ActionExecution
 
 
@@ -185,19 +184,11 @@ def get(workspace_id: str, execution_id: str) -> ActionExecution:
     return row
 
 
-def changes(workspace_id: str, *, before: str | None = None, size: int = PAGE) -> tuple[list[Change], str | None]:
-    """Changes of configuration, newest first, and the id to go on before."""
-    where = [Change.workspace_id == workspace_id]
-    if before is not None:
-        where.append(Change.id < before)
-    rows = list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(size + 1)))
-    return rows[:size], rows[size - 1].id if len(rows) > size else None
-
-
-def changes_of(workspace_id: str, kind: str, subject_id: str, size: int = 20) -> list[Change]:
-    """The last changes of one thing, newest first."""
-    where = (Change.workspace_id == workspace_id, Change.subject_kind == kind, Change.subject_id == subject_id)
-    return list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(size)))
+def last_call(workspace_id: str) -> datetime.datetime | None:
+    """When a tool was last called, or None before the first time."""
+    return db.session.scalar(
+        select(ActionExecution.at).where(*lead(workspace_id, EVERYTHING)).order_by(*newest_first(EVERYTHING)).limit(1)
+    )
 
 
 def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, workspace_id: str = "") -> SubjectNames:
@@ -265,5 +256,5 @@ def _edge(head: list[ColumnElement[bool]], order: list[ColumnElement[Any]], wind
 
 
 __all__ = [
-    "FIRST_MODERN", "Filters", "Found", "SubjectNames", "changes", "changes_of", "get", "is_longer", "names", "page",
+    "Filters", "Found", "SubjectNames", "get", "is_longer", "names", "page",
 ]  # fmt: skip

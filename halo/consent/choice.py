@@ -1,4 +1,4 @@
-"""TODO."""
+"""What a person chooses on the consent page: the form as it opens, as it was sent, and the decision that it becomes."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from halo.ground import outbound
 from halo.ground.errors import UpstreamFailed
 from halo.ground.settings import Settings
 from halo.ground.telemetry import operations
+from halo.ground.wire.revisions import NEWEST_LEGACY, NEWEST_MODERN
 
-MODERN, LEGACY = "2026-07-28", "2025-11-25"
 SECONDS = 15
 ANSWER_BYTES = 1_000_000
 _META = "io.modelcontextprotocol/"
@@ -65,17 +65,17 @@ class Remote:
 
 
 def _modern(line: _Line, params: dict[str, Any]) -> dict[str, Any]:
-    meta = {"protocolVersion": MODERN, "clientCapabilities": {}, "clientInfo": _CLIENT}
+    meta = {"protocolVersion": NEWEST_MODERN, "clientCapabilities": {}, "clientInfo": _CLIENT}
     marked = params | {"_meta": {_META + key: value for key, value in meta.items()}}
-    headers = {"MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/call", "Mcp-Name": params["name"]}
+    headers = {"MCP-Protocol-Version": NEWEST_MODERN, "Mcp-Method": "tools/call", "Mcp-Name": params["name"]}
     return line.ask("tools/call", marked, headers)[0]
 
 
 def _legacy(line: _Line, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """The result, and the headers of the handshake that it took."""
-    hello = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
+    hello = {"protocolVersion": NEWEST_LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
     welcome, session = line.ask("initialize", hello, {})
-    headers = {"MCP-Protocol-Version": _sendable(str(welcome.get("protocolVersion", LEGACY)))}
+    headers = {"MCP-Protocol-Version": _sendable(str(welcome.get("protocolVersion", NEWEST_LEGACY)))}
     if session:
         headers["Mcp-Session-Id"] = session
     line.send({"jsonrpc": "2.0", "method": "notifications/initialized"}, headers)

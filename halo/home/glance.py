@@ -19,6 +19,7 @@ from halo.flags.vocabulary import MCP_SERVER
 from halo.ground.database import now
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
+from halo.ledger.executions import OUTCOMES
 from halo.oauth.grants import label
 from halo.workspaces.accounts import people
 
@@ -33,12 +34,7 @@ FRESH = datetime.timedelta(minutes=10)
 """How long Home goes on to celebrate a first call."""
 LOOKED_AT = 100
 """The rows of a young workspace, among which the first call is looked for."""
-LINES = (
-    ("ok", "Answered", "ok"),
-    ("tool_error", "Tool errors", "neutral"),
-    ("refused", "Refused", "warning"),
-    ("failed", "Failed", "danger"),
-)
+TONES = {"ok": "ok", "tool_error": "neutral", "refused": "warning", "failed": "danger"}
 """Outcomes as the chart draws them, from the ground up."""
 
 
@@ -89,8 +85,8 @@ class Glance:
     def series(self) -> list[dict[str, Any]]:
         """For `chart` of macros/charts.html."""
         return [
-            {"label": label, "tone": tone, "values": [getattr(bucket, outcome) for bucket in self.buckets]}
-            for outcome, label, tone in LINES
+            {"label": OUTCOMES[outcome], "tone": tone, "values": [getattr(bucket, outcome) for bucket in self.buckets]}
+            for outcome, tone in TONES.items()
         ]
 
     @property

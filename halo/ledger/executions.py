@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from halo.ground.database import new_id
+
+OUTCOMES: Final = {"ok": "Answered", "tool_error": "Tool error", "refused": "Refused", "failed": "Failed"}
+"""How a call can end, and the word for it; the adding up of the log has a column for each (`ledger.tally`)."""
 
 
 @dataclass(slots=True)

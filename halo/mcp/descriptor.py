@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import orjson
 
-from halo.ground.wire import accept
-from halo.mcp import methods, protocol, server_info
+from halo.ground.wire import accept, revisions
+from halo.mcp import methods, server_info
 from halo.mcp.arrival import Arrival
 from halo.oauth import resources
 from halo.oauth.challenge import AS_METADATA_PATH
@@ -18,8 +18,8 @@ def document(arrival: Arrival) -> bytes:
         {
             "name": server_info.NAME,
             "version": server_info.VERSION,
-            "protocolVersion": protocol.SERVED[-1],
-            "supportedVersions": protocol.SERVED,
+            "protocolVersion": revisions.SERVED[-1],
+            "supportedVersions": revisions.SERVED,
             "transport": "http+jsonrpc",
             "methods": list({**methods.LEGACY, **methods.MODERN}),
             "authentication": {

@@ -19,7 +19,8 @@ from pydantic import ValidationError
 from halo.ground.principal import Client
 from halo.ground.telemetry import operations
 from halo.ground.text import names
-from halo.mcp import listing, protocol, server_info
+from halo.ground.wire import revisions
+from halo.mcp import listing, server_info
 from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Message, Problem
 from halo.perform import Context, perform
@@ -89,7 +90,7 @@ def _trace_of_caller(meta: dict[str, Any], arrival: Arrival) -> str | None:
 def initialize(asked: MethodCall) -> Handled:
     """Whatever version is asked for: the same where it is served here, else the newest that has a handshake."""
     wished = (asked.message.params or {})["protocolVersion"]
-    version = wished if wished in protocol.LEGACY else protocol.NEWEST_LEGACY
+    version = wished if wished in revisions.LEGACY else revisions.NEWEST_LEGACY
     says = {
         "protocolVersion": version,
         "capabilities": server_info.CAPABILITIES,

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Which connections of a workspace live now, for whoever lists or explains them."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from halo.audit import search
+from halo.audit import history
 from halo.ground.database import now
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def taken_in(workspace_id: str, flag: str) -> list[PastDecision]:
     """The last decisions, newest first, each with its end where it came."""
     entries: list[PastDecision] = []
     following: datetime.datetime = now()
-    for change in search.changes_of(workspace_id, "flag", flag):
+    for change in history.of_subject(workspace_id, "flag", flag):
         decided = _decided(change)
         if decided.ends_at is not None and decided.ends_at <= following:
             entries.append(PastDecision(decided.ends_at, decided.is_on, _underneath(change), "", ""))

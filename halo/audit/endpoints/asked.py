@@ -12,15 +12,17 @@ from flask import url_for
 
 from halo import web
 from halo.audit.endpoints import times, workspace_id
-from halo.audit.phrases import CALLERS, OUTCOMES
+from halo.audit.phrases import CALLERS
 from halo.audit.search import Filters, SubjectNames
 from halo.ground.errors import Mistake
 from halo.ground.wire import addresses
+from halo.ground.wire.revisions import FIRST_MODERN
 from halo.ledger import moments
+from halo.ledger.executions import OUTCOMES
 from halo.web import queries
 from halo.web.queries import Kind, Query
 
-ERAS = {"modern": "2026-07-28 and later", "legacy": "Before 2026-07-28"}
+ERAS = {"modern": f"{FIRST_MODERN} and later", "legacy": f"Before {FIRST_MODERN}"}
 SLOWER = {"100": "100 ms", "500": "500 ms", "1000": "1 second", "5000": "5 seconds"}
 LABELS = {
     "span": "Time", "from": "From", "until": "Until", "caller": "Direction", "client": "App", "grant": "Connected app",

@@ -11,6 +11,7 @@ from halo.audit import again, payloads, phrases, search, trail
 from halo.audit.endpoints import asked, blueprint, workspace_id
 from halo.ground.errors import Mistake
 from halo.ground.permissions import Permission
+from halo.ledger.executions import OUTCOMES
 from halo.ledger.models import ActionExecution
 from halo.web import door, may
 
@@ -67,7 +68,7 @@ def _facts(row: ActionExecution) -> dict[str, Any]:
         "trail": trail.walked(row),
         "obstacle": again.obstacle(row, payload),
         "curl": again.curl(row, payload, url=web.settings().mcp_url),
-        "outcome_words": phrases.OUTCOMES,
+        "outcome_words": OUTCOMES,
         "link": web.settings().base_url + url_for("audit.execution", execution_id=row.id),
         "here": here,
         "back": here.href(),

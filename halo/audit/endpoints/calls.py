@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from flask import Flask, Response, current_app, redirect, request
+from flask import Flask, Response, current_app, redirect, request, url_for
 
 from halo import catalogue, facts, web
 from halo.audit import export, export_turns, holders, payloads, phrases, saved, search
 from halo.audit.counting import counts, stretch
-from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
+from halo.audit.endpoints import asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
 from halo.audit.export_turns import ExportTurn
 from halo.audit.search import Filters, Found
@@ -24,6 +24,7 @@ from halo.ground.permissions import Permission
 from halo.ground.text.folding import fold
 from halo.ground.wire.bodies import OFF_THREAD
 from halo.ledger import moments
+from halo.ledger.executions import OUTCOMES
 from halo.oauth import connected
 from halo.web import door, may
 from halo.workspaces import members
@@ -156,10 +157,10 @@ def _shown(here: Asked, found: Found) -> dict[str, Any]:
         "names": search.names(found.rows, here.filters, workspace_id=workspace_id()),
         "days": phrases.days(found.rows, here.time_zone, now()),
         "phrases": phrases,
-        "outcome_words": phrases.OUTCOMES,
+        "outcome_words": OUTCOMES,
         "newer": [],
         "is_new": False,
-        "connect_href": address("connect.clients") or address("home.home"),
+        "connect_href": url_for("connect.clients"),
     }
 
 
@@ -206,7 +207,7 @@ def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
             ("", "Any"),
             *((name, name) for name in sorted({e.integration for e in declared if e.integration})),
         ],
-        "outcome": [("", "Any outcome"), *phrases.OUTCOMES.items()],
+        "outcome": [("", "Any outcome"), *OUTCOMES.items()],
         "reason": [("", "Any reason"), *((each.name, each.sentence) for each in _reasons())],
         "era": [("", "Any"), *asked.ERAS.items()],
         "slower": [("", "Any latency"), *asked.SLOWER.items()],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 
 from halo import facts, web
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.audit import why
-from halo.audit.endpoints import address, blueprint
+from halo.audit.endpoints import blueprint
 from halo.ground.errors import Reason
 from halo.ground.permissions import Permission
 from halo.ground.principal import Client, Member
@@ -35,7 +35,7 @@ def explain() -> Any:
         sees_all=principal.may(Permission.APPS_MANAGE),
         sees_log=principal.may(Permission.AUDIT_VIEW),
         answer=answer,
-        connect_href=address("connect.clients") or address("home.home"),
+        connect_href=url_for("connect.clients"),
         lifts=_lifts(answer.client, principal) if answer else {},
     )
 
@@ -44,11 +44,11 @@ def _lifts(client: Client, principal: Member) -> dict[Reason, tuple[str, str]]:
     """Where this person can lift a refusal: (what they do there, address), by reason."""
     owns = client.person_id == principal.person_id or principal.may(Permission.APPS_MANAGE)
     leads = principal.may(Permission.TEAM_MANAGE)
-    grant = address("apps.app", grant_id=client.grant_id) or address("apps.apps")
-    switches = address(SWITCHES, holder=EXTERNAL_CLIENTS.slug)
+    grant = url_for("apps.app", grant_id=client.grant_id)
+    switches = url_for(SWITCHES, holder=EXTERNAL_CLIENTS.slug)
     found = {
         Reason.flag_off: (principal.is_operator, "Open the flags", _flags(client)),
-        Reason.person_inactive: (leads, "Open the team", address("workspaces.team")),
+        Reason.person_inactive: (leads, "Open the team", url_for("workspaces.team")),
         Reason.permission_missing: (leads, "Change what they may do", _member(client)),
         Reason.grant_paused: (owns, "Open the connection", grant),
         Reason.scope_missing: (owns, "Edit access", grant),
@@ -59,8 +59,8 @@ def _lifts(client: Client, principal: Member) -> dict[Reason, tuple[str, str]]:
 
 
 def _flags(client: Client) -> str:
-    return address("operators.workspace_flags", slug=client.workspace.slug)
+    return url_for("operators.workspace_flags", slug=client.workspace.slug)
 
 
 def _member(client: Client) -> str:
-    return address("workspaces.member", person_id=client.person_id)
+    return url_for("workspaces.member", person_id=client.person_id)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 
-from halo.audit import holders
+from halo.audit import named_holders
 from halo.audit.counting import hours
 from halo.audit.filters import (
     EVERYTHING,
@@ -207,8 +207,8 @@ def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, wor
         _names(select(Person.id, Person.name).where(is_person)),
         _names(select(OAuthClient.id, OAuthClient.name).where(is_client)),
         _names(select(Grant.id, Grant.name).where(Grant.id.in_({row.grant_id for row in rows}), Grant.name != "")),
-        holders.names("agent", workspace_id, {row.agent_id for row in rows} | {filters.agent}),
-        holders.names("server", workspace_id, {row.server_id for row in rows} | {filters.server}),
+        named_holders.names("agent", workspace_id, {row.agent_id for row in rows} | {filters.agent}),
+        named_holders.names("server", workspace_id, {row.server_id for row in rows} | {filters.server}),
     )
 
 

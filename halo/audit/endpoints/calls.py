@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, current_app, redirect, request, url_for
 
 from halo import catalogue, facts, web
-from halo.audit import export, export_turns, holders, payloads, phrases, saved, search
+from halo.audit import export, export_turns, named_holders, payloads, phrases, saved, search
 from halo.audit.counting import counts, stretch
 from halo.audit.endpoints import asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
@@ -33,7 +33,7 @@ LIVE_SECONDS = 1800
 """How long a page keeps asking for newer calls."""
 BEHIND_SECONDS = 0.25
 """The tail stays this much behind: of two processes the later id can be durable first, and would hide the other."""
-HOLDERS: dict[holders.Kind, str] = {"agent": "Any agent", "server": "Any server"}
+HOLDERS: dict[named_holders.Kind, str] = {"agent": "Any agent", "server": "Any server"}
 """Filters that are offered where the workspace has any."""
 _NOTHING = Found([], None, None)
 """What an address shows that is not understood."""
@@ -199,7 +199,7 @@ def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
         "grant": [("", "Any app"), *grants.items()],
         "person": [("", "Anybody"), *((each.person_id, each.person.name) for each in everybody)],
         **{
-            name: [("", words), *sorted(holders.every(name, workspace_id()).items(), key=lambda it: fold(it[1]))]
+            name: [("", words), *sorted(named_holders.every(name, workspace_id()).items(), key=lambda it: fold(it[1]))]
             for name, words in HOLDERS.items()
         },
         "tool": [("", "Any tool"), *((each.name, each.title) for each in declared)],

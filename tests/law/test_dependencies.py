@@ -12,6 +12,7 @@ from tests.support.parts import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 NOT_IMPORTED = {
+    "mcp": "`halo.mcp.ladder` loads one module of it by its path, without the rest",
     "jinja2": "Flask draws every page with it; the bound is where its last hole was closed",
     "voyageai": "embeddings and reranking; comes into use with Knowledge",
     "jsonschema-rs": "checks arguments against schemas of foreign tools",

@@ -13,8 +13,8 @@ from pathlib import Path
 from flask import Flask
 
 from halo import authenticate, cli, web
-from halo.ground import database, limits, vault
-from halo.ground.settings import Settings, use
+from halo.ground import database, per_app
+from halo.ground.settings import Settings
 from halo.ground.telemetry import door
 from halo.web import hosts, navigation
 
@@ -62,9 +62,7 @@ def create_worker(settings: Settings) -> Flask:
     """The same without a door: what a job needs to reach the database."""
     app = Flask("halo", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.extensions["halo"] = settings
-    use(settings)
-    vault.init(settings)
-    limits.init(settings)
+    per_app.begin(app)
     database.init_app(app, settings)
     import_module("halo.wiring").wire()
     for name in JOBS:

@@ -23,8 +23,9 @@ FILES = {
 """Names of files that several rooms have, each for the same part of a slice, and which part that is."""
 LAYERS = {"endpoints", "ingestion", "models", "records"}
 """Folders that hold one layer of a slice: the same noun may have a file in each."""
-ROOMS_OF_EVERYTHING = {"demo", "tools"}
-"""Rooms whose files and classes are named as what they plant or show to models, whatever else is called so."""
+ROOMS_OF_EVERYTHING = {"demo", "servers", "tools"}
+"""Rooms that speak of the same things from the other side: `demo` plants them, `tools` shows them to models, and
+`servers` is the client of the protocols whose server `oauth` and `mcp` are."""
 LOOK_UPS = {"catalogue.of", "facts.of"}
 """`facts.of(workspace)` and `catalogue.of(facts)`: the two look-ups of the line, which are never imported bare."""
 EMPTY_WORDS = {"of", "do", "handle", "process", "execute", "helper", "util", "utils", "helpers", "misc", "common"}

@@ -15,9 +15,9 @@ from tests.support.parts import ROOT
 ALL_OF_IT = """
 import sys, threading
 from halo.ground.settings import Settings
-from halo.serve import worker
+from halo.serve import web_worker
 settings = Settings.from_environment({"HALO_ENV": "test", "HALO_INSTANCE": sys.argv[1]})
-worker.import_app_modules()
+web_worker.import_app_modules()
 from halo import create_app, serve
 from halo.serve import gauges
 from halo.ground.telemetry.launch import start

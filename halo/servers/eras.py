@@ -84,6 +84,6 @@ def hello() -> dict[str, Any]:
 
 
 __all__ = [
-    "HANDSHAKE_PROTOCOL_VERSIONS", "HEADER_MISMATCH", "NEWEST", "UNSUPPORTED_VERSION", "Session", "newest_shared", "hello",
-    "is_legacy_only", "is_modern", "mirrored", "modern", "unmirrorable",
+    "HANDSHAKE_PROTOCOL_VERSIONS", "HEADER_MISMATCH", "NEWEST", "UNSUPPORTED_VERSION", "Session", "hello",
+    "is_legacy_only", "is_modern", "mirrored", "modern", "newest_shared", "unmirrorable",
 ]  # fmt: skip

@@ -99,7 +99,7 @@ def answered_since(workspace_id: str, *, since: datetime.datetime) -> list[datet
         select(ActionExecution.at, ActionExecution.latency_us)
         .where(
             ActionExecution.workspace_id == workspace_id,
-            ActionExecution.outcome.in_(set(OUTCOMES) - {"refused"}),
+            ActionExecution.outcome.in_(set(OUTCOMES) - {"refused", "unknown"}),
             ActionExecution.id >= moments.first_id(since),
         )
         .order_by(ActionExecution.id.desc())

@@ -46,6 +46,7 @@ _WHY = {
     "TooSlow": "it took longer than a call may",
     "UpstreamFailed": "a service outside Halo failed",
     "internal": "something broke inside Halo",
+    "interrupted": "Halo was stopped before the end was known",
     "unavailable": "something that Halo stands on was away",
 }
 
@@ -61,6 +62,8 @@ class Day:
 def verb(row: ActionExecution) -> str:
     """What the call did or could not do, without its actor."""
     did, do = _phrase(row)
+    if row.outcome == "unknown":
+        return f"may have {did}"
     return did if row.outcome == "ok" else f"could not {do}"
 
 

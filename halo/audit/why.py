@@ -31,7 +31,7 @@ class Askable:
 
 
 @dataclass(frozen=True)
-class Answered:
+class QuestionAnswered:
     """One question of the gate, with its answer where it refuses."""
 
     question: str
@@ -46,7 +46,7 @@ class Explanation:
 
     caller: Caller
     tool: str
-    steps: list[Answered]
+    steps: list[QuestionAnswered]
 
     @property
     def refusal(self) -> Reason | None:
@@ -86,15 +86,15 @@ def answer(caller: Caller, name: str) -> Explanation:
     """Every question of the gate; the first refusal is the answer, what stands behind it would be met next."""
     wanted = catalogue.of(caller.workspace).find(name)
     steps = [
-        Answered(check.question, answers(caller), check.about(caller, wanted))
+        QuestionAnswered(check.question, answers(caller), check.about(caller, wanted))
         for check, answers in table.asked_of(caller.kind, Stage.CONNECTION)
     ]
     if wanted is None or gate.refuses_for(Reason.tool_unknown, caller, wanted):
         missing = table.check_of(Reason.tool_unknown)
-        steps += [Answered(missing.question, Reason.tool_unknown, name)] if missing else []
+        steps += [QuestionAnswered(missing.question, Reason.tool_unknown, name)] if missing else []
         return Explanation(caller, name, steps)
     steps += [
-        Answered(check.question, answers(caller, wanted), check.about(caller, wanted))
+        QuestionAnswered(check.question, answers(caller, wanted), check.about(caller, wanted))
         for stage in (Stage.TOOL, Stage.CALL)
         for check, answers in table.asked_of(caller.kind, stage)
     ]

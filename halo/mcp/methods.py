@@ -20,10 +20,10 @@ from halo.ground.principal import Client
 from halo.ground.telemetry import operations
 from halo.ground.text import names
 from halo.ground.wire import revisions
-from halo.mcp import listing, server_info
+from halo.mcp import listing, refusals, results, server_info
 from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Message, Problem
-from halo.perform import Context, perform
+from halo.perform import Context, Refusal, perform
 
 _NAMED = 200
 """Characters of what a client calls itself that are kept."""
@@ -120,10 +120,16 @@ def call_tool(asked: MethodCall) -> Handled:
     """Gate, run, audit (`halo.perform`); the tool's bytes go out as they are."""
     params = asked.message.params or {}
     context = context_of(asked.message, asked.arrival)
-    done = perform(params["name"], params.get("arguments") or {}, principal=asked.client, context=context)
-    result = b"{" + server_info.MODERN_MARKS + done.wire[1:] if asked.message.is_modern else done.wire
+    arguments = params.get("arguments") or {}
+    done = perform(params["name"], arguments, principal=asked.client, context=context, render=results.written)
+    if isinstance(done, Refusal):
+        return Handled(_marked(results.written(refusals.as_answer(done.denied)), asked), error="tool_error")
     error = "tool_error" if done.answer.is_error else ""
-    return Handled(result, done.allowance.headers() if done.allowance else {}, error=error)
+    return Handled(_marked(done.wire, asked), done.allowance.headers() if done.allowance else {}, error=error)
+
+
+def _marked(result: bytes, asked: MethodCall) -> bytes:
+    return b"{" + server_info.MODERN_MARKS + result[1:] if asked.message.is_modern else result
 
 
 LEGACY: dict[str, Method] = {

@@ -1,7 +1,7 @@
 """The authorization request, checked by a visible list of small steps (RFC 6749 4.1.1, RFC 7636, RFC 8707).
 
 The steps run in the order of `CHECKS`. Until client and redirect URI are known to belong together a wrong request
-is told to the person (`Unanswerable`: a page, never a redirect); from there on it is told to the client (`Refusal`:
+is told to the person (`Unanswerable`: a page, never a redirect); from there on it is told to the client (`RefusedRequest`:
 a redirect with `error`, `state` and `iss`). What a client sends beside these parameters does not matter (S-34).
 """
 
@@ -39,7 +39,7 @@ class Unanswerable(HaloError):
         self.title = title
 
 
-class Refusal(HaloError):
+class RefusedRequest(HaloError):
     """What the client is told at its redirect URI: an RFC 6749 error code and a sentence."""
 
     def __init__(self, error: str, message: str) -> None:
@@ -133,34 +133,34 @@ def redirect_uri_is_registered(asked: AuthorizationRequest) -> None:
 def nothing_stands_twice(asked: AuthorizationRequest) -> None:
     for name in _ONCE:
         if len(asked.sent.get(name, ())) > 1:
-            raise Refusal("invalid_request", f"The parameter {name} stands twice.")
+            raise RefusedRequest("invalid_request", f"The parameter {name} stands twice.")
 
 
 def state_is_sound(asked: AuthorizationRequest) -> None:
     """Any text will do, and none (S-30), but for what no database keeps and no header carries."""
     state = asked.get("state") or ""
     if len(state) > STATE_CHARACTERS or "\x00" in state:
-        raise Refusal("invalid_request", f"The state is longer than {STATE_CHARACTERS} characters or not text.")
+        raise RefusedRequest("invalid_request", f"The state is longer than {STATE_CHARACTERS} characters or not text.")
 
 
 def response_type_is_code(asked: AuthorizationRequest) -> None:
     if asked.get("response_type") is None:
-        raise Refusal("invalid_request", "The parameter response_type is missing.")
+        raise RefusedRequest("invalid_request", "The parameter response_type is missing.")
     if asked.get("response_type") != "code":
-        raise Refusal("unsupported_response_type", "The only response type is code.")
+        raise RefusedRequest("unsupported_response_type", "The only response type is code.")
     if asked.get("response_mode") not in (None, "query"):
-        raise Refusal("invalid_request", "The only response mode is query.")
+        raise RefusedRequest("invalid_request", "The only response mode is query.")
 
 
 def pkce_is_used(asked: AuthorizationRequest) -> None:
     """Required of every client, S256 only (RFC 7636 section 4.3: an absent method would mean plain)."""
     challenge, method = asked.get("code_challenge"), asked.get("code_challenge_method")
     if challenge is None:
-        raise Refusal("invalid_request", "The parameter code_challenge is missing: PKCE is required.")
+        raise RefusedRequest("invalid_request", "The parameter code_challenge is missing: PKCE is required.")
     if method not in CODE_CHALLENGE_METHODS:
-        raise Refusal("invalid_request", "The only code_challenge_method is S256.")
+        raise RefusedRequest("invalid_request", "The only code_challenge_method is S256.")
     if not _CHALLENGE.fullmatch(challenge):
-        raise Refusal("invalid_request", "The code_challenge is not the base64url form of a SHA-256 digest.")
+        raise RefusedRequest("invalid_request", "The code_challenge is not the base64url form of a SHA-256 digest.")
 
 
 def resource_is_ours(asked: AuthorizationRequest) -> None:
@@ -169,7 +169,7 @@ def resource_is_ours(asked: AuthorizationRequest) -> None:
     meant = {resources.ours(asked.settings, value) for value in named} or {asked.settings.mcp_url}
     resource = meant.pop()
     if meant or resource is None:
-        raise Refusal("invalid_target", f"The resource here is {asked.settings.mcp_url}.")
+        raise RefusedRequest("invalid_target", f"The resource here is {asked.settings.mcp_url}.")
     asked.resource = resource
 
 
@@ -177,10 +177,10 @@ def scope_is_known(asked: AuthorizationRequest) -> None:
     """Nothing asked: the default (S-41). Unknown words are dropped; where nothing is left, nothing can be granted."""
     words = (asked.get("scope") or "").split()
     if len(words) > SCOPE_WORDS:
-        raise Refusal("invalid_scope", f"More than {SCOPE_WORDS} scopes.")
+        raise RefusedRequest("invalid_scope", f"More than {SCOPE_WORDS} scopes.")
     wanted = scopes.parse(" ".join(words)) if set(words) - {scopes.OFFLINE} else scopes.parse(scopes.DEFAULT_SCOPE)
     if not wanted:
-        raise Refusal("invalid_scope", f"Known scopes: {' '.join(scopes.ADVERTISED)}.")
+        raise RefusedRequest("invalid_scope", f"Known scopes: {' '.join(scopes.ADVERTISED)}.")
     asked.scope = scopes.join(scopes.expand(wanted))
 
 

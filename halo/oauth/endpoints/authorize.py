@@ -17,7 +17,7 @@ from halo.ground import limits
 from halo.ground.principal import Member
 from halo.ground.wire import addresses
 from halo.oauth import authorization, known_clients, redirects, resources, steps, transactions
-from halo.oauth.authorization import NOTHING, AuthorizationRequest, Refusal, Unanswerable
+from halo.oauth.authorization import NOTHING, AuthorizationRequest, RefusedRequest, Unanswerable
 from halo.oauth.endpoints import blueprint
 from halo.oauth.resources import OAUTH_PATH
 from halo.web import OPEN, door, limiter
@@ -39,7 +39,7 @@ def authorize() -> Any:
     except Unanswerable as problem:
         _note(asked, f"{problem.title}. {problem.message}")
         return refused(problem.title, problem.message, ending=NOTHING)
-    except Refusal as problem:
+    except RefusedRequest as problem:
         _note(asked, problem.message)
         return _to_the_client(asked, problem)
     name = transactions.open_request(asked.client, asked.parameters(), settings=web.settings())
@@ -83,7 +83,7 @@ def _note(asked: AuthorizationRequest, sentence: str) -> None:
     )
 
 
-def _to_the_client(asked: AuthorizationRequest, problem: Refusal) -> Any:
+def _to_the_client(asked: AuthorizationRequest, problem: RefusedRequest) -> Any:
     parameters = [("error", problem.error), ("error_description", problem.message)]
     state = asked.get("state")
     if state and len(asked.sent["state"]) == 1:

@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy.engine import Engine
 
 from halo.ground.database import now, postgres, postgres_url, prepare_sqlite, write_lock
-from halo.ledger import moments
+from halo.ledger import moments, settled
 from halo.ledger.executions import COLUMNS
 
 _NAMED = re.compile(r":(\w+)")
@@ -35,8 +35,8 @@ _to_disk = getattr(os, "fdatasync", os.fsync)
 class Sink(Protocol):
     """One connection of its own, used by one thread at a time."""
 
-    def write(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Make all rows durable, or raise."""
+    def write(self, rows: Sequence[list[Any]]) -> None:
+        """Make all rows durable, or raise; a row that waited for long gets a new id (`settled`)."""
 
     def stand_for(self, numbers: Mapping[tuple[str, str, str, str], int]) -> None:
         """Add to the newest row of each workspace, person, grant and reason that it stands for so many more."""
@@ -75,9 +75,10 @@ class SqliteSink:
         prepare_sqlite(self._connection)
         self._statements: dict[int, str] = {}
 
-    def write(self, rows: Sequence[Sequence[Any]]) -> None:
-        values = [value for row in rows for value in row]
+    def write(self, rows: Sequence[list[Any]]) -> None:
         with self._lock:
+            settled.freshen(rows)
+            values = [value for row in rows for value in row]
             self._connection.execute(self._insert(len(rows)), values)
         if self._log is None:  # it is there since the first write, and stays while this connection is open
             self._log = os.open(self._log_path, os.O_RDONLY | os.O_CLOEXEC)
@@ -122,8 +123,9 @@ class PostgresSink:
         self._sql = f"COPY action_executions ({', '.join(COLUMNS)}) FROM STDIN"
         self._connection: postgres.Connection | None = None
 
-    def write(self, rows: Sequence[Sequence[Any]]) -> None:
+    def write(self, rows: Sequence[list[Any]]) -> None:
         connection = self._connected()
+        settled.freshen(rows)
         with connection.transaction(), connection.cursor().copy(self._sql) as copy:
             for row in rows:
                 copy.write_row(row)

@@ -14,7 +14,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.engine import Engine
@@ -39,7 +39,7 @@ class _Waiting:
 
     __slots__ = ("is_durable", "is_to_lead", "row", "woken")
 
-    def __init__(self, row: Sequence[Any]) -> None:
+    def __init__(self, row: list[Any]) -> None:
         self.row = row
         self.is_durable = False
         self.is_to_lead = False

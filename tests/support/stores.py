@@ -1,8 +1,8 @@
 """Databases for tests: migrated and peopled with the cast once a session, given out fresh in milliseconds.
 
 SQLite: a copy of the template file for every test. PostgreSQL: one database for every worker, brought back to the
-template's rows before each test. Every app has an engine of its own, and what a process caches belongs to an engine,
-so nothing cached outlives its test.
+template's rows before each test. What a process caches belongs to an app (`halo.ground.per_app`), so nothing cached
+outlives its test.
 """
 
 from __future__ import annotations
@@ -35,7 +35,12 @@ class Store:
     def settings(self, **changes: Any) -> Any:
         from halo.ground.settings import Settings
 
-        values: dict[str, Any] = {"environment": "test", "secret_key": SECRET, "allow_private_addresses": True}
+        values: dict[str, Any] = {
+            "environment": "test",
+            "secret_key": SECRET,
+            "allow_private_addresses": True,
+            "jobs": False,
+        }
         return Settings(**values | {"instance": self.instance, "database_url": self.url} | changes)
 
 
@@ -121,15 +126,11 @@ def _people(store: Store) -> None:
 
 def close(app: Any) -> None:
     """Give up everything that an app holds open."""
-    from halo.ground.database import db, quick
-    from halo.jobs import nudges
-    from halo.ledger import folded, writer
+    from halo.ground import per_app
+    from halo.ground.database import db
 
+    per_app.close(app)
     with app.app_context():
-        folded.close()
-        writer.close()
-        quick.close()
-        nudges.close()
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()

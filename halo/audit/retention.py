@@ -70,6 +70,7 @@ def days(typed: str, name: str) -> int | None:
 def preview(calls_days: int | None, changes_days: int | None, *, waits: bool, principal: Member) -> dict[str, Going]:
     """What would go now, by kind."""
     _demand(principal)
+    tally.catch_up()
     place = str(principal.workspace_id)
     chosen = {"calls": calls_days, "changes": changes_days}
     return {kind: _going(place, kind, chosen[kind], waits) for kind in MODELS}

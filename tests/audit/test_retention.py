@@ -176,7 +176,10 @@ def test_the_page_shows_what_would_go_and_keeps_the_choice(app: Flask, browser: 
         aged(400)
         aged(10)
         add_up()
-    page = browser.sign_in(OWNER).get(PAGE + "?look=1&calls=365&changes=&waits=on")
+    browser.sign_in(OWNER).get(PAGE)
+    page = browser.submit("retention-form", press="look", calls="365")
+    with app.app_context():
+        assert db.session.get(Retention, cast.workspace().id) is None
     assert "1 row, recorded from" in page.text and "they are kept for good" in page.text
     browser.post(PAGE, {"calls": "365", "changes": "", "waits": "on"})
     with app.app_context():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 
 from halo import web
 from halo.audit import retention
@@ -30,9 +30,12 @@ def log_retention() -> Any:
 @blueprint.post("/dashboard/audit/retention")
 @door(may(Permission.SETTINGS_MANAGE))
 def set_log_retention() -> Any:
-    """Keep the log that long; what is older begins to go at once."""
+    """Keep the log that long; what is older begins to go at once. Asked to look, it keeps nothing and shows that."""
     form = request.form
     calls, changes, waits = form.get("calls", ""), form.get("changes", ""), form.get("waits") == "on"
+    if form.get("look"):
+        asked = {"look": "1", "calls": calls or None, "changes": changes or None, "waits": "on" if waits else None}
+        return redirect(url_for("audit.log_retention", **asked), 303)
     try:
         days = retention.days(calls, "calls"), retention.days(changes, "changes")
     except Mistake:

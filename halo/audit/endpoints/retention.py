@@ -34,7 +34,12 @@ def set_log_retention() -> Any:
     form = request.form
     calls, changes, waits = form.get("calls", ""), form.get("changes", ""), form.get("waits") == "on"
     if form.get("look"):
-        asked = {"look": "1", "calls": calls or None, "changes": changes or None, "waits": "on" if waits else None}
+        asked: dict[str, Any] = {
+            "look": "1",
+            "calls": calls or None,
+            "changes": changes or None,
+            "waits": "on" if waits else None,
+        }
         return redirect(url_for("audit.log_retention", **asked), 303)
     try:
         days = retention.days(calls, "calls"), retention.days(changes, "changes")

@@ -19,7 +19,7 @@ from halo.audit.counting import hours
 from halo.audit.models import Retention, Stream
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import Denied, Mistake, Reason
-from halo.ground.limits import RETENTION_LEAST_DAYS, RETENTION_MOST_DAYS, RETENTION_ROWS
+from halo.ground.log_limits import RETENTION_LEAST_DAYS, RETENTION_MOST_DAYS, RETENTION_ROWS
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.ledger import changes, moments, tally

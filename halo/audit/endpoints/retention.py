@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from halo import web
 from halo.audit import retention
 from halo.audit.endpoints import blueprint, workspace_id
-from halo.ground import limits
+from halo.ground import log_limits
 from halo.ground.errors import Mistake
 from halo.ground.permissions import Permission
 from halo.web import door, may, queries
@@ -68,7 +68,7 @@ def _page(calls: str, changes: str, *, waits: bool, looks: bool = False) -> Any:
         looks=looks,
         going=going,
         errors=errors,
-        least=limits.RETENTION_LEAST_DAYS,
+        least=log_limits.RETENTION_LEAST_DAYS,
         choices=retention.CHOICES,
     )
 

@@ -12,7 +12,7 @@ from halo.audit.leaving import rows, streams
 from halo.audit.leaving.sending import Told
 from halo.audit.leaving.streams import Wanted
 from halo.audit.models import Stream
-from halo.ground import limits, vault
+from halo.ground import log_limits, vault
 from halo.ground.database import now
 from halo.ground.errors import Mistake
 from halo.ground.permissions import Permission
@@ -67,7 +67,7 @@ def change_stream(stream_id: object) -> Any:
 @door(may(Permission.SETTINGS_MANAGE))
 def test_stream(stream_id: object) -> Any:
     """Send a message without any row, and show what was answered."""
-    throttle.count(limits.STREAM_TESTS_PER_PERSON, "stream-test", web.principal().person_id)
+    throttle.count(log_limits.STREAM_TESTS_PER_PERSON, "stream-test", web.principal().person_id)
     stream = streams.get(str(stream_id), principal=web.principal())
     told = streams.send_test(stream.id, settings=web.settings(), principal=web.principal())
     return _page(streams.get(stream.id, principal=web.principal()), told=told)
@@ -134,7 +134,7 @@ def _list(wanted: Wanted, problem: Mistake | None = None) -> Any:
         "audit/_streams.html",
         422 if problem else 200,
         streams=[_state(stream) for stream in found],
-        most=limits.STREAMS_PER_WORKSPACE,
+        most=log_limits.STREAMS_PER_WORKSPACE,
         wanted=wanted,
         begin=request.form.get("begin", "now"),
         errors={problem.field: problem.message} if problem else {},

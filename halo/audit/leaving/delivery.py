@@ -11,7 +11,7 @@ from halo.audit.models import Stream
 from halo.ground import settings
 from halo.ground.database import db, new_id, now
 from halo.ground.errors import UpstreamFailed
-from halo.ground.limits import STREAM_EVERY_SECONDS
+from halo.ground.log_limits import STREAM_EVERY_SECONDS
 from halo.ledger import changes, settled
 
 EVERY = datetime.timedelta(seconds=STREAM_EVERY_SECONDS)

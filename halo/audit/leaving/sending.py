@@ -19,7 +19,7 @@ from halo.audit.models import Stream
 from halo.ground import outbound, vault
 from halo.ground.database import db, now
 from halo.ground.errors import UpstreamFailed
-from halo.ground.limits import STREAM_ANSWER_BYTES, STREAM_LONGEST_WAIT_SECONDS, STREAM_SECONDS
+from halo.ground.log_limits import STREAM_ANSWER_BYTES, STREAM_LONGEST_WAIT_SECONDS, STREAM_SECONDS
 from halo.ground.settings import Settings
 from halo.workspaces.models import Workspace
 

@@ -22,7 +22,7 @@ from halo.audit.models import Stream
 from halo.ground import vault
 from halo.ground.database import db, new_id, now, one_change
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
-from halo.ground.limits import STREAM_OLD_SECRET_SECONDS, STREAMS_PER_WORKSPACE
+from halo.ground.log_limits import STREAM_OLD_SECRET_SECONDS, STREAMS_PER_WORKSPACE
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.ground.settings import Settings

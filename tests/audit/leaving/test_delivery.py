@@ -219,20 +219,6 @@ def test_a_message_has_bounds(app: Flask, receiver: Receiver, monkeypatch: pytes
         assert [len(each.ids) for each in receiver.messages] == [1, 1, 1, 1] and receiver.taken() == calls_of()
 
 
-def test_a_call_that_is_not_over_holds_back_what_came_after_it(app: Flask, receiver: Receiver) -> None:
-    with app.app_context():
-        a_call(tool="first")
-        a_call(tool="second", outcome="started")
-        a_call(tool="third")
-        stream = a_stream(receiver.url)
-        run(stream)
-        assert receiver.taken() == calls_of()[:1]
-        with one_change():
-            db.session.get_one(ActionExecution, calls_of()[1]).outcome = "unknown"
-        run(stream, now() + HOUR)
-        assert receiver.taken() == calls_of()
-
-
 def test_a_row_whose_commit_comes_late_is_not_passed_over(app: Flask, receiver: Receiver) -> None:
     """Of two writers the one with the earlier id commits later."""
     began, seen = threading.Event(), threading.Event()

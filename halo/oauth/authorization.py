@@ -1,8 +1,9 @@
 """The authorization request, checked by a visible list of small steps (RFC 6749 4.1.1, RFC 7636, RFC 8707).
 
 The steps run in the order of `CHECKS`. Until client and redirect URI are known to belong together a wrong request
-is told to the person (`Unanswerable`: a page, never a redirect); from there on it is told to the client (`RefusedRequest`:
-a redirect with `error`, `state` and `iss`). What a client sends beside these parameters does not matter (S-34).
+is told to the person (`Unanswerable`: a page, never a redirect); from there on it is told to the client
+(`RefusedRequest`: a redirect with `error`, `state` and `iss`). What a client sends beside
+these parameters does not matter (S-34).
 """
 
 from __future__ import annotations

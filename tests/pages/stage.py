@@ -12,7 +12,7 @@ from sqlalchemy import select
 from halo import authenticate
 from halo.audit import payloads
 from halo.audit.leaving import streams
-from halo.audit.leaving.streams import Wanted
+from halo.audit.leaving.streams import WantedStream
 from halo.ground import settings
 from halo.ground.database import db
 from halo.ground.permissions import Role
@@ -85,7 +85,7 @@ def cookie_of(app: Flask, email: str) -> tuple[str, str]:
 def _send_the_log_on(address: str, *, kind: str = "webhook", is_paused: bool = False) -> str:
     """A stream of Acme's log."""
     owner = _member(cast.OWNER)
-    wanted = Wanted(kind, address, takes_calls=True, takes_changes=True, payloads="masked")
+    wanted = WantedStream(kind, address, takes_calls=True, takes_changes=True, payloads="masked")
     stream, _ = streams.add(wanted, from_the_beginning=True, settings=settings.current(), principal=owner)
     if is_paused:
         streams.pause(stream.id, principal=owner)

@@ -40,7 +40,7 @@ SLICES = (
     "home",
 )
 """Features with doors; each has a `views.py` with a `blueprint`."""
-JOBS = ("ledger",)
+JOBS = ("ledger", "flags", "oauth")
 """Rooms with work that nobody waits for; each has a `jobs.py` that declares it (`halo.jobs`)."""
 
 
@@ -50,7 +50,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = create_worker(settings)
     web.init_app(app, settings, authenticate.by_cookie, scripts.by_token)
     navigation.init_app(app)
-    import_module("halo.wiring").wire()
     for name in SLICES:
         app.register_blueprint(import_module(f"halo.{name}.views").blueprint)
     if settings.production:
@@ -66,6 +65,7 @@ def create_worker(settings: Settings) -> Flask:
     app.extensions["halo"] = settings
     per_app.begin(app)
     database.init_app(app, settings)
+    import_module("halo.wiring").wire()
     for name in JOBS:
         import_module(f"halo.{name}.jobs")
     return app

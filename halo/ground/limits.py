@@ -151,6 +151,33 @@ OUTBOUND_KEPT = 16
 OUTBOUND_KEPT_SECONDS = 4
 """Without a request, on a connection that is kept: common servers close theirs after five, and a request that is sent
 at that moment would be lost."""
+SERVERS_KNOWN = 2_000
+"""Of which a process remembers revision and session; a forgotten one costs a request or two."""
+SERVER_ANSWER_BYTES = 2_000_000
+"""Of one answer of a connected server, unpacked: a model reads a tenth of that."""
+SERVER_DOCUMENT_BYTES = 256_000
+"""Of a document about signing in, and of a token endpoint's answer."""
+SERVER_DEFINITION_BYTES = 64_000
+"""Of one tool: more than a model reads of a whole catalogue."""
+SERVER_SCHEMA_DEPTH = 40
+"""Levels of a foreign schema; real ones have ten."""
+SERVER_TOOLS = 200
+"""Of one server: who offers more has to offer less, as no model chooses among so many."""
+SERVER_PAGES = 50
+SERVER_REDIRECTS = 3
+"""On one origin, for one request."""
+SERVER_RESUMPTIONS = 5
+"""How often an answer that broke off is taken up again."""
+SERVER_ROUNDS = 5
+"""How often a server may ask for the same call with another state."""
+SERVER_CALLS_AT_ONCE = 8
+"""Of one process to one server, as many as there are connections to an origin."""
+SERVER_FAILURES = 5
+SERVER_FAILURES_SECONDS = 60
+SERVER_REST_SECONDS = 30
+"""So many failures within so many seconds, and a server is left alone so long."""
+SERVER_REST_AT_MOST = 300
+"""Seconds of `Retry-After` that are believed."""
 LOOKUP_SECONDS = 3
 """For a name to be looked up; who has none by then has a resolver that does not answer."""
 LOOKUPS_AT_ONCE = 64

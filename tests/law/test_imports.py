@@ -24,6 +24,7 @@ ROOMS = (
     ("contacts", "setup", "oauth"),
     ("perform",),
     ("trial",),
+    ("servers",),
     ("tools",),
     ("authenticate", "palette"),
     ("audit",),
@@ -76,7 +77,7 @@ WAYS_OUT = {
 }
 """Who opens sockets or looks up names, and why."""
 OPENS = re.compile(
-    r"(httpx|httpcore|requests|urllib3|aiohttp)\.\w+|(urllib\.request\.)?(urlopen|build_opener)|HTTPS?Connection"
+    r"(httpx|httpcore|requests|urllib3|aiohttp)\.(?!(URL|Request|Headers)\b)\w+|(urllib\.request\.)?(urlopen|build_opener)|HTTPS?Connection"
     r"|socket\.(socket|create_connection|getaddrinfo|gethostby\w+)|httpx\.\w+\.\w+"
 )
 

@@ -35,7 +35,12 @@ class Store:
     def settings(self, **changes: Any) -> Any:
         from halo.ground.settings import Settings
 
-        values: dict[str, Any] = {"environment": "test", "secret_key": SECRET, "allow_private_addresses": True}
+        values: dict[str, Any] = {
+            "environment": "test",
+            "secret_key": SECRET,
+            "allow_private_addresses": True,
+            "jobs": False,
+        }
         return Settings(**values | {"instance": self.instance, "database_url": self.url} | changes)
 
 

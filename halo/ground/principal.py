@@ -73,20 +73,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Script(Member):
-    """A program of a member's, by personal access token: it may what its token holds and its person may now."""
-
-    grant_id: str = ""
-    token_name: str = ""
-    lent: frozenset[Permission] = frozenset()
-    """What the token holds, whatever its person may."""
-
-    @property
-    def called(self) -> str:
-        return f"{self.email}, token {self.token_name}"
-
-
-@dataclass(frozen=True, slots=True)
 class Customer:
     """The one end user that a caller is bound to; tools show nothing of anybody else."""
 

@@ -16,7 +16,7 @@ from halo.ground import vault
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import Denied, Reason
 from halo.ground.permissions import Role, expand, known, permissions_of
-from halo.ground.principal import Script
+from halo.ground.script import Script
 from halo.oauth import grants
 from halo.oauth.models import Grant, Token
 from halo.workspaces.models import Authenticator, Membership, Person, Workspace

@@ -21,7 +21,7 @@ from flask import current_app, g, request
 from halo.ground import limits
 from halo.ground.errors import Denied, Reason
 from halo.ground.permissions import Permission
-from halo.ground.principal import Script
+from halo.ground.script import Script
 from halo.ground.telemetry import here
 from halo.ground.wire import bodies
 from halo.web import throttle

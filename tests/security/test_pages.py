@@ -23,7 +23,7 @@ def test_no_answer_that_a_cache_may_keep_sets_a_session_cookie(app: Flask, path:
     browser = signed_in(app)
     with app.app_context(), one_change() as rows:
         rows.execute(update(BrowserSession).values(last_seen_at=now() - datetime.timedelta(hours=1)))
-    sessions._seen.clear()
+        sessions.in_use.get().forget()
     response = browser.client.get(path)
     assert response.status_code == 200
     assert response.cache_control.public

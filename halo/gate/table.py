@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Any, get_args
 
 from halo.gate import checks
@@ -23,7 +23,7 @@ Answers = Callable[..., Reason | None]
 """Answers a question: of a connection from the caller, of a tool from the caller and the tool."""
 
 
-class Stage(Enum):
+class Stage(StrEnum):
     """What a question is about, and so when it can be answered."""
 
     CONNECTION = "connection"

@@ -20,7 +20,7 @@ from halo.oauth import authorization, known_clients, redirects, resources, steps
 from halo.oauth.authorization import NOTHING, AuthorizationRequest, RefusedRequest, Unanswerable
 from halo.oauth.endpoints import blueprint
 from halo.oauth.resources import OAUTH_PATH
-from halo.web import OPEN, door, limiter
+from halo.web import OPEN, answers, door, failures, limiter
 from halo.web.answers import refused
 from halo.web.throttle import seconds_to_wait
 
@@ -56,8 +56,10 @@ def _sent() -> dict[str, list[str]]:
 
 
 @blueprint.errorhandler(RateLimitExceeded)
-def too_often(_: RateLimitExceeded) -> Any:
-    """A person reads this one; the machine doors answer theirs in JSON."""
+def too_often(problem: RateLimitExceeded) -> Any:
+    """A person reads this one; the machine doors of the blueprint answer theirs in JSON."""
+    if (spoken := answers.dialect()) is not None:
+        return failures.answer(problem, spoken)
     message, status = refused(
         "One moment", "Too many requests came from this address. Try again in a minute.", 429, ending=NOTHING
     )

@@ -1,8 +1,8 @@
 """How doors for programs say no: one table says what a failure is, a dialect only how it is told.
 
-`TABLE` maps every kind of failure to a status and a word; `failure_of` adds the sentence and the headers. A door that speaks
-JSON has a `Dialect`: the shape of its body, and the few rows in which its document differs. Pages take status and
-sentence from here too (`halo.web.answers`). To add a kind of failure, add a row.
+`TABLE` maps every kind of failure to a status and a word; `failure_of` adds the sentence and the headers. A door that
+speaks JSON has a `Dialect`: the shape of its body, and the few rows in which its document differs. Pages take status
+and sentence from here too (`halo.web.answers`). To add a kind of failure, add a row.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from halo import catalogue, gate
 from halo.catalogue import Catalogue
-from halo.consent.lines import Line, line_of
+from halo.consent.tool_lines import ToolLine, line_of
 from halo.ground import scopes
 from halo.ground.errors import Reason
 from halo.ground.permissions import Permission
@@ -50,7 +50,7 @@ class Card:
     scope: str
     title: str
     sentence: str
-    lines: tuple[Line, ...]
+    lines: tuple[ToolLine, ...]
     refusal: str
     """Why this person cannot allow it; empty where they can."""
     checked: bool

@@ -25,7 +25,7 @@ class Risk:
     sentence: str
 
 
-def of(granted: Collection[str], tools: Catalogue, *, is_bound: bool = False) -> Risk:
+def risk_of(granted: Collection[str], tools: Catalogue, *, is_bound: bool = False) -> Risk:
     """The risk of a set of scopes, with those of the tools that they cover now; `is_bound` to one customer."""
     held = offers.tools_of(granted, tools)
     reads = READS in granted

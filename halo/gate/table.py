@@ -118,6 +118,7 @@ AT_OTHER_DOORS: dict[Reason, str] = {
     Reason.no_workspace: "Is the person in a workspace?",
     Reason.two_factor_missing: "Has the person the two-factor sign-in that the workspace asks for?",
     Reason.operator_only: "Is the person an operator?",
+    Reason.signature_invalid: "Is the delivery signed with the secret that its sender and Halo share?",
     Reason.csrf_failed: "Was the form sent from a fresh page of ours?",
     Reason.origin_refused: "Does the request come from a web origin that is accepted?",
 }

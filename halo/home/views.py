@@ -7,11 +7,12 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from halo import web
-from halo.audit import history, overview, phrases, search
+from halo.audit import history, phrases, search
 from halo.audit.search import Filters
 from halo.ground.permissions import Permission
 from halo.home import glance
 from halo.ledger import events
+from halo.ledger.executions import OUTCOMES
 from halo.oauth import connected
 from halo.web import MEMBER, door, queries
 from halo.web.queries import Query
@@ -60,7 +61,7 @@ def _glance() -> dict[str, Any]:
     everyone = principal.may(Permission.APPS_MANAGE)
     apps = connected.connections(workspace.id, None if everyone else principal.person_id)
     return {
-        "seen": glance.of(workspace.id, days, workspace.time_zone),
+        "seen": glance.drawn(workspace.id, days, workspace.time_zone),
         "spans": glance.SPANS.values(),
         "connected": apps,
     }
@@ -70,9 +71,10 @@ def _activity() -> dict[str, Any]:
     """What was called and changed last, told in sentences."""
     workspace_id = web.principal().workspace_id
     calls = search.page(workspace_id, Filters(), size=SHOWN).rows
-    recent = overview.recent_changes(workspace_id, SHOWN)
+    recent = history.page(workspace_id, size=SHOWN)[0]
     return {
         "phrases": phrases,
+        "outcomes": OUTCOMES,
         "sentence": events.sentence,
         "calls": calls,
         "names": search.names(calls, workspace_id=workspace_id),

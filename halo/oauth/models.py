@@ -76,6 +76,8 @@ class Grant(WorkspaceOwned, Model):
     """What they allowed at the last consent, where `scopes` was narrowed since; empty where it was not."""
     known_tools: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """Scope -> names of the tools that the person saw under it. A scope that is not here includes what comes later."""
+    permissions: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Of a personal access token: what of the workspace's permissions it is lent, for the API. No client has any."""
     end_user_id: Mapped[str | None] = mapped_column(String(36))
     """Bound to this end user ("only this customer")."""
     resource: Mapped[str] = mapped_column(String(512))
@@ -223,7 +225,7 @@ class ConnectionStep(WorkspaceOwned, Model):
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime.datetime] = mapped_column(default=now, index=True)
     kind: Mapped[str] = mapped_column(String(24))
-    """A `halo.oauth.steps.Kind`."""
+    """A `halo.oauth.steps.StepKind`."""
     sentence: Mapped[str] = mapped_column(String(500), default="")
     """What was wrong, in words of ours."""
     address: Mapped[str] = mapped_column(String(64), default="")

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from halo import web
-from halo.apps import connections, listing, personal
+from halo.apps import connections, personal, summaries
 from halo.apps.endpoints import blueprint
 from halo.ground import scopes
 from halo.ground.errors import Mistake
@@ -39,6 +39,8 @@ def create_token() -> Any:
             principal=principal,
             settings=web.settings(),
             customer=form.get("customer", ""),
+            permissions=form.getlist("permission"),
+            lendable=web.lendable(),
         )
     except Mistake as problem:
         return _page(problem), 422
@@ -52,13 +54,14 @@ def _page(problem: Mistake | None = None) -> Any:
     offered = [(scope, *scopes.describe(scope), scopes.ceiling(scope)) for scope in scopes.ADVERTISED]
     return render_template(
         "apps/tokens.html",
-        rows=listing.apps(mine),
+        rows=summaries.apps(mine),
         new_token=shown_once("token"),
         errors={problem.field: problem.message} if problem else {},
         offered=[
             {"scope": scope, "title": title, "sentence": sentence, "may": needed is None or principal.may(needed)}
             for scope, title, sentence, needed in offered
         ],
+        lendable=[{"word": it, "may": principal.may(it)} for it in Permission if it in web.lendable()],
         days=[(str(days), f"{days} days") for days in personal.DAYS],
         form=request.form,
     )

@@ -46,9 +46,9 @@ def preview() -> Any:
 def _risk(row: ConsentRequest) -> risks.Risk:
     here, chosen = _here(row), choice_of(request.form)
     if here is None:
-        return risks.of((), catalogue.declared())
+        return risks.risk_of((), catalogue.declared())
     offered = choice.cards(row, here, choice.before(row, here))
-    return risks.of(
+    return risks.risk_of(
         chosen.granted(offered), catalogue.of(here.caller.workspace), is_bound=bool(chosen.customer.strip())
     )
 
@@ -72,5 +72,5 @@ def _offered(row: ConsentRequest, here: Place) -> tuple[offers.Card, ...]:
 
 
 def _here(row: ConsentRequest) -> Place | None:
-    found = places.of(row, principal=web.person(), settings=web.settings())
+    found = places.open_to(row, principal=web.person(), settings=web.settings())
     return places.choose(found, request.form.get("workspace"), principal=web.person())

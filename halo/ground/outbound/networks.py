@@ -11,11 +11,14 @@ nobody serves from any more (6to4, Teredo, ISATAP) are refused whole, so that no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+Network = IPv4Network | IPv6Network
 
 
-class Kind(StrEnum):
+class Reach(StrEnum):
     """Who stands at an address."""
 
     public = "public"
@@ -83,34 +86,64 @@ _ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 """The third quarter of an ISATAP address, whatever its prefix (RFC 5214)."""
 
 
-def kind(address: str) -> Kind:
+def kind(address: str) -> Reach:
     """Who stands at the address; what is no address is withheld."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
-        return Kind.withheld
+        return Reach.withheld
     return _kind_of_v4(parsed) if isinstance(parsed, IPv4Address) else _kind_of_v6(parsed)
+
+
+def is_inside(address: str, networks: Iterable[Network]) -> bool:
+    """Whether the address, or the IPv4 address that it carries, belongs to one of the networks."""
+    try:
+        parsed: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv6Address) and any(parsed in network for network in _WRAPPED):
+        parsed = IPv4Address(int(parsed) & 0xFFFF_FFFF)
+    return any(parsed in network for network in networks)
+
+
+def private_network(written: str) -> Network:
+    """A network of an operator's own, as 10.20.0.0/16; raises ValueError with a sentence for any other text."""
+    try:
+        network = ip_network(written)
+    except ValueError:
+        raise ValueError(f"{written!r} is not a network, as 10.20.0.0/16 or fd12:3456::/48") from None
+    ours: tuple[Network, ...] = _PRIVATE_V4 if isinstance(network, IPv4Network) else _PRIVATE_V6
+    withheld: tuple[Network, ...] = _METADATA_V4 if isinstance(network, IPv4Network) else _METADATA_V6
+    if not any(_holds(each, network) for each in ours):
+        raise ValueError(f"{written!r} is not a private network; what is public is reached without this")
+    if any(_holds(each, network) for each in withheld):
+        raise ValueError(f"{written!r} is where a cloud tells its machines their secrets; nothing of Halo's goes there")
+    return network
+
+
+def _holds(outer: Network, inner: Network) -> bool:
+    return outer.version == inner.version and inner.network_address in outer and inner.broadcast_address in outer
 
 
 def is_public(address: str) -> bool:
     """Whether the address belongs to the public internet."""
-    return kind(address) is Kind.public
+    return kind(address) is Reach.public
 
 
-def _kind_of_v4(address: IPv4Address) -> Kind:
+def _kind_of_v4(address: IPv4Address) -> Reach:
     if any(address in network for network in (*_METADATA_V4, *_WITHHELD_V4)):
-        return Kind.withheld
-    return Kind.private if any(address in network for network in _PRIVATE_V4) else Kind.public
+        return Reach.withheld
+    return Reach.private if any(address in network for network in _PRIVATE_V4) else Reach.public
 
 
-def _kind_of_v6(address: IPv6Address) -> Kind:
+def _kind_of_v6(address: IPv6Address) -> Reach:
     if any(address in network for network in _WRAPPED):
         return _kind_of_v4(IPv4Address(int(address) & 0xFFFF_FFFF))
     if any(address in network for network in (*_METADATA_V6, *_WITHHELD_V6)) or _is_isatap(address):
-        return Kind.withheld
+        return Reach.withheld
     if any(address in network for network in _PRIVATE_V6):
-        return Kind.private
-    return Kind.public if address in _PUBLIC_V6 else Kind.withheld
+        return Reach.private
+    return Reach.public if address in _PUBLIC_V6 else Reach.withheld
 
 
 def _is_isatap(address: IPv6Address) -> bool:

@@ -1,0 +1,51 @@
+"""Rows of an Actions page for the style guide, in all their states: with a switch, with modes, and only to look at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from halo import catalogue
+from halo.actions.vocabulary import Holder
+from halo.agents.lines import SwitchLine
+from halo.ground.modes import Mode
+
+CLIENTS = Holder("sample-clients", "Sample clients", Mode.AUTO, (Mode.AUTO, Mode.NEVER))
+AGENT = Holder("sample-agent", "Sample agent", Mode.NEVER, tuple(Mode))
+
+
+def every(now: datetime) -> list[tuple[Holder, bool, list[SwitchLine]]]:
+    """Whose rows, whether they can be changed by who looks, and the rows."""
+    return [
+        (CLIENTS, True, [_row("on_off", CLIENTS, mode, now, "read") for mode in CLIENTS.modes]),
+        (AGENT, True, [_row("modes", AGENT, mode, now, access) for mode, access in _ACCESS.items()]),
+        (AGENT, True, [_row("asks", AGENT, mode, now, "destructive") for mode in (Mode.ASK, Mode.NEVER)]),
+        (CLIENTS, False, [_row("seen_on_off", CLIENTS, mode, now, "read") for mode in CLIENTS.modes]),
+        (AGENT, False, [_row("seen", AGENT, mode, now, access) for mode, access in _ACCESS.items()]),
+    ]
+
+
+_ACCESS = {Mode.AUTO: "read", Mode.ASK: "write", Mode.NEVER: "write"}
+_TITLES = {"read": "Look up a deal", "write": "Create a deal", "destructive": "Refund a charge"}
+
+
+def _row(key: str, holder: Holder, mode: Mode, now: datetime, access: str) -> SwitchLine:
+    declared = replace(
+        catalogue.declared().every()[0],
+        name=f"sample_{key}_{mode}",
+        title=_TITLES[access],
+        scope=f"actions:sample:{access}",
+        read_only=access == "read",
+        destructive=access == "destructive",
+    )
+    used = mode is Mode.AUTO
+    return SwitchLine(
+        declared,
+        mode,
+        holder.modes_for(declared),
+        calls=120 if used else 0,
+        success=99.2 if used else None,
+        last_used=now - timedelta(minutes=5) if used else None,
+        set_at=now - timedelta(days=3),
+        set_by="Olivia Owner",
+    )

@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from halo import tool
-from halo.documents import remote
 from halo.ground import limits
 from halo.ground.database import db
 from halo.ledger.models import ActionExecution
 from halo.mcp import caller
+from halo.tools import elsewhere
 from tests.contacts import rows
 from tests.mcp.speaker import BOTH, MODERN, NEWEST_LEGACY, Speaker, a_speaker, envelope
 
@@ -294,7 +294,7 @@ def test_s62_a_thread_that_is_cut_goes_on_where_it_was_cut(wide: Speaker, name: 
 
 
 def test_s62_what_takes_long_gives_up_before_clients_do() -> None:
-    assert remote.SECONDS < limits.CALL_SECONDS < 60
+    assert elsewhere.SECONDS < limits.CALL_SECONDS < 60
 
 
 def test_s69_a_tool_that_is_gone_answers_with_what_to_do(speaker: Speaker) -> None:

@@ -72,7 +72,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         parsed, notes = wanted.parse(filled)
         with zone.of(principal.workspace.time_zone):
             with step("handler"), within(limits.CALL_SECONDS):
-                answer = wanted.handler(parsed, principal=principal)
+                answer = wanted.run(parsed, principal=principal)
             answer, wire = answer.noting(notes).bounded()
         execution.outcome = "tool_error" if answer.is_error else "ok"
     except Denied as refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from halo.flags.catalogue import MCP_SERVER
+from halo.ground.groups import GROUPS, Group
 from halo.ground.words import Word
 from halo.tool import Tool
 
@@ -71,29 +72,13 @@ WITHHELD = "It cannot be undone, and nobody is there who could be asked first."
 """Why a holder cannot have an action at all."""
 
 
-@dataclass(frozen=True)
-class Group:
-    """Actions that belong together, as a page shows them."""
-
-    key: str
-    title: str
-    sentence: str
-
-
-GROUPS = (
-    Group("data", "Workspace data", "Customers, companies, leads, tickets and conversations. Nothing is changed."),
-    Group("docs", "Knowledge and docs", "Halo's own public documentation."),
-    Group("setup", "Set-up", "Code and samples for installing the widget."),
-)
-"""The groups of tools that belong to no integration, by the module of their scope; integrations stand after them."""
-
-
 def group_of(declared: Tool) -> Group:
-    """The group that a tool belongs to: its integration, or what its scope reads."""
-    module = declared.integration or declared.scope.partition(":")[0]
-    title = module.replace("_", " ").capitalize()
-    known = {group.key: group for group in GROUPS}
-    return known.get(module) or Group(module, title, f"What can be done in {title}.")
+    """The group that a tool belongs to: its integration as one, else its own."""
+    if declared.group in GROUPS and not declared.integration:
+        return GROUPS[declared.group]
+    key = declared.integration or declared.scope.partition(":")[0]
+    title = key.replace("_", " ").capitalize()
+    return Group(key, title, f"What can be done in {title}.", f"Leave {title} out")
 
 
 def access_of(declared: Tool) -> str:

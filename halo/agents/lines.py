@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from halo.actions import service
-from halo.actions.vocabulary import EXTERNAL_CLIENTS, GROUPS, LABELS, Group, Holder, Mode, access_of, group_of
+from halo.actions.vocabulary import EXTERNAL_CLIENTS, LABELS, Holder, Mode, access_of, group_of
 from halo.audit import of_grants
 from halo.audit.counting import counts
 from halo.ground.database import now
+from halo.ground.groups import GROUPS, Group
 from halo.ground.principal import WorkspaceFacts
 from halo.ground.text.folding import fold
 from halo.tool import Tool
@@ -125,7 +126,7 @@ def summary(lines: Iterable[Line]) -> Summary:
 
 def sections(lines: Iterable[Line], *, text: str = "", show: str = "all") -> list[Section]:
     """The groups with the lines that fit; a group of which none fits is left out."""
-    found: dict[Group, list[Line]] = {group: [] for group in GROUPS}
+    found: dict[Group, list[Line]] = {group: [] for group in GROUPS.values()}
     for line in lines:
         found.setdefault(group_of(line.declared), []).append(line)
     kept = [

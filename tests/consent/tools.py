@@ -23,14 +23,14 @@ def integration_tools() -> Iterator[None]:
 
 
 def _declared(integration: str, action: str, destructive: bool) -> Tool:
-    return Tool(
+    return tool.of_models(
         name=f"{integration}_{action}",
         title=action,
         description=f"Do {action}.",
         scope=f"actions:{integration}:{action}",
         parameters=Arguments,
         result=None,
-        handler=lambda arguments, *, principal: Answer("done"),
+        run=lambda arguments, *, principal: Answer("done"),
         read_only=False,
         destructive=destructive,
         idempotent=False,

@@ -42,7 +42,7 @@ def a_tool(**changes: object) -> Tool:
         "scope": "actions:hubspot:create_deal",
         "parameters": Arguments,
         "result": None,
-        "handler": lambda arguments, *, principal: Answer("done"),
+        "run": lambda arguments, *, principal: Answer("done"),
         "read_only": False,
         "destructive": False,
         "idempotent": False,
@@ -51,7 +51,7 @@ def a_tool(**changes: object) -> Tool:
         "integration": "hubspot",
         "action": "create_deal",
     }
-    return Tool(**(values | changes))
+    return tool.of_models(**(values | changes))
 
 
 def in_workspace(**changes: object) -> Client:

@@ -68,6 +68,7 @@ class FoundCompany(Result):
 @tool(
     title="Find a company",
     scope="data:read",
+    group="records",
     result=FoundCompany,
     read_only=True,
     destructive=False,

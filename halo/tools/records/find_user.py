@@ -81,6 +81,7 @@ class FoundUser(Result):
 @tool(
     title="Find a customer",
     scope="data:read",
+    group="records",
     result=FoundUser,
     read_only=True,
     destructive=False,

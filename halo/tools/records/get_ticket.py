@@ -79,6 +79,7 @@ class ReadTicket(Result):
 @tool(
     title="Read a ticket",
     scope="data:read",
+    group="records",
     result=ReadTicket,
     read_only=True,
     destructive=False,

@@ -78,6 +78,7 @@ class ReadTranscript(Result):
 @tool(
     title="Read a conversation",
     scope="data:read",
+    group="records",
     result=ReadTranscript,
     read_only=True,
     destructive=False,

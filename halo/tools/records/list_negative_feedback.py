@@ -75,6 +75,7 @@ class NegativeFeedback(Listing):
 @tool(
     title="List negative feedback",
     scope="data:read",
+    group="records",
     result=NegativeFeedback,
     read_only=True,
     destructive=False,

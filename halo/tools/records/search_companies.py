@@ -82,6 +82,7 @@ class Companies(Listing):
 @tool(
     title="Search companies",
     scope="data:read",
+    group="records",
     result=Companies,
     read_only=True,
     destructive=False,

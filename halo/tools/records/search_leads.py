@@ -74,6 +74,7 @@ class Leads(Listing):
 @tool(
     title="Search leads",
     scope="data:read",
+    group="records",
     result=Leads,
     read_only=True,
     destructive=False,

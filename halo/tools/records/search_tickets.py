@@ -90,6 +90,7 @@ class Tickets(Listing):
 @tool(
     title="Search tickets",
     scope="data:read",
+    group="records",
     result=Tickets,
     read_only=True,
     destructive=False,

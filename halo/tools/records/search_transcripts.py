@@ -100,6 +100,7 @@ class Transcripts(Listing):
 @tool(
     title="Search conversations",
     scope="data:read",
+    group="records",
     result=Transcripts,
     read_only=True,
     destructive=False,

@@ -86,6 +86,7 @@ class Users(Listing):
 @tool(
     title="Search customers",
     scope="data:read",
+    group="records",
     result=Users,
     read_only=True,
     destructive=False,

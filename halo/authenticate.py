@@ -20,7 +20,7 @@ from halo.ground.database import PerEngine
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import Denied, NotFound, Reason
 from halo.ground.permissions import Role, permissions_of
-from halo.ground.principal import Client, Member
+from halo.ground.principal import Client, Member, Newcomer, SignedIn
 from halo.oauth.models import Grant, OAuthClient, Token
 from halo.workspaces.models import Authenticator, BrowserSession, Membership, Person, Workspace
 
@@ -245,7 +245,7 @@ def of_grant(grant_id: str) -> Client:
     return _client(credential, facts.version_of(credential.workspace_id))
 
 
-def by_cookie(token: str) -> Member | None:
+def by_cookie(token: str) -> SignedIn | None:
     """The person behind a session cookie, or None where the session is unknown, over or revoked, or began without the
     second factor that its person has."""
     found = _SESSION.first(digest=vault.digest(token))
@@ -254,22 +254,28 @@ def by_cookie(token: str) -> Member | None:
     row = _Session._make(found)
     if row.revoked_at is not None or row.deactivated_at is not None or row.expires_at.timestamp() <= time.time():
         return None
-    has_second_factor = row.authenticator_confirmed_at is not None
-    if has_second_factor and row.second_factor_at is None:
+    if row.authenticator_confirmed_at is not None and row.second_factor_at is None:
         return None
-    role = Role(row.role) if row.role else None
-    lacks_two_factor = bool(role and row.two_factor_required and not has_second_factor)
+    return _member(row, row.workspace_id, Role(row.role)) if row.workspace_id and row.role else _newcomer(row)
+
+
+def _newcomer(row: _Session) -> Newcomer:
+    return Newcomer(row.person_id, row.person_name, row.person_email, bool(row.is_operator), row.session_id)
+
+
+def _member(row: _Session, workspace_id: str, role: Role) -> Member:
+    lacks_two_factor = bool(row.two_factor_required and row.authenticator_confirmed_at is None)
     return Member(
         session_id=row.session_id,
         person_id=row.person_id,
         name=row.person_name,
         email=row.person_email,
         is_operator=bool(row.is_operator),
-        workspace_id=row.workspace_id if role else None,
+        workspace_id=workspace_id,
         workspace_slug=row.workspace_slug or "",
         workspace_name=row.workspace_name or "",
         role=role,
-        permissions=permissions_of(role, row.permissions) if role and not lacks_two_factor else frozenset(),
+        permissions=frozenset() if lacks_two_factor else permissions_of(role, row.permissions),
         time_zone=row.time_zone or "UTC",
         lacks_two_factor=lacks_two_factor,
     )

@@ -8,7 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import routes_command, with_appcontext
 
-SLICES = ("health", "workspaces", "apps", "operators", "mcp", "demo", "serve")
+SLICES = ("jobs", "health", "workspaces", "apps", "operators", "mcp", "demo", "serve")
 """Slices with a `commands.py`."""
 
 

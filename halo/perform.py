@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from halo import catalogue, gate
-from halo.ground import limits, zone
+from halo.ground import limits, outbound, zone
 from halo.ground.database import outage, within
-from halo.ground.errors import Denied, HaloError, Mistake, Reason
+from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason
 from halo.ground.limits import Allowance
 from halo.ground.principal import Client
 from halo.ground.telemetry import operations
@@ -27,6 +27,8 @@ from halo.ledger.executions import Execution
 from halo.tool import Answer, Tool
 
 T = TypeVar("T")
+DEFINITION = 16
+"""Signs of a definition's digest that a row keeps: enough to tell any two apart."""
 log = logging.getLogger("halo.perform")
 UNEXPECTED = "Something went wrong inside Halo. The failure was recorded; try again later."
 ANSWERED_AS_RESULT = frozenset({Reason.integration_off, Reason.toggle_off, Reason.customer_mismatch})
@@ -67,14 +69,19 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
         with step("gate"):
             wanted = gate.admit_call(principal, name)
             execution.integration, execution.action = wanted.integration, wanted.action
+            execution.definition = wanted.digest[:DEFINITION]
             filled = gate.for_customer(principal, wanted, arguments)
             allowance = _spend(principal, wanted)
         parsed, notes = wanted.parse(filled)
         with zone.of(principal.workspace.time_zone):
-            with step("handler"), within(limits.CALL_SECONDS):
-                answer = wanted.run(parsed, principal=principal)
+            with step("handler"), within(limits.CALL_SECONDS), outbound.waiting() as waited:
+                try:
+                    answer = wanted.run(parsed, principal=principal)
+                finally:
+                    execution.upstream_us = waited.microseconds
             answer, wire = answer.noting(notes).bounded()
         execution.outcome = "tool_error" if answer.is_error else "ok"
+        execution.word = answer.word or None
     except Denied as refused:
         denied = refused if allowance is not None else _counted(refused, principal)
         execution.outcome, execution.reason = "refused", denied.reason.name
@@ -87,6 +94,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
     except HaloError as problem:
         execution.outcome = "tool_error"
         execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
+        execution.word = "not found" if isinstance(problem, NotFound) else None
         problem_said = problem.message
     except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
         outage.say(log, f"the tool {name} failed" if tools.find(name) else "a call failed", problem)

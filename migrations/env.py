@@ -22,8 +22,10 @@ def load_models() -> None:
 
 
 def is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:
-    """Indexes that only SQL can express (full text) are made by hand in a revision and named `fts_...`."""
-    return not (kind in ("table", "index") and reflected and compared is None and str(name).startswith("fts_"))
+    """Indexes that only SQL can express (full text) are made by hand in a revision and named `fts_...`, the tables of
+    the jobs' queue are Huey's and named `huey_...`."""
+    others = str(name).startswith(("fts_", "huey_"))
+    return not (kind in ("table", "index") and reflected and compared is None and others)
 
 
 def render(kind: str, thing: Any, autogen: Any) -> str | bool:

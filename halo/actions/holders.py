@@ -23,7 +23,7 @@ SOURCES: list[Callable[[str], Iterable[Holder]]] = [_external_clients]
 
 def every(*, principal: Member) -> list[Holder]:
     """The holders of the person's workspace, in the order of their kinds."""
-    return [holder for source in SOURCES for holder in source(str(principal.workspace_id))]
+    return [holder for source in SOURCES for holder in source(principal.workspace_id)]
 
 
 def get(key: str, *, principal: Member) -> Holder:

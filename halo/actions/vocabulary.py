@@ -1,13 +1,12 @@
-"""The words of switches: who holds actions, the modes, and the groups that a page shows them in."""
+"""The words of switches: who holds actions, and the modes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from halo.flags.catalogue import MCP_SERVER
-from halo.ground.groups import GROUPS, Group
 from halo.ground.words import Word
-from halo.tool import Tool
 
 
 class Mode(Word):
@@ -16,6 +15,13 @@ class Mode(Word):
     AUTO = "auto", "It runs whenever it is called."
     ASK = "ask", "A teammate is asked first."
     NEVER = "never", "It is refused."
+
+
+class Hinted(Protocol):
+    """What a holder asks of an action (`halo.tool.Tool`)."""
+
+    @property
+    def destructive(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -49,9 +55,9 @@ class Holder:
         """Whether on and off is all there is to choose."""
         return len(self.modes) == 2
 
-    def modes_for(self, declared: Tool) -> tuple[Mode, ...]:
+    def modes_for(self, action: Hinted) -> tuple[Mode, ...]:
         """What can be chosen for this action: what cannot be undone never runs without a teammate's word."""
-        return tuple(it for it in self.modes if not (declared.destructive and it is Mode.AUTO))
+        return tuple(it for it in self.modes if not (action.destructive and it is Mode.AUTO))
 
 
 EXTERNAL_CLIENTS = Holder(
@@ -70,17 +76,3 @@ LABELS = {Mode.AUTO: "auto", Mode.ASK: "ask a teammate", Mode.NEVER: "never"}
 """What the modes are called where one is chosen."""
 WITHHELD = "It cannot be undone, and nobody is there who could be asked first."
 """Why a holder cannot have an action at all."""
-
-
-def group_of(declared: Tool) -> Group:
-    """The group that a tool belongs to: its integration as one, else its own."""
-    if declared.group in GROUPS and not declared.integration:
-        return GROUPS[declared.group]
-    key = declared.integration or declared.scope.partition(":")[0]
-    title = key.replace("_", " ").capitalize()
-    return Group(key, title, f"What can be done in {title}.", f"Leave {title} out")
-
-
-def access_of(declared: Tool) -> str:
-    """`read`, `write` or `destructive`."""
-    return "destructive" if declared.destructive else "read" if declared.read_only else "write"

@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from halo import facts, web
 from halo.actions import holders, service
-from halo.actions.vocabulary import MODES, WITHHELD, Holder, Mode, group_of
+from halo.actions.groups import group_of
+from halo.actions.vocabulary import MODES, WITHHELD, Holder, Mode
 from halo.agents import lines
 from halo.audit import overview
 from halo.flags import service as flags
@@ -29,7 +30,7 @@ ACTIONS = "/dashboard/agents/<holder>/actions"
 @door(may(Permission.AGENTS_VIEW))
 def agents() -> Any:
     """Who can call tools here."""
-    workspace_id = str(web.principal().workspace_id)
+    workspace_id = web.principal().workspace_id
     return render_template(
         "agents/agents.html",
         holders=[
@@ -104,7 +105,7 @@ def _holder(slug: str) -> Holder:
 
 
 def _workspace() -> WorkspaceFacts:
-    return facts.now_of(str(web.principal().workspace_id))
+    return facts.now_of(web.principal().workspace_id)
 
 
 def _by(holder: Holder) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
+from halo.contacts import customers
 from halo.ground import scopes
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import Mistake
@@ -18,7 +19,7 @@ from halo.ground.settings import Settings
 from halo.ground.telemetry.measures import TOKENS
 from halo.ground.text import names
 from halo.ledger import changes
-from halo.oauth import customers, tokens
+from halo.oauth import tokens
 from halo.oauth.authorization import SCOPE_WORDS
 from halo.oauth.models import Grant, OAuthClient
 from halo.workspaces import members

@@ -25,8 +25,9 @@ from halo.ledger.models import ActionExecution
 
 COLUMNS = (
     "id", "at", "caller", "person", "client", "method", "tool", "integration", "action", "outcome", "reason", "detail",
-    "arguments", "end_user_id", "agent_id", "conversation_id", "server_id", "grant_id", "result_size", "latency_ms",
-    "protocol_version", "client_info", "request_id", "trace_id", "stands_for",
+    "arguments", "end_user_id", "agent_id", "conversation_id", "turn_id", "server_id", "grant_id", "word",
+    "result_size", "latency_ms", "upstream_ms", "definition", "protocol_version", "client_info", "request_id",
+    "trace_id", "stands_for",
 )  # fmt: skip
 _FORMULA = re.compile(r"\A(?=[\t\r\n])|(?:\A|\r\n|\r|\n)(?=[\t ]*[=+\-@＝＋－＠])")
 """Where a spreadsheet would begin to run a cell: at its start, and at the start of a line for those that cut cells at
@@ -71,8 +72,8 @@ def parts(
     while is_more:
         with inside():
             found = search.page(workspace_id, filters, before=before, size=search.BATCH, reads_payloads=reads_payloads)
-            names = search.names(found.rows)
-            part = written([_fact(row, names, is_masked) for row in found.rows])
+            names = search.names(found.rows, workspace_id=workspace_id)
+            part = written([fact(row, names, is_masked=is_masked) for row in found.rows])
             before = found.next
         is_more = before is not None
         if part:
@@ -106,13 +107,15 @@ def _record(kind: str, filters: Filters, arguments: str, why: str, principal: Me
         )
 
 
-def _fact(row: ActionExecution, names: Names, is_masked: bool) -> dict[str, Any]:
+def fact(row: ActionExecution, names: Names, *, is_masked: bool) -> dict[str, Any]:
+    """What somebody outside is told of a call."""
     facts = {column: getattr(row, column, None) for column in COLUMNS}
     facts["at"] = row.at.isoformat()
     facts["person"] = names.people.get(row.person_id or "")
     facts["client"] = names.app(row)
     facts["arguments"] = mask.masked(row.arguments, row.tool) if is_masked else row.arguments
     facts["latency_ms"] = round(row.latency_us / 1000, 3)
+    facts["upstream_ms"] = None if row.upstream_us is None else round(row.upstream_us / 1000, 3)
     return facts
 
 

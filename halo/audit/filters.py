@@ -21,8 +21,10 @@ from halo.ground.text.spellings import pattern
 from halo.ledger import moments
 from halo.ledger.models import ActionExecution
 
-INDEXED = ("grant", "reason", "tool", "outcome")
+INDEXED = ("grant", "agent", "server", "reason", "tool", "outcome")
 """Filters that have an index of their own, the narrowest first."""
+BY_ITSELF = ("grant", "agent", "server")
+"""Those of whose index the workspace is no part: each value belongs to one workspace."""
 TEXTS = ("tool", "client_info", "detail", "trace_id")
 """What a search for text looks at, beside the arguments."""
 COLUMN_OF = {
@@ -35,6 +37,8 @@ COLUMN_OF = {
     "method": "method",
     "caller": "caller",
     "integration": "integration",
+    "agent": "agent_id",
+    "server": "server_id",
 }
 """Filters that ask for one value of a column."""
 _Row = ActionExecution
@@ -57,6 +61,9 @@ class Filters:
     caller: str | None = None
     """mcp, agent or dashboard."""
     integration: str | None = None
+    agent: str | None = None
+    server: str | None = None
+    """Row id of a connected server."""
     era: str | None = None
     """`modern` (stateless), `legacy` (handshake), or one protocol version."""
     slower_ms: int | None = None
@@ -96,8 +103,9 @@ def lead(
     """
     is_sqlite = db.engine.dialect.name == "sqlite"
     equals = _is if is_walked else operator.eq
-    mine = equals(_Row.workspace_id, workspace_id) if filters.grant is None else _Row.workspace_id == workspace_id
-    if is_sqlite and (filters.grant is not None or grants):
+    stands_alone = leader(filters) in BY_ITSELF
+    mine = _Row.workspace_id == workspace_id if stands_alone else equals(_Row.workspace_id, workspace_id)
+    if is_sqlite and (stands_alone or grants):
         # SQLite keeps no statistics: shown two indexes, it reads the whole workspace backwards for one grant's rows.
         mine = _Row.workspace_id.concat("") == workspace_id
     found: list[ColumnElement[bool]] = [mine]
@@ -117,7 +125,7 @@ def newest_first(filters: Filters, grants: Sequence[str] = ()) -> list[ColumnEle
     if grants or db.engine.dialect.name == "sqlite":
         return [_Row.id.desc()]
     name = leader(filters)
-    columns: list[Any] = [] if name == "grant" else [_Row.workspace_id]
+    columns: list[Any] = [] if name in BY_ITSELF else [_Row.workspace_id]
     columns += [getattr(_Row, COLUMN_OF[name])] if name else []
     return [column.desc() for column in (*columns, _Row.id)]
 

@@ -71,7 +71,7 @@ def reveal(execution_id: str, why: str, *, principal: Member) -> ActionExecution
     """Show this person the call's personal data for a while; who, when and why is recorded for everybody."""
     if not principal.may(Permission.AUDIT_PAYLOADS):
         raise Denied(Reason.permission_missing, permission=Permission.AUDIT_PAYLOADS)
-    row = search.get(str(principal.workspace_id), execution_id)
+    row = search.get(principal.workspace_id, execution_id)
     why = reason(why)
     with one_change():
         words = f"{row.tool or row.method} of {row.at:%Y-%m-%d %H:%M:%S} UTC"

@@ -86,12 +86,17 @@ def tokens(row: ActionExecution) -> int:
     return -(-row.result_size // BYTES_A_TOKEN)
 
 
+def came(row: ActionExecution) -> str:
+    """What came of it, in the tool's word; empty where it said none."""
+    return row.word or ""
+
+
 def actor(row: ActionExecution, names: Names) -> tuple[str, str]:
     """Who acted, and for whom: (`Claude Code`, `Olivia Owner`); for a person in the dashboard only the first."""
     person = names.people.get(row.person_id or "", "Somebody who is gone")
     app = names.app(row)
-    if row.caller == "agent":
-        return "An AI agent", ""
+    if row.agent_id is not None or row.caller == "agent":
+        return names.agent(row), ""
     return (app, person) if app else (person, "")
 
 

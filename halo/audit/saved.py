@@ -41,7 +41,7 @@ def save(name: str, query: str, *, is_shared: bool, principal: Member) -> SavedV
         if view is None and len(mine) >= MOST:
             raise Mistake("name", f"You have {MOST} views. Delete one first.")
         before = None if view is None else _facts(view)
-        view = view or SavedView(workspace_id=str(principal.workspace_id), person_id=principal.person_id)
+        view = view or SavedView(workspace_id=principal.workspace_id, person_id=principal.person_id)
         view.name, view.query, view.is_shared = name, query, is_shared
         session.add(view)
         session.flush()

@@ -8,13 +8,13 @@ ends there says so and goes on from there, instead of reading a million rows for
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 
-from halo.audit import filters
+from halo.audit import filters, holders
 from halo.audit.counting import hours
 from halo.audit.filters import (
     EVERYTHING,
@@ -69,6 +69,8 @@ class Names:
     clients: dict[str, str]
     grants: dict[str, str]
     """Only of those that a person gave a name, as access tokens."""
+    agents: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, str] = field(default_factory=dict)
 
     def app(self, row: ActionExecution) -> str | None:
         """What acted: the app, or the access token by the name that its person gave it."""
@@ -76,9 +78,15 @@ class Names:
 
     def actor(self, row: ActionExecution) -> str:
         """Who acted, as a person says it."""
+        if row.agent_id is not None:
+            return self.agent(row)
         person = self.people.get(row.person_id or "", "Somebody who is gone")
         app = self.app(row)
         return f"{person} via {app}" if app else person
+
+    def agent(self, row: ActionExecution) -> str:
+        """The AI agent that acted."""
+        return self.agents.get(row.agent_id or "", "An AI agent")
 
 
 def page(
@@ -120,7 +128,7 @@ def _further(
 ) -> Found:
     """What did not stand among the nearest rows: hour by hour, without the hours that cannot hold any of it."""
     head, order = [*lead(workspace_id, filters), *between], newest_first(filters)
-    mark = tally.mark()
+    mark = min(tally.mark(), tally.mark(hours.mark_for(filters)))
     window = SPARSE_WINDOW if leader(filters) is not None else WINDOW
     known = bool(mark) and hours.tells(filters)
     settled = hours.hour_of(moments.moment_of(mark)) if known else 0
@@ -131,7 +139,9 @@ def _further(
         lowest = _edge(behind, order, window)
         if len(rows) > size or lowest is not None or not known:
             return _found(rows, size, lowest)
-    first = hours.hour_of(filters.since) if filters.since else 0
+    oldest_row = db.session.scalar(select(func.min(_Row.id)).where(_Row.workspace_id == workspace_id))
+    kept = hours.hour_of(moments.moment_of(oldest_row)) if oldest_row else 0  # counts outlive what is removed
+    first = max(kept, hours.hour_of(filters.since) if filters.since else 0)
     last = min(settled - 1, hours.hour_of(moments.moment_of(edge)))
     callers = hours.grants(workspace_id, filters, FEW)
     found, oldest = hours.candidates(workspace_id, filters, callers, first=first, last=last)
@@ -206,6 +216,8 @@ def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, wor
         _names(select(Person.id, Person.name).where(is_person)),
         _names(select(OAuthClient.id, OAuthClient.name).where(is_client)),
         _names(select(Grant.id, Grant.name).where(Grant.id.in_({row.grant_id for row in rows}), Grant.name != "")),
+        holders.names("agent", workspace_id, {row.agent_id for row in rows} | {filters.agent}),
+        holders.names("server", workspace_id, {row.server_id for row in rows} | {filters.server}),
     )
 
 

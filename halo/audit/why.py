@@ -41,9 +41,7 @@ class Answer:
 
 def connections(*, principal: Member) -> list[Connection]:
     """The connections that this person may ask about: their own, or all of the workspace."""
-    return connected.live_connections(
-        str(principal.workspace_id), None if _sees_all(principal) else principal.person_id
-    )
+    return connected.live_connections(principal.workspace_id, None if _sees_all(principal) else principal.person_id)
 
 
 def tools(workspace: WorkspaceFacts) -> list[str]:

@@ -115,7 +115,7 @@ def _called(attempt: Attempt | None, principal: Member) -> Step:
     title = "Its first call"
     if attempt is None or attempt.token_at is None:
         return Step(title, "later", "It reads the list of tools, and calls one when you ask it something.")
-    call = of_grants.of_grant(attempt.grant_id, workspace_id=str(principal.workspace_id))
+    call = of_grants.of_grant(attempt.grant_id, workspace_id=principal.workspace_id)
     if call is not None and call.outcome == "refused":
         reason = Reason.__members__.get(call.reason or "")
         said = f"{reason.sentence} Who can lift it: {reason.lifted_by}" if reason else "The audit log says why."

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from halo import web
-from halo.connect import catalogue, progress
+from halo.connect import applications, progress
 from halo.connect.progress import Progress
 from halo.flags import service as flags
 from halo.flags.catalogue import MCP_SERVER
@@ -29,12 +29,12 @@ def clients() -> Any:
     """How to add the chosen client, with the address and the permissions that the form says."""
     principal, settings = web.principal(), web.settings()
     is_public = settings.base_url.startswith("https://")
-    known = catalogue.clients()
-    suggested = catalogue.suggested(request.headers.get("User-Agent", ""), is_public=is_public)
+    known = applications.clients()
+    suggested = applications.suggested(request.headers.get("User-Agent", ""), is_public=is_public)
     panel = _panel()
     client = known[panel["choice"].get("client", suggested)]
     address = panel["address"]
-    preset = catalogue.PRESETS[panel["choice"].get("preset", "everything")]
+    preset = applications.PRESETS[panel["choice"].get("preset", "everything")]
     mcp_url = resources.alias(settings, principal.workspace_slug) if address == "here" else settings.mcp_url
     return render_template(
         "connect/clients.html",
@@ -42,11 +42,11 @@ def clients() -> Any:
         client=client,
         addresses=[(key, words.format(workspace=principal.workspace_name)) for key, words in ADDRESSES.items()],
         preset=preset,
-        presets=[(each.key, each.title) for each in catalogue.PRESETS.values()],
+        presets=[(each.key, each.title) for each in applications.PRESETS.values()],
         mcp_url=mcp_url,
         asking_url=resources.asking_for(mcp_url, preset.scopes),
         is_public=is_public,
-        flag_on=flags.is_on(MCP_SERVER, workspace_id=str(principal.workspace_id)),
+        flag_on=flags.is_on(MCP_SERVER, workspace_id=principal.workspace_id),
         **panel,
     )
 
@@ -83,8 +83,8 @@ def _panel() -> dict[str, Any]:
 def _asked() -> Query:
     """What the address says; a choice that there is not is refused, since the usual one would ask for more."""
     choices: dict[str, Iterable[str]] = {
-        "client": catalogue.clients(),
-        "preset": catalogue.PRESETS,
+        "client": applications.clients(),
+        "preset": applications.PRESETS,
         "address": ADDRESSES,
     }
     kinds = {name: queries.one_of(offered) for name, offered in choices.items()}

@@ -12,7 +12,7 @@ from halo import authenticate, gate
 from halo.audit.counting import counts
 from halo.ground.database import db, now
 from halo.ground.errors import Denied, NotFound
-from halo.ground.principal import Member
+from halo.ground.principal import SignedIn
 from halo.ground.spoken import count
 from halo.oauth import grants
 from halo.oauth.models import Grant
@@ -30,7 +30,7 @@ class Arrival:
     says: str
 
 
-def of(grant_id: str, *, principal: Member) -> Arrival:
+def of(grant_id: str, *, principal: SignedIn) -> Arrival:
     """What became of a connection that this person allowed, in whichever workspace; nobody else's exists."""
     grant = db.session.scalar(select(Grant).where(Grant.id == grant_id, Grant.person_id == principal.person_id))
     if grant is None or grant.kind != "oauth":

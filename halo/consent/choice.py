@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from halo.consent import offers, places
 from halo.consent.places import Place
+from halo.contacts import customers
 from halo.contacts.records import end_users
 from halo.ground import scopes
 from halo.ground.errors import Mistake
 from halo.ground.permissions import Permission
-from halo.ground.principal import Member
+from halo.ground.principal import SignedIn
 from halo.ground.settings import Settings
-from halo.oauth import customers, grants, tokens
+from halo.oauth import grants, tokens
 from halo.oauth.models import ConsentRequest
 
 DURATIONS = {"1": "1 day", "30": "30 days", "90": "90 days", "": "Until I revoke it"}
@@ -35,9 +36,9 @@ class Before:
     """The tools that they saw, where later ones are not included."""
 
 
-def before(row: ConsentRequest, here: Place, *, principal: Member) -> Before | None:
+def before(row: ConsentRequest, here: Place) -> Before | None:
     """The person's newest live grant of this client in this workspace."""
-    live = grants.of_person_and_client(principal.person_id, row.client_row_id, here.workspace.id)
+    live = grants.of_person_and_client(here.member.person_id, row.client_row_id, here.workspace.id)
     if not live:
         return None
     grant = live[0]
@@ -112,7 +113,6 @@ class Decision:
     known: dict[str, list[str]]
     days: int | None
     end_user_id: str | None
-    principal: Member
     settings: Settings
 
     def code(self) -> str:
@@ -127,7 +127,7 @@ class Decision:
             redirect_uri=asked["redirect_uri"],
             days=self.days,
             end_user_id=self.end_user_id,
-            principal=self.principal,
+            principal=self.here.member,
         )
         return tokens.new_code(
             grant,
@@ -140,14 +140,14 @@ class Decision:
         )
 
 
-def decision(row: ConsentRequest, choice: Choice, *, principal: Member, settings: Settings) -> Decision:
+def decision(row: ConsentRequest, choice: Choice, *, principal: SignedIn, settings: Settings) -> Decision:
     """What the form says as a decision; raises `Mistake` with the field that does not fit."""
     here = places.choose(places.of(row, principal=principal, settings=settings), choice.workspace, principal=principal)
     if here is None:
         raise Mistake("workspace", "Choose a workspace that you are a member of.")
     if here.refusal is not None:
         raise Mistake("workspace", f"{here.refusal.sentence} Who can lift it: {here.refusal.lifted_by}")
-    offered = cards(row, here, before(row, here, principal=principal))
+    offered = cards(row, here, before(row, here))
     scope = scopes.join(choice.granted(offered))
     if not scope:
         raise Mistake("scope", "Leave at least one permission ticked, or deny.")
@@ -155,4 +155,4 @@ def decision(row: ConsentRequest, choice: Choice, *, principal: Member, settings
         raise Mistake("duration", "Choose how long.")
     end_user_id = customers.named(choice.customer, principal=here.member)
     days = int(choice.duration) if choice.duration else None
-    return Decision(row, here, scope, choice.known(offered), days, end_user_id, principal, settings)
+    return Decision(row, here, scope, choice.known(offered), days, end_user_id, settings)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from halo import trial
 from halo.ground import limits, scopes
 from halo.ground.errors import Reason
-from halo.ground.permissions import Permission
-from halo.ground.principal import Client, Member
+from halo.ground.permissions import Permission, Role
+from halo.ground.principal import Client, Member, SignedIn
 from halo.ground.settings import Settings
 from halo.ground.text import names
 from halo.oauth import admission, resources
@@ -42,30 +42,41 @@ class Place:
         return tuple(own.get(name, limits.DEFAULTS[name]) for name in ("calls_per_client", "calls_per_workspace"))  # type: ignore[return-value]
 
 
-def of(row: ConsentRequest, *, principal: Member, settings: Settings) -> list[Place]:
+def of(row: ConsentRequest, *, principal: SignedIn, settings: Settings) -> list[Place]:
     """The person's workspaces; only the one that the resource names, where it is an alias."""
     slug = resources.slug_of(settings, row.parameters["resource"])
     closed = two_factor.closed_to(principal.person_id)
     found = []
     for workspace, role in workspaces.of_person(principal.person_id):
         if slug in (None, workspace.slug):
-            member = replace(
-                principal,
-                workspace_id=workspace.id,
-                workspace_slug=workspace.slug,
-                workspace_name=workspace.name,
-                role=role,
-                permissions=members.held(members.get(workspace.id, principal.person_id)),
-            )
+            member = _member(principal, workspace, role)
             refusal = Reason.two_factor_missing if workspace.id in closed else None
             refusal = refusal or admission.refusal(row.client, workspace.id)
             found.append(Place(workspace, member, trial.caller(member, frozenset(scopes.ADVERTISED)), refusal))
     return found
 
 
-def choose(found: Iterable[Place], wanted: str | None, *, principal: Member) -> Place | None:
+def _member(person: SignedIn, workspace: Workspace, role: Role) -> Member:
+    """The person as they are in that workspace, whichever the browser looks at."""
+    return Member(
+        person.person_id,
+        person.name,
+        person.email,
+        person.is_operator,
+        person.session_id,
+        workspace_id=workspace.id,
+        workspace_slug=workspace.slug,
+        workspace_name=workspace.name,
+        role=role,
+        permissions=members.held(members.get(workspace.id, person.person_id)),
+        time_zone=workspace.time_zone,
+    )
+
+
+def choose(found: Iterable[Place], wanted: str | None, *, principal: SignedIn) -> Place | None:
     """The wanted workspace; without a wish the one that the browser looks at, or the first."""
     by_slug = {it.workspace.slug: it for it in found}
     if wanted:
         return by_slug.get(names.slug(wanted.strip()) or "")
-    return by_slug.get(principal.workspace_slug) or next(iter(by_slug.values()), None)
+    here = by_slug.get(principal.workspace_slug) if isinstance(principal, Member) else None
+    return here or next(iter(by_slug.values()), None)

@@ -1,4 +1,5 @@
-"""The one customer that a caller may be bound to: found by id, or by the token that the workspace's product signs."""
+"""The one customer that a caller may be bound to: found by id, by the token that the workspace's product signs, or as
+somebody wrote them at consent, on a page, on the command line."""
 
 from __future__ import annotations
 
@@ -6,11 +7,13 @@ from sqlalchemy import bindparam, select
 
 from halo.contacts import identity
 from halo.contacts.models import EndUser
-from halo.contacts.records import visible
+from halo.contacts.records import end_users, visible
 from halo.ground import vault
 from halo.ground.database.quick import Prepared
-from halo.ground.errors import Denied, Reason
-from halo.ground.principal import Customer
+from halo.ground.errors import Denied, Mistake, Reason
+from halo.ground.permissions import Permission
+from halo.ground.principal import Customer, Member
+from halo.ground.text import names
 from halo.workspaces.models import Workspace
 
 _OF_WORKSPACE = select(EndUser.id, EndUser.external_id, EndUser.email, visible.PROVEN_COMPANY).where(
@@ -53,3 +56,22 @@ def secret_of(workspace_id: str) -> str:
     if row is None:
         raise Denied(Reason.customer_token_invalid)
     return vault.open(row[0])
+
+
+def named(typed: str, *, principal: Member | None) -> str | None:
+    """The id of the one end user with this e-mail, external id or id; None where nothing was written.
+
+    Raises `Mistake` where it names none or several: a binding that is not understood never becomes none.
+    """
+    if not typed.strip():
+        return None
+    if principal is None or not principal.may(Permission.CONTACTS_VIEW):
+        raise Mistake("customer", "You may not see customers in this workspace. An admin can change that on Team.")
+    words = names.visible(typed)
+    for by in ("email", "external_id", "id"):
+        found = end_users.find(by, words, principal=principal) if words else []
+        if len(found) > 1:
+            raise Mistake("customer", "Several customers have this e-mail; name one by external id or id.")
+        if found:
+            return str(found[0]["id"])
+    raise Mistake("customer", "There is no customer with this e-mail, external id or id in the workspace.")

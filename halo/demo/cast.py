@@ -5,6 +5,7 @@ from __future__ import annotations
 from halo.ground.permissions import Role
 from halo.workspaces import members, workspaces
 from halo.workspaces.accounts import passwords, people
+from halo.workspaces.accounts.people import Introduction
 from halo.workspaces.models import Workspace
 
 PASSWORD = passwords.DEMO
@@ -47,9 +48,14 @@ JOINED = {OWNER: 210, OPERATOR: 208, ADMIN: 196, STRANGER: 190, SUPPORT: 133, VI
 """Days ago, in the whole demo: before their apps acted."""
 
 
-def introduced() -> list[tuple[str, str, str]]:
+def introduced() -> list[Introduction]:
     """Address, name and part of everybody, for whoever wants to sign in as one of them."""
     return [(email, name, ABOUT[email]) for email, name in NAMES.items()]
+
+
+def who_is_here() -> list[Introduction]:
+    """The same where the demo was planted; nobody elsewhere."""
+    return [] if people.find(OWNER) is None else introduced()
 
 
 def create() -> dict[str, Workspace]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,12 @@ from halo.flags.models import MESSAGE, FlagValue
 from halo.flags.state import State
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import Denied, Mistake, Reason
-from halo.ground.principal import Member
+from halo.ground.principal import SignedIn
 from halo.ledger import changes
-from halo.workspaces.accounts import people
 
 COMMAND_LINE = "the command line"
+Named = Callable[[Iterable[str | None]], Mapping[str, str]]
+"""The names of people, by id."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,19 @@ def is_on(name: str, *, workspace_id: str) -> bool:
     return values_of(workspace_id)[name]
 
 
-def held_in(workspace_id: str) -> list[Held]:
-    """Every flag of the catalogue with its value in the workspace and where that comes from."""
-    return held_in_many([workspace_id])[workspace_id]
+def held_in(workspace_id: str, *, named: Named) -> list[Held]:
+    """Every flag of the catalogue with its value in the workspace and where that comes from.
+
+    People stand above flags: whoever asks says by which function their names are found (`people.names_of`).
+    """
+    return held_in_many([workspace_id], named=named)[workspace_id]
 
 
-def held_in_many(workspace_ids: Sequence[str]) -> dict[str, list[Held]]:
+def held_in_many(workspace_ids: Sequence[str], *, named: Named) -> dict[str, list[Held]]:
     """The same for several workspaces, at the cost of one."""
     rows = list(db.session.scalars(select(FlagValue).where(FlagValue.workspace_id.in_(workspace_ids))))
     decisions = {(row.workspace_id, row.name): row for row in rows}
-    names = people.names_of({row.set_by for row in rows})
+    names = named({row.set_by for row in rows})
     at = now()
 
     def held(flag: catalogue.Flag, row: FlagValue | None) -> Held:
@@ -64,13 +68,13 @@ def held_in_many(workspace_ids: Sequence[str]) -> dict[str, list[Held]]:
     }
 
 
-def turn_on(name: str, *, workspace_id: str, why: str, principal: Member | None, **time: Any) -> None:
+def turn_on(name: str, *, workspace_id: str, why: str, principal: SignedIn | None, **time: Any) -> None:
     """Switch the flag on; in force for the next call of every process. `starts_at` and `ends_at` may be given."""
     _set(name, True, workspace_id=workspace_id, why=why, principal=principal, **time)
 
 
 def turn_off(
-    name: str, *, workspace_id: str, why: str, principal: Member | None, message: str = "", **time: Any
+    name: str, *, workspace_id: str, why: str, principal: SignedIn | None, message: str = "", **time: Any
 ) -> None:
     """Switch the flag off; in force for the next call of every process. Refused callers read the message."""
     _set(name, False, workspace_id=workspace_id, why=why, principal=principal, message=message, **time)
@@ -82,7 +86,7 @@ def _set(
     *,
     workspace_id: str,
     why: str,
-    principal: Member | None,
+    principal: SignedIn | None,
     message: str = "",
     starts_at: datetime.datetime | None = None,
     ends_at: datetime.datetime | None = None,

@@ -103,6 +103,23 @@ STALLED_SECONDS = 60
 """A reader who takes nothing for so long is gone."""
 DISK_BYTES = 16 << 20
 """With less left, this machine is not ready: the log of SQLite alone grows by some megabytes between two tidyings."""
+JOB_LEASE_SECONDS = 60
+"""For which a worker holds a row; who was killed in the middle leaves it to the next after so long."""
+JOB_SWEEP_SECONDS = 30
+"""Between two looks for rows that are due, at most: how late a job is whose nudge was lost."""
+JOB_TURN_SECONDS = 20
+"""After which a row that has more to do goes to the end of the queue, so that a long one starves nobody."""
+JOB_THREADS = 4
+"""Rows that one worker process works on at a time: most of them wait for somebody else's server."""
+JOB_FIRST_PAUSE_SECONDS = 5
+JOB_LONGEST_PAUSE_SECONDS = 3600
+"""Before a row that failed is tried again: twice as long each time, from the first to the longest."""
+JOB_NUDGES = 1000
+"""That may wait in the queue; the sweep finds whatever is not nudged."""
+JOB_STOP_SECONDS = 10
+"""How long a worker that is told to stop may finish its units; after that their leases run out by themselves."""
+JOB_SILENT_SECONDS = 90
+"""Without a heartbeat, after which a worker counts as gone: three of them."""
 RETRY_SECONDS = 2
 """What a 503 says: what was too much at a time is through by then, if nobody attacks."""
 EXPORT_RETRY_SECONDS = 30

@@ -11,15 +11,26 @@ from halo.ground.permissions import Permission, Role
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A person in a browser, by session cookie; `workspace_id` is None for one who is in no workspace."""
+class Newcomer:
+    """A person in a browser, by session cookie, who is in no workspace: they begin one, or follow an invitation."""
 
     person_id: str
     name: str
     email: str
     is_operator: bool
     session_id: str
-    workspace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a browser, by session cookie, in the workspace that the browser looks at."""
+
+    person_id: str
+    name: str
+    email: str
+    is_operator: bool
+    session_id: str
+    workspace_id: str
     workspace_slug: str = ""
     workspace_name: str = ""
     role: Role | None = None
@@ -128,4 +139,7 @@ class Client:
         return self.grant_id or self.person_id
 
 
+SignedIn = Member | Newcomer
+"""A person in a browser, wherever they are."""
 Principal = Member | Client
+"""Whoever asks inside a workspace."""

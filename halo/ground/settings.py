@@ -2,6 +2,9 @@
 
 Halo refuses to boot on a value that it cannot read or that is unsafe in production, instead of guessing. Every
 `HALO_X` may come as `HALO_X_FILE` (the path of a file that holds the value), for secrets mounted as files.
+
+pydantic-settings reads and converts as well, but our sentences, the files, the note of `make run` and the defaults that
+depend on other settings would each hang on a hook of it: no line less, and one more import in every start.
 """
 
 from __future__ import annotations
@@ -63,6 +66,8 @@ class Settings:
     workers: int = 2
     threads: int = 32
     """Request threads of one worker."""
+    jobs: bool = True
+    """Whether serving starts a worker for jobs beside the web's."""
     origins: tuple[str, ...] = ()
     """Web origins, besides our own, whose pages may call `/api/mcp`; `*` for any."""
     proxies: int = 0
@@ -133,6 +138,11 @@ class Settings:
         return self.base_url.startswith("https://")
 
     @property
+    def own_host(self) -> str:
+        """Where this machine reaches itself."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
+
+    @property
     def mcp_url(self) -> str:
         """The canonical MCP endpoint and the default OAuth resource."""
         return self.base_url + "/api/mcp"
@@ -179,6 +189,7 @@ class Settings:
             port=port,
             workers=read.integer("HALO_WORKERS", 2, 1, 256),
             threads=read.integer("HALO_THREADS", 32, 1, 512),
+            jobs=read.boolean("HALO_JOBS", True),
             origins=read.words("HALO_ORIGINS"),
             proxies=read.integer("HALO_PROXIES", 0, 0, 10),
             sign_up=read.boolean("HALO_SIGN_UP", True),

@@ -8,7 +8,6 @@ from flask.cli import with_appcontext
 
 from halo.ground import settings
 from halo.health import doctor
-from halo.oauth import cimd
 
 
 def init_app(app: Flask) -> None:
@@ -20,7 +19,7 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def examine() -> None:
     """Check address, clients' documents, database, counters, disk and key: a line each, exit code 1 for problems."""
-    found = doctor.examine(settings.current(), doctor.addresses, cimd.read)
+    found = doctor.examine(settings.current(), doctor.addresses)
     for finding in found:
         click.echo(f"{finding.kind}\t{finding.sentence}")
     if any(finding.kind == "problem" for finding in found):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -19,13 +19,10 @@ from halo.ground.database import backups, db, migrate, outage
 from halo.ground.outbound import lookups, networks
 from halo.ground.settings import DEVELOPMENT_SECRET, Settings
 from halo.health import disk
-from halo.oauth import cimd, known_clients
 
 DISTINCT = 12
 """Characters that differ, in a key that somebody drew at random: of 32 there are always more."""
 Resolver = Callable[[str], list[str]]
-Reader = Callable[[str, Settings], object]
-"""Reads a client's document; raises `cimd.Unreadable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +33,22 @@ class Finding:
     sentence: str
 
 
-def examine(settings: Settings, resolve: Resolver, read: Reader) -> list[Finding]:
+Check = Callable[[Settings, Resolver], Iterable[Finding]]
+_checks: list[Check] = []
+
+
+def register(check: Check) -> None:
+    """A slice above this one has something of its own to be examined."""
+    if check not in _checks:
+        _checks.append(check)
+
+
+def examine(settings: Settings, resolve: Resolver) -> list[Finding]:
     """Every check, in the order in which a client would meet what is wrong."""
     return [
         _scheme(settings),
         *_addresses(urlsplit(settings.base_url).hostname or "", resolve),
-        _documents(settings, read, resolve),
+        *(finding for check in _checks for finding in check(settings, resolve)),
         *_documentation(settings, resolve),
         _database(),
         *_counters(settings),
@@ -86,48 +93,22 @@ def _is_v4(address: str) -> bool:
     return ipaddress.ip_address(address.partition("%")[0]).version == 4
 
 
-def _documents(settings: Settings, read: Reader, resolve: Resolver) -> Finding:
-    """Whether the way to vendors' documents is open; what they say does not matter here."""
-    if not settings.client_documents:
-        return Finding("ok", "Documents of clients are not read (HALO_CLIENT_DOCUMENTS is off): clients register.")
-    closed = [address for address in known_clients.documents() if not _is_reached(address, settings, read)]
-    if not closed:
-        return Finding("ok", "The documents that vendors' clients are described by can be read.")
-    hosts = dict.fromkeys(urlsplit(address).hostname or "" for address in closed)
-    return Finding(
-        "warning",
-        f"These documents of clients cannot be read from here: {', '.join(closed)}. "
-        f"{''.join(_blocked(host, settings, resolve) for host in hosts)}The clients are taken from our own "
-        "list, others that come with a document cannot connect: HALO_CLIENT_DOCUMENTS=off lets all register instead.",
-    )
-
-
 def _documentation(settings: Settings, resolve: Resolver) -> Iterator[Finding]:
     if settings.docs_mcp_url:
         host = urlsplit(settings.docs_mcp_url).hostname or ""
-        if why := _blocked(host, settings, resolve):
+        if why := blocked(host, settings, resolve):
             yield Finding("problem", f"The documentation server cannot be reached. {why}Look at HALO_DOCS_MCP_URL.")
         else:
             yield Finding("ok", f"The name of the documentation server, {host}, is known.")
 
 
-def _blocked(host: str, settings: Settings, resolve: Resolver) -> str:
+def blocked(host: str, settings: Settings, resolve: Resolver) -> str:
     """What keeps our own requests from the host, as a sentence: strangers are not told whether a name is known."""
     found = resolve(host)
     if not found:
         return f"{host} is not known here. "
     hidden = [address for address in found if not outbound.operators(settings).admits(address)]
     return f"{host} leads to {', '.join(hidden)}, where Halo's own requests do not go. " if hidden else ""
-
-
-def _is_reached(address: str, settings: Settings, read: Reader) -> bool:
-    try:
-        read(address, settings)
-    except cimd.Unreachable:
-        return False
-    except cimd.Unreadable:
-        return True
-    return True
 
 
 def _database() -> Finding:

@@ -20,6 +20,7 @@ from halo.ground.database import now
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.oauth.grants import label
+from halo.workspaces.accounts import people
 
 if TYPE_CHECKING:
     from halo.ledger.models import ActionExecution
@@ -152,7 +153,7 @@ def start(*, principal: Member) -> Start:
     sees_all = principal.may(Permission.AUDIT_VIEW)
     held = connections.of_workspace(principal=principal, everyone=sees_all and principal.may(Permission.APPS_MANAGE))
     if sees_all:
-        found = search.page(str(principal.workspace_id), Filters(), size=LOOKED_AT)
+        found = search.page(principal.workspace_id, Filters(), size=LOOKED_AT)
         rows, is_over = found.rows, found.next is not None
     else:
         rows = list(of_grants.last_calls(grant.id for grant in held).values())
@@ -174,5 +175,5 @@ def _called_before(last: list[ActionExecution]) -> bool:
 
 def switched_off(workspace_id: str) -> Held | None:
     """The flag of the MCP server with the decision behind it, when it is off."""
-    held = {it.state.flag.name: it for it in flags.held_in(workspace_id)}[MCP_SERVER]
+    held = {it.state.flag.name: it for it in flags.held_in(workspace_id, named=people.names_of)}[MCP_SERVER]
     return None if held.state.is_on else held

@@ -35,7 +35,7 @@ def home() -> Any:
     return render_template(
         "home/home.html",
         **(_start() | (_glance() | _activity() if sees_all else {})),
-        off=glance.switched_off(str(principal.workspace_id)),
+        off=glance.switched_off(principal.workspace_id),
         apps=glance.apps(principal=principal),
         mcp_url=web.settings().mcp_url,
     )
@@ -68,14 +68,14 @@ def _glance() -> dict[str, Any]:
 
 def _activity() -> dict[str, Any]:
     """What was called and changed last, told in sentences."""
-    workspace_id = str(web.principal().workspace_id)
+    workspace_id = web.principal().workspace_id
     calls = search.page(workspace_id, Filters(), size=SHOWN).rows
     recent = overview.recent_changes(workspace_id, SHOWN)
     return {
         "phrases": phrases,
         "sentence": events.sentence,
         "calls": calls,
-        "names": search.names(calls),
+        "names": search.names(calls, workspace_id=workspace_id),
         "recent": recent,
         "actor": history.actor,
         "people": history.names(recent),

@@ -5,16 +5,26 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select, update
 
 from halo.ground.database import db, insert_into
 from halo.ground.errors import NotFound
-from halo.ground.principal import Member, Principal
+from halo.ground.principal import Client, Principal, SignedIn
 from halo.ledger import events
 from halo.ledger.models import Change, StateVersion
-from halo.workspaces.models import Person
+
+
+class Author(Protocol):
+    """A person's row (`halo.workspaces.models.Person`, which stands above the ledger)."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def email(self) -> str: ...
+
 
 _because: ContextVar[str] = ContextVar("because", default="")
 
@@ -23,12 +33,12 @@ def record(
     event: str,
     *,
     workspace_id: str | None,
-    principal: Principal | None,
+    principal: Principal | SignedIn | None,
     subject: tuple[str, str, str],
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     why: str = "",
-    by: str | Person = "",
+    by: str | Author = "",
 ) -> None:
     """Write one `changes` row inside the current `one_change` and make every cache of the workspace stale.
 
@@ -42,8 +52,8 @@ def record(
         Change(
             workspace_id=workspace_id,
             event=event,
-            person_id=by.id if isinstance(by, Person) else principal.person_id if principal else None,
-            by=by.email if isinstance(by, Person) else by or _name(principal),
+            person_id=by.id if not isinstance(by, str) else principal.person_id if principal else None,
+            by=(by or _name(principal)) if isinstance(by, str) else by.email,
             subject_kind=kind,
             subject_id=identity,
             subject=words[:300],
@@ -88,10 +98,10 @@ def _reason(why: str) -> str:
     return why if not first or why.startswith(first) else f"{first}: {why}" if why else first
 
 
-def _name(principal: Principal | None) -> str:
+def _name(principal: Principal | SignedIn | None) -> str:
     if principal is None:
         return "the command line"
-    return principal.email if isinstance(principal, Member) else principal.client_name
+    return principal.client_name if isinstance(principal, Client) else principal.email
 
 
 def get(workspace_id: str, change_id: str, *, lock: bool = False) -> Change:

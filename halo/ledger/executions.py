@@ -39,6 +39,10 @@ class Execution:
     client_info: str | None = None
     request_id: str | None = None
     trace_id: str | None = None
+    turn_id: str | None = None
+    definition: str | None = None
+    upstream_us: int | None = None
+    word: str | None = None
     stands_for: int = 1
 
 

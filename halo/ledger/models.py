@@ -1,4 +1,4 @@
-"""TODO."""
+"""Tables of the log: what was attempted, what was changed, and what is added up of it by the hour and the day."""
 
 from __future__ import annotations
 
@@ -30,6 +30,20 @@ class ActionExecution(Model):
             "id",
             sqlite_where=text("reason IS NOT NULL"),
             postgresql_where=text("reason IS NOT NULL"),
+        ),
+        Index(
+            "ix_action_executions_agent",
+            "agent_id",
+            "id",
+            sqlite_where=text("agent_id IS NOT NULL"),
+            postgresql_where=text("agent_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_action_executions_server",
+            "server_id",
+            "id",
+            sqlite_where=text("server_id IS NOT NULL"),
+            postgresql_where=text("server_id IS NOT NULL"),
         ),
     )
 
@@ -65,6 +79,14 @@ class ActionExecution(Model):
     client_info: Mapped[str | None] = mapped_column(String(200))
     request_id: Mapped[str | None] = mapped_column(String(64))
     trace_id: Mapped[str | None] = mapped_column(String(64))
+    turn_id: Mapped[str | None] = mapped_column(String(36))
+    """Of an agent: the turn of its conversation in which it called."""
+    definition: Mapped[str | None] = mapped_column(String(16))
+    """The beginning of the digest of the tool's definition as it was when it was called."""
+    upstream_us: Mapped[int | None] = mapped_column()
+    """Microseconds of the latency in which servers of others were waited for; None where none was asked."""
+    word: Mapped[str | None] = mapped_column(String(40))
+    """What came of it, in a word or two of the tool's: `found 12`, `not found`."""
     stands_for: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     """Attempts: more than one where a caller was past a limit (`halo.ledger.folded`)."""
 
@@ -163,6 +185,27 @@ class ToolDay(ByTool, Model):
     __table_args__ = {"sqlite_with_rowid": False}
 
 
+class ByHolder(ByTool):
+    """The calls that an agent made or that went to a connected server; those of neither are in `ByTool` alone."""
+
+    agent_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    server_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+
+
+class HolderHour(ByHolder, Model):
+    """Calls of agents and to servers in one hour."""
+
+    __tablename__ = "audit_holder_hours"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class HolderDay(ByHolder, Model):
+    """The same in one day of UTC."""
+
+    __tablename__ = "audit_holder_days"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
 class GrantHour(ByGrant, Model):
     """Calls by connection in one hour."""
 
@@ -193,7 +236,7 @@ class GrantTool(Latencies, Model):
 
 
 class TallyMark(Model):
-    """How far `halo.ledger.tally` has come: every row with a lower id is in the tables of hours, no other is."""
+    """How far `halo.ledger.tally` has come with some tables: every row with a lower id is in them, no other is."""
 
     __tablename__ = "audit_tally_mark"
 

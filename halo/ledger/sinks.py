@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy.engine import Engine
 
 from halo.ground.database import now, postgres, postgres_url, prepare_sqlite, write_lock
-from halo.ledger import moments, tally
+from halo.ledger import moments
 from halo.ledger.executions import COLUMNS
 
 _NAMED = re.compile(r":(\w+)")
@@ -40,9 +40,6 @@ class Sink(Protocol):
 
     def stand_for(self, numbers: Mapping[tuple[str, str, str, str], int]) -> None:
         """Add to the newest row of each workspace, person, grant and reason that it stands for so many more."""
-
-    def add_up(self) -> bool:
-        """Take one step of `halo.ledger.tally`; whether there is more to add."""
 
     def close(self) -> None:
         """Give up the connection."""
@@ -91,10 +88,6 @@ class SqliteSink:
             for parameters in _standing(numbers):
                 self._connection.execute(_STAND_FOR, parameters)
 
-    def add_up(self) -> bool:
-        with self._change():
-            return tally.step(self._execute, "sqlite")
-
     @contextlib.contextmanager
     def _change(self) -> Iterator[None]:
         with self._lock:
@@ -105,10 +98,6 @@ class SqliteSink:
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
-
-    def _execute(self, statement: str, parameters: Mapping[str, Any]) -> Any:
-        row = self._connection.execute(statement, parameters).fetchone()
-        return row[0] if row else None
 
     def _insert(self, rows: int) -> str:
         """One statement for the whole batch, a transaction by itself: every statement more, as with BEGIN or with
@@ -142,16 +131,7 @@ class PostgresSink:
     def stand_for(self, numbers: Mapping[tuple[str, str, str, str], int]) -> None:
         with self._connected().transaction():
             for parameters in _standing(numbers):
-                self._execute(_STAND_FOR, parameters)
-
-    def add_up(self) -> bool:
-        with self._connected().transaction():
-            return tally.step(self._execute, "postgresql")
-
-    def _execute(self, statement: str, parameters: Mapping[str, Any]) -> Any:
-        done = self._connected().execute(_NAMED.sub(r"%(\1)s", statement).encode(), parameters)
-        row = done.fetchone() if done.description else None
-        return row[0] if row else None
+                self._connected().execute(_NAMED.sub(r"%(\1)s", _STAND_FOR).encode(), parameters)
 
     def _connected(self) -> postgres.Connection:
         if self._connection is not None and self._is_over(self._connection):

@@ -3,23 +3,26 @@
 A mark says how far the adding has come. One step takes the rows between the mark and a little further, adds them to
 the tables of hours and moves the mark, all in one transaction under a lock: however many processes take steps, and
 wherever one is killed, every row counts once. The last minutes are left alone, since a row may be written a moment
-after its id was made; whoever counts adds them live (`halo.audit.counting.counts`).
+after its id was made; whoever counts adds them live (`halo.audit.counting.counts`). What is counted of agents and
+servers has a mark of its own (`HOLDERS`): the tables came later, and a release that does not know them moves the other
+mark without them.
 
-`halo.ledger.adder` takes steps in the background of every process that writes. A reader takes some when the mark is far
-behind, as after an upgrade. The statements are plain SQL because no session is there.
+The job `ledger.add_up` takes steps each half minute. A reader takes some when the mark is far behind, as after an
+upgrade, or where no worker runs (`HALO_JOBS`).
 """
 
 from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
-from halo.ground.database import db, now, one_change
+from halo.ground.database import db, insert_into, now, one_change
 from halo.ledger import moments
 from halo.ledger.models import TallyMark
 
@@ -37,40 +40,54 @@ CLASSES: Final = (0, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500
 COLUMNS: Final = tuple(f"c{number:02}" for number in range(len(CLASSES)))
 """The column of each class."""
 NAME = "hours"
+"""The mark of the tables of tools and connections."""
+HOLDERS = "holders"
+"""The mark of the tables of agents and servers."""
 HOUR = {
     "sqlite": "CAST(strftime('%s', at) AS INTEGER) / 3600",
     "postgresql": "CAST(floor(extract(epoch FROM at) / 3600) AS INTEGER)",
 }
 _STRETCH = "FROM action_executions WHERE id >= :upto AND id < :end"
 _TOOL = "workspace_id, hour, tool, outcome, reason, integration, method, caller"
+_HOLDER = f"{_TOOL}, agent_id, server_id"
 _GRANT = "workspace_id, hour, grant_id, client_id, person_id, protocol_version"
 _GRANT_TOOL = "workspace_id, grant_id, tool, outcome"
-_OPTIONAL = {"tool", "reason", "integration", "grant_id", "client_id", "person_id", "protocol_version"}
+_OPTIONAL = {"tool", "reason", "integration", "grant_id", "client_id", "person_id", "protocol_version",
+             "agent_id", "server_id"}  # fmt: skip
 """Columns of a call that may be NULL, which no key may."""
-Execute = Callable[[str, Mapping[str, Any]], Any]
-"""Runs a statement with named parameters; gives the first column of the first row of a SELECT, or None."""
 
 
-def step(execute: Execute, dialect: str, *, settled: datetime.timedelta = SETTLED) -> bool:
-    """Add the next rows, inside a transaction of the caller's; False when there are no more, or another is at it."""
-    execute("INSERT INTO audit_tally_mark (name, upto) VALUES (:name, '') ON CONFLICT DO NOTHING", {"name": NAME})
-    waits = " FOR UPDATE SKIP LOCKED" if dialect == "postgresql" else ""
-    upto = execute(f"SELECT upto FROM audit_tally_mark WHERE name = :name{waits}", {"name": NAME})  # noqa: S608
+def take_step(*, settled: datetime.timedelta = SETTLED) -> bool:
+    """Add the next rows, in a change of its own or within the current one; False when there are no more, or another is
+    at it."""
     horizon = moments.first_id(now() - settled)
+    with one_change() as rows:
+        first, second = (_advance(rows, name, horizon) for name in (NAME, HOLDERS))
+    return first or second
+
+
+def _advance(rows: Session, name: str, horizon: str) -> bool:
+    dialect = db.engine.dialect.name
+    waits = " FOR UPDATE SKIP LOCKED" if dialect == "postgresql" else ""
+    rows.execute(insert_into(TallyMark).values(name=name, upto="").on_conflict_do_nothing())
+    upto = rows.scalar(text(f"SELECT upto FROM audit_tally_mark WHERE name = :name{waits}"), {"name": name})  # noqa: S608
     if upto is None or upto >= horizon:
         return False
-    further = f"SELECT id {_STRETCH} ORDER BY id LIMIT 1 OFFSET {STEP}"
-    end = execute(further, {"upto": upto, "end": horizon})
+    further = text(f"SELECT id {_STRETCH} ORDER BY id LIMIT 1 OFFSET {STEP}")
+    end = rows.scalar(further, {"upto": upto, "end": horizon})
     stretch = {"upto": upto, "end": end or horizon}
-    for statement in statements(dialect):
-        execute(statement, stretch)
-    execute("UPDATE audit_tally_mark SET upto = :end WHERE name = :name", {"end": stretch["end"], "name": NAME})
+    for statement in statements(dialect, name):
+        rows.execute(text(statement), stretch)
+    rows.execute(update(TallyMark).where(TallyMark.name == name).values(upto=stretch["end"]))
     return end is not None
 
 
-def statements(dialect: str) -> list[str]:
-    """What adds the rows between `:upto` and `:end` to each table."""
+def statements(dialect: str, name: str) -> list[str]:
+    """What adds the rows between `:upto` and `:end` to each table of this mark."""
     latencies = {"calls": "count(*)", "latency_us": "CAST(sum(latency_us) AS BIGINT)", **_classes()}
+    if name == HOLDERS:
+        held = " AND (agent_id IS NOT NULL OR server_id IS NOT NULL)"
+        return [_adding(f"audit_holder_{of}", _HOLDER, latencies, dialect, held) for of in ("hours", "days")]
     outcomes = {name: f"sum(CASE WHEN outcome = '{name}' THEN 1 ELSE 0 END)" for name in OUTCOMES}
     return [
         _adding("audit_tool_hours", _TOOL, latencies, dialect),
@@ -106,25 +123,16 @@ def _read(column: str) -> str:
     return f"coalesce({column}, '')" if column in _OPTIONAL else column
 
 
-def mark() -> str:
-    """The id under which everything is added up; empty before the first step."""
-    return db.session.scalar(select(TallyMark.upto).where(TallyMark.name == NAME)) or ""
+def mark(name: str = NAME) -> str:
+    """The id under which everything is added up to the tables of this mark; empty before the first step."""
+    return db.session.scalar(select(TallyMark.upto).where(TallyMark.name == name)) or ""
 
 
 def catch_up(seconds: float = READER_SECONDS, *, settled: datetime.timedelta = SETTLED) -> None:
-    """Take steps for so long, where the mark is late; for a reader, before it reads anything else."""
-    if mark() >= moments.first_id(now() - max(LATE, settled)) and settled == SETTLED:
+    """Take steps for so long, where a mark is late; for a reader, before it reads anything else."""
+    is_late = min(mark(NAME), mark(HOLDERS)) < moments.first_id(now() - max(LATE, settled))
+    if not is_late and settled == SETTLED:
         return
     until = time.monotonic() + seconds
-    while _one_step(settled) and time.monotonic() < until:
+    while take_step(settled=settled) and time.monotonic() < until:
         pass
-
-
-def _one_step(settled: datetime.timedelta) -> bool:
-    with one_change() as rows:
-
-        def execute(statement: str, parameters: Mapping[str, Any]) -> Any:
-            found = rows.execute(text(statement), parameters)
-            return found.scalar() if statement.startswith("SELECT") else None
-
-        return step(execute, db.engine.dialect.name, settled=settled)

@@ -23,7 +23,6 @@ from halo.ground.database import PerEngine, outage
 from halo.ground.database.outage import Unavailable
 from halo.ground.limits import OUTAGE_RETRY_SECONDS
 from halo.ground.telemetry.measures import AUDIT_BATCHES, AUDIT_FAILURES
-from halo.ledger.adder import Adder
 from halo.ledger.executions import Execution, row_of
 from halo.ledger.sinks import Sink, open_sink
 
@@ -57,7 +56,6 @@ class Writer:
         self._lock = threading.Lock()
         self._waiting: list[_Waiting] = []
         self._is_led = False
-        self._adder = Adder(open_sink)
 
     def record(self, execution: Execution) -> None:
         """Write one row and return when it is durable; raises `NotRecorded` when it could not be written."""
@@ -76,7 +74,6 @@ class Writer:
 
     def close(self) -> None:
         """Give up the connections; no row may be on its way."""
-        self._adder.close()
         if self._sink is not None:
             self._sink.close()
             self._sink = None

@@ -6,7 +6,6 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-import halo.tools  # noqa: F401 - fills the registry
 from halo import authenticate, catalogue
 from halo.audit import why
 from halo.ground.errors import NotFound

@@ -16,6 +16,7 @@ from mcp_types.jsonrpc import INVALID_PARAMS
 from halo import gate, tool
 from halo.ground import limits
 from halo.ground.principal import Client
+from halo.ground.recent import Recent
 from halo.mcp.identity import MODERN_MARKS
 from halo.mcp.protocol import Problem
 from halo.tool import Tool
@@ -25,7 +26,7 @@ KEPT = 200
 TTL_MS = 60_000
 """How long a modern client may use its list without asking. A call is gated whatever the list said."""
 _PREFIX = b"after:"
-_pages: dict[tuple[tuple[str, ...], bool, bool], bytes] = {}
+_pages: Recent[tuple[tuple[str, ...], bool, bool], bytes] = Recent(KEPT)
 """By the digests of the definitions: two workspaces may have different tools of one name."""
 
 
@@ -42,9 +43,8 @@ def page(client: Client, *, is_modern: bool, cursor: str | None) -> bytes:
     key = (tuple(one.digest for one in listed), client.customer is not None, more)
     tools = _pages.get(key)
     if tools is None:
-        if len(_pages) >= KEPT:
-            _pages.clear()
-        tools = _pages[key] = _written(listed, is_bound=key[1], more=more)
+        tools = _written(listed, is_bound=key[1], more=more)
+        _pages.put(key, tools)
     return b"{" + _MODERN + tools if is_modern else b"{" + tools
 
 

@@ -6,7 +6,6 @@ from flask import Blueprint, Response, request
 from mcp_types.jsonrpc import INVALID_REQUEST
 from werkzeug.exceptions import RequestEntityTooLarge
 
-import halo.tools  # noqa: F401 - fills the registry
 from halo import web
 from halo.ground import limits
 from halo.mcp import entrance, front

@@ -194,6 +194,6 @@ def application_of(client: OAuthClient) -> str:
 
 
 def _managed(principal: Member) -> str:
-    if not principal.may(Permission.APPS_MANAGE) or principal.workspace_id is None:
+    if not principal.may(Permission.APPS_MANAGE):
         raise Denied(Reason.permission_missing, permission=Permission.APPS_MANAGE)
     return principal.workspace_id

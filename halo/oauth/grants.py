@@ -17,7 +17,7 @@ import time
 from sqlalchemy import select, update
 
 from halo.ground.database import db, now, one_change
-from halo.ground.principal import Member, Principal
+from halo.ground.principal import Member, Principal, SignedIn
 from halo.ledger import changes
 from halo.oauth import admission, redirects
 from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, SecurityEvent, Token
@@ -94,7 +94,7 @@ def of_person_and_client(person_id: str, client_row_id: str, workspace_id: str) 
     )
 
 
-def end(grant: Grant, why: str, *, principal: Principal | None, by: str = "") -> None:
+def end(grant: Grant, why: str, *, principal: Principal | SignedIn | None, by: str = "") -> None:
     """Mark the grant, its tokens and its code as over, inside the current change."""
     if grant.revoked_at is not None:
         return
@@ -122,14 +122,6 @@ def of_person(workspace_id: str, person_id: str) -> list[Grant]:
     """Every live grant of the person in the workspace."""
     mine = (Grant.workspace_id == workspace_id, Grant.person_id == person_id, Grant.revoked_at.is_(None))
     return list(db.session.scalars(select(Grant).where(*mine)))
-
-
-def end_all(workspace_id: str, person_id: str, why: str, *, principal: Principal | None) -> int:
-    """End every connection of a person who leaves the workspace, inside the current change; how many there were."""
-    held = of_person(workspace_id, person_id)
-    for grant in held:
-        end(grant, why, principal=principal)
-    return len(held)
 
 
 def end_for_replay(grant: Grant, kind: str) -> None:

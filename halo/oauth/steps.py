@@ -50,7 +50,7 @@ _held: PerEngine[dict[str, tuple[float, dict[str, str]]]] = PerEngine(lambda _: 
 
 def watch(*, principal: Member) -> None:
     """From now on, for ten minutes, what clients do at this workspace's address is noted."""
-    workspace_id = str(principal.workspace_id)
+    workspace_id = principal.workspace_id
     until = db.session.scalar(select(ConnectionWatch.until).where(ConnectionWatch.workspace_id == workspace_id))
     if until is not None and until - now() > WATCHED_FOR / 2:
         return

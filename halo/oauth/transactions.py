@@ -18,7 +18,7 @@ from sqlalchemy import delete, select
 from halo.ground import vault
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import NotFound
-from halo.ground.principal import Member
+from halo.ground.principal import SignedIn
 from halo.ground.settings import Settings
 from halo.oauth import tokens
 from halo.oauth.models import ConsentRequest, OAuthClient
@@ -62,7 +62,7 @@ def find(text: str, *, lock: bool = False) -> ConsentRequest:
     return row
 
 
-def state_of(row: ConsentRequest, *, principal: Member) -> Literal["open", "answered", "over"]:
+def state_of(row: ConsentRequest, *, principal: SignedIn) -> Literal["open", "answered", "over"]:
     """Whether it waits for an answer, has one that can be given again, or is over."""
     if row.decided_at is None:
         return "open" if row.expires_at > now() else "over"
@@ -89,6 +89,6 @@ def restart(row: ConsentRequest) -> dict[str, str]:
     return {name: value for name, value in kept.items() if value}
 
 
-def decide(row: ConsentRequest, location: str, *, principal: Member) -> None:
+def decide(row: ConsentRequest, location: str, *, principal: SignedIn) -> None:
     """Note the answer, inside the current change."""
     row.person_id, row.decided_at, row.answer = principal.person_id, now(), vault.seal(location)

@@ -14,6 +14,7 @@ from halo.ground import spoken
 from halo.ground.database import now
 from halo.ground.plain import plain
 from halo.workspaces import workspaces
+from halo.workspaces.accounts import people
 
 MANY = 500
 """Workspaces that are looked up at a time."""
@@ -37,7 +38,7 @@ def list_flags(slug: str | None) -> None:
     found = [workspaces.of_slug(slug)] if slug else workspaces.every()
     for first in range(0, len(found), MANY):
         some = found[first : first + MANY]
-        held = service.held_in_many([workspace.id for workspace in some])
+        held = service.held_in_many([workspace.id for workspace in some], named=people.names_of)
         for workspace in some:
             for each in held[workspace.id]:
                 words = (workspace.slug, each.state.flag.name, *_words(each))

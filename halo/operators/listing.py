@@ -11,6 +11,7 @@ from halo.flags.models import FlagValue
 from halo.flags.service import Held
 from halo.ground.database import db, now
 from halo.ground.errors import Mistake
+from halo.workspaces.accounts import people
 from halo.workspaces.models import Workspace
 
 SHOWS = {
@@ -48,7 +49,7 @@ def page(text: str, *, show: str = "", flag: str = "", after: str | None = None,
     found = select(Workspace).where(*fits).order_by(Workspace.name, Workspace.slug).limit(size + 1)
     workspaces = list(db.session.scalars(found))
     shown = workspaces[:size]
-    held = service.held_in_many([workspace.id for workspace in shown])
+    held = service.held_in_many([workspace.id for workspace in shown], named=people.names_of)
     following = shown[-1].slug if len(workspaces) > size else None
     return Listed([(workspace, held[workspace.id]) for workspace in shown], count, following)
 

@@ -17,6 +17,7 @@ from halo.ground.errors import Mistake, NotFound
 from halo.operators import effect, history, listing
 from halo.web import OPERATOR, door, queries
 from halo.workspaces import workspaces
+from halo.workspaces.accounts import people
 from halo.workspaces.models import Workspace
 
 blueprint = Blueprint("operators", __name__)
@@ -123,7 +124,7 @@ def _switch(slug: str, name: str, is_on: bool) -> Any:
     workspace, found = workspaces.of_slug(slug), _flag(name)
     form = request.form
     try:
-        given: dict[str, Any] = _times(form) | {"why": form.get("why", ""), "principal": web.principal()}
+        given: dict[str, Any] = _times(form) | {"why": form.get("why", ""), "principal": web.person()}
         if is_on:
             service.turn_on(name, workspace_id=workspace.id, **given)
         else:
@@ -160,7 +161,7 @@ def _flag(name: str) -> Flag:
 
 
 def _held(workspace: Workspace, flag: Flag) -> service.Held:
-    return next(held for held in service.held_in(workspace.id) if held.state.flag is flag)
+    return next(held for held in service.held_in(workspace.id, named=people.names_of) if held.state.flag is flag)
 
 
 def _facts(workspace: Workspace, flag: Flag) -> dict[str, Any]:

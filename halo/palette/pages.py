@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.ground.permissions import Permission
-from halo.ground.principal import Member
+from halo.ground.principal import Member, SignedIn
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ PAGES = (
 )
 
 
-def is_open_to(way: Way, member: Member) -> bool:
+def is_open_to(way: Way, person: SignedIn) -> bool:
     """Whether this person may open it."""
-    if way.operators and not member.is_operator:
+    if way.operators and not person.is_operator:
         return False
-    if member.workspace_id is None or member.lacks_two_factor:
+    if not isinstance(person, Member) or person.lacks_two_factor:
         return way.everywhere or way.operators
-    return way.permission is None or member.may(way.permission)
+    return way.permission is None or person.may(way.permission)

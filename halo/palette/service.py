@@ -73,7 +73,7 @@ def tools(principal: Member) -> list[Entry]:
             it.description.partition("\n")[0],
             {"tool": it.name} if reads_log else {"slug": "tools"},
         )
-        for it in catalogue.of(facts.now_of(str(principal.workspace_id))).every()
+        for it in catalogue.of(facts.now_of(principal.workspace_id)).every()
         if not it.destructive
     ]
 
@@ -97,5 +97,5 @@ def people(principal: Member) -> list[Entry]:
 def apps(principal: Member) -> list[Entry]:
     """The connections that the person may look at: their own, or everybody's for who manages apps."""
     everyone = principal.may(Permission.APPS_MANAGE)
-    held = connected.live_connections(str(principal.workspace_id), None if everyone else principal.person_id)
+    held = connected.live_connections(principal.workspace_id, None if everyone else principal.person_id)
     return [Entry(it.name, "app-window", "apps.app", it.last_used, "", {"grant_id": it.grant_id}) for it in held]

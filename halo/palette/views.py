@@ -9,7 +9,7 @@ from flask import Blueprint, url_for
 
 from halo import web
 from halo.documents import service as documents
-from halo.ground.principal import Member
+from halo.ground.principal import Member, SignedIn
 from halo.palette import pages, service
 from halo.palette.pages import Way
 from halo.palette.service import Entry, Group
@@ -23,29 +23,29 @@ blueprint = Blueprint("palette", __name__)
 def palette() -> Any:
     """Find a page, a tool, a person or an app by its name."""
     query = queries.read({"q": queries.text()}).demand().get("q")
-    groups = service.find(query, _groups(web.principal()))
+    groups = service.find(query, _groups(web.person()))
     lines = [(group.name, [(entry, _url(entry)) for entry in group.entries]) for group in groups]
     return web.respond("palette/palette.html", "palette/_found.html", query=query, found=lines)
 
 
-def _groups(member: Member) -> list[Group]:
+def _groups(person: SignedIn) -> list[Group]:
     """Everything that this person may open; the workspace's own things last."""
-    menu = [Entry(it.label, it.icon, it.endpoint) for it in navigation.open_to(member)]
-    groups = [Group("Commands", _ways(pages.ACTIONS, member)), Group("Pages", [*menu, *_ways(pages.PAGES, member)])]
-    if member.workspace_id is not None and not member.lacks_two_factor:
+    menu = [Entry(it.label, it.icon, it.endpoint) for it in navigation.open_to(person)]
+    groups = [Group("Commands", _ways(pages.ACTIONS, person)), Group("Pages", [*menu, *_ways(pages.PAGES, person)])]
+    if isinstance(person, Member) and not person.lacks_two_factor:
         groups += [
-            Group("Connected apps", service.apps(member)),
-            Group("People", service.people(member)),
-            Group("Tools", service.tools(member)),
+            Group("Connected apps", service.apps(person)),
+            Group("People", service.people(person)),
+            Group("Tools", service.tools(person)),
         ]
     return [*groups, Group("Documentation", _documents())]
 
 
-def _ways(ways: Iterable[Way], member: Member) -> list[Entry]:
+def _ways(ways: Iterable[Way], person: SignedIn) -> list[Entry]:
     return [
         Entry(way.name, way.icon, way.endpoint, words=way.words, values=way.values)
         for way in ways
-        if pages.is_open_to(way, member)
+        if pages.is_open_to(way, person)
     ]
 
 

@@ -18,7 +18,7 @@ from halo.ground import limits
 from halo.ground.settings import Settings
 from halo.ground.telemetry import logs
 from halo.ground.telemetry.start import prepare
-from halo.serve import front, worker
+from halo.serve import beside, front, worker
 from halo.serve.respawn import Server
 
 BACKLOG = 2048
@@ -60,6 +60,8 @@ def serve(
         log_level=LogLevels.error,
         log_dictconfig=logs.config(settings.log),
     )
+    if settings.jobs and loader is None:
+        server.beside = (beside.run, (settings,))
     worker.import_app_modules()
     prepare(settings)
     os.register_at_fork(after_in_child=worker.give_up_signals)

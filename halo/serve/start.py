@@ -65,8 +65,8 @@ def announce(settings: Settings) -> None:
 
 def _announce(settings: Settings, lines: list[str]) -> None:
     _wait_for_workers(settings.workers)
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    if not _answers(f"http://{host}:{settings.port}/healthz"):
+    host = settings.own_host
+    if not _answers(f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/healthz"):
         say("no worker answers yet; their messages stand above")
         return
     print("\n".join(["", f"  Halo is up{_age()}. Ctrl-C ends it.", "", *lines, ""]), flush=True)

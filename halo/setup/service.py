@@ -17,12 +17,12 @@ _WIDGET_KEY = Prepared(select(Workspace.widget_key).where(Workspace.id == bindpa
 
 def install_snippet(framework: Framework, *, principal: Principal, settings: Settings) -> Snippet:
     """The snippet that puts this workspace's widget on a site."""
-    row = _WIDGET_KEY.first(workspace_id=principal.workspace_id) if principal.workspace_id else None
+    row = _WIDGET_KEY.first(workspace_id=principal.workspace_id)
     if row is None:
         raise NotFound("workspace")
     return snippets.snippet(
         framework,
-        workspace_id=str(principal.workspace_id),
+        workspace_id=principal.workspace_id,
         widget_key=row[0],
         cdn_url=settings.cdn_url,
         base_url=settings.base_url,

@@ -31,7 +31,7 @@ from halo.ground import arguments, foreign, groups, schemas
 from halo.ground.arguments import Arguments
 from halo.ground.permissions import Permission
 from halo.ground.principal import Principal
-from halo.tool.answer import Answer, Result
+from halo.tool.answer import Answer, Result, found
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Of any tool (MCP, Tool names; clients bear no more)."""
@@ -293,6 +293,7 @@ __all__ = [
     "Tool",
     "every",
     "find",
+    "found",
     "forget",
     "of_models",
     "of_schema",

@@ -32,6 +32,8 @@ class Answer:
     """Content blocks that stand in for the text block: images, links, what a connected server gave."""
     smaller: Callable[[float], Answer] | None = None
     """Makes about this share of the same answer, and says how to get the rest; None where it cannot be less."""
+    word: str = ""
+    """What came of it in a word or two, for the audit log: `found 12`. Of at most 40 characters, and nobody's data."""
     notes: tuple[str, ...] = ()
     """What was understood otherwise than said: sentences that stand below the text and in the data."""
 
@@ -69,3 +71,10 @@ class Answer:
             answer = answer.smaller(ROOM * LONGEST_WIRE / len(wire))
             wire = answer.wire()
         return answer, wire
+
+
+def found(total: int, *, is_exact: bool = True) -> str:
+    """The word of an answer that found so many."""
+    if not total:
+        return "found none"
+    return f"found {total:,}" if is_exact else f"found over {total:,}"

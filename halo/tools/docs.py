@@ -15,6 +15,7 @@ from halo.ground.arguments import Arguments, Capped
 from halo.ground.principal import Principal
 from halo.ground.settings import Settings
 from halo.tool import Answer, Result, tool
+from halo.tool import found as word
 
 MOST = 20
 """Passages of one answer."""
@@ -91,7 +92,8 @@ def search_docs(arguments: SearchDocs, *, principal: Principal) -> Answer:
     library = service.library(chosen)
     hits = service.search(arguments.query, limit=arguments.limit, settings=chosen)
     found = [_passage(hit, library) for hit in hits]
-    return Answer(_told(arguments.query, found, library), Passages(passages=found)).noting(_left_out(arguments.query))
+    told = _told(arguments.query, found, library)
+    return Answer(told, Passages(passages=found), word=word(len(found))).noting(_left_out(arguments.query))
 
 
 @tool(

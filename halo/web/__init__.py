@@ -17,11 +17,10 @@ from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
-from halo import authenticate
 from halo.ground import limits, spoken
 from halo.ground.errors import Denied, Reason
 from halo.ground.permissions import Permission
-from halo.ground.principal import Member
+from halo.ground.principal import Member, SignedIn
 from halo.ground.settings import Settings
 from halo.ground.telemetry import here
 from halo.ground.wire import bodies
@@ -34,10 +33,12 @@ from halo.web.throttle import limiter, seconds_to_wait
 
 __all__ = [
     "BEARER", "MEMBER", "OAUTH", "OPEN", "OPERATOR", "PERSON", "WIDGET_KEY", "Need", "after_change", "csrf_field",
-    "csrf_token", "door", "is_htmx", "keep_plain", "limiter", "may", "principal", "respond", "session_cookie",
+    "csrf_token", "door", "is_htmx", "keep_plain", "limiter", "may", "person", "principal", "respond", "session_cookie",
     "set_cookie", "settings", "static_url", "visitor",
 ]  # fmt: skip
 View = TypeVar("View", bound=Callable[..., Any])
+ByCookie = Callable[[str], SignedIn | None]
+BY_COOKIE = "halo.by_cookie"
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
@@ -95,46 +96,56 @@ def come_in() -> None:
         raise RuntimeError(f"the view {request.endpoint} has no @door: mark it in its views.py")
     if need.credential in _OWN_CREDENTIAL:
         return
-    member = _member()
-    g.principal = member
-    if member is not None:
+    person = _person()
+    g.person = person
+    if person is not None:
         bodies.vouch(request.environ)
     forms.check_text()
     if need.has_csrf and request.method not in SAFE:
         forms.check_token()
     if need.credential == "cookie":
-        _check_member(member, need)
+        _check_person(person, need)
 
 
-def _member() -> Member | None:
+def _person() -> SignedIn | None:
     token = request.cookies.get(session_cookie())
-    member = authenticate.by_cookie(token) if token else None
-    here.of_workspace(member.workspace_id if member else None)
-    return member
+    person = current_app.extensions[BY_COOKIE](token) if token else None
+    here.of_workspace(person.workspace_id if isinstance(person, Member) else None)
+    return person
 
 
-def _check_member(member: Member | None, need: Need) -> None:
-    if member is None:
+def _check_person(person: SignedIn | None, need: Need) -> None:
+    if person is None:
         raise Denied(Reason.signed_out)
-    if need is OPERATOR:
-        if not member.is_operator:
-            raise Denied(Reason.operator_only)
-    elif need is not PERSON and member.workspace_id is None:
+    if need is OPERATOR and not person.is_operator:
+        raise Denied(Reason.operator_only)
+    if need not in (PERSON, OPERATOR):
+        g.principal = _member(person, need.permission)
+
+
+def _member(person: SignedIn, permission: Permission | None) -> Member:
+    if not isinstance(person, Member):
         raise Denied(Reason.no_workspace)
-    elif need is not PERSON and member.lacks_two_factor:
+    if person.lacks_two_factor:
         raise Denied(Reason.two_factor_missing)
-    elif need.permission is not None and not member.may(need.permission):
-        raise Denied(Reason.permission_missing, permission=need.permission)
+    if permission is not None and not person.may(permission):
+        raise Denied(Reason.permission_missing, permission=permission)
+    return person
 
 
 def principal() -> Member:
-    """The person of this request, behind a door that asked for one."""
+    """The member of this request, behind a door that asked for one; behind `PERSON` and `OPERATOR` ask `person`."""
     return cast(Member, g.principal)
 
 
-def visitor() -> Member | None:
+def person() -> SignedIn:
+    """The person of this request, in a workspace or in none, behind a door that asked for one."""
+    return cast(SignedIn, g.person)
+
+
+def visitor() -> SignedIn | None:
     """The person of this request where an open door has one."""
-    return cast("Member | None", g.get("principal"))
+    return cast("SignedIn | None", g.get("person"))
 
 
 def go_out(response: Response) -> Response:
@@ -155,8 +166,12 @@ def go_out(response: Response) -> Response:
     return response
 
 
-def init_app(app: Flask, chosen: Settings) -> None:
-    """Hang the hooks, the error pages and the helpers of templates on the app."""
+def init_app(app: Flask, chosen: Settings, by_cookie: ByCookie) -> None:
+    """Hang the hooks, the error pages and the helpers of templates on the app.
+
+    `by_cookie` finds the person behind a session's cookie: it reads workspaces, which stand above this room.
+    """
+    app.extensions[BY_COOKIE] = by_cookie
     app.config.update(
         RATELIMIT_STORAGE_URI=limits.storage_uri(chosen),
         RATELIMIT_STORAGE_OPTIONS=limits.storage_options(chosen),
@@ -165,7 +180,6 @@ def init_app(app: Flask, chosen: Settings) -> None:
         SESSION_COOKIE_NAME="__Host-halo_flash" if chosen.secure else "halo_flash",
         SESSION_COOKIE_SECURE=chosen.secure,
         SESSION_COOKIE_SAMESITE="Lax",
-        SEND_FILE_MAX_AGE_DEFAULT=365 * 86400,
     )
     if chosen.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -176,7 +190,7 @@ def init_app(app: Flask, chosen: Settings) -> None:
     app.before_request(come_in)
     limiter.init_app(app)
     app.after_request(go_out)
-    app.after_request(assets.compress)
+    app.after_request(assets.pack)
     door(OPEN)(app.view_functions["static"])
     answers.init_app(app)
     app.jinja_env.filters.update(spoken.FILTERS)

@@ -131,7 +131,7 @@ def _http_error(problem: HTTPException) -> Any:
 def _crashed(problem: Exception) -> Any:
     outage.say(log, f"unhandled: {request.url_rule}", problem)
     if away := outage.of(problem):
-        g.principal = None  # what a page says of its reader would be read from what is away
+        g.person = None  # what a page says of its reader would be read from what is away
         return _failed(away)
     return _problem(500, "Something went wrong inside Halo.")
 

@@ -1,6 +1,9 @@
 """What every form of a page is checked for before its view runs: its token, and text that can be kept.
 
 The token is the keyed digest of a random cookie that no other site can read.
+
+Flask-WTF's protection keeps one token in the session and signs it with the time: what of it stays the same on all pages
+can be guessed from their length (BREACH), and every visitor would get a session for it.
 """
 
 from __future__ import annotations

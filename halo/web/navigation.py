@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, request
 
 from halo.ground.permissions import Permission
-from halo.ground.principal import Member
+from halo.ground.principal import Member, SignedIn
 from halo.web import visitor
 
 
@@ -47,31 +47,31 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def navigation() -> dict[str, object]:
-        member = visitor()
-        if member is None:
+        person = visitor()
+        if person is None:
             return {"navigation": []}
         here = _here()
         return {
             "navigation": [
                 {"endpoint": entry.endpoint, "label": entry.label, "icon": entry.icon, "active": entry is here}
-                for entry in open_to(member)
+                for entry in open_to(person)
             ]
         }
 
 
-def open_to(member: Member) -> list[Entry]:
+def open_to(person: SignedIn) -> list[Entry]:
     """What this person may open, in order."""
-    return [entry for entry in ENTRIES if _is_open_to(member, entry)]
+    return [entry for entry in ENTRIES if _is_open_to(person, entry)]
 
 
-def _is_open_to(member: Member, entry: Entry) -> bool:
+def _is_open_to(person: SignedIn, entry: Entry) -> bool:
     if entry.operators:
-        return member.is_operator
+        return person.is_operator
     if entry.endpoint == "documents.index":
         return True
-    if member.lacks_two_factor:  # no door of the workspace opens before it is set up
+    if not isinstance(person, Member) or person.lacks_two_factor:  # no door of a workspace opens before it is set up
         return False
-    return member.workspace_id is not None and (entry.permission is None or member.may(entry.permission))
+    return entry.permission is None or person.may(entry.permission)
 
 
 def _here() -> Entry | None:

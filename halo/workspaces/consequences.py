@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from halo.ground import scopes
 from halo.ground.permissions import Permission, Role, permissions_of
-from halo.oauth import grants
+from halo.workspaces import holdings
 from halo.workspaces.accounts import sessions
 from halo.workspaces.models import Membership
 
@@ -42,10 +42,10 @@ class Change:
 
 def of_removal(workspace_id: str, person_id: str) -> Removal:
     """What ends with this person's membership."""
-    held = grants.of_person(workspace_id, person_id)
+    held = holdings.held_for(workspace_id, person_id)
     return Removal(
-        apps=sorted(grants.label(grant) for grant in held if grant.kind != "personal"),
-        tokens=sorted(grants.label(grant) for grant in held if grant.kind == "personal"),
+        apps=sorted(it.name for it in held if it.kind == "app"),
+        tokens=sorted(it.name for it in held if it.kind == "token"),
         browsers=sessions.looking_at(workspace_id, person_id),
     )
 
@@ -55,10 +55,10 @@ def of_change(member: Membership, role: Role, words: Iterable[str]) -> Change:
     before = permissions_of(Role(member.role), member.permissions)
     after = permissions_of(role, words)
     losses = []
-    for grant in grants.of_person(member.workspace_id, member.person_id):
-        gone = tuple(scope for scope in grant.scopes.split() if _covered(scope, before) and not _covered(scope, after))
+    for it in holdings.held_for(member.workspace_id, member.person_id):
+        gone = tuple(scope for scope in it.scopes if _covered(scope, before) and not _covered(scope, after))
         if gone:
-            losses.append(Loss(grants.label(grant), gone))
+            losses.append(Loss(it.name, gone))
     lost = [permission.sentence for permission in Permission if permission in before - after]
     return Change(lost, losses)
 

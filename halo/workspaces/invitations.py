@@ -28,7 +28,7 @@ def create(
 ) -> tuple[Invitation, str]:
     """Invite an address; returns the row and the token of its link, which nobody can read again."""
     email = names.address(email)
-    workspace_id = _workspace(principal)
+    workspace_id = principal.workspace_id
     words = members.chosen(role, preset, permissions)
     members.demand_may_give(principal, workspace_id, role, words)
     known = people.find(email)
@@ -60,7 +60,7 @@ def of_workspace(workspace_id: str) -> list[Invitation]:
 
 def withdraw(invitation_id: str, *, principal: Member) -> None:
     """Make the link worthless; raises NotFound for another workspace's."""
-    workspace_id = _workspace(principal)
+    workspace_id = principal.workspace_id
     members.demand_may_give(principal, workspace_id, Role.MEMBER, ())
     with one_change() as session:
         held = session.scalar(_open(workspace_id).where(Invitation.id == invitation_id))
@@ -115,12 +115,6 @@ def _open(workspace_id: str | None = None) -> Select[Invitation]:
         Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None), Invitation.expires_at > now()
     )
     return found if workspace_id is None else found.where(Invitation.workspace_id == workspace_id)
-
-
-def _workspace(principal: Member) -> str:
-    if principal.workspace_id is None:
-        raise Denied(Reason.no_workspace)
-    return principal.workspace_id
 
 
 def _recorded(event: str, held: Invitation, principal: Member, after: dict[str, object] | None = None) -> None:

@@ -18,7 +18,7 @@ from halo.ground.permissions import PRESETS, Permission, Role, expand, permissio
 from halo.ground.principal import Member
 from halo.ground.text.folding import fold, mail
 from halo.ledger import changes
-from halo.oauth import grants
+from halo.workspaces import holdings
 from halo.workspaces.models import BrowserSession, Membership, Person
 from halo.workspaces.unique import taken
 
@@ -80,7 +80,7 @@ def remove(workspace_id: str, person_id: str, *, principal: Member | None) -> No
             _keep_a_super_admin(workspace_id, person_id)
         if member.is_billing_contact:
             _pass_billing_on(member)
-        ended = grants.end_all(workspace_id, person_id, "member_removed", principal=principal)
+        ended = holdings.end_all(workspace_id, person_id, principal=principal)
         session.execute(
             update(BrowserSession)
             .where(BrowserSession.person_id == person_id, BrowserSession.workspace_id == workspace_id)

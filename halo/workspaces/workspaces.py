@@ -14,7 +14,7 @@ from halo.ground import limits, vault
 from halo.ground.database import db, one_change
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
 from halo.ground.permissions import Permission, Role
-from halo.ground.principal import Member
+from halo.ground.principal import Member, SignedIn
 from halo.ground.text import names
 from halo.ledger import changes
 from halo.workspaces import currencies
@@ -39,7 +39,7 @@ def create(
     *,
     time_zone: str = "UTC",
     currency: str = currencies.DEFAULT,
-    principal: Member | None = None,
+    principal: SignedIn | None = None,
 ) -> Workspace:
     """A workspace with keys of its own; the owner becomes its Super Admin and billing contact."""
     name, slug = names.chosen(name, "name"), clean_slug(slug)
@@ -88,7 +88,7 @@ def of_slug(slug: str) -> Workspace:
 
 def current(*, principal: Member) -> Workspace:
     """The workspace that the person's browser looks at."""
-    workspace = db.session.get(Workspace, principal.workspace_id) if principal.workspace_id else None
+    workspace = db.session.get(Workspace, principal.workspace_id)
     if workspace is None:
         raise NotFound("workspace")
     return workspace
@@ -243,7 +243,7 @@ def _demand(principal: Member) -> None:
 def _recorded(
     event: str,
     workspace: Workspace,
-    principal: Member | None,
+    principal: SignedIn | None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo.connect import catalogue
+from halo.connect import applications
 from halo.ground.database import db
 from halo.oauth import steps
 from halo.oauth.models import ConnectionStep, ConnectionWatch
@@ -202,7 +202,7 @@ def _is_chosen(page: Page) -> bool:
     return "--url http://127.0.0.1:8000/api/mcp codex" in page.text and "--scopes docs:read,data:read" in page.text
 
 
-@pytest.mark.parametrize("key", catalogue.clients())
+@pytest.mark.parametrize("key", applications.clients())
 def test_the_address_to_copy_says_what_the_preset_asks_for(browser: Browser, key: str) -> None:
     browser.sign_in(cast.OWNER)
     for preset, address in (("everything", ALIAS), ("docs", ALIAS + "?scope=docs:read+setup:read")):

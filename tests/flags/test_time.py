@@ -14,6 +14,7 @@ from halo.flags.models import FlagValue
 from halo.ground.database import now, one_change
 from halo.ground.errors import Denied, Mistake
 from halo.operators import history
+from halo.workspaces.accounts import people
 from tests import cast, factories
 
 HOUR = datetime.timedelta(hours=1)
@@ -28,7 +29,7 @@ def on(**columns: Any) -> None:
 
 
 def held() -> service.Held:
-    return service.held_in(cast.workspace().id)[0]
+    return service.held_in(cast.workspace().id, named=people.names_of)[0]
 
 
 def shift(**columns: Any) -> None:

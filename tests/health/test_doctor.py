@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from halo.ground import limits
 from halo.ground.database import migrate
 from halo.ground.settings import DEVELOPMENT_SECRET, Settings
 from halo.health import doctor
-from halo.oauth import cimd, known_clients
+from halo.oauth import checks, cimd, known_clients
 
 HALO = "https://halo.example"
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -27,10 +28,11 @@ def readable(address: str, settings: Settings) -> None:
     """Every document can be read."""
 
 
-def found(app: Flask, *addresses: str, read: doctor.Reader = readable) -> list[tuple[str, str]]:
+def found(app: Flask, *addresses: str, read: checks.Reader = readable) -> list[tuple[str, str]]:
     """What is found where the name leads to these addresses: kind and sentence."""
-    with app.app_context():
-        said = doctor.examine(app.extensions["halo"], {"halo.example": list(addresses), **KNOWN}.__getitem__, read)
+    with app.app_context(), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(doctor, "_checks", [functools.partial(checks.documents, read=read)])
+        said = doctor.examine(app.extensions["halo"], {"halo.example": list(addresses), **KNOWN}.__getitem__)
     return [(finding.kind, finding.sentence) for finding in said]
 
 

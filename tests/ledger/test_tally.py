@@ -14,7 +14,8 @@ from halo.audit import search
 from halo.audit.counting import counts, estimates, hours
 from halo.audit.search import Filters
 from halo.ground.database import db, new_id, now, one_change
-from halo.ledger import adder, moments, tally, writer
+from halo.jobs import declared, runner, sweep
+from halo.ledger import moments, tally
 from halo.ledger.models import ActionExecution, ToolHour
 from tests import cast
 from tests.audit.test_calls import a_call
@@ -158,25 +159,17 @@ def _older(row: Any, days: int) -> Any:
     return type(row)(**values | {"at": at, "id": moments.first_id(at)[:15] + new_id()[15:]})
 
 
-def test_the_log_is_added_up_in_the_background(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adder, "PAUSE_SECONDS", 0.001)
-    added = threading.Event()
-    step = tally.step
-
-    def watched(*given: Any, **named: Any) -> bool:
-        is_more = step(*given, **named)
-        added.set()
-        return is_more
-
+@pytest.mark.parametrize("rows", [1, 100])
+def test_the_log_is_added_up_in_the_background(app: Flask, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    monkeypatch.setattr(tally, "STEP", rows)
     with app.app_context():
-        with one_change() as rows:
+        with one_change() as session:
             for day in range(1, 4):
-                rows.add(
+                session.add(
                     _older(ActionExecution(id=new_id(), at=now(), workspace_id="w", caller="mcp", outcome="ok"), day)
                 )
-        monkeypatch.setattr(tally, "step", watched)
-        a_call()
-        assert added.wait(20)
-        writer.close()
+        sweep.plan(now())
+        job = declared.find("ledger.add_up")
+        assert job is not None and runner.run(job, job.name) == "done"
         db.session.rollback()
         assert db.session.scalar(select(func.sum(ToolHour.calls))) == 3

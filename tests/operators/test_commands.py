@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 
 from halo.flags import service
+from halo.workspaces.accounts import people
 from tests import cast
 
 
@@ -31,7 +32,7 @@ def test_a_switch_ends_by_itself_and_tells_callers(app: Flask) -> None:
     done = run(args=[*off, "--for", "4h", "--message", "Back soon"])
     assert done.exit_code == 0 and done.output.startswith("acme\tmcp_server\toff\tuntil 2")
     with app.app_context():
-        (held, _) = service.held_in(cast.workspace().id)
+        (held, _) = service.held_in(cast.workspace().id, named=people.names_of)
         assert held.state.message == "Back soon" and held.state.comes_back_at is not None
     listed = run(args=["flags", "list", "--workspace", "acme"]).output.splitlines()
     assert listed[0].startswith("acme\tmcp_server\toff\toperator\tTest\tuntil 2")

@@ -157,7 +157,7 @@ def test_operators_are_told_in_a_line_and_not_in_tracebacks(
             is_told_in_time(lambda: speaker.call("search_docs", query="x"))
         answer = ours.test_client().get("/readyz")
         with ours.app_context():
-            said = doctor.examine(ours.extensions["halo"], lambda _: [], lambda *_: None)
+            said = doctor.examine(ours.extensions["halo"], lambda _: [])
     assert (answer.status_code, answer.json["status"]) == (503, "not ready")
     assert answer.json["checks"]["database"] == "does not answer"
     assert any(it.kind == "problem" and "database does not answer" in it.sentence for it in said)

@@ -79,7 +79,7 @@ def test_operators_are_told_while_it_lasts(
     assert (answer.status_code, answer.json["status"]) == (200, "degraded")
     assert "Redis does not answer" in answer.json["checks"]["counters"]
     with app.app_context():
-        said = doctor.examine(app.extensions["halo"], lambda _: [], lambda *_: None)
+        said = doctor.examine(app.extensions["halo"], lambda _: [])
     assert any(it.kind == "problem" and "Redis does not answer" in it.sentence for it in said)
 
 
@@ -160,7 +160,7 @@ def test_operators_are_told_that_nothing_can_be_counted(uncounted: Flask) -> Non
     assert (answer.status_code, answer.json["status"]) == (503, "not ready")
     assert answer.json["checks"]["counters"] == "the file of this machine cannot be used"
     with uncounted.app_context():
-        said = doctor.examine(uncounted.extensions["halo"], lambda _: [], lambda *_: None)
+        said = doctor.examine(uncounted.extensions["halo"], lambda _: [])
     assert any(it.kind == "problem" and f"{_file(uncounted)} cannot be used" in it.sentence for it in said)
     _file(uncounted).rmdir()
     assert uncounted.test_client().get("/readyz").status_code == 200

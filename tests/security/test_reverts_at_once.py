@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
-from halo.audit import history, reverts
+from halo.audit import history
 from halo.audit.history import Wanted
 from halo.ground.database import db
 from halo.ground.errors import Mistake
+from halo.ledger import reverts
 from halo.oauth import admission
 from halo.oauth.admission import Admits, Policy
 from tests import cast

@@ -120,9 +120,3 @@ def test_trials_count_against_the_person(app: Flask) -> None:
     left = [it.allowance.remaining for it in (done, again, other) if it.allowance]
     assert left[0] - left[1] == 1
     assert left[2] == left[0]
-
-
-def test_nobody_tries_without_a_workspace(app: Flask) -> None:
-    with app.app_context(), pytest.raises(Denied) as refused:
-        trial.run("data_search_users", {}, member=dataclasses.replace(the_member(), workspace_id=None))
-    assert refused.value.reason is Reason.no_workspace

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
 from pathlib import Path
 
 import pytest
 
+from halo.web import static_url
 from tests.cast import OPERATOR, OWNER
 from tests.support.browser import Browser
 from tests.support.parts import ROOT
@@ -65,6 +67,35 @@ def test_text_files_go_out_gzipped_to_those_who_take_it(client) -> None:
     with client.get("/static/css/tokens.css", headers=GZIP) as answer:
         assert gzip.decompress(answer.data) == (ROOT / "static/css/tokens.css").read_bytes()
         assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_a_file_is_kept_for_a_year_under_the_digest_of_its_bytes_alone(app) -> None:
+    client = app.test_client()
+    with app.test_request_context():
+        address = static_url("css/tokens.css")
+    plain, _, digest = address.partition("?v=")
+    assert digest == hashlib.sha256((ROOT / "static/css/tokens.css").read_bytes()).hexdigest()[:12]
+    versioned = "/" + str(next(ROOT.glob("static/vendor/inter@*/*.woff2")).relative_to(ROOT))
+    year = "public, max-age=31536000, immutable"
+    for asked, kept in ((address, year), (versioned, year), (plain, "no-cache"), (plain + "?v=0ld", "no-cache")):
+        with client.get(asked) as answer:
+            assert (answer.status_code, answer.headers["Cache-Control"]) == (200, kept), asked
+    with client.get("/static/css/none.css?v=") as answer:
+        assert answer.status_code == 404 and "Cache-Control" not in answer.headers
+
+
+@pytest.mark.parametrize("accepted", [GZIP, {}])
+def test_a_file_that_is_the_same_is_not_sent_again(client, accepted) -> None:
+    with client.get("/static/css/tokens.css", headers=accepted) as first:
+        etag = first.headers["ETag"]
+    with client.get("/static/css/tokens.css", headers=accepted | {"If-None-Match": etag}) as again:
+        assert (again.status_code, again.data) == (304, b"")
+
+
+def test_whoever_refuses_gzip_gets_none(client) -> None:
+    for address in ("/static/css/tokens.css", "/styleguide"):
+        with client.get(address, headers={"Accept-Encoding": "gzip;q=0, identity"}) as answer:
+            assert "Content-Encoding" not in answer.headers and answer.headers["Vary"].count("Accept-Encoding") == 1
 
 
 def test_a_page_with_everything_it_loads_is_under_150_kb(client) -> None:

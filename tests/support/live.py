@@ -121,6 +121,7 @@ class LiveServer:
             "HALO_BASE_URL": self.url,
             "HALO_INSTANCE": str(Path(self.store.instance).resolve()),
             "HALO_WORKERS": "2",
+            "HALO_JOBS": "0",
             "DATABASE_URL": self.store.url,
             "REDIS_URL": "",
             "FLASK_APP": "app",

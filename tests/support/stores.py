@@ -122,12 +122,14 @@ def _people(store: Store) -> None:
 def close(app: Any) -> None:
     """Give up everything that an app holds open."""
     from halo.ground.database import db, quick
+    from halo.jobs import nudges
     from halo.ledger import folded, writer
 
     with app.app_context():
         folded.close()
         writer.close()
         quick.close()
+        nudges.close()
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()

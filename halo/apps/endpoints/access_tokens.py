@@ -34,7 +34,7 @@ def create_token() -> Any:
             form.get("name", ""),
             words=form.getlist("scope"),
             days=int(days) if days.isdecimal() and len(days) < 6 else 0,
-            workspace_id=principal.workspace_id or "",
+            workspace_id=principal.workspace_id,
             person_id=principal.person_id,
             principal=principal,
             settings=web.settings(),

@@ -19,7 +19,7 @@ from halo.web import door, may, queries
 def admissions() -> Any:
     """The policy in force; with a choice in the address, whom it would let in and keep out."""
     principal = web.principal()
-    now = admission.policy_of(principal.workspace_id or "")
+    now = admission.policy_of(principal.workspace_id)
     chosen = queries.read(dict.fromkeys(admission.KINDS, queries.one_of(Admits))).demand().values
     wanted = admission.policy({**now.words(), **chosen}.items())
     return render_template(

@@ -114,7 +114,7 @@ def over_time(
         guessed = estimates.over_time(workspace_id, wanted, steps, reads_payloads=reads_payloads)
         return [_bucket(hours.begin_of(at), it.calls, it.is_estimate) for at, it in zip(steps, guessed, strict=True)]
     steps = hours.steps_of(since, until, buckets)
-    found = hours.consistently(lambda mark: _added_up(workspace_id, wanted, steps, mark))
+    found = hours.consistently(lambda mark: _added_up(workspace_id, wanted, steps, mark), hours.mark_for(wanted))
     return [_bucket(hours.begin_of(hour), found.get(number, {})) for number, hour in enumerate(steps)]
 
 

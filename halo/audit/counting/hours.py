@@ -1,7 +1,8 @@
 """Reading the tables of hours: what the filters mean there, and where in the log rows that fit can be.
 
-Two tables add up the calls of an hour, by tool and by connection (`halo.ledger.tally`). A set of filters is answered
-from one of them when it knows all of the filters' columns; otherwise both still say which hours cannot hold a match.
+Two tables add up the calls of an hour, by tool and by connection; a third those of agents and connected servers, by
+tool as well (`halo.ledger.tally`). A set of filters is answered from one of them when it knows all of the filters'
+columns; otherwise they still say which hours cannot hold a match.
 """
 
 from __future__ import annotations
@@ -16,7 +17,17 @@ from sqlalchemy import ColumnElement, Integer, cast, extract, func, select
 from halo.audit.filters import is_of_era
 from halo.ground.database import db
 from halo.ledger import moments, tally
-from halo.ledger.models import ActionExecution, ByGrant, ByTool, GrantDay, GrantHour, ToolDay, ToolHour
+from halo.ledger.models import (
+    ActionExecution,
+    ByGrant,
+    ByTool,
+    GrantDay,
+    GrantHour,
+    HolderDay,
+    HolderHour,
+    ToolDay,
+    ToolHour,
+)
 
 if TYPE_CHECKING:
     from halo.audit.filters import Filters
@@ -25,6 +36,7 @@ T = TypeVar("T")
 SECONDS = 3600
 DAY = 24
 TOOL_COLUMNS = {"tool", "outcome", "reason", "integration", "method", "caller"}
+HOLDER_COLUMNS = {"agent": "agent_id", "server": "server_id"}
 GRANT_COLUMNS = {"grant": "grant_id", "client": "client_id", "person": "person_id"}
 DAYS = 14
 """Days with a match that a search looks into at a time."""
@@ -47,20 +59,36 @@ def epoch_of_row() -> ColumnElement[int]:
     return cast(func.floor(extract("epoch", ActionExecution.at)), Integer)
 
 
-def consistently(read: Callable[[str], T]) -> T:
+def consistently(read: Callable[[str], T], name: str = tally.NAME) -> T:
     """What `read` makes of the mark, again if the mark moved meanwhile: else rows would count twice, or not at all."""
     for _ in range(5):
-        mark = tally.mark()
+        mark = tally.mark(name)
         result = read(mark)
-        if db.engine.dialect.name == "sqlite" or tally.mark() == mark:
+        if db.engine.dialect.name == "sqlite" or tally.mark(name) == mark:
             return result
     return result
+
+
+def mark_for(filters: Filters) -> str:
+    """The mark of the tables that answer these filters."""
+    return tally.HOLDERS if _holder(filters) else tally.NAME
+
+
+def _holder(filters: Filters) -> bool:
+    return filters.agent is not None or filters.server is not None
+
+
+def tools_table(filters: Filters, *, by_day: bool = False) -> type[ByTool]:
+    """The table of tools that knows these filters."""
+    if _holder(filters):
+        return HolderDay if by_day else HolderHour
+    return ToolDay if by_day else ToolHour
 
 
 def table_for(filters: Filters) -> Literal["tool", "grant"] | None:
     """Which table knows all columns of these filters."""
     given = set(filters.given()) - {"since", "until"}
-    if given <= TOOL_COLUMNS | {"slower_ms"} and _is_on_a_bound(filters.slower_ms):
+    if given <= TOOL_COLUMNS | set(HOLDER_COLUMNS) | {"slower_ms"} and _is_on_a_bound(filters.slower_ms):
         return "tool"
     return "grant" if given <= {*GRANT_COLUMNS, "era", "outcome"} else None
 
@@ -68,7 +96,11 @@ def table_for(filters: Filters) -> Literal["tool", "grant"] | None:
 def of_tools(workspace_id: str, filters: Filters, table: type[ByTool] = ToolHour) -> list[ColumnElement[bool]]:
     """The filters that a table of tools knows, as conditions on it."""
     where = [table.workspace_id == workspace_id]
-    where += [getattr(table, name) == value for name, value in filters.given().items() if name in TOOL_COLUMNS]
+    for name, value in filters.given().items():
+        if name in TOOL_COLUMNS:
+            where.append(getattr(table, name) == value)
+        elif name in HOLDER_COLUMNS:
+            where.append(getattr(table, HOLDER_COLUMNS[name]) == value)
     return where
 
 
@@ -87,7 +119,7 @@ def counted(workspace_id: str, filters: Filters, steps: range) -> dict[int, dict
     found: dict[int, dict[str, int]] = defaultdict(dict)
     are_days = not steps.start % DAY and not steps.step % DAY
     if table_for(filters) == "tool":
-        tools: type[ByTool] = ToolDay if are_days else ToolHour
+        tools = tools_table(filters, by_day=are_days)
         number: Any = (tools.hour - steps.start) // steps.step
         calls = func.sum(calls_slower_than(filters.slower_ms, tools))
         statement = select(number, tools.outcome, calls).where(
@@ -129,7 +161,7 @@ def calls_slower_than(slower_ms: int | None, table: type[ByTool] = ToolHour) -> 
 
 def tells(filters: Filters) -> bool:
     """Whether the tables know any column of these filters."""
-    return bool(set(filters.given()) & {*TOOL_COLUMNS, *GRANT_COLUMNS, "slower_ms", "era"})
+    return bool(set(filters.given()) & {*TOOL_COLUMNS, *HOLDER_COLUMNS, *GRANT_COLUMNS, "slower_ms", "era"})
 
 
 def candidates(
@@ -141,14 +173,14 @@ def candidates(
     """
     days = [
         _distinct(where, column, first // DAY * DAY, last)
-        for where, column in _knowing(workspace_id, filters, grants, ToolDay, GrantDay)
+        for where, column in _knowing(workspace_id, filters, grants, tools_table(filters, by_day=True), GrantDay)
     ]
     down_to = max([first, *(min(found) for found in days if len(found) >= DAYS)])
     both = [day for day in set.intersection(*days) if day + DAY > down_to]
     inside = [hour for day in both for hour in range(day, day + DAY) if first <= hour <= last]
     hours = [
         set(db.session.scalars(select(column).where(*where, column.in_(inside)).distinct()))
-        for where, column in _knowing(workspace_id, filters, grants, ToolHour, GrantHour)
+        for where, column in _knowing(workspace_id, filters, grants, tools_table(filters), GrantHour)
     ]
     return sorted(set.intersection(*hours), reverse=True), down_to
 
@@ -158,7 +190,7 @@ def _knowing(
 ) -> Iterator[tuple[list[ColumnElement[bool]], Any]]:
     """Conditions, and the column of the time, for each table that knows any of the filters."""
     given = set(filters.given())
-    if given & (TOOL_COLUMNS | {"slower_ms"}):
+    if given & (TOOL_COLUMNS | set(HOLDER_COLUMNS) | {"slower_ms"}):
         where = of_tools(workspace_id, filters, tools)
         if filters.slower_ms is not None:
             where.append(calls_slower_than(filters.slower_ms, tools) > 0)
@@ -181,9 +213,9 @@ def sizes(workspace_id: str, filters: Filters, hours: list[int]) -> dict[int, in
     """How many calls each of these hours holds, by the filters that the tables know."""
     if not hours:
         return {}
-    table: Any = ToolHour if table_for(filters) == "tool" else GrantHour
-    if table is ToolHour:
-        where, calls = of_tools(workspace_id, filters), calls_slower_than(filters.slower_ms)
+    table: Any = tools_table(filters) if table_for(filters) == "tool" else GrantHour
+    if table is not GrantHour:
+        where, calls = of_tools(workspace_id, filters, table), calls_slower_than(filters.slower_ms, table)
     else:
         outcomes = [filters.outcome] if filters.outcome else tally.OUTCOMES
         where, calls = of_grants(workspace_id, filters), sum(getattr(GrantHour, outcome) for outcome in outcomes)

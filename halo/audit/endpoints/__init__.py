@@ -14,7 +14,7 @@ blueprint = Blueprint("audit", __name__)
 
 def workspace_id() -> str:
     """The workspace that the browser looks at."""
-    return str(web.principal().workspace_id)
+    return web.principal().workspace_id
 
 
 def address(endpoint: str, **values: Any) -> str:

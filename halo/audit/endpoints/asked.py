@@ -24,7 +24,8 @@ ERAS = {"modern": "2026-07-28 and later", "legacy": "Before 2026-07-28"}
 SLOWER = {"100": "100 ms", "500": "500 ms", "1000": "1 second", "5000": "5 seconds"}
 LABELS = {
     "span": "Time", "from": "From", "until": "Until", "caller": "Direction", "client": "App", "grant": "Connected app",
-    "person": "Person", "integration": "Integration", "tool": "Tool", "outcome": "Outcome", "reason": "Reason",
+    "person": "Person", "agent": "AI agent", "server": "Server", "integration": "Integration",
+    "tool": "Tool", "outcome": "Outcome", "reason": "Reason",
     "era": "Protocol", "slower": "Slower than", "method": "Method", "text": "Text",
 }  # fmt: skip
 """The filters that a URL can hold, by the words of their chips."""
@@ -41,6 +42,7 @@ _ERA = Kind(
 )
 _KINDS = {
     "caller": queries.one_of(CALLERS), "client": _TEXT, "grant": _TEXT, "person": _TEXT, "integration": _TEXT,
+    "agent": _TEXT, "server": _TEXT,
     "tool": _TEXT, "outcome": queries.one_of(OUTCOMES), "reason": _TEXT, "era": _ERA,
     "slower": queries.number(9_999_999), "method": _TEXT, "text": _TEXT,
     "view": queries.one_of(["table", "list"]), "live": queries.one_of(["1"]),
@@ -105,7 +107,7 @@ class Asked:
         """Every filter that is set, with its value in words."""
         spoken: dict[str, Mapping[str, str]] = {
             "person": names.people, "client": names.clients, "grant": grants, "outcome": OUTCOMES, "caller": CALLERS,
-            "era": ERAS, "span": times.SPANS,
+            "era": ERAS, "span": times.SPANS, "agent": names.agents, "server": names.servers,
         }  # fmt: skip
         return {name: self._said(name, value, spoken) for name, value in self.query.items()}
 
@@ -121,6 +123,7 @@ class Asked:
         if name == "reason":
             return value.replace("_", " ")
         unknown = {"grant": "one that ended", "person": "somebody who is gone", "client": "one that is gone"}
+        unknown |= dict.fromkeys(("agent", "server"), "one that is gone")
         return spoken.get(name, {}).get(value, unknown.get(name, value))
 
 

@@ -59,7 +59,7 @@ def _facts(row: ActionExecution) -> dict[str, Any]:
     payload = payloads.of(row, principal=principal)
     return {
         "row": row,
-        "names": search.names([row]),
+        "names": search.names([row], workspace_id=row.workspace_id),
         "phrases": phrases,
         "payload": payload,
         "holders": payloads.who_may(workspace_id()),

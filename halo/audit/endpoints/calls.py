@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, current_app, redirect, request
 
 from halo import catalogue, facts, web
-from halo.audit import export, payloads, phrases, saved, search, turns
+from halo.audit import export, holders, payloads, phrases, saved, search, turns
 from halo.audit.counting import counts, stretch
 from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
@@ -21,6 +21,7 @@ from halo.audit.turns import Turn
 from halo.ground.database import now
 from halo.ground.errors import Mistake, NotFound, Reason
 from halo.ground.permissions import Permission
+from halo.ground.text.folding import fold
 from halo.ground.wire.bodies import OFF_THREAD
 from halo.ledger import moments
 from halo.oauth import connected
@@ -31,6 +32,8 @@ LIVE_SECONDS = 1800
 """How long a page keeps asking for newer calls."""
 BEHIND_SECONDS = 0.25
 """The tail stays this much behind: of two processes the later id can be durable first, and would hide the other."""
+HOLDERS: dict[holders.Kind, str] = {"agent": "Any agent", "server": "Any server"}
+"""Filters that are offered where the workspace has any."""
 _NOTHING = Found([], None, None)
 """What an address shows that is not understood."""
 
@@ -194,6 +197,10 @@ def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
         "caller": [("", "Any direction"), *phrases.CALLERS.items()],
         "grant": [("", "Any app"), *grants.items()],
         "person": [("", "Anybody"), *((each.person_id, each.person.name) for each in everybody)],
+        **{
+            name: [("", words), *sorted(holders.every(name, workspace_id()).items(), key=lambda it: fold(it[1]))]
+            for name, words in HOLDERS.items()
+        },
         "tool": [("", "Any tool"), *((each.name, each.title) for each in declared)],
         "integration": [
             ("", "Any"),

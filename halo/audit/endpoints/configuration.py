@@ -8,12 +8,12 @@ from typing import Any
 from flask import request, url_for
 
 from halo import web
-from halo.audit import history, reverts
+from halo.audit import history
 from halo.audit.endpoints import asked, blueprint, times, workspace_id
 from halo.audit.history import Wanted
 from halo.ground.errors import Mistake
 from halo.ground.permissions import Permission
-from halo.ledger import events
+from halo.ledger import events, reverts
 from halo.ledger.changes import get
 from halo.ledger.models import Change
 from halo.web import door, may, queries
@@ -99,7 +99,7 @@ def _spoken(rows: list[Change]) -> dict[str, Any]:
         "actor": history.actor,
         "reverted_id": history.reverted_id,
         "reason_of": history.reason_of,
-        "revertible": reverts.REVERTS,
+        "revertible": reverts.revertible(),
     }
 
 

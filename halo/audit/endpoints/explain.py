@@ -29,7 +29,7 @@ def explain() -> Any:
     return render_template(
         "audit/explain.html",
         connections=why.connections(principal=principal),
-        tools=why.tools(facts.now_of(str(principal.workspace_id))),
+        tools=why.tools(facts.now_of(principal.workspace_id)),
         grant_id=grant_id,
         tool=name,
         sees_all=principal.may(Permission.APPS_MANAGE),

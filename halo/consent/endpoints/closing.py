@@ -15,7 +15,7 @@ from halo.web import PERSON, door
 @door(PERSON)
 def connected(grant_id: object) -> Any:
     """Waiting, or green; for the person who allowed it, and nobody else."""
-    arrival = arrivals.of(str(grant_id), principal=web.principal())
+    arrival = arrivals.of(str(grant_id), principal=web.person())
     client = arrival.grant.client
     logo = logos.of_clients([client]).get(client.id)
     return web.respond("consent/connected.html", "consent/_arrival.html", arrival=arrival, logo=logo)

@@ -44,7 +44,7 @@ def consent() -> Any:
         row = transactions.find(request.args.get("request", ""))
     except NotFound:
         return gone()
-    state = transactions.state_of(row, principal=web.principal())
+    state = transactions.state_of(row, principal=web.person())
     if state == "over":
         return over(row)
     if state == "answered":
@@ -60,9 +60,9 @@ def decide() -> Any:
     try:
         with one_change():
             row = transactions.find(name, lock=True)
-            state = transactions.state_of(row, principal=web.principal())
+            state = transactions.state_of(row, principal=web.person())
             if state == "open":
-                transactions.decide(row, _answer(row, request.form), principal=web.principal())
+                transactions.decide(row, _answer(row, request.form), principal=web.person())
             location = "" if state == "over" else transactions.answer_of(row)
     except NotFound:
         return gone()
@@ -85,7 +85,7 @@ def over(row: ConsentRequest) -> Any:
 
 def _answer(row: ConsentRequest, form: MultiDict[str, str]) -> str:
     """Where the browser goes: Authlib makes the response, and checks the request once more on the way."""
-    settings, principal = web.settings(), web.principal()
+    settings, principal = web.settings(), web.person()
     kept = {name: str(value) for name, value in row.parameters.items() if value is not None}
     asked = Request(settings, "GET", MultiDict(kept))
     server = Server(settings)
@@ -122,7 +122,7 @@ def _on_to(row: ConsentRequest, location: str) -> Any:
 
 def _answered(row: ConsentRequest, location: str, *, goes_on: bool = False) -> Response:
     grant_id = transactions.grant_of(row)
-    arrival = arrivals.of(grant_id, principal=web.principal()) if grant_id else None
+    arrival = arrivals.of(grant_id, principal=web.person()) if grant_id else None
     return _page(row, "consent/answered.html", location=location, goes_on=goes_on, arrival=arrival)
 
 
@@ -135,12 +135,12 @@ def form_page(
     sample: Sample | None = None,
 ) -> Response:
     """The page to decide on; with the form as it was sent, where it was."""
-    principal, settings = web.principal(), web.settings()
+    principal, settings = web.person(), web.settings()
     found = places.of(row, principal=principal, settings=settings)
     here = places.choose(found, form.get("workspace"), principal=principal)
     if here is not None:
         admission.note(row.client, here.workspace.id)
-    held = choosing.before(row, here, principal=principal) if here else None
+    held = choosing.before(row, here) if here else None
     offered = choosing.cards(row, here, held) if here else ()
     tools = catalogue.of(here.caller.workspace) if here else catalogue.declared()
     choice = choice_of(form) if is_sent else choosing.prefilled(offered, held)

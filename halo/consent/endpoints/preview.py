@@ -32,7 +32,7 @@ def preview() -> Any:
         row = transactions.find(request.form.get("request", ""))
     except NotFound:
         return gone()
-    if transactions.state_of(row, principal=web.principal()) != "open":
+    if transactions.state_of(row, principal=web.person()) != "open":
         return over(row)
     scope = request.form.get("sample", "")
     sample = _sample(row, scope) if scope else None
@@ -47,7 +47,7 @@ def _risk(row: ConsentRequest) -> risks.Risk:
     here, chosen = _here(row), choice_of(request.form)
     if here is None:
         return risks.of((), catalogue.declared())
-    offered = choice.cards(row, here, choice.before(row, here, principal=web.principal()))
+    offered = choice.cards(row, here, choice.before(row, here))
     return risks.of(
         chosen.granted(offered), catalogue.of(here.caller.workspace), is_bound=bool(chosen.customer.strip())
     )
@@ -60,7 +60,7 @@ def _sample(row: ConsentRequest, scope: str) -> Sample | None:
     if not any(card.scope == scope and not card.refusal for card in _offered(row, here)):
         return None
     try:
-        with limiter.limit(limits.SAMPLES_PER_PERSON, key_func=lambda: web.principal().person_id):
+        with limiter.limit(limits.SAMPLES_PER_PERSON, key_func=lambda: web.person().person_id):
             return samples.take(scope, member=here.member)
     except RateLimitExceeded:
         says = "That were many samples in a short time. Try again in a minute."
@@ -72,5 +72,5 @@ def _offered(row: ConsentRequest, here: Place) -> tuple[offers.Card, ...]:
 
 
 def _here(row: ConsentRequest) -> Place | None:
-    found = places.of(row, principal=web.principal(), settings=web.settings())
-    return places.choose(found, request.form.get("workspace"), principal=web.principal())
+    found = places.of(row, principal=web.person(), settings=web.settings())
+    return places.choose(found, request.form.get("workspace"), principal=web.person())

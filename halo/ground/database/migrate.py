@@ -1,7 +1,8 @@
 """The schema's history: bring a database to the newest revision, ask where it stands, go back.
 
 On the command line: `flask db`. Alembic is imported only when there is something to do, so that a start with a current
-schema does not pay for it.
+schema does not pay for it: `alembic.script` would read the revisions too, in 300 ms where two regular expressions take
+two, for it imports every one of them with Alembic and Mako.
 """
 
 from __future__ import annotations

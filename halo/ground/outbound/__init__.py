@@ -18,8 +18,10 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
+from contextvars import ContextVar
 from functools import cache
 from typing import cast
 
@@ -61,6 +63,7 @@ def _schemes(settings: Settings) -> frozenset[str]:
 @contextlib.contextmanager
 def errand(policy: Policy, *, seconds: float) -> Iterator[httpx.Client]:
     """A client for some requests that take so many seconds in all; raises `UpstreamFailed` where one fails."""
+    waited, began = _waited.get(), time.monotonic()
     try:
         with (
             guard.under(policy, seconds),
@@ -75,6 +78,9 @@ def errand(policy: Policy, *, seconds: float) -> Iterator[httpx.Client]:
         raise UpstreamFailed("http", f"It did not answer within {seconds:g} s.") from None
     except (httpx.HTTPError, httpx.InvalidURL):
         raise UpstreamFailed("http", "It cannot be reached.") from None
+    finally:
+        if waited is not None:
+            waited.add(time.monotonic() - began)
 
 
 def capped(response: httpx.Response, limit: int) -> bytes:
@@ -92,6 +98,33 @@ def capped(response: httpx.Response, limit: int) -> bytes:
     if taken and not unpack.is_whole:
         raise UpstreamFailed("http", "The answer is cut short.")
     return bytes(body)
+
+
+class Waited:
+    """How long servers of others were waited for, and whether any was asked."""
+
+    __slots__ = ("microseconds",)
+
+    def __init__(self) -> None:
+        self.microseconds: int | None = None
+
+    def add(self, seconds: float) -> None:
+        """So much more."""
+        self.microseconds = (self.microseconds or 0) + round(seconds * 1_000_000)
+
+
+_waited: ContextVar[Waited | None] = ContextVar("waited", default=None)
+
+
+@contextlib.contextmanager
+def waiting() -> Iterator[Waited]:
+    """Adds up what the errands inside wait, of this thread."""
+    waited = Waited()
+    before = _waited.set(waited)
+    try:
+        yield waited
+    finally:
+        _waited.reset(before)
 
 
 @cache

@@ -16,6 +16,7 @@ import time
 from typing import Any
 
 import orjson
+from cachetools import LRUCache
 
 from halo.ground import limits
 from halo.ground.telemetry import here
@@ -53,7 +54,7 @@ class Brief(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+        self._said: LRUCache[tuple[str, str], tuple[float, int]] = LRUCache(limits.LOG_SENTENCES)
         """(logger, sentence before its arguments) -> (end of its stretch, lines in it)."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -77,8 +78,6 @@ class Brief(logging.Filter):
             if now < end:
                 self._said[key] = (end, count + 1)
                 return 0 if count < limits.LOG_LINES else None
-            if len(self._said) >= limits.LOG_SENTENCES:
-                self._said.clear()
             self._said[key] = (now + limits.LOG_SECONDS, 1)
             return max(0, count - limits.LOG_LINES)
 

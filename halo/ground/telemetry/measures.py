@@ -111,6 +111,7 @@ LIMITED = Counter("halo_limiter_total", "Calls asked of the limiter, by the limi
 TOKENS = Counter("halo_tokens_issued_total", "Tokens given out.", ("kind",))
 SIGN_INS = Counter("halo_sign_ins_total", "Attempts to sign in to the dashboard.", ("outcome",))
 CONNECTIONS = Gauge("halo_database_connections", "Connections to the database.", ("pool", "state"))
+JOBS = Counter("halo_jobs_total", "Turns of rows that jobs work on, by what came of them.", ("job", "outcome"))
 WORKERS = Gauge("halo_workers", "Worker processes that live.")
 MEMORY = Gauge("halo_memory_bytes", "Resident memory of the workers; what they share counts for each.")
 UNCOUNTED = Counter(sheet.UNCOUNTED, "Events of series that are past the most that a process keeps; 0 is right.")

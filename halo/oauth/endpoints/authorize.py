@@ -14,6 +14,7 @@ from flask_limiter import RateLimitExceeded
 
 from halo import web
 from halo.ground import limits
+from halo.ground.principal import Member
 from halo.ground.wire import addresses
 from halo.oauth import authorization, known_clients, redirects, resources, steps, transactions
 from halo.oauth.authorization import Asked, Refusal, Unanswerable
@@ -83,7 +84,7 @@ def _note(asked: Asked, sentence: str) -> None:
     settings, visitor = web.settings(), web.visitor()
     named = resources.ours(settings, asked.get("resource") or "")
     slug = resources.slug_of(settings, named) if named else None
-    here = (visitor.workspace_id or "") if visitor and slug is None else ""
+    here = visitor.workspace_id if isinstance(visitor, Member) and slug is None else ""
     steps.note(steps.Kind.NOT_ASKED, slug=slug, workspace_id=here, caller=request.remote_addr or "", sentence=sentence)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from halo.contacts.records.paging import MOST_COUNTS, Count, Page
@@ -12,7 +12,7 @@ from halo.contacts.records.threads import Thread
 from halo.ground.errors import Mistake, NotFound
 from halo.ground.principal import Client, Principal
 from halo.ground.text.folding import domain, is_same, mail
-from halo.tool import Answer
+from halo.tool import Answer, found
 from halo.tools.records.terms import RecordArguments
 from halo.tools.records.words import going_on, iso, line, words
 
@@ -36,10 +36,11 @@ def listing(
 
     data = {"total": page.total, "total_is_exact": page.total_is_exact, "next_cursor": page.cursor, name: told}
     data |= {"heading": head(page), **besides}
+    word = found(page.total, is_exact=page.total_is_exact)
     if page.counts is not None:
-        return _counts(page.counts, data, head(page)).noting(page.notes)
+        return replace(_counts(page.counts, data, head(page)), word=word).noting(page.notes)
     text = "\n".join([head(page), *said]) + going_on(page.cursor)
-    return Answer(text, data, notes=page.notes, smaller=smaller if len(told) > 1 else None)
+    return Answer(text, data, notes=page.notes, word=word, smaller=smaller if len(told) > 1 else None)
 
 
 def _counts(counts: Sequence[Count], data: dict[str, Any], head: str) -> Answer:
@@ -97,6 +98,11 @@ class Fitting:
             nearest = near(str(next(iter(given.values()), "")))
             raise NotFound(f"{noun}: {said}.{nearest}".rstrip("."))
         return Fitting(left, len(left))
+
+    @property
+    def word(self) -> str:
+        """For the audit log."""
+        return found(self.total, is_exact=self.total_is_exact)
 
     def told(self) -> dict[str, Any]:
         """How many there are, as data."""

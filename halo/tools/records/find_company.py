@@ -89,11 +89,11 @@ def data_find_company(arguments: FindCompany, *, principal: Principal) -> Answer
         others = [{name: one[name] for name in ("id", "name", "domain")} for one in found.records[:SHOWN]]
         said = [f"- {line(one['name'])} ({line(one['domain']) or 'no domain'}), id {one['id']}" for one in others]
         text = "\n".join([found.heading("companies", "data_search_companies"), *said])
-        return Answer(text, {"company": None, **found.told(), "others": others})
+        return Answer(text, {"company": None, **found.told(), "others": others}, word=found.word)
     told = _company(found.records[0], principal)
     currency = currency_of(principal)
     data = {"company": told, "currency": currency, **found.told(), "others": []}
-    return Answer(_what(found.records[0], told, currency), data)
+    return Answer(_what(found.records[0], told, currency), data, word=found.word)
 
 
 def _found(arguments: FindCompany, principal: Principal) -> Fitting:

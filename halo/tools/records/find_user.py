@@ -102,13 +102,13 @@ def data_find_user(arguments: FindUser, *, principal: Principal) -> Answer:
         others = [_person(user) for user in found.records[:SHOWN]]
         said = [f"- {party(user['name'], user['email'])}, id {user['id']}" for user in others]
         text = "\n".join([found.heading("end users", "data_search_users"), *said])
-        return Answer(text, {"user": None, **found.told(), "others": others})
+        return Answer(text, {"user": None, **found.told(), "others": others}, word=found.word)
     user = found.records[0]
     told = _end_user(user, principal)
     others = [_person(other) for other in found.records[1 : SHOWN + 1]]
     currency = currency_of(principal)
     data = {"user": told, "currency": currency, **found.told(), "others": others}
-    return Answer(_who(user, told, others, found, currency), data)
+    return Answer(_who(user, told, others, found, currency), data, word=found.word)
 
 
 def _found(arguments: FindUser, principal: Principal) -> Fitting:

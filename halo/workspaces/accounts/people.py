@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import select
 
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
-from halo.ground.principal import Member
+from halo.ground.principal import Member, SignedIn
 from halo.ground.text import names
 from halo.ledger import changes
 from halo.workspaces import members
@@ -22,7 +22,7 @@ _TAKEN = "There is an account with this e-mail address already."
 
 
 def create(
-    email: str, name: str, password: str, *, is_operator: bool = False, principal: Member | None = None
+    email: str, name: str, password: str, *, is_operator: bool = False, principal: SignedIn | None = None
 ) -> Person:
     """A new account; raises `Mistake` on an address that has one, or a password that is too easy."""
     return add(prepared(email, name, password, is_operator=is_operator), principal=principal)
@@ -40,7 +40,7 @@ def prepared(email: str, name: str, password: str, *, is_operator: bool = False)
     return Person(email=email, name=name, password_digest=passwords.digest(password), is_operator=is_operator)
 
 
-def add(person: Person, *, principal: Member | None = None) -> Person:
+def add(person: Person, *, principal: SignedIn | None = None) -> Person:
     """Store a prepared account; raises `Mistake` on an address that has one by now."""
     with taken("email", _TAKEN), one_change() as session:
         if find(person.email) is not None:
@@ -49,7 +49,7 @@ def add(person: Person, *, principal: Member | None = None) -> Person:
         session.flush()
         changes.record(
             "person.created",
-            workspace_id=principal.workspace_id if principal else None,
+            workspace_id=principal.workspace_id if isinstance(principal, Member) else None,
             principal=principal,
             subject=("person", person.id, person.email),
             after={"email": person.email, "name": person.name, "is_operator": person.is_operator},
@@ -78,6 +78,22 @@ def get(person_id: str) -> Person:
     return person
 
 
+Introduction = tuple[str, str, str]
+"""Address, name and part of a person, for whoever wants to sign in as them."""
+_introductions: list[Callable[[], Iterable[Introduction]]] = []
+
+
+def introduce(source: Callable[[], Iterable[Introduction]]) -> None:
+    """Whoever makes people to try Halo with, the demo, says whom the sign-in page may introduce."""
+    if source not in _introductions:
+        _introductions.append(source)
+
+
+def introduced() -> list[Introduction]:
+    """The people to try Halo with, where they are there."""
+    return [it for source in _introductions for it in source()]
+
+
 def names_of(person_ids: Iterable[str | None]) -> dict[str, str]:
     """Names by id, of those that are still there."""
     wanted = {person_id for person_id in person_ids if person_id}
@@ -85,7 +101,7 @@ def names_of(person_ids: Iterable[str | None]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def rename(name: str, *, principal: Member) -> None:
+def rename(name: str, *, principal: SignedIn) -> None:
     """Change one's own name."""
     name = names.chosen(name, "name")
     with one_change():
@@ -94,7 +110,7 @@ def rename(name: str, *, principal: Member) -> None:
         record_change(person, "person.renamed", principal, {"name": before}, {"name": name})
 
 
-def change_password(old: str, new: str, *, principal: Member) -> None:
+def change_password(old: str, new: str, *, principal: SignedIn) -> None:
     """Change one's own password and sign every other browser out."""
     person = get(principal.person_id)
     if not passwords.matches(person.password_digest, old):
@@ -102,7 +118,7 @@ def change_password(old: str, new: str, *, principal: Member) -> None:
     set_password(person.id, new, principal=principal, field="new_password")
 
 
-def set_password(person_id: str, new: str, *, principal: Member | None, field: str = "password") -> None:
+def set_password(person_id: str, new: str, *, principal: SignedIn | None, field: str = "password") -> None:
     """Give the account another password and sign its browsers out, save the one that asks."""
     person = get(person_id)
     passwords.check(new, email=person.email, name=person.name, field=field)
@@ -113,7 +129,7 @@ def set_password(person_id: str, new: str, *, principal: Member | None, field: s
         record_change(person, "person.password_changed", principal)
 
 
-def deactivate(person_id: str, *, principal: Member | None) -> None:
+def deactivate(person_id: str, *, principal: SignedIn | None) -> None:
     """Close the account: no sign-in, no session, and every grant is refused from the next call on."""
     _operators_only(principal)
     with one_change():
@@ -124,7 +140,7 @@ def deactivate(person_id: str, *, principal: Member | None) -> None:
         record_change(person, "person.deactivated", principal)
 
 
-def reactivate(person_id: str, *, principal: Member | None) -> None:
+def reactivate(person_id: str, *, principal: SignedIn | None) -> None:
     """Open a closed account again."""
     _operators_only(principal)
     with one_change():
@@ -133,7 +149,7 @@ def reactivate(person_id: str, *, principal: Member | None) -> None:
         record_change(person, "person.reactivated", principal)
 
 
-def make_operator(person_id: str, is_operator: bool, *, principal: Member | None) -> None:
+def make_operator(person_id: str, is_operator: bool, *, principal: SignedIn | None) -> None:
     """Give or take the rights of an operator of this instance."""
     _operators_only(principal)
     with one_change():
@@ -149,7 +165,7 @@ def generated_password() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
 
 
-def _operators_only(principal: Member | None) -> None:
+def _operators_only(principal: SignedIn | None) -> None:
     if principal is not None and not principal.is_operator:
         raise Denied(Reason.operator_only)
 
@@ -157,7 +173,7 @@ def _operators_only(principal: Member | None) -> None:
 def record_change(
     person: Person,
     event: str,
-    principal: Member | None,
+    principal: SignedIn | None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     by: str | Person = "",

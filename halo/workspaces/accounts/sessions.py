@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import secrets
-import threading
-import time
 from collections.abc import Iterable
 
 from sqlalchemy import Select, delete, func, select, update
@@ -13,15 +11,16 @@ from sqlalchemy import Select, delete, func, select, update
 from halo.ground import settings, vault
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import NotFound
-from halo.ground.principal import Member
+from halo.ground.principal import SignedIn
+from halo.ground.recent import Seldom
 from halo.ground.text import names
 from halo.workspaces.accounts import passwords
 from halo.workspaces.models import BrowserSession, Membership, PendingSignIn, Person, Workspace
 
 SEEN_EVERY = 600
 """Seconds between two notes that a browser was seen; finer would write on every page."""
-_seen: dict[str, float] = {}
-_seen_lock = threading.Lock()
+in_use: Seldom[str] = Seldom(SEEN_EVERY)
+"""The browsers that were noted lately."""
 
 
 def sign_in(email: str, password: str) -> Person | None:
@@ -116,7 +115,7 @@ def of_person(person_id: str) -> list[BrowserSession]:
     return list(db.session.scalars(_live(person_id).order_by(BrowserSession.last_seen_at.desc())))
 
 
-def switch(workspace_slug: str, *, principal: Member) -> Workspace:
+def switch(workspace_slug: str, *, principal: SignedIn) -> Workspace:
     """Let this browser look at another workspace of the person; raises NotFound where they are no member."""
     with one_change() as session:
         workspace = session.scalar(
@@ -132,12 +131,8 @@ def switch(workspace_slug: str, *, principal: Member) -> Workspace:
 
 def seen(session_id: str) -> bool:
     """Note that the browser is in use, which moves its end; writes once in ten minutes, and says whether it did."""
-    with _seen_lock:
-        if time.monotonic() - _seen.get(session_id, -SEEN_EVERY) < SEEN_EVERY:
-            return False
-        if len(_seen) > 10_000:
-            _seen.clear()
-        _seen[session_id] = time.monotonic()
+    if not in_use.is_due(session_id):
+        return False
     limit = now() - datetime.timedelta(seconds=SEEN_EVERY)
     old = select(BrowserSession.id).where(BrowserSession.id == session_id, BrowserSession.last_seen_at < limit)
     if db.session.scalar(old) is None:

@@ -20,7 +20,7 @@ from sqlalchemy import delete, func, select, update
 from halo.ground import vault
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
-from halo.ground.principal import Member
+from halo.ground.principal import SignedIn
 from halo.workspaces.accounts import passwords, people, sessions
 from halo.workspaces.models import Authenticator, BrowserSession, Membership, Person, RecoveryCode, Workspace
 
@@ -94,7 +94,7 @@ def codes_left(person_id: str) -> int:
     return db.session.scalar(mine) or 0
 
 
-def begin(password: str, *, principal: Member) -> None:
+def begin(password: str, *, principal: SignedIn) -> None:
     """Make a secret for a new authenticator; it counts for nothing before its first code."""
     _demand_password(password, principal)
     with one_change() as session:
@@ -107,14 +107,14 @@ def begin(password: str, *, principal: Member) -> None:
         held.secret, held.created_at = vault.seal(pyotp.random_base32()), now()
 
 
-def setup(*, principal: Member) -> Setup:
+def setup(*, principal: SignedIn) -> Setup:
     """The secret that waits for its first code; raises NotFound where none does, or it waited too long."""
     held = _waiting(principal.person_id)
     secret = vault.open(held.secret)
     return Setup(secret, pyotp.TOTP(secret, issuer=ISSUER, name=principal.email).provisioning_uri())
 
 
-def confirm(typed: str, *, principal: Member) -> tuple[list[str], str]:
+def confirm(typed: str, *, principal: SignedIn) -> tuple[list[str], str]:
     """Switch it on with the app's first code; returns the recovery codes, and the new token of this browser.
 
     The person's other browsers are signed out: they proved nothing but the password.
@@ -157,7 +157,7 @@ def take_recovery_code(person_id: str, typed: str) -> bool:
     return True
 
 
-def renew_codes(password: str, *, principal: Member) -> list[str]:
+def renew_codes(password: str, *, principal: SignedIn) -> list[str]:
     """Ten new recovery codes; the old ones are worth nothing from now on."""
     _demand_second_factor(principal)
     _demand_password(password, principal)
@@ -167,7 +167,7 @@ def renew_codes(password: str, *, principal: Member) -> list[str]:
     return codes
 
 
-def switch_off(password: str, *, principal: Member) -> None:
+def switch_off(password: str, *, principal: SignedIn) -> None:
     """Sign in with the password alone from now on; takes a session that proved the second factor."""
     _demand_second_factor(principal)
     _demand_password(password, principal)
@@ -232,12 +232,12 @@ def _forget(person_id: str) -> None:
     db.session.expire_all()
 
 
-def _demand_password(typed: str, principal: Member) -> None:
+def _demand_password(typed: str, principal: SignedIn) -> None:
     if not passwords.matches(people.get(principal.person_id).password_digest, typed[: passwords.LONGEST + 1]):
         raise Mistake("password", "This is not your current password.")
 
 
-def _demand_second_factor(principal: Member) -> None:
+def _demand_second_factor(principal: SignedIn) -> None:
     if of_person(principal.person_id) is None:
         raise Mistake("password", "Two-factor sign-in is not on.")
     held = db.session.get(BrowserSession, principal.session_id)

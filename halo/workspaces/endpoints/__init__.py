@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, redirect, request, url_for
 
 from halo import web
-from halo.ground.principal import Member
+from halo.ground.principal import Newcomer, SignedIn
 from halo.ground.telemetry.measures import SIGN_INS
 from halo.workspaces.accounts import sessions
 from halo.workspaces.endpoints import devices
@@ -60,9 +60,9 @@ def drop_cookie(response: Response, name: str) -> None:
     response.delete_cookie(name, path="/", secure=web.settings().secure, httponly=True, samesite="Lax")
 
 
-def after_sign_in(member: Member | None) -> str:
+def after_sign_in(person: SignedIn) -> str:
     """Where somebody who asked for no page in particular begins."""
-    if member is not None and member.workspace_id is None and member.is_operator:
+    if isinstance(person, Newcomer) and person.is_operator:
         return url_for("operators.flags")
     return url_for("home.home")
 
@@ -74,8 +74,8 @@ def keep_signed_in(response: Response) -> Response:
         return response
     if any(cookie.startswith(f"{web.session_cookie()}=") for cookie in response.headers.getlist("Set-Cookie")):
         return response  # the view gave it another one, or took it away: the old one must not come back
-    member = web.visitor()
-    if isinstance(member, Member) and sessions.seen(member.session_id):
+    person = web.visitor()
+    if person is not None and sessions.seen(person.session_id):
         token = request.cookies.get(web.session_cookie(), "")
         keep_session(response, token)
     return response

@@ -44,7 +44,7 @@ def accept_as_new(token: str) -> Any:
 @door(PERSON)
 def accept(token: str) -> Any:
     """Join with the account that is signed in."""
-    principal = web.principal()
+    principal = web.person()
     workspace_id = invitations.accept(token, person_id=principal.person_id)
     joined = next(
         workspace for workspace, _ in workspaces.of_person(principal.person_id) if workspace.id == workspace_id

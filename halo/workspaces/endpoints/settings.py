@@ -16,7 +16,7 @@ from halo.ground.permissions import Permission
 from halo.web import door, may
 from halo.web.cookies import show_once, shown_once
 from halo.workspaces import currencies, workspaces
-from halo.workspaces.accounts import two_factor
+from halo.workspaces.accounts import people, two_factor
 from halo.workspaces.endpoints import blueprint
 from halo.workspaces.models import Workspace
 
@@ -182,7 +182,7 @@ def _context(problem: Mistake | HaloError | None = None, section: str = "") -> d
         "lacking": lacking[:NAMES_SHOWN],
         "lacking_count": len(lacking),
         "has_two_factor": two_factor.of_person(web.principal().person_id) is not None,
-        "flags": flags.held_in(workspace.id),
+        "flags": flags.held_in(workspace.id, named=people.names_of),
     }
 
 

@@ -138,7 +138,7 @@ def _status(problem: Mistake | Denied) -> int:
 
 
 def _workspace_id() -> str:
-    return str(web.principal().workspace_id)
+    return web.principal().workspace_id
 
 
 def _role() -> Role:

@@ -130,6 +130,14 @@ def test_what_repeats_is_said_a_few_times_and_then_counted(monkeypatch: pytest.M
     assert heard.objects()[-1]["message"] == "the row of 99 was not written (and 40 times before, not shown)"
 
 
+def test_a_storm_stays_short_among_more_sentences_than_are_told_apart() -> None:
+    heard = Heard("json")
+    for sentence in map(str, range(limits.LOG_SENTENCES * 2)):
+        heard.log.error("the row was not written")
+        heard.log.error(sentence)
+    assert sum("the row" in line for line in heard.lines()) == limits.LOG_LINES
+
+
 def test_news_is_never_left_out() -> None:
     heard = Heard("json")
     for number in range(limits.LOG_LINES * 3):

@@ -6,7 +6,7 @@ from flask import request
 
 from halo.ground import limits, vault
 from halo.ground.errors import Denied
-from halo.ground.principal import Member
+from halo.ground.principal import SignedIn
 from halo.ground.text import names
 from halo.web import throttle
 from halo.workspaces.accounts import people
@@ -28,7 +28,7 @@ def forget_failures(email: str) -> None:
     throttle.uncount(*_everywhere(email))
 
 
-def count_password_check(principal: Member) -> None:
+def count_password_check(principal: SignedIn) -> None:
     """Count a try at the present password of who is signed in; raises `Denied(rate_limited)`.
 
     By browser and person together: whoever found an open one uses up nobody's tries elsewhere.

@@ -8,6 +8,7 @@ from flask import render_template, request, url_for
 
 from halo import web
 from halo.ground.errors import Denied, HaloError, Mistake
+from halo.ground.principal import Member
 from halo.web import MEMBER, PERSON, door
 from halo.workspaces import consequences, members, workspaces
 from halo.workspaces.accounts import people, sessions, two_factor
@@ -45,7 +46,7 @@ def profile() -> Any:
 def rename() -> Any:
     """Change one's name."""
     try:
-        people.rename(request.form.get("name", ""), principal=web.principal())
+        people.rename(request.form.get("name", ""), principal=web.person())
     except Mistake as problem:
         return _page(problem), 422
     return web.after_change(url_for("workspaces.profile") + "#name", "Your name is changed.")
@@ -57,8 +58,8 @@ def change_password() -> Any:
     """Change one's password; the other browsers are signed out."""
     form = request.form
     try:
-        attempts.count_password_check(web.principal())
-        people.change_password(form.get("old_password", ""), form.get("new_password", ""), principal=web.principal())
+        attempts.count_password_check(web.person())
+        people.change_password(form.get("old_password", ""), form.get("new_password", ""), principal=web.person())
     except Denied as problem:
         return _page(problem), 429
     except Mistake as problem:
@@ -71,7 +72,7 @@ def change_password() -> Any:
 @door(PERSON)
 def end_session(session_id: object) -> Any:
     """Sign one of one's browsers out."""
-    sessions.end(str(session_id), person_id=web.principal().person_id)
+    sessions.end(str(session_id), person_id=web.person().person_id)
     return _sessions_changed("That browser is signed out.")
 
 
@@ -79,7 +80,7 @@ def end_session(session_id: object) -> Any:
 @door(PERSON)
 def end_other_sessions() -> Any:
     """Sign every other browser out."""
-    ended = sessions.end_all(web.principal().person_id, but=web.principal().session_id)
+    ended = sessions.end_all(web.person().person_id, but=web.person().session_id)
     return _sessions_changed(f"Signed out elsewhere: {ended}.")
 
 
@@ -90,7 +91,7 @@ def leave() -> Any:
     principal = web.principal()
     name = principal.workspace_name
     try:
-        members.remove(str(principal.workspace_id), principal.person_id, principal=principal)
+        members.remove(principal.workspace_id, principal.person_id, principal=principal)
     except Mistake as problem:
         return _page(problem), 422
     others = workspaces.of_person(principal.person_id)
@@ -114,13 +115,13 @@ def _sessions_changed(message: str) -> Any:
         url_for("workspaces.profile") + "#sessions",
         message,
         partial="workspaces/_sessions.html",
-        sessions=sessions.of_person(web.principal().person_id),
+        sessions=sessions.of_person(web.person().person_id),
     )
 
 
 def _page(problem: HaloError | None = None) -> Any:
-    principal = web.principal()
-    here = principal.workspace_id
+    principal = web.person()
+    here = principal.workspace_id if isinstance(principal, Member) else None
     authenticator = two_factor.of_person(principal.person_id)
     return render_template(
         "workspaces/profile.html",

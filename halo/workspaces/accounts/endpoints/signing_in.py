@@ -7,9 +7,8 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from halo import web
-from halo.demo import cast
 from halo.ground.errors import Denied, HaloError
-from halo.ground.principal import Member
+from halo.ground.principal import Newcomer
 from halo.ground.telemetry.measures import SIGN_INS
 from halo.web import OPEN, PERSON, door
 from halo.workspaces import workspaces
@@ -25,12 +24,12 @@ WRONG = "The e-mail address or the password is wrong."
 @door(OPEN)
 def landing() -> Any:
     """Signed out: what Halo is. Signed in: on to where one works."""
-    member = web.visitor()
-    if member is None:
+    person = web.visitor()
+    if person is None:
         return render_template("workspaces/landing.html")
-    if member.workspace_id is None and not member.is_operator:
+    if isinstance(person, Newcomer) and not person.is_operator:
         return redirect(url_for("workspaces.new_workspace"), 303)
-    return redirect(after_sign_in(member), 303)
+    return redirect(after_sign_in(person), 303)
 
 
 @blueprint.get("/signin")
@@ -78,26 +77,25 @@ def signout() -> Any:
 @door(PERSON)
 def switch(slug: str) -> Any:
     """Look at another workspace of one's own."""
-    sessions.switch(slug, principal=web.principal())
+    sessions.switch(slug, principal=web.person())
     return redirect(url_for("home.home"), 303)
 
 
 @blueprint.app_context_processor
 def switcher() -> dict[str, Any]:
     """The workspaces that the switcher of every page offers."""
-    member = web.visitor()
-    if not isinstance(member, Member):
+    person = web.visitor()
+    if person is None:
         return {}
-    return {"workspaces_of_person": [workspace for workspace, _ in workspaces.of_person(member.person_id)]}
+    return {"workspaces_of_person": [workspace for workspace, _ in workspaces.of_person(person.person_id)]}
 
 
 def _form(target: str, *, problem: HaloError | None = None, email: str = "") -> Any:
-    has_demo = not web.settings().production and people.find(cast.OWNER) is not None
     return render_template(
         "workspaces/signin.html",
         next=target,
         problem=problem,
         email=email,
-        demo=cast.introduced() if has_demo else (),
+        demo=() if web.settings().production else people.introduced(),
         demo_password=passwords.DEMO,
     )

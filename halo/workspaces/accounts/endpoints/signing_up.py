@@ -64,13 +64,13 @@ def create_workspace() -> Any:
     name = request.form.get("workspace", "")
     try:
         attempts.count_sign_up()
-        owner = people.get(web.principal().person_id)
-        workspace = workspaces.create(name, workspaces.free_slug(name), owner, principal=web.principal())
+        owner = people.get(web.person().person_id)
+        workspace = workspaces.create(name, workspaces.free_slug(name), owner, principal=web.person())
     except Denied as denied:
         return _new_form(denied), 429, attempts.retry_after(denied)
     except Mistake as problem:
         return _new_form(problem), 422
-    sessions.switch(workspace.slug, principal=web.principal())
+    sessions.switch(workspace.slug, principal=web.person())
     return redirect(url_for("home.home"), 303)
 
 

@@ -31,8 +31,8 @@ def state() -> Any:
 def begin_two_factor() -> Any:
     """Take the password and make a secret for the app."""
     try:
-        attempts.count_password_check(web.principal())
-        two_factor.begin(request.form.get("password", ""), principal=web.principal())
+        attempts.count_password_check(web.person())
+        two_factor.begin(request.form.get("password", ""), principal=web.person())
     except (Denied, Mistake) as problem:
         return _page(problem, "setup"), _status(problem)
     return redirect(url_for("workspaces.two_factor_setup", next=_next()), 303)
@@ -49,10 +49,10 @@ def two_factor_setup() -> Any:
 @door(PERSON)
 def switch_two_factor_on() -> Any:
     """Take the first code; this browser gets a new session, the others are signed out."""
-    person_id = web.principal().person_id
+    person_id = web.person().person_id
     try:
         attempts.count_code(person_id)
-        codes, token = two_factor.confirm(request.form.get("code", ""), principal=web.principal())
+        codes, token = two_factor.confirm(request.form.get("code", ""), principal=web.person())
     except (Denied, Mistake) as problem:
         return _setup_page(problem), _status(problem)
     except NotFound:
@@ -78,8 +78,8 @@ def recovery_codes() -> Any:
 def renew_recovery_codes() -> Any:
     """Make new codes in place of the old ones."""
     try:
-        attempts.count_password_check(web.principal())
-        codes = two_factor.renew_codes(request.form.get("password", ""), principal=web.principal())
+        attempts.count_password_check(web.person())
+        codes = two_factor.renew_codes(request.form.get("password", ""), principal=web.person())
     except (Denied, Mistake) as problem:
         return _page(problem, "renew"), _status(problem)
     return _to_codes(codes)
@@ -92,7 +92,7 @@ def recovery_codes_file() -> Any:
     codes = request.form.get("codes", "")
     if len(codes) > 500 or not _CODES.fullmatch(codes):
         raise Mistake("codes", "These are no recovery codes.")
-    title = f"Recovery codes of {web.principal().email} for {web.settings().base_url}"
+    title = f"Recovery codes of {web.person().email} for {web.settings().base_url}"
     text = f"{title}\nEach works once, and switches two-factor sign-in off.\n\n" + "\n".join(codes.split()) + "\n"
     name = {"Content-Disposition": 'attachment; filename="halo-recovery-codes.txt"', "Cache-Control": "no-store"}
     return Response(text, mimetype="text/plain", headers=name)
@@ -103,8 +103,8 @@ def recovery_codes_file() -> Any:
 def switch_two_factor_off() -> Any:
     """Sign in with the password alone from now on."""
     try:
-        attempts.count_password_check(web.principal())
-        two_factor.switch_off(request.form.get("password", ""), principal=web.principal())
+        attempts.count_password_check(web.person())
+        two_factor.switch_off(request.form.get("password", ""), principal=web.person())
     except (Denied, Mistake) as problem:
         return _page(problem, "off"), _status(problem)
     flash("Two-factor sign-in is off. Your password alone signs you in.", "warning")
@@ -125,7 +125,7 @@ def _to_codes(codes: list[str]) -> Response:
 
 
 def _page(problem: HaloError | None = None, form: str = "") -> Any:
-    person_id = web.principal().person_id
+    person_id = web.person().person_id
     held = two_factor.of_person(person_id)
     return render_template(
         "workspaces/two_factor.html",
@@ -141,7 +141,7 @@ def _page(problem: HaloError | None = None, form: str = "") -> Any:
 
 def _setup_page(problem: HaloError | None = None) -> Any:
     try:
-        setup = two_factor.setup(principal=web.principal())
+        setup = two_factor.setup(principal=web.person())
     except NotFound:
         return redirect(url_for("workspaces.two_factor", next=_next()), 303)
     web.keep_plain()

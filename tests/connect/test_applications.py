@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from halo.connect.catalogue import PRESETS, Client, Preset, Snippet, clients, suggested
+from halo.connect.applications import PRESETS, Client, Preset, Snippet, clients, suggested
 from halo.documents.service import Library
 from halo.ground import scopes
 from halo.oauth import resources

@@ -1,0 +1,33 @@
+"""Who tells what upwards: a room knows only what stands below it, so whoever stands above tells it here.
+
+To add one: a line in `wire`, under the room that is told. What is told is a plain function or table of the slice that
+knows; nothing is registered by importing something, except tools, which their declarations register (`halo.tools`).
+"""
+
+from __future__ import annotations
+
+import halo.agents.reverts
+import halo.apps.reverts
+import halo.flags.reverts
+import halo.tools
+import halo.workspaces.reverts
+from halo.demo import cast
+from halo.health import doctor
+from halo.ledger import reverts
+from halo.oauth import checks, leaving
+from halo.workspaces import holdings
+from halo.workspaces.accounts import people
+
+
+def wire() -> None:
+    """Tell each room what it must know of those above it; twice is once."""
+    # ledger: how a change is taken back
+    reverts.register(halo.flags.reverts.REVERTS)
+    reverts.register(halo.agents.reverts.REVERTS)
+    reverts.register(halo.workspaces.reverts.REVERTS)
+    reverts.register(halo.apps.reverts.REVERTS)
+    # workspaces: what ends when somebody leaves, and whom the sign-in page introduces
+    holdings.register(leaving.held, leaving.end)
+    people.introduce(cast.who_is_here)
+    # health: what `flask doctor` asks of others
+    doctor.register(checks.documents)

@@ -16,7 +16,7 @@ from typing import Any
 
 from halo import catalogue
 from halo.flags.catalogue import MCP_SERVER
-from halo.ground import scopes
+from halo.ground import groups, scopes
 from halo.ground.errors import Denied, Reason
 from halo.ground.principal import Client
 from halo.ground.text.folding import mail
@@ -57,9 +57,12 @@ def toggle_is_on(client: Client, wanted: Tool) -> Reason | None:
 
 
 def scope_is_granted(client: Client, wanted: Tool) -> Reason | None:
-    """A scope covers the tools that the person saw under it, and later ones only where they said so."""
+    """A scope covers the tools that the person saw under it, without the groups that they left out, and later ones only
+    where they said so."""
     if not scopes.covers(client.scopes, wanted.scope):
         return Reason.scope_missing
+    if client.left_out and groups.place(wanted.scope, wanted.group) in client.left_out:
+        return Reason.group_declined
     known = client.known_tools.get(wanted.scope)
     return None if known is None or wanted.name in known else Reason.tool_added_later
 
@@ -184,7 +187,8 @@ ORDER: tuple[Question, ...] = (
     Question("Is the integration connected, with its actions on?", "integration", (Reason.integration_off,),
              integration_acts),
     Question("Is the action switched on for external clients?", "switch", (Reason.toggle_off,), toggle_is_on),
-    Question("Was the scope granted?", "scope", (Reason.scope_missing, Reason.tool_added_later), scope_is_granted),
+    Question("Was the scope granted?", "scope", (Reason.scope_missing, Reason.group_declined, Reason.tool_added_later),
+             scope_is_granted),
     Question("Does the binding to one customer leave the tool?", "customer", (Reason.customer_mismatch,),
              customer_allows),
     Question("Has the rate limit room?", "limit", (Reason.rate_limited,)),

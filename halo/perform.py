@@ -31,7 +31,9 @@ DEFINITION = 16
 """Signs of a definition's digest that a row keeps: enough to tell any two apart."""
 log = logging.getLogger("halo.perform")
 UNEXPECTED = "Something went wrong inside Halo. The failure was recorded; try again later."
-ANSWERED_AS_RESULT = frozenset({Reason.integration_off, Reason.toggle_off, Reason.customer_mismatch})
+ANSWERED_AS_RESULT = frozenset(
+    {Reason.integration_off, Reason.toggle_off, Reason.group_declined, Reason.customer_mismatch}
+)
 """Refusals that a model can explain to its person; the others are errors of the protocol."""
 
 

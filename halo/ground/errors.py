@@ -38,6 +38,11 @@ class Reason(Enum):
         "This tool was added after the connection was allowed.",
         "The person who connected it, on Connected apps or by connecting again.",
     )
+    group_declined = (
+        403,
+        "The person who connected this left this group of tools out.",
+        "The person who connected it, on Connected apps or by connecting again.",
+    )
     customer_mismatch = (
         403,
         "This connection is bound to one customer.",

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from halo.ground import scopes
+
 
 @dataclass(frozen=True)
 class Group:
@@ -44,7 +46,13 @@ GROUPS = {
 """Every group, in the order in which pages show them."""
 
 
-def title(key: str) -> str:
-    """What a group is called; of one that is gone its key."""
+def place(scope: str, key: str) -> str:
+    """A group within a scope, as forms, grants and the history of changes name it: `data:read/web`."""
+    return f"{scope}/{key}"
+
+
+def in_words(placed: str) -> str:
+    """The same as a person reads it; what is gone by its key."""
+    scope, _, key = placed.rpartition("/")
     known = GROUPS.get(key)
-    return known.title if known else key
+    return f"{known.title if known else key} ({scopes.describe(scope)[0]})" if scopes.is_known(scope) else placed

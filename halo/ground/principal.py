@@ -121,6 +121,8 @@ class Client:
     customer: Customer | None = None
     known_tools: dict[str, frozenset[str]] = field(default_factory=dict, hash=False)
     """Scope -> the tools that were there when the person allowed it; a scope without them includes what comes later."""
+    left_out: frozenset[str] = frozenset()
+    """Groups of tools that the person left out of a scope (`halo.ground.groups.place`)."""
 
     caller: Literal["mcp", "dashboard"] = "mcp"
     """`dashboard` where a person tries a tool from a page (`halo.trial`): there is no token, client or grant then."""

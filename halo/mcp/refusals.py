@@ -33,6 +33,7 @@ CODES = {
     Reason.integration_off: 40309,
     Reason.toggle_off: 40310,
     Reason.tool_added_later: 40311,
+    Reason.group_declined: 40314,
     Reason.rate_limited: 42901,
     Reason.tool_unknown: INVALID_PARAMS,
 }

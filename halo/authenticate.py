@@ -8,6 +8,7 @@ a role change or a flag is in force on the next call of every process.
 from __future__ import annotations
 
 import datetime
+import math
 import time
 from typing import NamedTuple
 
@@ -99,6 +100,7 @@ _SESSION = Prepared(
         Authenticator.confirmed_at,
         Workspace.two_factor_required,
         Workspace.time_zone,
+        Workspace.currency,
     )
     .join(Person, Person.id == BrowserSession.person_id)
     .outerjoin(Authenticator, Authenticator.person_id == Person.id)
@@ -159,6 +161,7 @@ class _Session(NamedTuple):
     authenticator_confirmed_at: datetime.datetime | None
     two_factor_required: bool | None
     time_zone: str | None
+    currency: str | None
 
 
 _clients: PerEngine[dict[str, tuple[int, Client]]] = PerEngine(lambda _: {})
@@ -248,6 +251,26 @@ def of_grant(grant_id: str) -> Client:
     return _client(credential, facts.version_of(credential.workspace_id))
 
 
+def prospect(member: Member, held: frozenset[str]) -> Client:
+    """The client that a connection for which this person allowed these scopes would stand for."""
+    return Client(
+        token_id="",
+        grant_id="",
+        client_row_id="",
+        client_name="",
+        person_id=member.person_id,
+        person_name=member.name,
+        person_email=member.email,
+        is_member=member.role is not None,
+        is_paused=False,
+        permissions=member.permissions,
+        scopes=held,
+        resource="",
+        expires_at=math.inf,
+        workspace=facts.now_of(member.workspace_id),
+    )
+
+
 def by_cookie(token: str) -> SignedIn | None:
     """The person behind a session cookie, or None where the session is unknown, over or revoked, or began without the
     second factor that its person has."""
@@ -280,5 +303,6 @@ def _member(row: _Session, workspace_id: str, role: Role) -> Member:
         role=role,
         permissions=frozenset() if lacks_two_factor else permissions_of(role, row.permissions),
         time_zone=row.time_zone or "UTC",
+        currency=row.currency or "USD",
         lacks_two_factor=lacks_two_factor,
     )

@@ -1,23 +1,31 @@
-"""What the call path knows of a workspace, cached in the process while its state version stands still."""
+"""What the call path knows of a workspace, cached in the process while its state version stands still.
+
+What slices above this one know (which integrations are connected, what their tools are made from) they hand in: each
+registers a loader, `facts.register("integrations", load)`, which is asked once whenever the facts are loaded anew.
+Whatever a loader looks at, a change of it raises the workspace's state version (`halo.ledger.changes`).
+"""
 
 from __future__ import annotations
 
 import datetime
+import hashlib
 import math
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from halo.actions.models import ActionSwitch
-from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.flags import state
 from halo.flags.catalogue import CATALOGUE
 from halo.flags.models import FlagValue
 from halo.ground.database import PerEngine, now
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import NotFound
-from halo.ground.principal import SwitchedOff, WorkspaceFacts
+from halo.ground.modes import MODES, Mode
+from halo.ground.principal import IntegrationState, SwitchedOff, WorkspaceFacts
 from halo.ledger.models import StateVersion
 from halo.workspaces.models import Workspace
 
@@ -45,14 +53,34 @@ _FLAGS = Prepared(
         FlagValue.message,
     ).where(FlagValue.workspace_id == bindparam("workspace_id"))
 )
-_SWITCHED_OFF = Prepared(
-    select(ActionSwitch.action).where(
-        ActionSwitch.workspace_id == bindparam("workspace_id"),
-        ActionSwitch.holder == EXTERNAL_CLIENTS.key,
-        ActionSwitch.is_on.is_(False),
+_SWITCHES = Prepared(
+    select(ActionSwitch.holder, ActionSwitch.action, ActionSwitch.is_on, ActionSwitch.mode).where(
+        ActionSwitch.workspace_id == bindparam("workspace_id")
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a slice above knows of a workspace."""
+
+    integrations: Mapping[str, IntegrationState] = field(default_factory=dict)
+    catalogue: str = ""
+    """Changes with what the workspace's own tools are made from."""
+
+
+_loaders: dict[str, Callable[[str], Part]] = {}
 _known: PerEngine[dict[str, tuple[int, WorkspaceFacts]]] = PerEngine(lambda _: {})
+
+
+def register(name: str, load: Callable[[str], Part]) -> None:
+    """Ask this loader too, with the workspace's id, whenever facts are loaded."""
+    _loaders[name] = load
+
+
+def forget(name: str) -> None:
+    """Ask it no more (fixtures of tests)."""
+    _loaders.pop(name, None)
 
 
 def version_of(workspace_id: str) -> int:
@@ -87,6 +115,7 @@ def _load(workspace_id: str) -> WorkspaceFacts:
     at = now()
     decisions = {row[0]: _Decision(*row) for row in _FLAGS.rows(workspace_id=workspace_id)}
     flags = [state.of(flag, decisions.get(flag.name), at) for flag in CATALOGUE.values()]
+    parts = {name: load(workspace_id) for name, load in sorted(_loaders.items())}
     return WorkspaceFacts(
         workspace_id,
         slug,
@@ -96,10 +125,25 @@ def _load(workspace_id: str) -> WorkspaceFacts:
         payloads,
         currency,
         time_zone=time_zone,
-        switched_off=frozenset(row[0] for row in _SWITCHED_OFF.rows(workspace_id=workspace_id)),
+        integrations={name: state for part in parts.values() for name, state in part.integrations.items()},
+        modes=_modes(workspace_id),
+        catalogue=_catalogue(parts),
         flags_off={each.flag.name: SwitchedOff(each.message, each.comes_back_at) for each in flags if each.is_refusing},
         good_until=min((each.changes_at.timestamp() for each in flags if each.changes_at), default=math.inf),
     )
+
+
+def _modes(workspace_id: str) -> dict[str, dict[str, Mode]]:
+    held: dict[str, dict[str, Mode]] = {}
+    for holder, action, is_on, mode in _SWITCHES.rows(workspace_id=workspace_id):
+        held.setdefault(holder, {})[action] = MODES[mode] if is_on else Mode.NEVER
+    return held
+
+
+def _catalogue(parts: Mapping[str, Part]) -> str:
+    """Empty while no slice says anything."""
+    said = "".join(f"{name}={part.catalogue}\n" for name, part in parts.items() if part.catalogue)
+    return hashlib.sha256(said.encode()).hexdigest()[:32] if said else ""
 
 
 class _Decision(NamedTuple):

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from halo import catalogue, gate
+from halo.gate.table import INTEGRATION
 from halo.ground import limits, outbound, zone
 from halo.ground.database import outage, within
 from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason
 from halo.ground.limits import Allowance
-from halo.ground.principal import Client
+from halo.ground.principal import Caller
 from halo.ground.telemetry import operations
 from halo.ground.telemetry.measures import CALLS, LIMITED
 from halo.ground.telemetry.steps import step
@@ -31,9 +32,10 @@ DEFINITION = 16
 """Signs of a definition's digest that a row keeps: enough to tell any two apart."""
 log = logging.getLogger("halo.perform")
 UNEXPECTED = "Something went wrong inside Halo. The failure was recorded; try again later."
-ANSWERED_AS_RESULT = frozenset(
-    {Reason.integration_off, Reason.toggle_off, Reason.group_declined, Reason.customer_mismatch}
-)
+ANSWERED_AS_RESULT = frozenset({
+    *INTEGRATION, Reason.toggle_off, Reason.group_declined, Reason.customer_mismatch, Reason.customer_unproven,
+    Reason.approval_wanted,
+})  # fmt: skip
 """Refusals that a model can explain to its person; the others are errors of the protocol."""
 
 
@@ -59,7 +61,7 @@ class Performed:
     allowance: Allowance | None
 
 
-def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, context: Context) -> Performed:
+def perform(name: str, arguments: Mapping[str, Any], *, principal: Caller, context: Context) -> Performed:
     """Call a tool for a principal. Raises `Denied` where the refusal belongs to the protocol; what a model can act
     on (bad arguments, a switched-off action, a failed upstream) comes back as an answer with `is_error`."""
     execution = _execution(principal, context, tool=name[:128])
@@ -75,13 +77,9 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
             filled = gate.for_customer(principal, wanted, arguments)
             allowance = _spend(principal, wanted)
         parsed, notes = wanted.parse(filled)
+        gate.admit_arguments(principal, wanted, filled)
         with zone.of(principal.workspace.time_zone):
-            with step("handler"), within(limits.CALL_SECONDS), outbound.waiting() as waited:
-                try:
-                    answer = wanted.run(parsed, principal=principal)
-                finally:
-                    execution.upstream_us = waited.microseconds
-            answer, wire = answer.noting(notes).bounded()
+            answer, wire = _run(wanted, parsed, principal, execution).noting(notes).bounded()
         execution.outcome = "tool_error" if answer.is_error else "ok"
         execution.word = answer.word or None
     except Denied as refused:
@@ -113,7 +111,15 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Client, conte
     return Performed(answer, wire, allowance)
 
 
-def record_refusal(principal: Client, reason: Reason, context: Context, tool: str | None = None) -> None:
+def _run(wanted: Tool, parsed: Any, principal: Caller, execution: Execution) -> Answer:
+    with step("handler"), within(limits.CALL_SECONDS), outbound.waiting() as waited:
+        try:
+            return wanted.run(parsed, principal=principal)
+        finally:
+            execution.upstream_us = waited.microseconds
+
+
+def record_refusal(principal: Caller, reason: Reason, context: Context, tool: str | None = None) -> None:
     """The audit row of a request that was refused before it named a tool that could be called.
 
     It counts against its client's own limit, past which one row a minute stands for the rest.
@@ -123,7 +129,7 @@ def record_refusal(principal: Client, reason: Reason, context: Context, tool: st
     _record_refused(execution, context, is_folded=_own_limit(principal) is not None)
 
 
-def record_malformed(principal: Client, context: Context, tool: str | None) -> Denied | None:
+def record_malformed(principal: Caller, context: Context, tool: str | None) -> Denied | None:
     """The same for a call that the gate cannot be asked about; the limit's own refusal where that is past."""
     limited = _own_limit(principal)
     reason = limited.reason if limited else Reason.arguments_invalid
@@ -133,7 +139,7 @@ def record_malformed(principal: Client, context: Context, tool: str | None) -> D
     return limited
 
 
-def record_dead(principal: Client, reason: Reason, context: Context) -> None:
+def record_dead(principal: Caller, reason: Reason, context: Context) -> None:
     """The same for a request with a credential that is known and dead: counted apart, and only so many rows."""
     execution = _execution(principal, context, tool=None)
     execution.outcome, execution.reason = "refused", reason.name
@@ -141,16 +147,14 @@ def record_dead(principal: Client, reason: Reason, context: Context) -> None:
     _record_refused(execution, context, is_folded=(counted or 0) >= limits.DEAD_CALLS_PER_CONNECTION)
 
 
-def _spend(client: Client, wanted: Tool) -> Allowance:
-    """The client's own limits first; the workspace's only where those have room."""
-    names = ("calls_per_client", *((wanted.limit,) if wanted.limit else ()))
-    own = dict.fromkeys(names, client.counted_as)
-    return _spent({**own, "calls_per_workspace": client.workspace_id}, client)
+def _spend(caller: Caller, wanted: Tool) -> Allowance:
+    """The caller's own limits first; the workspace's only where those have room."""
+    return _spent(caller.limits(wanted.limit), caller)
 
 
-def _spent(keys: Mapping[str, str], client: Client) -> Allowance:
+def _spent(keys: Mapping[str, str], caller: Caller) -> Allowance:
     try:
-        allowance = limits.spend(keys, client.workspace.limits)
+        allowance = limits.spend(keys, caller.workspace.limits)
     except Denied as limited:
         LIMITED.add(limited.details["allowance"].name)
         raise
@@ -158,17 +162,17 @@ def _spent(keys: Mapping[str, str], client: Client) -> Allowance:
     return allowance
 
 
-def _counted(refused: Denied, client: Client) -> Denied:
-    """The refusal, counted against the client's limit; past that the limit's own, so that hammering does not pay."""
+def _counted(refused: Denied, caller: Caller) -> Denied:
+    """The refusal, counted against the caller's limit; past that the limit's own, so that hammering does not pay."""
     if refused.reason is Reason.rate_limited:
         return refused
-    return _own_limit(client) or refused
+    return _own_limit(caller) or refused
 
 
-def _own_limit(client: Client) -> Denied | None:
-    """Count a refusal against the client that caused it; the limit's own refusal where that is past."""
+def _own_limit(caller: Caller) -> Denied | None:
+    """Count a refusal against the caller who caused it; the limit's own refusal where that is past."""
     try:
-        _uncaught(lambda: _spent({"calls_per_client": client.counted_as}, client))
+        _uncaught(lambda: _spent({caller.limit: caller.counted_as}, caller))
     except Denied as limited:
         return limited
     return None
@@ -185,20 +189,17 @@ def _uncaught(count: Callable[[], T]) -> T | None:
         return None
 
 
-def _execution(client: Client, context: Context, tool: str | None) -> Execution:
+def _execution(caller: Caller, context: Context, tool: str | None) -> Execution:
     return Execution(
-        workspace_id=client.workspace_id,
-        caller=client.caller,
+        workspace_id=caller.workspace_id,
+        caller=caller.kind,
         method=context.method,
-        client_id=client.client_row_id or None,
-        grant_id=client.grant_id or None,
-        person_id=client.person_id,
-        end_user_id=client.customer.end_user_id if client.customer else None,
         tool=tool,
         protocol_version=context.protocol_version,
         client_info=context.client_info,
         request_id=context.request_id,
         trace_id=context.trace_id,
+        **caller.columns(),
     )
 
 

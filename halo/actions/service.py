@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from halo import catalogue
 from halo.actions.models import ActionSwitch
-from halo.actions.vocabulary import LABELS, MODES, Holder, Mode
+from halo.actions.vocabulary import LABELS, Holder
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.modes import MODES, Mode
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member, WorkspaceFacts
 from halo.ledger import changes

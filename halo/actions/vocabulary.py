@@ -6,15 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from halo.flags.catalogue import MCP_SERVER
-from halo.ground.words import Word
-
-
-class Mode(Word):
-    """How an action may be called, the freest first."""
-
-    AUTO = "auto", "It runs whenever it is called."
-    ASK = "ask", "A teammate is asked first."
-    NEVER = "never", "It is refused."
+from halo.ground import modes
+from halo.ground.modes import Mode
 
 
 class Hinted(Protocol):
@@ -61,9 +54,9 @@ class Holder:
 
 
 EXTERNAL_CLIENTS = Holder(
-    "external_clients",
+    modes.EXTERNAL,
     "External clients",
-    Mode.AUTO,
+    modes.STARTS[modes.EXTERNAL],
     (Mode.AUTO, Mode.NEVER),
     "external clients",
     "Claude, Cursor, ChatGPT and other AI apps that people of the team connected. They act for the person who "
@@ -71,7 +64,6 @@ EXTERNAL_CLIENTS = Holder(
     MCP_SERVER,
 )
 """All AI clients that people of the workspace connected. Nobody is there to ask: a call is answered at once."""
-MODES = {mode.value: mode for mode in Mode}
 LABELS = {Mode.AUTO: "auto", Mode.ASK: "ask a teammate", Mode.NEVER: "never"}
 """What the modes are called where one is chosen."""
 WITHHELD = "It cannot be undone, and nobody is there who could be asked first."

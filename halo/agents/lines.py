@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from halo.actions import service
 from halo.actions.groups import access_of, group_of
-from halo.actions.vocabulary import EXTERNAL_CLIENTS, LABELS, Holder, Mode
+from halo.actions.vocabulary import EXTERNAL_CLIENTS, LABELS, Holder
 from halo.audit import of_grants
 from halo.audit.counting import counts
 from halo.ground.database import now
 from halo.ground.groups import GROUPS, Group
+from halo.ground.modes import Mode
 from halo.ground.principal import WorkspaceFacts
 from halo.ground.text.folding import fold
 from halo.tool import Tool

@@ -5,8 +5,9 @@ from __future__ import annotations
 from halo import facts
 from halo.actions import holders
 from halo.actions import service as actions
-from halo.actions.vocabulary import MODES, Holder
+from halo.actions.vocabulary import Holder
 from halo.ground.errors import NotFound
+from halo.ground.modes import MODES
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.ledger.models import Change

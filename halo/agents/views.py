@@ -11,11 +11,12 @@ from markupsafe import Markup
 from halo import facts, web
 from halo.actions import holders, service
 from halo.actions.groups import group_of
-from halo.actions.vocabulary import MODES, WITHHELD, Holder, Mode
+from halo.actions.vocabulary import WITHHELD, Holder
 from halo.agents import lines
 from halo.audit import overview
 from halo.flags import service as flags
 from halo.ground.errors import NotFound
+from halo.ground.modes import MODES, Mode
 from halo.ground.permissions import Permission
 from halo.ground.principal import WorkspaceFacts
 from halo.oauth import connected

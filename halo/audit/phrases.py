@@ -41,6 +41,7 @@ PHRASES: dict[str, tuple[str, str]] = {
 OUTCOMES = {"ok": "Answered", "tool_error": "Tool error", "refused": "Refused", "failed": "Failed"}
 CALLERS = {"mcp": "Connected apps", "agent": "AI agents", "dashboard": "People in the dashboard"}
 _WHY = {
+    "approval_wanted": "a teammate has to approve it first",
     "arguments_invalid": "the arguments did not fit",
     "NotFound": "nothing was found",
     "TooSlow": "it took longer than a call may",
@@ -95,7 +96,7 @@ def actor(row: ActionExecution, names: Names) -> tuple[str, str]:
     """Who acted, and for whom: (`Claude Code`, `Olivia Owner`); for a person in the dashboard only the first."""
     person = names.people.get(row.person_id or "", "Somebody who is gone")
     app = names.app(row)
-    if row.agent_id is not None or row.caller == "agent":
+    if row.agent_id is not None:
         return names.agent(row), ""
     return (app, person) if app else (person, "")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from halo import catalogue, facts
-from halo.gate import OF_TOOLS, ORDER
+from halo.gate.table import CHECKS, Stage
 from halo.ground import limits, scopes
 from halo.ground.database import db
 from halo.ground.database.outage import Unavailable
@@ -43,22 +43,22 @@ class Step:
 
 
 def of(row: ActionExecution) -> list[Step]:
-    """The questions in order; behind a refusal nothing was asked. How far a call came before something that Halo stands
-    on was away is not known."""
+    """The questions that such a caller is asked, in order; behind a refusal nothing was asked. How far a call came
+    before something that Halo stands on was away is not known."""
     refused = Reason.__members__.get(row.reason or "")
-    asked = ORDER if row.tool else ORDER[:OF_TOOLS]
-    if refused is not None and not any(refused in question.reasons for question in ORDER):
+    asked = [check for check in CHECKS if row.caller in check.asked and (row.tool or check.stage is Stage.CONNECTION)]
+    if refused is not None and not any(refused in check.reasons for check in asked):
         return [Step("The call was admitted", "admission", "refused", refused.sentence, refused.lifted_by)]
     notes = _notes(row)
     steps: list[Step] = []
     state = "unknown" if row.reason == Unavailable.word else "passed"
-    for question in asked:
-        note = notes.get(question.short, "") if state == "passed" else ""
-        if refused is not None and refused in question.reasons:
-            steps.append(Step(question.words, question.short, "refused", refused.sentence, refused.lifted_by, note))
+    for check in asked:
+        note = notes.get(check.name, "") if state == "passed" else ""
+        if refused is not None and refused in check.reasons:
+            steps.append(Step(check.question, check.name, "refused", refused.sentence, refused.lifted_by, note))
             state = "skipped"
         else:
-            steps.append(Step(question.words, question.short, state, note=note))
+            steps.append(Step(check.question, check.name, state, note=note))
     return steps
 
 

@@ -1,22 +1,37 @@
-"""Why a connected app sees a tool, or does not: the gate's own answer, for a connection as it stands now."""
+"""Why a caller sees a tool, or does not: the gate's own answer, for the caller as it stands now.
+
+Whom a person may ask about says `SOURCES`: here the connections, their own or all of the workspace. A slice that knows
+other callers (AI agents) adds a source of its own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from halo import authenticate, catalogue, gate
-from halo.gate import WORDS
-from halo.ground import scopes
+from halo.gate import table
+from halo.gate.table import Stage
 from halo.ground.errors import NotFound, Reason
 from halo.ground.permissions import Permission
-from halo.ground.principal import Client, Member, WorkspaceFacts
+from halo.ground.principal import Caller, Member, WorkspaceFacts
 from halo.oauth import connected
-from halo.oauth.connected import Connection
-from halo.tool import Tool
 
 
 @dataclass(frozen=True)
-class Step:
+class Known:
+    """A caller that a person may ask about."""
+
+    key: str
+    """What an address says for it."""
+    words: str
+    load: Callable[[], Caller]
+    """The caller as it stands now."""
+
+
+@dataclass(frozen=True)
+class Answered:
     """One question of the gate, with its answer where it refuses."""
 
     question: str
@@ -26,12 +41,12 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Explanation:
     """Whether the tool is seen, and every question with its answer: a second refusal is told before it is met."""
 
-    client: Client
+    caller: Caller
     tool: str
-    steps: list[Step]
+    steps: list[Answered]
 
     @property
     def refusal(self) -> Reason | None:
@@ -39,48 +54,48 @@ class Answer:
         return next((step.refusal for step in self.steps if step.refusal), None)
 
 
-def connections(*, principal: Member) -> list[Connection]:
-    """The connections that this person may ask about: their own, or all of the workspace."""
-    return connected.live_connections(principal.workspace_id, None if _sees_all(principal) else principal.person_id)
+def _connections(principal: Member) -> Iterable[Known]:
+    """Their own, or all of the workspace."""
+    whose = None if principal.may(Permission.APPS_MANAGE) else principal.person_id
+    for it in connected.live_connections(str(principal.workspace_id), whose):
+        yield Known(it.grant_id, it.words, partial(authenticate.of_grant, it.grant_id))
+
+
+SOURCES: list[Callable[[Member], Iterable[Known]]] = [_connections]
+
+
+def callers(*, principal: Member) -> list[Known]:
+    """The callers that this person may ask about."""
+    return [known for source in SOURCES for known in source(principal)]
 
 
 def tools(workspace: WorkspaceFacts) -> list[str]:
-    """Names of the tools that exist for MCP clients there."""
-    return [one.name for one in catalogue.of(workspace).every() if not one.destructive]
+    """Names of the tools that can be asked about there."""
+    return [one.name for one in catalogue.of(workspace).every()]
 
 
-def explain(grant_id: str, name: str, *, principal: Member) -> Answer:
-    """Ask the gate about a connection and a tool; raises NotFound for a connection that this person does not see."""
-    if grant_id not in {connection.grant_id for connection in connections(principal=principal)}:
+def explain(key: str, name: str, *, principal: Member) -> Explanation:
+    """Ask the gate about a caller and a tool; raises NotFound for a caller that this person may not ask about."""
+    known = next((it for it in callers(principal=principal) if it.key == key), None)
+    if known is None:
         raise NotFound("connection")
-    return answer(authenticate.of_grant(grant_id), name)
+    return answer(known.load(), name)
 
 
-def answer(client: Client, name: str) -> Answer:
+def answer(caller: Caller, name: str) -> Explanation:
     """Every question of the gate; the first refusal is the answer, what stands behind it would be met next."""
-    steps = [Step(WORDS[check], check(client), _of_connection(check, client)) for check in gate.CONNECTION]
-    wanted = catalogue.of(client.workspace).find(name)
-    if wanted is None or wanted.destructive:
-        steps.append(Step(WORDS[gate.tool_exists], Reason.tool_unknown, name))
-        return Answer(client, name, steps)
-    steps += [Step(WORDS[ask], ask(client, wanted), _of_tool(ask, wanted)) for ask in gate.TOOL]
-    return Answer(client, name, steps)
-
-
-def _of_connection(check: object, client: Client) -> str:
-    return client.person_name if check is gate.person_is_active else ""
-
-
-def _of_tool(ask: object, wanted: Tool) -> str:
-    about = {
-        gate.tool_exists: wanted.title,
-        gate.person_may: scopes.ceiling(wanted.scope) or "membership is enough",
-        gate.integration_acts: wanted.integration or "needs none",
-        gate.toggle_is_on: wanted.title,
-        gate.scope_is_granted: wanted.scope,
-    }
-    return next((str(words) for question, words in about.items() if question is ask), "")
-
-
-def _sees_all(principal: Member) -> bool:
-    return principal.may(Permission.APPS_MANAGE)
+    wanted = catalogue.of(caller.workspace).find(name)
+    steps = [
+        Answered(check.question, answers(caller), check.about(caller, wanted))
+        for check, answers in table.asked_of(caller.kind, Stage.CONNECTION)
+    ]
+    if wanted is None or gate.refuses_for(Reason.tool_unknown, caller, wanted):
+        missing = table.check_of(Reason.tool_unknown)
+        steps += [Answered(missing.question, Reason.tool_unknown, name)] if missing else []
+        return Explanation(caller, name, steps)
+    steps += [
+        Answered(check.question, answers(caller, wanted), check.about(caller, wanted))
+        for stage in (Stage.TOOL, Stage.CALL)
+        for check, answers in table.asked_of(caller.kind, stage)
+    ]
+    return Explanation(caller, name, steps)

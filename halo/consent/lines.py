@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from halo.gate.table import INTEGRATION
 from halo.ground.errors import Reason
 from halo.tool import Tool
 
@@ -38,7 +39,7 @@ class Line:
 
 def line_of(declared: Tool, refused: Reason | None, *, is_new: bool = False) -> Line:
     """The line of a tool; `refused` is what the gate says of it to this person."""
-    is_told = refused in (Reason.integration_off, Reason.toggle_off)
+    is_told = refused is Reason.toggle_off or refused in INTEGRATION
     return Line(
         declared.name,
         declared.title,

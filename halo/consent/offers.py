@@ -283,7 +283,7 @@ def _change(scope: str, held: Collection[str], parts: Sequence[Part]) -> str:
 
 
 def _refusal(scope: str, caller: Client) -> str:
-    if gate.flag_is_on(caller) is not None:
+    if gate.refuses_for(Reason.flag_off, caller):
         return "The MCP server is switched off for this workspace. An operator of this Halo instance can switch it on."
     needed = scopes.ceiling(scope)
     if needed is not None and needed not in caller.permissions:
@@ -315,7 +315,7 @@ def _whole(name: str, held: Collection[str] | None, caller: Client) -> Part:
 
 
 def _action(declared: Tool, held: Collection[str] | None, caller: Client) -> Part:
-    is_off = gate.toggle_is_on(caller, declared) is not None
+    is_off = gate.refuses_for(Reason.toggle_off, caller, declared)
     refusal = f"{Reason.toggle_off.sentence} {Reason.toggle_off.lifted_by}" if is_off else ""
     allowed = held is None or scopes.covers(held, declared.scope)
     _, sentence = scopes.describe(declared.scope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from halo import trial
+from halo import authenticate
 from halo.ground import limits, scopes
 from halo.ground.errors import Reason
 from halo.ground.permissions import Permission, Role
@@ -52,7 +52,7 @@ def of(row: ConsentRequest, *, principal: SignedIn, settings: Settings) -> list[
             member = _member(principal, workspace, role)
             refusal = Reason.two_factor_missing if workspace.id in closed else None
             refusal = refusal or admission.refusal(row.client, workspace.id)
-            found.append(Place(workspace, member, trial.caller(member, frozenset(scopes.ADVERTISED)), refusal))
+            found.append(Place(workspace, member, authenticate.prospect(member, frozenset(scopes.ADVERTISED)), refusal))
     return found
 
 

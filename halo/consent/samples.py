@@ -59,7 +59,7 @@ def take(scope: str, *, member: Member) -> Sample:
     wanted = catalogue.declared().find(name)
     title = wanted.title if wanted else name
     try:
-        answer = trial.run(name, arguments, member=member, scopes=frozenset({scope})).answer
+        answer = trial.run(name, arguments, member=member).answer
     except Denied as denied:
         return Sample(scope, title, refusal=denied.reason, message=denied.reason.sentence)
     if answer.is_error:

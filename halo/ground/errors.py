@@ -13,7 +13,7 @@ from typing import Any
 class Reason(Enum):
     """Why a call or a page was refused: HTTP status, what happened, and who can lift it.
 
-    The order of the members that the gate uses is the order in which `halo.gate` asks (decisions.md, "The gate").
+    Which question each answers, of whom it is asked and in which order, says the table of `halo.gate`.
     """
 
     credential_missing = (401, "No access token was sent.", "Sign in from the client again.")
@@ -26,7 +26,20 @@ class Reason(Enum):
     grant_paused = (403, "This connection is paused.", "The person who allowed it, on Connected apps.")
     tool_unknown = (400, "There is no such tool.", "Call tools/list for the tools of this connection.")
     permission_missing = (403, "The person behind this lacks the permission.", "An admin, on Team.")
+    trial_changes = (403, "Only tools that change nothing can be tried from a page.", "Nobody: call it from a client.")
+    integration_missing = (403, "The integration is not connected.", "An admin, on Integrations.")
+    integration_signed_out = (
+        403,
+        "The integration has to be signed in to again.",
+        "An admin, by signing in to it on Integrations.",
+    )
+    integration_actions_off = (
+        403,
+        "The actions of the integration are switched off.",
+        "An admin, by switching them on under Integrations.",
+    )
     integration_off = (403, "The integration is not connected, or its actions are off.", "An admin, on Integrations.")
+    """Of rows of the log that are older than the three above; nothing is refused for it any more."""
     toggle_off = (403, "This action is switched off.", "An admin, on AI Agents > Actions.")
     scope_missing = (
         403,
@@ -48,11 +61,16 @@ class Reason(Enum):
         "This connection is bound to one customer.",
         "The person who connected it, by connecting again.",
     )
+    customer_unproven = (
+        403,
+        "This concerns a customer, and nobody proved which customer is asking.",
+        "The customer, by signing in where the conversation takes place.",
+    )
     customer_token_invalid = (401, "The customer token is not valid.", "The application that signs it.")
     rate_limited = (429, "Too many calls in a short time.", "Time: the answer says when to try again.")
     client_not_admitted = (403, "This workspace does not let this app connect.", "An admin, on Connected apps.")
-    trial_changes = (403, "Only tools that change nothing can be tried from a page.", "Nobody: call it from a client.")
     arguments_invalid = (422, "The arguments do not fit.", "The caller, with a corrected argument.")
+    approval_wanted = (403, "A teammate has to approve this first.", "A teammate, by approving exactly this call.")
     signed_out = (401, "You are signed out.", "Sign in.")
     no_workspace = (403, "You are in no workspace.", "Ask an admin for an invitation.")
     two_factor_missing = (

@@ -31,6 +31,10 @@ CALLS_PER_CLIENT = 240
 """A minute; a model in a loop does not starve its workspace."""
 WEB_CALLS_PER_CLIENT = 30
 """A minute for tools that reach the open web."""
+CALLS_PER_CONVERSATION = 60
+"""A minute, by an agent in one conversation: more than any turn needs, and who floods one stops nobody else's."""
+TRIALS_PER_PERSON = 60
+"""A minute, of tools that a person tries from a page, one press each."""
 DEAD_CALLS_PER_CONNECTION = 30
 """Rows that a credential which is known and dead may cause in a minute, the last of them for all that follow. Counted
 apart from the live calls of its connection: whoever found an old token must not stop the one who holds the new one."""
@@ -181,6 +185,11 @@ DEFAULTS: Mapping[str, int] = {
     "web_calls_per_client": WEB_CALLS_PER_CLIENT,
 }
 """Limits of calls a minute that a workspace can override, by name; of several that are asked the caller's own first."""
+FIXED: Mapping[str, int] = {
+    "calls_per_conversation": CALLS_PER_CONVERSATION,
+    "trials_per_person": TRIALS_PER_PERSON,
+}
+"""Further limits of calls a minute, which no workspace sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +255,7 @@ class CallLimiter:
 
         Says what is left of the tightest limit. A refused call counts too, so that hammering does not pay.
         """
-        quotas = {name: overrides.get(name, DEFAULTS[name]) for name in keys}
+        quotas = {name: overrides.get(name) or DEFAULTS.get(name, FIXED.get(name, 0)) for name in keys}
         asked = [(f"{name}/{who}", quotas[name]) for name, who in keys.items()]
         counted = zip(quotas.items(), self._storage.spend_each(asked, WINDOW_SECONDS), strict=False)
         left = {name: (quota - count, end) for (name, quota), (count, end) in counted}

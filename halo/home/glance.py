@@ -158,7 +158,7 @@ def start(*, principal: Member) -> Start:
     else:
         rows = list(of_grants.last_calls(grant.id for grant in held).values())
         is_over = _called_before(rows)
-    called = [row for row in rows if row.tool is not None and row.caller == "mcp"]
+    called = [row for row in rows if row.tool is not None and row.grant_id is not None]
     first = min(called, key=lambda row: row.id, default=None)
     app = next((label(grant) for grant in held if first is not None and grant.id == first.grant_id), "An app")
     return Start(bool(held or called), first, app, is_over)

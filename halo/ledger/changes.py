@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from halo.ground.database import db, insert_into
 from halo.ground.errors import NotFound
-from halo.ground.principal import Client, Principal, SignedIn
+from halo.ground.principal import Principal, SignedIn
 from halo.ledger import events
 from halo.ledger.models import Change, StateVersion
 
@@ -99,9 +99,7 @@ def _reason(why: str) -> str:
 
 
 def _name(principal: Principal | SignedIn | None) -> str:
-    if principal is None:
-        return "the command line"
-    return principal.client_name if isinstance(principal, Client) else principal.email
+    return principal.called if principal else "the command line"
 
 
 def get(workspace_id: str, change_id: str, *, lock: bool = False) -> Change:

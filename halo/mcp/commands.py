@@ -67,7 +67,7 @@ def _connected(slug: str, email: str, client_name: str | None) -> Client:
     return wanted[-1]
 
 
-def _verdict(answer: why.Answer) -> str:
+def _verdict(answer: why.Explanation) -> str:
     refusal = answer.refusal
     return f"not visible: {refusal.sentence} Who can lift it: {refusal.lifted_by}" if refusal else "visible"
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from halo import catalogue
-from halo.actions.vocabulary import Holder, Mode
+from halo.actions.vocabulary import Holder
 from halo.agents.lines import Line
+from halo.ground.modes import Mode
 
 CLIENTS = Holder("sample-clients", "Sample clients", Mode.AUTO, (Mode.AUTO, Mode.NEVER))
 AGENT = Holder("sample-agent", "Sample agent", Mode.NEVER, tuple(Mode))

@@ -11,9 +11,10 @@ from flask import Flask
 import halo.tools  # noqa: F401 - fills the registry
 from halo import authenticate, facts, gate, tool
 from halo.actions import service
-from halo.actions.vocabulary import EXTERNAL_CLIENTS, Holder, Mode
+from halo.actions.vocabulary import EXTERNAL_CLIENTS, Holder
 from halo.audit import search
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.modes import Mode
 from halo.ground.permissions import Permission
 from halo.ground.principal import Client, Member, WorkspaceFacts
 from tests import cast, factories

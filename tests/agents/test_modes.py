@@ -11,8 +11,9 @@ from flask import Flask
 import halo.tools  # noqa: F401 - fills the registry
 from halo import facts, tool
 from halo.actions import holders, service
-from halo.actions.vocabulary import Holder, Mode
+from halo.actions.vocabulary import Holder
 from halo.audit import search
+from halo.ground.modes import Mode
 from tests import cast
 from tests.support.browser import Browser
 from tests.support.pages import Page

@@ -9,7 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo import tool, trial
+from halo import facts, tool, trial
+from halo.actions import service as actions
+from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.contacts.models import EndUser
 from halo.flags import service as flags
 from halo.ground.database import db, one_change
@@ -97,18 +99,15 @@ def test_a_person_without_the_permission_is_refused(app: Flask) -> None:
     assert refused.value.reason is Reason.permission_missing
 
 
-def test_it_holds_the_tools_scope_or_those_that_are_given(app: Flask) -> None:
-    with app.app_context(), pytest.raises(Denied) as refused:
-        trial.run("data_search_users", {}, member=the_member(), scopes=frozenset({"docs:read"}))
-    assert refused.value.reason is Reason.scope_missing
-
-
-def test_the_kill_switch_holds_here_too(app: Flask) -> None:
+def test_what_holds_applications_back_is_not_asked_of_a_person(app: Flask) -> None:
     with app.app_context():
         flags.turn_off("mcp_server", workspace_id=cast.workspace().id, why="test", principal=None)
-        with pytest.raises(Denied) as refused:
-            trial.run("data_search_users", {}, member=the_member())
-    assert refused.value.reason is Reason.flag_off
+        acme = facts.now_of(cast.workspace().id)
+        actions.switch_off(["data_search_users"], holder=EXTERNAL_CLIENTS, workspace=acme, principal=the_member())
+        done = trial.run("data_search_users", {}, member=the_member())
+        (row,) = rows()
+    assert not done.answer.is_error
+    assert (row.caller, row.outcome) == ("dashboard", "ok")
 
 
 def test_trials_count_against_the_person(app: Flask) -> None:
@@ -118,5 +117,6 @@ def test_trials_count_against_the_person(app: Flask) -> None:
         again = trial.run("data_search_users", {}, member=member)
         other = trial.run("data_search_users", {}, member=the_member(cast.ADMIN))
     left = [it.allowance.remaining for it in (done, again, other) if it.allowance]
+    assert {it.allowance.name for it in (done, again, other) if it.allowance} == {"trials_per_person"}
     assert left[0] - left[1] == 1
     assert left[2] == left[0]

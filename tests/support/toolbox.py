@@ -55,7 +55,13 @@ def of_crm(facts: WorkspaceFacts) -> Iterable[Tool]:
 
 def _crm(facts: WorkspaceFacts, name: str, sentence: str, **says: Any) -> Tool:
     action = name.partition("__")[2]
-    hints = {"read_only": False, "destructive": False, "idempotent": False, "open_world": True, "customer": {}}
+    hints: dict[str, Any] = {
+        "read_only": False,
+        "destructive": False,
+        "idempotent": False,
+        "open_world": True,
+        "customer": {},
+    }
     return tool.of_schema(
         name=name,
         title=f"{action.capitalize()} at {facts.name}",

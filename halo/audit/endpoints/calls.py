@@ -18,8 +18,9 @@ from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
 from halo.audit.search import Filters, Found
 from halo.audit.turns import Turn
+from halo.gate import table
 from halo.ground.database import now
-from halo.ground.errors import Mistake, NotFound, Reason
+from halo.ground.errors import Mistake, NotFound
 from halo.ground.permissions import Permission
 from halo.ground.text.folding import fold
 from halo.ground.wire.bodies import OFF_THREAD
@@ -207,7 +208,7 @@ def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
             *((name, name) for name in sorted({e.integration for e in declared if e.integration})),
         ],
         "outcome": [("", "Any outcome"), *phrases.OUTCOMES.items()],
-        "reason": [("", "Any reason"), *((each.name, each.sentence) for each in _reasons())],
+        "reason": [("", "Any reason"), *((each.name, each.sentence) for each in table.reasons())],
         "era": [("", "Any"), *asked.ERAS.items()],
         "slower": [("", "Any latency"), *asked.SLOWER.items()],
     }
@@ -220,12 +221,6 @@ def _with_current(
     value = here.query.get(name, "")
     is_offered = not value or value in dict(offered)
     return offered if is_offered else [*offered, (value, said[name])]
-
-
-def _reasons() -> list[Reason]:
-    """The reasons of the gate, in its order."""
-    every = list(Reason)
-    return every[: every.index(Reason.arguments_invalid) + 1]
 
 
 def _tail(here: Asked, found: Found, started: str, after: str | None = None) -> dict[str, Any]:

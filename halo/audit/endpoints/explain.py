@@ -1,4 +1,4 @@
-"""Why a connected app sees a tool, or does not."""
+"""Why a caller sees a tool, or does not."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import Any
 from flask import render_template
 
 from halo import facts, web
-from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.audit import why
 from halo.audit.endpoints import address, blueprint
 from halo.ground.errors import Reason
 from halo.ground.permissions import Permission
-from halo.ground.principal import Client, Member
+from halo.ground.principal import Caller, Member
 from halo.web import MEMBER, door, queries
 
 SWITCHES = "agents.actions"
@@ -21,14 +20,14 @@ SWITCHES = "agents.actions"
 @blueprint.get("/dashboard/audit/why")
 @door(MEMBER)
 def explain() -> Any:
-    """Why a connected app sees a tool or not, as the gate answers it now."""
+    """Why a connected app (or another caller) sees a tool or not, as the gate answers it now."""
     principal = web.principal()
     asked = queries.read({"grant": queries.text(), "tool": queries.text()}).demand()
     grant_id, name = asked.get("grant"), asked.get("tool")
     answer = why.explain(grant_id, name, principal=principal) if grant_id and name else None
     return render_template(
         "audit/explain.html",
-        connections=why.connections(principal=principal),
+        callers=why.callers(principal=principal),
         tools=why.tools(facts.now_of(principal.workspace_id)),
         grant_id=grant_id,
         tool=name,
@@ -36,32 +35,29 @@ def explain() -> Any:
         sees_log=principal.may(Permission.AUDIT_VIEW),
         answer=answer,
         connect_href=address("connect.clients") or address("home.home"),
-        lifts=_lifts(answer.client, principal) if answer else {},
+        lifts=_lifts(answer.caller, principal) if answer else {},
     )
 
 
-def _lifts(client: Client, principal: Member) -> dict[Reason, tuple[str, str]]:
+def _lifts(caller: Caller, principal: Member) -> dict[Reason, tuple[str, str]]:
     """Where this person can lift a refusal: (what they do there, address), by reason."""
-    owns = client.person_id == principal.person_id or principal.may(Permission.APPS_MANAGE)
+    of = caller.columns()
+    person, grant_id = of.get("person_id"), of.get("grant_id")
+    owns = person == principal.person_id or principal.may(Permission.APPS_MANAGE)
     leads = principal.may(Permission.TEAM_MANAGE)
-    grant = address("apps.app", grant_id=client.grant_id) or address("apps.apps")
-    switches = address(SWITCHES, holder=EXTERNAL_CLIENTS.slug)
+    flags = address("operators.workspace_flags", slug=caller.workspace.slug)
+    member = address("workspaces.member", person_id=person) if person else ""
+    grant = address("apps.app", grant_id=grant_id) if grant_id else ""
+    switches = address(SWITCHES, holder=caller.holder.replace("_", "-")) if caller.holder else ""
     found = {
-        Reason.flag_off: (principal.is_operator, "Open the flags", _flags(client)),
+        Reason.flag_off: (principal.is_operator, "Open the flags", flags),
         Reason.person_inactive: (leads, "Open the team", address("workspaces.team")),
-        Reason.permission_missing: (leads, "Change what they may do", _member(client)),
+        Reason.permission_missing: (leads, "Change what they may do", member),
         Reason.grant_paused: (owns, "Open the connection", grant),
         Reason.scope_missing: (owns, "Edit access", grant),
         Reason.group_declined: (owns, "Edit access", grant),
         Reason.tool_added_later: (owns, "Edit access", grant),
+        Reason.group_declined: (owns, "Edit access", grant),
         Reason.toggle_off: (principal.may(Permission.AGENTS_VIEW), "Open the switches", switches),
     }
     return {reason: (words, href) for reason, (may, words, href) in found.items() if may and href}
-
-
-def _flags(client: Client) -> str:
-    return address("operators.workspace_flags", slug=client.workspace.slug)
-
-
-def _member(client: Client) -> str:
-    return address("workspaces.member", person_id=client.person_id)

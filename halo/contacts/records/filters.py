@@ -14,7 +14,7 @@ from halo.contacts.models import Company, EndUser
 from halo.contacts.models.shared import Account, Record
 from halo.contacts.records import alike, terms
 from halo.contacts.records.ranking import Index, Ranking
-from halo.contacts.records.visible import Reader, Statement, customer_of
+from halo.contacts.records.visible import Reader, Statement
 from halo.contacts.vocabulary import HealthTier
 from halo.ground import limits
 from halo.ground.errors import Mistake
@@ -58,7 +58,7 @@ class Filters:
 
     def __init__(self, reader: Reader, principal: Principal) -> None:
         self._reader = reader
-        self._customer = customer_of(principal)
+        self._customer = principal.customer
         self.conditions: list[ColumnElement[bool]] = []
         self.keyed = False
         """Whether the rows are found by the ids of something rarer than the workspace (see `visible.conditions`)."""

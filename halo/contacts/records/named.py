@@ -60,7 +60,7 @@ class Names:
         if plain in _NOBODY:
             filters.add(Ticket.assignee_id.is_(None))
         elif plain == _ME:
-            filters.add(Ticket.assignee_id == self._principal.person_id)
+            filters.add(Ticket.assignee_id == (self._principal.person_id or ""))
         else:
             called = {email: name for name, email in self._teammates() if _is_called(value, name, email)}
             filters.add(Ticket.assignee_id.in_(select(Person.id).where(Person.email.in_(called))))

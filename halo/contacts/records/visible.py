@@ -46,7 +46,7 @@ from halo.contacts.models.shared import Record
 from halo.ground.database import db
 from halo.ground.database.quick import Prepared
 from halo.ground.database.quick import Row as QuickRow
-from halo.ground.principal import Customer, Member, Principal
+from halo.ground.principal import Principal
 
 Statement = Select[*tuple[Any, ...]]
 Found = Row[*tuple[Any, ...]]
@@ -57,14 +57,9 @@ PROVEN_COMPANY = case((EndUser.company_unproven.is_(False), EndUser.company_id))
 _THEIR_COMPANY = select(PROVEN_COMPANY).where(EndUser.id == _CUSTOMER).scalar_subquery()
 
 
-def customer_of(principal: Principal) -> Customer | None:
-    """The one customer whom the caller is bound to; None for a caller who sees all."""
-    return None if isinstance(principal, Member) else principal.customer
-
-
 def is_bound(principal: Principal) -> bool:
-    """Whether the caller may see one customer only."""
-    return customer_of(principal) is not None
+    """Whether the caller may see one customer only, or, bound to nobody, none."""
+    return principal.customer is not None
 
 
 def conditions(model: type[Record], *, bound: bool, keyed: bool = False) -> tuple[ColumnElement[bool], ...]:
@@ -81,9 +76,8 @@ def conditions(model: type[Record], *, bound: bool, keyed: bool = False) -> tupl
 def values(principal: Principal) -> dict[str, str]:
     """The parameters of `conditions` for this caller."""
     given = {"visible_workspace": principal.workspace_id}
-    customer = customer_of(principal)
-    if customer is not None:
-        given["visible_customer"] = customer.end_user_id
+    if principal.customer is not None:
+        given["visible_customer"] = principal.customer.end_user_id
     return given
 
 

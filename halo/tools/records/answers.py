@@ -10,7 +10,7 @@ from halo.contacts.records.paging import MOST_COUNTS, Count, Page
 from halo.contacts.records.terms import read, terms_of
 from halo.contacts.records.threads import Thread
 from halo.ground.errors import Mistake, NotFound
-from halo.ground.principal import Client, Principal
+from halo.ground.principal import Principal
 from halo.ground.text.folding import domain, is_same, mail
 from halo.tool import Answer, found
 from halo.tools.records.terms import RecordArguments
@@ -146,7 +146,7 @@ def said_ticket(ticket: dict[str, Any]) -> str:
 
 def currency_of(principal: Principal) -> str:
     """In what the workspace counts revenue."""
-    return principal.workspace.currency if isinstance(principal, Client) else ""
+    return principal.currency
 
 
 def parties(record: dict[str, Any]) -> dict[str, Any]:

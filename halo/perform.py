@@ -114,7 +114,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Caller, conte
 def _run(wanted: Tool, parsed: Any, principal: Caller, execution: Execution) -> Answer:
     with step("handler"), within(limits.CALL_SECONDS), outbound.waiting() as waited:
         try:
-            return wanted.run(parsed, principal=principal)
+            return wanted.handler(parsed, principal=principal)
         finally:
             execution.upstream_us = waited.microseconds
 

@@ -78,8 +78,8 @@ class Tool:
     output_schema: dict[str, Any] | None
     """The same as `tools/list` shows it."""
     parse: Parse
-    """The arguments as `run` takes them, and what of them was understood otherwise than said; raises `Mistake`."""
-    run: Handler
+    """The arguments as the handler takes them, and what was understood otherwise than said; raises `Mistake`."""
+    handler: Handler
     """Takes valid arguments and the principal by keyword."""
     read_only: bool
     destructive: bool
@@ -185,7 +185,7 @@ def of_models(
 def of_schema(
     *, name: str, description: str, asks: Mapping[str, Any], answers: Mapping[str, Any] | None = None, **says: Any
 ) -> Tool:
-    """Somebody else's tool, by the JSON Schemas of its parameters and its answer; its `run` gets a dict.
+    """Somebody else's tool, by the JSON Schemas of its parameters and its answer; its handler gets a dict.
 
     Raises `Mistake` that says why the schema of the parameters cannot be used.
     """
@@ -239,7 +239,7 @@ def tool(
                 group=group,
                 parameters=get_type_hints(handler)["arguments"],
                 result=result,
-                run=handler,
+                handler=handler,
                 read_only=read_only,
                 destructive=destructive,
                 idempotent=idempotent,

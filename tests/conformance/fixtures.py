@@ -139,7 +139,7 @@ def _declared(name: str, answer: Answer) -> Tool:
         "description": "A fixture of the conformance suite.",
         "scope": "docs:read",
         "group": "docs",
-        "run": handler,
+        "handler": handler,
         "read_only": True,
         "destructive": False,
         "idempotent": True,

@@ -30,7 +30,7 @@ def _declared(integration: str, action: str, destructive: bool) -> Tool:
         scope=f"actions:{integration}:{action}",
         parameters=Arguments,
         result=None,
-        run=lambda arguments, *, principal: Answer("done"),
+        handler=lambda arguments, *, principal: Answer("done"),
         read_only=False,
         destructive=destructive,
         idempotent=False,

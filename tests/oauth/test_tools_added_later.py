@@ -31,7 +31,9 @@ def ship() -> Iterator[Callable[[], None]]:
         known = tool.find("search_docs")
         assert known is not None
         tool.register(
-            replace(known, name=LATER, result_schema=None, output_schema=None, run=lambda *_, principal: Answer("none"))
+            replace(
+                known, name=LATER, result_schema=None, output_schema=None, handler=lambda *_, principal: Answer("none")
+            )
         )
 
     yield now

@@ -43,7 +43,7 @@ def a_tool(**changes: object) -> Tool:
         "scope": "actions:hubspot:create_deal",
         "parameters": Arguments,
         "result": None,
-        "run": lambda arguments, *, principal: Answer("done"),
+        "handler": lambda arguments, *, principal: Answer("done"),
         "read_only": False,
         "destructive": False,
         "idempotent": False,

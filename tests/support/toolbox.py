@@ -41,7 +41,7 @@ def a_group_tool(name: str, group: str, *, scope: str = "data:read", **changes: 
     known = tool.find("data_find_user")
     assert known is not None
     words: dict[str, Any] = {"title": name.replace("_", " ").capitalize(), "bound": "same", "customer": {}}
-    words |= {"run": lambda _arguments, *, principal: Answer("done"), "result_schema": None, "output_schema": None}
+    words |= {"handler": lambda _arguments, *, principal: Answer("done"), "result_schema": None, "output_schema": None}
     return replace(known, name=name, group=group, scope=scope, **(words | changes))
 
 
@@ -68,7 +68,9 @@ def _crm(facts: WorkspaceFacts, name: str, sentence: str, **says: Any) -> Tool:
         description=sentence,
         scope=f"actions:crm:{action}",
         asks=ASKS | {"title": facts.name},
-        run=lambda arguments, *, principal: Answer(f"{facts.slug}: {arguments['about']} of {arguments.get('email')}"),
+        handler=lambda arguments, *, principal: Answer(
+            f"{facts.slug}: {arguments['about']} of {arguments.get('email')}"
+        ),
         bound="same",
         integration="crm",
         action=action,

@@ -22,6 +22,7 @@ from halo.ground.errors import Denied, NotFound, Reason
 from halo.ground.per_app import PerApp
 from halo.ground.permissions import Role, permissions_of
 from halo.ground.principal import Client, Member, Newcomer, SignedIn
+from halo.ground.recent import Recent
 from halo.oauth.models import Grant, OAuthClient, Token
 from halo.workspaces.models import Authenticator, BrowserSession, Membership, Person, Workspace
 
@@ -164,7 +165,7 @@ class _Session(NamedTuple):
     currency: str | None
 
 
-_clients: PerApp[dict[str, tuple[int, Client]]] = PerApp(dict)
+_clients: PerApp[Recent[str, tuple[int, Client]]] = PerApp(lambda: Recent(KEPT))
 
 
 class Refused(Denied):
@@ -185,12 +186,10 @@ def by_bearer(token: str) -> Client:
     held = clients.get(digest)
     if held is None or _is_stale(*held):
         held = _load(digest)
-        if len(clients) >= KEPT:
-            clients.clear()
-        clients[digest] = held
+        clients.put(digest, held)
     client = held[1]
     if client.expires_at <= time.time():
-        clients.pop(digest, None)
+        clients.drop(digest)
         raise Refused(Reason.credential_expired, client)
     return client
 

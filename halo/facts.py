@@ -27,6 +27,7 @@ from halo.ground.errors import NotFound
 from halo.ground.modes import MODES, Mode
 from halo.ground.per_app import PerApp
 from halo.ground.principal import IntegrationState, SwitchedOff, WorkspaceFacts
+from halo.ground.recent import Recent
 from halo.ledger.models import StateVersion
 from halo.workspaces.models import Workspace
 
@@ -71,7 +72,7 @@ class Part:
 
 
 _loaders: dict[str, Callable[[str], Part]] = {}
-_known: PerApp[dict[str, tuple[int, WorkspaceFacts]]] = PerApp(dict)
+_known: PerApp[Recent[str, tuple[int, WorkspaceFacts]]] = PerApp(lambda: Recent(KEPT))
 
 
 def register(name: str, load: Callable[[str], Part]) -> None:
@@ -97,9 +98,7 @@ def of(workspace_id: str, version: int) -> WorkspaceFacts:
     if held is not None and held[0] == version and time.time() < held[1].good_until:
         return held[1]
     facts = _load(workspace_id)
-    if len(known) >= KEPT:
-        known.clear()
-    known[workspace_id] = (version, facts)
+    known.put(workspace_id, (version, facts))
     return facts
 
 

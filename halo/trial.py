@@ -15,14 +15,15 @@ from typing import Any
 
 from halo import facts, perform
 from halo.ground.principal import Member, Trying
-from halo.perform import Context, Performed
+from halo.perform import Answered, Context, Refusal
 
 
-def run(name: str, arguments: Mapping[str, Any], *, member: Member, context: Context | None = None) -> Performed:
+def run(
+    name: str, arguments: Mapping[str, Any], *, member: Member, context: Context | None = None
+) -> Answered | Refusal:
     """Call a read-only tool as this person, in the workspace that they look at.
 
-    Raises `Denied` as a call does, and for a tool that changes something; what does not fit or fails comes back as an
-    answer with `is_error`.
+    What comes back is what a call gives; a tool that changes something is refused.
     """
     context = context or Context(time.perf_counter_ns())
     return perform.perform(name, arguments, principal=caller(member), context=context)

@@ -11,9 +11,10 @@ import orjson
 from halo import catalogue, facts, trial
 from halo.audit import search
 from halo.audit.payloads import Payload
-from halo.ground.errors import Denied, Mistake, Reason
+from halo.ground.errors import Mistake, Reason
 from halo.ground.principal import Member
 from halo.ledger.models import ActionExecution
+from halo.perform import Refusal
 
 _META = "io.modelcontextprotocol/"
 NEWEST_LEGACY = "2025-11-25"
@@ -54,10 +55,9 @@ def run(row: ActionExecution, payload: Payload, *, principal: Member) -> Repeate
     """Call the tool with the recorded arguments as this person; the audit log gets a call of its own."""
     if hindered := obstacle(row, payload):
         raise Mistake("call", hindered)
-    try:
-        done = trial.run(str(row.tool), row.arguments or {}, member=principal)
-    except Denied as denied:
-        return Repeated("refused", denied.message, "", 0, denied.reason)
+    done = trial.run(str(row.tool), row.arguments or {}, member=principal)
+    if isinstance(done, Refusal):
+        return Repeated("refused", done.sentence, "", 0, done.reason)
     data = done.answer.plain()
     shown = "" if data is None else orjson.dumps(data, option=orjson.OPT_INDENT_2, default=str).decode()
     return Repeated("tool_error" if done.answer.is_error else "ok", done.answer.text, shown, len(done.wire))

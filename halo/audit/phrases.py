@@ -38,7 +38,13 @@ PHRASES: dict[str, tuple[str, str]] = {
     "GET": ("knocked at the MCP address", "reach the MCP address"),
     "POST": ("knocked at the MCP address", "reach the MCP address"),
 }
-OUTCOMES = {"ok": "Answered", "tool_error": "Tool error", "refused": "Refused", "failed": "Failed"}
+OUTCOMES = {
+    "ok": "Answered",
+    "tool_error": "Tool error",
+    "refused": "Refused",
+    "failed": "Failed",
+    "unknown": "Unknown",
+}
 CALLERS = {"mcp": "Connected apps", "agent": "AI agents", "dashboard": "People in the dashboard"}
 _WHY = {
     "approval_wanted": "a teammate has to approve it first",
@@ -47,6 +53,7 @@ _WHY = {
     "TooSlow": "it took longer than a call may",
     "UpstreamFailed": "a service outside Halo failed",
     "internal": "something broke inside Halo",
+    "interrupted": "Halo was stopped before the end was known",
     "unavailable": "something that Halo stands on was away",
 }
 
@@ -62,6 +69,8 @@ class Day:
 def verb(row: ActionExecution) -> str:
     """What the call did or could not do, without its actor."""
     did, do = _phrase(row)
+    if row.outcome == "unknown":
+        return f"may have {did}"
     return did if row.outcome == "ok" else f"could not {do}"
 
 

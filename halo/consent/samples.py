@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from halo import catalogue, trial
-from halo.ground.errors import Denied, Reason
+from halo.ground.errors import Reason
 from halo.ground.principal import Member
 from halo.ledger import mask, redact
+from halo.perform import Refusal
 
 CALLS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "data:read": ("data_search_users", {"limit": 1}),
@@ -58,10 +59,10 @@ def take(scope: str, *, member: Member) -> Sample:
     name, arguments = CALLS[scope]
     wanted = catalogue.declared().find(name)
     title = wanted.title if wanted else name
-    try:
-        answer = trial.run(name, arguments, member=member).answer
-    except Denied as denied:
-        return Sample(scope, title, refusal=denied.reason, message=denied.reason.sentence)
+    done = trial.run(name, arguments, member=member)
+    if isinstance(done, Refusal):
+        return Sample(scope, title, refusal=done.reason, message=done.reason.sentence)
+    answer = done.answer
     if answer.is_error:
         return Sample(scope, title, message=answer.text)
     data = answer.plain() or {}

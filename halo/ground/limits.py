@@ -36,6 +36,8 @@ CALLS_PER_CONVERSATION = 60
 """A minute, by an agent in one conversation: more than any turn needs, and who floods one stops nobody else's."""
 TRIALS_PER_PERSON = 60
 """A minute, of tools that a person tries from a page, one press each."""
+STARTED_SECONDS = 600
+"""After which a call that began and has no end was interrupted: twice the longest that a connected server may take."""
 DEAD_CALLS_PER_CONNECTION = 30
 """Rows that a credential which is known and dead may cause in a minute, the last of them for all that follow. Counted
 apart from the live calls of its connection: whoever found an old token must not stop the one who holds the new one."""

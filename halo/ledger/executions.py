@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -52,10 +52,29 @@ _ARGUMENTS = COLUMNS.index("arguments")
 _values = attrgetter(*_NAMES)
 
 
+class Started(NamedTuple):
+    """A call that begins and must not be made twice, as a row of `started_calls`."""
+
+    id: str
+    at: str
+    workspace_id: str
+    execution: str
+    """Its `Execution` as JSON, as far as it is known."""
+
+
+def started_of(execution: Execution) -> Started:
+    """The row, with an id and a time of now."""
+    told = orjson.dumps(asdict(execution), default=str).decode().replace("\\u0000", "\\ufffd")
+    return Started(new_id(), _now(), execution.workspace_id, told)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 def row_of(execution: Execution) -> list[Any]:
     """The values of `COLUMNS`, with an id and a time of now."""
-    at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    values: list[Any] = [new_id(), at, *_values(execution)]
+    values: list[Any] = [new_id(), _now(), *_values(execution)]
     if execution.arguments is not None:
         values[_ARGUMENTS] = orjson.dumps(execution.arguments, default=str).decode().replace("\\u0000", "\\ufffd")
     # PostgreSQL takes no NUL in text or JSON; one such row would fail the batch of everybody else's.

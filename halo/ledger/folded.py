@@ -19,15 +19,13 @@ import psycopg
 from halo.ground.database import db
 from halo.ground.per_app import PerApp
 from halo.ledger.executions import Execution
-from halo.ledger.sinks import Sink, open_sink
+from halo.ledger.sinks import Alike, Sink, open_sink
 
 SECONDS = 5
 """Between two additions to the rows."""
 FAULTS = (sqlite3.Error, psycopg.Error, OSError)
 """Of a database that is away; the numbers wait."""
 log = logging.getLogger("halo.audit")
-Whose = tuple[str, str, str, str]
-"""Workspace, person, grant and reason of the rows that are counted together."""
 
 
 class Folder:
@@ -36,11 +34,11 @@ class Folder:
     def __init__(self, open_sink: Callable[[], Sink]) -> None:
         self._open_sink = open_sink
         self._lock = threading.Lock()
-        self._waiting: dict[Whose, int] = {}
+        self._waiting: dict[Alike, int] = {}
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def add(self, whose: Whose) -> None:
+    def add(self, whose: Alike) -> None:
         """One more that has no row of its own."""
         with self._lock:
             self._waiting[whose] = self._waiting.get(whose, 0) + 1
@@ -90,9 +88,8 @@ _folder = PerApp(_open, end=Folder.close)
 
 def add(execution: Execution) -> None:
     """Count a refused attempt that the last row of its kind stands for."""
-    told = (execution.workspace_id, execution.person_id, execution.grant_id, execution.reason)
-    workspace, person, grant, reason = (it or "" for it in told)
-    _folder.get().add((workspace, person, grant, reason))
+    whose = (execution.person_id or "", execution.grant_id or "", execution.conversation_id or "")
+    _folder.get().add((execution.workspace_id, *whose, execution.reason or ""))
 
 
 def flush() -> None:

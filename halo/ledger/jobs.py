@@ -1,9 +1,9 @@
-"""What is done with the log while nobody waits: adding it up for the charts."""
+"""What is done with the log while nobody waits: adding it up for the charts, ending what a killed process began."""
 
 from __future__ import annotations
 
 from halo import jobs
-from halo.ledger import tally
+from halo.ledger import started, tally
 
 
 @jobs.every(
@@ -15,3 +15,9 @@ from halo.ledger import tally
 def add_up(turn: jobs.Turn) -> bool:
     with turn.change():
         return tally.take_step()
+
+
+@jobs.every(60, name="ledger.end_started", says="Tells calls that a stopped process began and never ended as unknown.")
+def end_started(turn: jobs.Turn) -> bool:
+    with turn.change():
+        return started.sweep()

@@ -67,7 +67,7 @@ class ActionExecution(Model):
     arguments: Mapped[dict[str, Any] | None] = mapped_column()
     """Redacted."""
     outcome: Mapped[str] = mapped_column(String(12))
-    """ok, tool_error, refused or failed."""
+    """ok, tool_error, refused, failed or unknown."""
     reason: Mapped[str | None] = mapped_column(String(64))
     """For refused: the name of a `halo.ground.errors.Reason`; else a short word."""
     detail: Mapped[str | None] = mapped_column(Text)
@@ -89,6 +89,18 @@ class ActionExecution(Model):
     """What came of it, in a word or two of the tool's: `found 12`, `not found`."""
     stands_for: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     """Attempts: more than one where a caller was past a limit (`halo.ledger.folded`)."""
+
+
+class StartedCall(Model):
+    """A call that must not be made twice and has begun: gone with the row of its end (`halo.ledger.started`)."""
+
+    __tablename__ = "started_calls"
+
+    id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime.datetime] = mapped_column(default=now)
+    workspace_id: Mapped[str] = mapped_column(String(36))
+    execution: Mapped[dict[str, Any]] = mapped_column()
+    """Of its row, what was known when it began; arguments redacted."""
 
 
 class Change(Model):
@@ -166,6 +178,7 @@ class ByGrant:
     tool_error: Mapped[int]
     refused: Mapped[int]
     failed: Mapped[int]
+    unknown: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class ToolHour(ByTool, Model):

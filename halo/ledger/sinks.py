@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 
 from halo.ground.database import now, postgres, postgres_url, prepare_sqlite, write_lock
 from halo.ledger import moments
-from halo.ledger.executions import COLUMNS
+from halo.ledger.executions import COLUMNS, Started
 
 _NAMED = re.compile(r":(\w+)")
 _STAND_FOR = """
@@ -23,23 +23,30 @@ UPDATE action_executions SET stands_for = stands_for + :more WHERE id = (
     SELECT id FROM action_executions
     WHERE workspace_id = :workspace AND reason = :reason AND id >= :since
     AND coalesce(person_id, '') = :person AND coalesce(grant_id, '') = :grant
+    AND coalesce(conversation_id, '') = :conversation
     ORDER BY id DESC LIMIT 1
 )
 """
+_START = "INSERT INTO started_calls (id, at, workspace_id, execution) VALUES ({})"
+_CLOSE = "DELETE FROM started_calls WHERE id = {}"
 _RECENT = datetime.timedelta(minutes=10)
 """The row is of the last minute; numbers may have waited for a database that was away."""
 _to_disk = getattr(os, "fdatasync", os.fsync)
 """macOS has no fdatasync."""
 
 
+Alike = tuple[str, str, str, str, str]
+"""Workspace, person, grant, conversation and reason of the refusals that one row stands for."""
+
+
 class Sink(Protocol):
     """One connection of its own, used by one thread at a time."""
 
-    def write(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Make all rows durable, or raise."""
+    def write(self, rows: Sequence[Sequence[Any]], starts: Sequence[Started] = (), closes: Sequence[str] = ()) -> None:
+        """Make all rows and all that starts durable, and take away what they close; all of it, or raise."""
 
-    def stand_for(self, numbers: Mapping[tuple[str, str, str, str], int]) -> None:
-        """Add to the newest row of each workspace, person, grant and reason that it stands for so many more."""
+    def stand_for(self, numbers: Mapping[Alike, int]) -> None:
+        """Add to the newest row of those that are alike that it stands for so many more."""
 
     def close(self) -> None:
         """Give up the connection."""
@@ -50,12 +57,13 @@ def open_sink(engine: Engine) -> Sink:
     return SqliteSink(engine) if engine.dialect.name == "sqlite" else PostgresSink(engine)
 
 
-def _standing(numbers: Mapping[tuple[str, str, str, str], int]) -> Iterator[dict[str, Any]]:
+def _standing(numbers: Mapping[Alike, int]) -> Iterator[dict[str, Any]]:
     """The parameters of `_STAND_FOR`, always in one order: two processes then wait for each other in no circle."""
     since = moments.first_id(now() - _RECENT)
-    for (workspace, person, grant, reason), more in sorted(numbers.items()):
+    for (workspace, person, grant, conversation, reason), more in sorted(numbers.items()):
         yield {
-            "workspace": workspace, "person": person, "grant": grant, "reason": reason, "more": more, "since": since
+            "workspace": workspace, "person": person, "grant": grant, "conversation": conversation, "reason": reason,
+            "more": more, "since": since,
         }  # fmt: skip
 
 
@@ -75,15 +83,22 @@ class SqliteSink:
         prepare_sqlite(self._connection)
         self._statements: dict[int, str] = {}
 
-    def write(self, rows: Sequence[Sequence[Any]]) -> None:
+    def write(self, rows: Sequence[Sequence[Any]], starts: Sequence[Started] = (), closes: Sequence[str] = ()) -> None:
         values = [value for row in rows for value in row]
-        with self._lock:
-            self._connection.execute(self._insert(len(rows)), values)
+        if starts or closes:
+            with self._change():
+                self._connection.executemany(_START.format("?, ?, ?, ?"), starts)
+                self._connection.executemany(_CLOSE.format("?"), [(it,) for it in closes])
+                if rows:
+                    self._connection.execute(self._insert(len(rows)), values)
+        else:
+            with self._lock:
+                self._connection.execute(self._insert(len(rows)), values)
         if self._log is None:  # it is there since the first write, and stays while this connection is open
             self._log = os.open(self._log_path, os.O_RDONLY | os.O_CLOEXEC)
         _to_disk(self._log)
 
-    def stand_for(self, numbers: Mapping[tuple[str, str, str, str], int]) -> None:
+    def stand_for(self, numbers: Mapping[Alike, int]) -> None:
         with self._change():
             for parameters in _standing(numbers):
                 self._connection.execute(_STAND_FOR, parameters)
@@ -122,13 +137,19 @@ class PostgresSink:
         self._sql = f"COPY action_executions ({', '.join(COLUMNS)}) FROM STDIN"
         self._connection: postgres.Connection | None = None
 
-    def write(self, rows: Sequence[Sequence[Any]]) -> None:
+    def write(self, rows: Sequence[Sequence[Any]], starts: Sequence[Started] = (), closes: Sequence[str] = ()) -> None:
         connection = self._connected()
-        with connection.transaction(), connection.cursor().copy(self._sql) as copy:
-            for row in rows:
-                copy.write_row(row)
+        with connection.transaction(), connection.cursor() as cursor:
+            if starts:
+                cursor.executemany(_START.format("%s, %s, %s, %s").encode(), starts)
+            if closes:
+                cursor.execute(b"DELETE FROM started_calls WHERE id = ANY(%s)", [list(closes)])
+            if rows:
+                with cursor.copy(self._sql) as copy:
+                    for row in rows:
+                        copy.write_row(row)
 
-    def stand_for(self, numbers: Mapping[tuple[str, str, str, str], int]) -> None:
+    def stand_for(self, numbers: Mapping[Alike, int]) -> None:
         with self._connected().transaction():
             for parameters in _standing(numbers):
                 self._connected().execute(_NAMED.sub(r"%(\1)s", _STAND_FOR).encode(), parameters)

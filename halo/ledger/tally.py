@@ -33,7 +33,7 @@ SETTLED = datetime.timedelta(minutes=2)
 LATE = datetime.timedelta(minutes=15)
 """A mark further behind than this is worth a reader's time."""
 READER_SECONDS = 0.03
-OUTCOMES: Final = ("ok", "tool_error", "refused", "failed")
+OUTCOMES: Final = ("ok", "tool_error", "refused", "failed", "unknown")
 CLASSES: Final = (0, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000,
                   5_000_000, 10_000_000)  # fmt: skip
 """Where each class of latency begins, in microseconds; within a class a percentile is interpolated."""

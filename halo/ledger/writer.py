@@ -22,7 +22,7 @@ from halo.ground.database.outage import Unavailable
 from halo.ground.limits import OUTAGE_RETRY_SECONDS
 from halo.ground.per_app import PerApp
 from halo.ground.telemetry.measures import AUDIT_BATCHES, AUDIT_FAILURES
-from halo.ledger.executions import Execution, row_of
+from halo.ledger.executions import Execution, Started, row_of, started_of
 from halo.ledger.sinks import Sink, open_sink
 
 log = logging.getLogger("halo.audit")
@@ -36,10 +36,14 @@ class _Waiting:
     """A row, and the lock that its caller waits on: released when the row was written, or could not be, or when its
     caller is to write it."""
 
-    __slots__ = ("is_durable", "is_to_lead", "row", "woken")
+    __slots__ = ("closes", "is_durable", "is_to_lead", "row", "started", "woken")
 
-    def __init__(self, row: Sequence[Any]) -> None:
+    def __init__(self, row: Sequence[Any] | None, *, closes: str = "", started: Started | None = None) -> None:
         self.row = row
+        self.closes = closes
+        """Id of what was started, which goes when the row is written."""
+        self.started = started
+        """In the place of a row: a call that begins."""
         self.is_durable = False
         self.is_to_lead = False
         self.woken = threading.Lock()
@@ -56,9 +60,22 @@ class Writer:
         self._waiting: list[_Waiting] = []
         self._is_led = False
 
-    def record(self, execution: Execution) -> None:
-        """Write one row and return when it is durable; raises `NotRecorded` when it could not be written."""
-        own = _Waiting(row_of(execution))
+    def record(self, execution: Execution, *, closes: str = "") -> str:
+        """Write one row and return its id when it is durable; raises `NotRecorded` when it could not be written.
+
+        With it goes what was started under the id `closes`: both or neither.
+        """
+        row = row_of(execution)
+        self._wait_for(_Waiting(row, closes=closes))
+        return str(row[0])
+
+    def begin(self, execution: Execution) -> str:
+        """Write that this call begins, durable like a row; the id that closes it."""
+        started = started_of(execution)
+        self._wait_for(_Waiting(None, started=started))
+        return started.id
+
+    def _wait_for(self, own: _Waiting) -> None:
         with self._lock:
             self._waiting.append(own)
             leads, self._is_led = not self._is_led, True
@@ -102,7 +119,11 @@ class Writer:
     def _write(self, batch: list[_Waiting]) -> None:
         try:
             self._sink = self._sink or self._open_sink()
-            self._sink.write([waiting.row for waiting in batch])
+            self._sink.write(
+                [waiting.row for waiting in batch if waiting.row is not None],
+                [waiting.started for waiting in batch if waiting.started is not None],
+                [waiting.closes for waiting in batch if waiting.closes],
+            )
             AUDIT_BATCHES.observe(len(batch))
         except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
             outage.say(log, "the audit log could not be written", problem)
@@ -123,6 +144,11 @@ def _open() -> Writer:
 _writer = PerApp(_open, end=Writer.close)
 
 
-def record(execution: Execution) -> None:
+def record(execution: Execution, *, closes: str = "") -> str:
     """See `Writer.record`; this process's writer for the current app's database."""
-    _writer.get().record(execution)
+    return _writer.get().record(execution, closes=closes)
+
+
+def begin(execution: Execution) -> str:
+    """See `Writer.begin`."""
+    return _writer.get().begin(execution)

@@ -19,10 +19,10 @@ from pydantic import ValidationError
 from halo.ground.principal import Client
 from halo.ground.telemetry import operations
 from halo.ground.text import names
-from halo.mcp import identity, listing, protocol
+from halo.mcp import identity, listing, protocol, refusals, results
 from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Message, Problem
-from halo.perform import Context, perform
+from halo.perform import Context, Refusal, perform
 
 _NAMED = 200
 """Characters of what a client calls itself that are kept."""
@@ -119,10 +119,16 @@ def call_tool(asked: Asked) -> Outcome:
     """Gate, run, audit (`halo.perform`); the tool's bytes go out as they are."""
     params = asked.message.params or {}
     context = context_of(asked.message, asked.arrival)
-    done = perform(params["name"], params.get("arguments") or {}, principal=asked.client, context=context)
-    result = b"{" + identity.MODERN_MARKS + done.wire[1:] if asked.message.is_modern else done.wire
+    arguments = params.get("arguments") or {}
+    done = perform(params["name"], arguments, principal=asked.client, context=context, render=results.written)
+    if isinstance(done, Refusal):
+        return Outcome(_marked(results.written(refusals.as_answer(done.denied)), asked), error="tool_error")
     error = "tool_error" if done.answer.is_error else ""
-    return Outcome(result, done.allowance.headers() if done.allowance else {}, error=error)
+    return Outcome(_marked(done.wire, asked), done.allowance.headers() if done.allowance else {}, error=error)
+
+
+def _marked(result: bytes, asked: Asked) -> bytes:
+    return b"{" + identity.MODERN_MARKS + result[1:] if asked.message.is_modern else result
 
 
 LEGACY: dict[str, Method] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
+from halo.gate.table import INTEGRATION
 from halo.ground import scopes, spoken
 from halo.ground.errors import Denied, Reason
 from halo.ground.limits import Allowance
@@ -15,6 +16,7 @@ from halo.ground.settings import Settings
 from halo.ground.telemetry.measures import REFUSALS
 from halo.mcp.protocol import Problem
 from halo.oauth.challenge import NOT_GRANTED, www_authenticate
+from halo.tool import Answer
 
 CODES = {
     Reason.credential_missing: 40101,
@@ -41,8 +43,20 @@ CODES = {
     Reason.tool_unknown: INVALID_PARAMS,
 }
 """Every reason that this door can meet, and its JSON-RPC error code."""
+AS_RESULT = frozenset({
+    *INTEGRATION, Reason.toggle_off, Reason.group_declined, Reason.customer_mismatch, Reason.customer_unproven,
+    Reason.approval_wanted,
+})  # fmt: skip
+"""Refusals of a call that a model can explain to its person; the others are errors of the protocol."""
 _STATUSES = {Reason.customer_token_invalid: 403}
 """The customer token is not the client's credential: after a 401 a client would sign in again, in vain."""
+
+
+def as_answer(denied: Denied) -> Answer:
+    """The refusal of a call as its result; raises it where it belongs to the protocol."""
+    if denied.reason not in AS_RESULT:
+        raise denied
+    return Answer(denied.message, is_error=True)
 
 
 def problem(denied: Denied, *, settings: Settings, path: str, query: str, client: Client | None) -> Problem:

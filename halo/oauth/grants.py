@@ -11,22 +11,20 @@ other (S-49). Two things follow from whose id it is:
 from __future__ import annotations
 
 import datetime
-import threading
-import time
 
 from sqlalchemy import select, update
 
 from halo.ground.database import db, now, one_change
 from halo.ground.per_app import PerApp
 from halo.ground.principal import Member, Principal, SignedIn
+from halo.ground.recent import Seldom
 from halo.ledger import changes
 from halo.oauth import admission, redirects
 from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, SecurityEvent, Token
 
 TOUCH_SECONDS = 60
 REFRESH_REFUSED = "refresh_refused"
-_touched: PerApp[dict[str, float]] = PerApp(dict)
-_touch_lock = threading.Lock()
+_touched: PerApp[Seldom[str]] = PerApp(lambda: Seldom(TOUCH_SECONDS))
 
 
 def approve(
@@ -173,13 +171,8 @@ def label(grant: Grant) -> str:
 
 def touch(grant_id: str) -> None:
     """Note that the connection was used, at most once a minute per process."""
-    moment, touched = time.monotonic(), _touched.get()
-    with _touch_lock:
-        if moment - touched.get(grant_id, -TOUCH_SECONDS) < TOUCH_SECONDS:
-            return
-        if len(touched) > 10_000:
-            touched.clear()
-        touched[grant_id] = moment
+    if not _touched.get().is_due(grant_id):
+        return
     with one_change() as session:
         session.execute(
             update(Grant).where(Grant.id == grant_id).values(last_used_at=now()),

@@ -38,7 +38,9 @@ def answer(result: Mapping[str, Any], promised: jsonschema_rs.Validator | None) 
     if promised is not None and not is_error and not promised.is_valid(data):
         raise UpstreamFailed("schema", "The server's answer is not what it promises; its tools were asked for anew.")
     words = "\n\n".join(block["text"] for block in blocks if block["type"] == "text" and block["text"])
-    return Answer(words, data if isinstance(data, dict) else None, is_error=is_error, content=blocks or None)
+    return Answer(
+        words, data if isinstance(data, dict) else None, is_error=is_error, content=blocks or None, whose="stranger"
+    )
 
 
 def _block(said: Any) -> Block:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from halo import web
-from halo.ground.errors import NotFound, Reason
+from halo.ground.errors import NotFound
 from halo.styleguide import rows
 from halo.web import OPEN, door
 
@@ -27,7 +27,6 @@ def index() -> Any:
         "styleguide/index.html",
         parts=PARTS,
         moments=[now - timedelta(seconds=2), now - timedelta(minutes=5), now - timedelta(days=3), None],
-        reason=Reason.flag_off,
         samples=_samples(),
         actions=rows.every(now),
         drawer_is_open="drawer" in request.args,

@@ -31,7 +31,7 @@ from halo.ground import arguments, foreign, groups, schemas
 from halo.ground.arguments import Arguments
 from halo.ground.permissions import Permission
 from halo.ground.principal import Principal
-from halo.tool.answer import Answer, Result, found
+from halo.tool.answer import Answer, Result, Whose, found
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Of any tool (MCP, Tool names; clients bear no more)."""
@@ -152,6 +152,11 @@ class Tool:
     def weight(self) -> int:
         """About how many bytes a process keeps for it."""
         return len(self._written) + len(orjson.dumps([self.parameters_schema, self.result_schema]))
+
+    @property
+    def whose(self) -> Whose:
+        """Whose words its answers hold, where an answer does not say so itself."""
+        return "stranger" if self.open_world else "ours" if self.bound == "same" else "customer"
 
     @cached_property
     def tokens(self) -> int:

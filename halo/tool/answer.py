@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +13,10 @@ LONGEST_WIRE = 100_000
 """Bytes of one answer, text and data together: clients cut or refuse results from about 150,000 characters on."""
 ROOM = 0.9
 """Of that, which an answer that was too long is made anew for, so that a second attempt is enough."""
+
+
+Whose = Literal["ours", "customer", "stranger"]
+"""Who wrote what an answer holds: we, which is Halo and the workspace's team; a customer; or somebody outside."""
 
 
 class Result(BaseModel):
@@ -34,6 +38,8 @@ class Answer:
     """Makes about this share of the same answer, and says how to get the rest; None where it cannot be less."""
     word: str = ""
     """What came of it in a word or two, for the audit log: `found 12`. Of at most 40 characters, and nobody's data."""
+    whose: Whose | Literal[""] = ""
+    """Whose words it holds, for whoever acts on it later; empty until `halo.perform` says what the tool's are."""
     notes: tuple[str, ...] = ()
     """What was understood otherwise than said: sentences that stand below the text and in the data."""
 
@@ -50,26 +56,17 @@ class Answer:
         data = self.data.model_dump(mode="json") if isinstance(self.data, BaseModel) else self.data
         return {**data, "notes": list(self.notes)} if self.notes and data is not None else data
 
-    def wire(self) -> bytes:
-        """A `CallToolResult` as JSON (MCP, tools: content, structuredContent, isError)."""
-        blocks = (
-            self.content
-            if self.content is not None
-            else ({"type": "text", "text": "\n".join((self.text, *self.notes))},)
-        )
-        result: dict[str, Any] = {"content": blocks}
-        data = self.plain()
-        if data is not None:
-            result["structuredContent"] = data
-        result["isError"] = self.is_error
-        return orjson.dumps(result, default=str)
+    def encoded(self) -> bytes:
+        """The same as JSON, for a door that has no language of its own."""
+        said = {"text": "\n".join((self.text, *self.notes)), "data": self.plain(), "is_error": self.is_error}
+        return orjson.dumps(said | ({"content": self.content} if self.content else {}), default=str)
 
-    def bounded(self) -> tuple[Answer, bytes]:
-        """This answer, or as much of it as clients bear, and its `wire`."""
-        answer, wire = self, self.wire()
+    def bounded(self, render: Callable[[Answer], bytes]) -> tuple[Answer, bytes]:
+        """This answer, or as much of it as clients bear, and what `render` makes of it."""
+        answer, wire = self, render(self)
         while len(wire) > LONGEST_WIRE and answer.smaller is not None:
             answer = answer.smaller(ROOM * LONGEST_WIRE / len(wire))
-            wire = answer.wire()
+            wire = render(answer)
         return answer, wire
 
 

@@ -196,8 +196,8 @@ def _elsewhere(
     def as_text(longest: int) -> Answer:
         text = told.text if len(told.text) <= longest else told.text[:longest] + "\n[cut here]"
         if told.is_error:
-            return Answer(text or "The documentation server could not answer.", is_error=True)
-        return Answer(text, as_one(text), smaller=lambda share: as_text(int(longest * share)))
+            return Answer(text or "The documentation server could not answer.", is_error=True, whose="stranger")
+        return Answer(text, as_one(text), whose="stranger", smaller=lambda share: as_text(int(longest * share)))
 
     whole = as_text(LONGEST_READ)
     try:
@@ -205,4 +205,4 @@ def _elsewhere(
     except ValidationError:
         return whole
     # Data that is too large to hand on is left out, and the text stands for it.
-    return whole if told.is_error else Answer(whole.text, data, smaller=lambda _: whole)
+    return whole if told.is_error else Answer(whole.text, data, whose="stranger", smaller=lambda _: whole)

@@ -192,7 +192,7 @@ def init_app(app: Flask, chosen: Settings, by_cookie: ByCookie) -> None:
     limiter.init_app(app)
     app.after_request(go_out)
     app.after_request(assets.pack)
-    door(OPEN)(app.view_functions["static"])
+    app.view_functions["static"] = door(OPEN)(assets.send)
     answers.init_app(app)
     app.jinja_env.filters.update(spoken.FILTERS)
     app.jinja_env.globals.update(

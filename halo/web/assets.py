@@ -50,11 +50,20 @@ def keep_plain() -> None:
     g.is_kept_plain = True
 
 
+def send(filename: str) -> Response:
+    """A file under static/: kept for a year under an address that says which bytes are meant, else asked for again.
+
+    While a release rolls out, the old process is asked under the new address: its bytes must not stay there.
+    """
+    response = current_app.send_static_file(filename)
+    if "@" in filename or request.args.get("v") == stamp(filename):  # a vendor's folder has its version in its name
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    return response
+
+
 def pack(response: Response) -> Response:
-    """How long a file is kept; texts under static/ and pages gzipped, for whoever takes that."""
+    """Texts under static/ and pages gzipped, for whoever takes that."""
     is_file = request.endpoint == "static"
-    if is_file and response.status_code in (200, 206, 304):
-        _keep(response)
     if g.get("is_kept_plain") or not (is_file or response.mimetype == "text/html"):
         return response
     response.vary.add("Accept-Encoding")
@@ -65,16 +74,6 @@ def pack(response: Response) -> Response:
         response.set_data(body)
         response.headers["Content-Encoding"] = "gzip"
     return response
-
-
-def _keep(response: Response) -> None:
-    """For a year under an address that says which bytes are meant, else only as long as they are the same.
-
-    While a release rolls out, the old process is asked under the new address: its bytes must not stay there.
-    """
-    name = _name()
-    if "@" in name or request.args.get("v") == stamp(name):  # a vendor's folder has its version in its name
-        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
 
 
 def _name() -> str:

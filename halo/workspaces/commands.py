@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 from flask import Flask
@@ -17,6 +19,7 @@ from halo.workspaces.accounts import people, two_factor
 
 ROLES = click.Choice([role.value for role in Role])
 PRESET = click.Choice(list(PRESETS))
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def init_app(app: Flask) -> None:
@@ -155,12 +158,21 @@ def list_members(slug: str) -> None:
         click.echo("\t".join(words).rstrip())
 
 
+def _with_role(command: Command) -> Command:
+    """The arguments of a command that gives somebody a role."""
+    for argument in (
+        click.option("--permission", "permissions", multiple=True, help="Instead of a preset; can be repeated."),
+        click.option("--preset", type=PRESET, help="What a Member may do."),
+        click.option("--role", type=ROLES, default=Role.MEMBER.value, show_default=True),
+        click.option("--workspace", "slug", required=True),
+        click.argument("email"),
+    ):
+        command = argument(command)
+    return command
+
+
 @member.command("add")
-@click.argument("email")
-@click.option("--workspace", "slug", required=True)
-@click.option("--role", type=ROLES, default=Role.MEMBER.value, show_default=True)
-@click.option("--preset", type=PRESET, help="What a Member may do.")
-@click.option("--permission", "permissions", multiple=True, help="Instead of a preset; can be repeated.")
+@_with_role
 @plain
 def add_member(email: str, slug: str, role: str, preset: str | None, permissions: tuple[str, ...]) -> None:
     """Take EMAIL into the workspace."""
@@ -171,11 +183,7 @@ def add_member(email: str, slug: str, role: str, preset: str | None, permissions
 
 
 @member.command("change")
-@click.argument("email")
-@click.option("--workspace", "slug", required=True)
-@click.option("--role", type=ROLES, default=Role.MEMBER.value, show_default=True)
-@click.option("--preset", type=PRESET, help="What a Member may do.")
-@click.option("--permission", "permissions", multiple=True, help="Instead of a preset; can be repeated.")
+@_with_role
 @plain
 def change_member(email: str, slug: str, role: str, preset: str | None, permissions: tuple[str, ...]) -> None:
     """Give EMAIL another role or other permissions; in force on the next call."""

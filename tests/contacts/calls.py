@@ -13,7 +13,8 @@ from halo import tool
 from halo.contacts import customers
 from halo.contacts.models import EndUser
 from halo.ground.principal import Client
-from halo.perform import perform
+from halo.mcp import results
+from halo.perform import Refusal, perform
 from tests import factories
 
 NAMES = tuple(one.name for one in tool.every() if one.scope == "data:read")
@@ -31,7 +32,11 @@ class Result:
 
 def call(name: str, caller: Client | None = None, /, **arguments: Any) -> Result:
     """The answer of a tool; for Acme's owner unless another caller is given."""
-    performed = perform(name, arguments, principal=caller or factories.a_caller(), context=factories.a_context())
+    performed = perform(
+        name, arguments, principal=caller or factories.a_caller(), context=factories.a_context(), render=results.written
+    )
+    if isinstance(performed, Refusal):
+        raise performed.denied
     wire = orjson.loads(performed.wire)
     if not wire["isError"]:
         jsonschema.validate(wire["structuredContent"], tool.find(name).result_schema)

@@ -1,7 +1,7 @@
 """Searching the documentation."""
 
 import contextlib
-import time
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -95,10 +95,12 @@ def test_many_threads_search_one_index():
 
 
 def test_a_search_takes_a_few_milliseconds_at_most():
+    """Counted in calls of functions, of which a millisecond holds some ten thousand, whatever else the machine does."""
     found("warm up")
-    times = []
-    for _ in range(30):
-        started = time.perf_counter()
+    calls = []
+    sys.setprofile(lambda _frame, event, _argument: calls.append(event) if event.endswith("call") else None)
+    try:
         found("connecting claude code to a workspace")
-        times.append(time.perf_counter() - started)
-    assert min(times) < 0.005
+    finally:
+        sys.setprofile(None)
+    assert 0 < len(calls) < 20_000

@@ -115,12 +115,17 @@ def test_a_crowd_that_knocks_once_pushes_out_its_like_and_nobody_near_a_limit(
 
 def test_what_was_pushed_out_is_counted(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("halo.ground.counters.SLOTS", PROBES)
-    for number in range(PROBES):
-        storage.incr(f"key {number}", 60)
-    assert storage.pushed() == 0
-    for number in range(30):
-        storage.incr(f"another {number}", 60)
+    first = [f"key {number}" for number in range(PROBES)]
+    for key in (*first, first[3]):
+        storage.incr(key, 60)
+    assert storage.pushed() == 0 and all(storage.get(key) for key in first)
+    later = [f"another {number}" for number in range(30)]
+    for key in later:
+        storage.incr(key, 60)
+    kept = [key for key in (*first, *later) if storage.get(key)]
     assert storage.pushed() == 30
+    assert len(kept) == PROBES - 1  # the number itself is a counter
+    assert storage.get(first[3]) == 2 and later[-1] in kept
 
 
 def test_counters_whose_windows_are_over_are_not_pushed(storage: FileStorage, monkeypatch: pytest.MonkeyPatch) -> None:

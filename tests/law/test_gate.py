@@ -19,7 +19,6 @@ from halo.gate.table import CHECKS, Check, Stage
 from halo.ground.errors import Reason
 from halo.ground.principal import Kind
 from halo.mcp import refusals
-from halo.perform import ANSWERED_AS_RESULT
 from tests.support.parts import ROOT
 
 DOCS = ROOT / "halo" / "docs"
@@ -78,7 +77,7 @@ def answer_of(check: Check) -> str:
 
 
 def one_answer(reason: Reason) -> str:
-    if reason in ANSWERED_AS_RESULT or reason is Reason.arguments_invalid:
+    if reason in refusals.AS_RESULT or reason is Reason.arguments_invalid:
         return "result with `isError`"
     if refusals.CODES.get(reason, 0) < 0:
         return f"JSON-RPC error {refusals.CODES[reason]}"
@@ -94,7 +93,7 @@ def status_of(reason: Reason) -> int:
 def rows_of_codes() -> Iterator[str]:
     for reason, code in sorted(refusals.CODES.items(), key=lambda it: (it[1] < 0, it[1])):
         status = "400, or 200 on revisions with a handshake" if code < 0 else status_of(reason)
-        if reason not in ANSWERED_AS_RESULT or reason is Reason.customer_mismatch:
+        if reason not in refusals.AS_RESULT or reason is Reason.customer_mismatch:
             yield f"| {code} | `{reason.name}` | {status} |"
 
 

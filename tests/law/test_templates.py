@@ -105,7 +105,6 @@ def test_nothing_is_marked_safe_by_hand() -> None:
 
 NOT_IN_THE_GUIDE = {
     "section_form": "it saves, and the guide keeps nothing",
-    "page_header_plain": "page_header without a block, which is shown",
     "hidden": "nothing of it is seen",
     "modes_form": "the rows of a holder's tools, which are included, show it",
     "scope_later": "part of an offer, which is shown",
@@ -122,3 +121,9 @@ def test_the_style_guide_shows_every_macro() -> None:
     ]
     missing = [name for name in macros if name not in NOT_IN_THE_GUIDE and not re.search(rf"\b{name}\(", guide)]
     assert not missing, f"show {missing} in templates/styleguide, or name them in NOT_IN_THE_GUIDE with the reason"
+
+
+def test_every_macro_is_drawn_by_a_page() -> None:
+    pages = "".join(text(name) for name in templates() if not name.startswith("styleguide/"))
+    idle = [name for name in re.findall(r"{% macro (\w+)\(", pages) if len(re.findall(rf"\b{name}\(", pages)) < 2]
+    assert not idle, f"take {idle} out: no page draws it, and the style guide alone needs nothing"

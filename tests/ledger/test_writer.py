@@ -111,7 +111,7 @@ class Held:
         self.let_go = threading.Semaphore(0)
         self.is_full = False
 
-    def write(self, rows: Sequence[Sequence[Any]]) -> None:
+    def write(self, rows: Sequence[Sequence[Any]], starts: Sequence[Any] = (), closes: Sequence[str] = ()) -> None:
         self.batches.append(len(rows))
         self.let_go.acquire()
         if self.is_full:

@@ -14,9 +14,8 @@ from halo.ground.database import db, now, one_change
 from halo.ground.errors import Reason
 from halo.ledger.changes import raise_version
 from halo.ledger.models import ActionExecution
-from halo.mcp.refusals import CODES
+from halo.mcp.refusals import AS_RESULT, CODES
 from halo.oauth.models import Grant, Token
-from halo.perform import ANSWERED_AS_RESULT
 from halo.workspaces.models import Person
 from tests import cast
 from tests.factories import a_token
@@ -131,7 +130,7 @@ def test_codes_of_our_own_stay_out_of_the_reserved_range() -> None:
 def test_every_code_stands_in_the_documentation() -> None:
     page = (ROOT / "halo" / "docs" / "protocol-reference.md").read_text()
     for reason, code in CODES.items():
-        if reason not in ANSWERED_AS_RESULT | {Reason.tool_unknown}:
+        if reason not in AS_RESULT | {Reason.tool_unknown}:
             assert f"| {code} | `{reason.name}` |" in page
 
 

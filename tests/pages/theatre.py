@@ -10,6 +10,7 @@ from tests.pages import stage
 from tests.pages.catalogue import Shown
 from tests.pages.served import MADE_OF
 from tests.support import stores
+from tests.support.fixtures import PATIENCE_MS
 from tests.support.live import LiveServer
 from tests.support.stores import Store
 
@@ -100,7 +101,7 @@ class Theatre:
 
     def _signed_in(self, email: str | None) -> Any:
         context = self._chromium.new_context(reduced_motion="reduce")
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         if email is not None:
             name, value = stage.cookie_of(self._app, email)
             context.add_cookies([{"name": name, "value": value, "url": self.server.url}])

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from halo.ground.database import now, one_change
-from halo.web import session_cookie
+from halo.web import session_cookie, static_url
 from halo.workspaces.accounts import sessions
 from halo.workspaces.models import BrowserSession
 from tests.oauth.flow import signed_in
@@ -18,13 +18,15 @@ from tests.oauth.flow import signed_in
 FIELDS = {"name": "Evil", "time_zone": "UTC"}
 
 
-@pytest.mark.parametrize("path", ["/static/css/base.css", "/docs/scopes-and-permissions.md", "/llms.txt"])
+@pytest.mark.parametrize("path", ["{style}", "/docs/scopes-and-permissions.md", "/llms.txt"])
 def test_no_answer_that_a_cache_may_keep_sets_a_session_cookie(app: Flask, path: str) -> None:
     browser = signed_in(app)
     with app.app_context(), one_change() as rows:
         rows.execute(update(BrowserSession).values(last_seen_at=now() - datetime.timedelta(hours=1)))
-    sessions._seen.clear()
-    response = browser.client.get(path)
+        sessions.in_use.get().forget()
+    with app.test_request_context():
+        address = path.format(style=static_url("css/base.css"))
+    response = browser.client.get(address)
     assert response.status_code == 200
     assert response.cache_control.public
     assert session_cookie_name(app) not in response.headers.get("Set-Cookie", "")

@@ -16,10 +16,11 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from halo import create_app, perform
+from halo import create_app
 from halo.ground.database import db, postgres
 from halo.health import doctor
 from halo.ledger.models import ActionExecution
+from halo.perform import rows as rows_of_calls
 from tests import cast
 from tests.contacts.site import send
 from tests.mcp.speaker import Speaker, a_speaker
@@ -129,14 +130,14 @@ def test_no_call_is_answered_without_its_row_whatever_comes_between(
     """The database goes between the gate and the tool: there is nothing left to write the row to."""
     speaker = a_speaker(ours)
     until_it_answers(speaker)
-    before, held, spend = rows(ours), Outage(server, outage), perform._spend
+    before, held, spend = rows(ours), Outage(server, outage), rows_of_calls.spend
 
     def gone(*arguments: Any) -> Any:
         held.__enter__()
         return spend(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(perform, "_spend", gone)
+        patched.setattr(rows_of_calls, "spend", gone)
         try:
             is_told_in_time(lambda: speaker.call("search_docs", query="x"))
         finally:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from halo.documents import remote
 from halo.ground.errors import UpstreamFailed
 from halo.ground.settings import development_settings
 from halo.oauth import cimd
+from halo.tools import elsewhere
 from tests.ground.outbound.servers import Names, names
 
 __all__ = ["names"]
@@ -22,7 +21,8 @@ OPEN = development_settings(allow_private_addresses=True)
 
 @pytest.fixture
 def dripping() -> Iterator[str]:
-    """A server that sends its headers a byte at a time, faster than any limit of a read."""
+    """A server that sends its headers a byte at a time, faster than any limit of a read, and does not end: who reads
+    to the end never comes back."""
     server = socket.create_server(("127.0.0.1", 0))
     gone = threading.Event()
 
@@ -43,19 +43,15 @@ def dripping() -> Iterator[str]:
 
 def test_a_vendor_that_drips_is_given_up(dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cimd, "SECONDS", 0.5)
-    begun = time.monotonic()
     with pytest.raises(cimd.Unreadable):
         cimd.read(dripping, OPEN)
-    assert time.monotonic() - begun < 5
 
 
 def test_a_documentation_server_that_drips_is_given_up(dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "SECONDS", 0.5)
-    asked = remote.Remote(development_settings(allow_private_addresses=True, docs_mcp_url=dripping))
-    begun = time.monotonic()
-    with pytest.raises(UpstreamFailed, match="does not answer"):
-        asked.call("search_docs", {"query": "x"})
-    assert time.monotonic() - begun < 5
+    monkeypatch.setattr(elsewhere, "SECONDS", 0.5)
+    asked = development_settings(allow_private_addresses=True, docs_mcp_url=dripping)
+    with pytest.raises(UpstreamFailed):
+        elsewhere.told("search_docs", {"query": "x"}, asked)
 
 
 def test_only_so_many_documents_are_read_at_once(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:

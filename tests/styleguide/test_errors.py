@@ -30,7 +30,7 @@ def test_a_refusal_says_who_can_lift_it(browser) -> None:
 
 def test_an_outdated_form_comes_back_with_what_was_typed(browser) -> None:
     typed = {"csrf_token": "old", "email": OWNER, "password": "hunter2", "note": "two\nlines"}
-    page = browser._open("POST", "/signin", 403, data=typed)
+    page = browser.open("POST", "/signin", 403, data=typed)
     fields = page.values(page.form("again"))
     assert fields["email"] == OWNER
     assert fields["note"].replace("\r", "") == "two\nlines"
@@ -39,7 +39,7 @@ def test_an_outdated_form_comes_back_with_what_was_typed(browser) -> None:
 
 
 def test_an_outdated_form_can_be_sent_again(browser) -> None:
-    browser._open("POST", "/signin", 403, data={"csrf_token": "old", "email": OWNER, "password": "x"})
+    browser.open("POST", "/signin", 403, data={"csrf_token": "old", "email": OWNER, "password": "x"})
     page = browser.submit("again", password="halo-demo-password")
     assert page.title == "Home · Halo"
 
@@ -64,7 +64,7 @@ def test_what_htmx_asks_for_after_the_session_ended_gets_a_way_to_sign_in_beside
 
 
 def test_a_form_from_another_site_is_not_offered_again(browser) -> None:
-    page = browser._open("POST", "/signin", 403, data={"email": OWNER}, headers={"Sec-Fetch-Site": "cross-site"})
+    page = browser.open("POST", "/signin", 403, data={"email": OWNER}, headers={"Sec-Fetch-Site": "cross-site"})
     assert not [it for it in page.all("form") if it.get("id") == "again"]
     assert "Go to Home" in page.text
 

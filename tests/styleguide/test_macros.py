@@ -14,7 +14,6 @@ CALLS = {
     "buttons": [
         "button(x, name=x, value=x, busy=x, id=x)",
         "link_button(x, x)",
-        "icon_button(x, 'x')",
         "post_button(x, x, fields={'a': x})",
         "copy_button(x)",
     ],
@@ -30,7 +29,6 @@ CALLS = {
     ],
     "choices": ["radio_cards(x, x, [{'value': x, 'label': x, 'hint': x}], x)", "segmented(x, x, [(x, x)], x)"],
     "switches": [
-        "switch(x, x, value=x, hint=x)",
         "switch_form(x, x, True, x, fields={'a': x}, hint=x)",
         "modes_form(x, [{'value': x, 'label': x, 'href': x, 'active': True}], x, fields={'a': x}, hint=x)",
     ],

@@ -23,12 +23,12 @@ class Browser:
 
     def get(self, path: str, status: int = 200, **options: Any) -> Page:
         """Open an address; the page where it ends."""
-        return self._open("GET", path, status, **options)
+        return self.open("GET", path, status, **options)
 
     def post(self, path: str, data: dict[str, Any] | None = None, status: int = 200, **options: Any) -> Page:
         """Send a form of our own making, with the right CSRF token."""
         fields = {"csrf_token": self.csrf_token()} | (data or {})
-        return self._open("POST", path, status, data=fields, **options)
+        return self.open("POST", path, status, data=fields, **options)
 
     def submit(self, form: str = "form", status: int = 200, press: str | None = None, **fields: Any) -> Page:
         """Fill in and send a form of the page: `form` is its id or action; `press` a button's name, value or text."""
@@ -40,7 +40,7 @@ class Browser:
         method, target = found.get("method", "get").upper(), found.get("action") or self.at
         values = {name: value for name, value in values.items() if value is not None}
         key = "data" if method == "POST" else "query_string"
-        return self._open(method, target, status, **{key: values})
+        return self.open(method, target, status, **{key: values})
 
     def sign_in(self, email: str, password: str | None = None) -> Browser:
         """Through the real form."""
@@ -62,7 +62,7 @@ class Browser:
         headers = {"HX-Request": "true", "X-CSRF-Token": self.csrf_token()}
         return self.client.open(path, method=method, data=data, headers=headers)
 
-    def _open(self, method: str, path: str, status: int, **options: Any) -> Page:
+    def open(self, method: str, path: str, status: int, **options: Any) -> Page:
         response = self.client.open(path, method=method, **options)
         for _ in range(10):
             target = response.headers.get("Location", "")

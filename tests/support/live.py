@@ -15,7 +15,10 @@ import httpx
 from tests.support.parts import ROOT, free_port
 from tests.support.stores import SECRET, Store
 
-PATIENCE = 60.0
+PATIENCE = 300.0
+"""Seconds for a server to answer on a machine that is busy with others; one that has ended is noticed at once."""
+GLANCE = 0.05
+"""Seconds between two looks, which cost the machine what the server needs to start."""
 
 
 class LiveServer:
@@ -139,4 +142,4 @@ class LiveServer:
                 return
             if time.monotonic() > deadline:
                 raise AssertionError(f"the server did not answer in {PATIENCE:.0f} s:\n{self.log()}")
-            time.sleep(0.02)
+            time.sleep(GLANCE)

@@ -12,6 +12,7 @@ import halo.tools.docs as tools
 from halo.ground import settings
 from halo.ground.errors import UpstreamFailed
 from halo.ground.settings import development_settings
+from halo.mcp import results
 from halo.tools import elsewhere
 
 
@@ -121,7 +122,7 @@ def test_data_that_is_too_large_to_hand_on_gives_way_to_the_text(start):
     document = {"doc": "a", "title": "A", "url": "u", "start": 0, "total": 1, "next_cursor": None}
     with start("modern") as server:
         server.answer["structuredContent"] = document | {"markdown": "x" * 900_000}
-        answer, wire = tools.read_doc(tools.ReadDoc(doc="a"), principal=None).bounded()
+        answer, wire = tools.read_doc(tools.ReadDoc(doc="a"), principal=None).bounded(results.written)
     assert len(wire) < 100_000
     assert answer.plain()["markdown"] == answer.text == "Press *Connect*."
 
@@ -129,7 +130,7 @@ def test_data_that_is_too_large_to_hand_on_gives_way_to_the_text(start):
 def test_a_text_that_is_too_large_to_hand_on_is_cut(start):
     with start("modern") as server:
         server.answer["content"] = [{"type": "text", "text": '"' * 100_000}]
-        answer, wire = tools.read_doc(tools.ReadDoc(doc="a"), principal=None).bounded()
+        answer, wire = tools.read_doc(tools.ReadDoc(doc="a"), principal=None).bounded(results.written)
     assert len(wire) < 100_000
     assert answer.text.endswith("[cut here]")
 

@@ -5,6 +5,7 @@ import pytest
 import halo.tools.docs  # noqa: F401 - declares them
 from halo.documents.service import LONGEST_READ
 from halo.ground.errors import Denied, Reason
+from halo.mcp import results
 from tests.tools.calling import call
 
 SCOPE = "docs:read"
@@ -32,7 +33,7 @@ def test_words_past_the_most_are_said_in_text_and_data():
     many = " ".join(f"scope{number}" for number in range(18))
     told = call("search_docs", {"query": many}, scopes=SCOPE)
     assert told.notes == ("query: only the first 16 words were looked for, not these: scope16, scope17.",)
-    assert told.notes[0] in told.wire().decode() and told.plain()["notes"] == list(told.notes)
+    assert told.notes[0] in results.written(told).decode() and told.plain()["notes"] == list(told.notes)
     assert not call("search_docs", {"query": many.rpartition(" scope16")[0]}, scopes=SCOPE).notes
 
 

@@ -9,13 +9,21 @@ from halo.workspaces.accounts import passwords
 
 
 def depths(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Fills with the depth of `one_change` at every digest from now on; 0 is outside."""
+    """Fills at every digest from now on: 1 where a change is under way, 0 outside."""
     found: list[int] = []
     digest = passwords.digest
 
     def watched(password: str) -> str:
-        found.append(getattr(database._in_change, "depth", 0))
+        found.append(_is_changing())
         return digest(password)
 
     monkeypatch.setattr(passwords, "digest", watched)
     return found
+
+
+def _is_changing() -> int:
+    try:
+        database.after_commit(lambda: None)
+    except RuntimeError:
+        return 0
+    return 1

@@ -45,6 +45,7 @@ class Bucket:
     tool_error: int = 0
     refused: int = 0
     failed: int = 0
+    """With those of which nobody knows whether they took effect."""
     is_estimate: bool = False
     """Whether the counts were reckoned from a sample."""
 
@@ -140,8 +141,8 @@ def _live(step: ColumnElement[int], where: Sequence[ColumnElement[bool]]) -> _Co
 
 
 def _bucket(at: datetime.datetime, counted: dict[str, int], is_estimate: bool = False) -> Bucket:
-    ok, tool_error, refused, failed = (counted.get(outcome, 0) for outcome in OUTCOMES)
-    return Bucket(at, ok, tool_error, refused, failed, is_estimate)
+    ok, tool_error, refused, failed, unknown = (counted.get(outcome, 0) for outcome in OUTCOMES)
+    return Bucket(at, ok, tool_error, refused, failed + unknown, is_estimate)
 
 
 def by_tool(workspace_id: str, *, since: datetime.datetime) -> list[ToolCount]:
@@ -187,7 +188,7 @@ def _by_grant_and_hour(
     workspace_id: str, grant_ids: list[str], since: datetime.datetime, mark: str
 ) -> Iterable[tuple[str, int, int, int]]:
     """(grant, hour, calls, refused of them)."""
-    all_calls = GrantHour.ok + GrantHour.tool_error + GrantHour.refused + GrantHour.failed
+    all_calls = sum(getattr(GrantHour, outcome) for outcome in OUTCOMES)
     settled = (
         select(GrantHour.grant_id, GrantHour.hour, func.sum(all_calls), func.sum(GrantHour.refused))
         .where(
@@ -227,7 +228,7 @@ def refused_since(workspace_id: str, *, reason: str, since: datetime.datetime) -
 def usage_since(workspace_id: str, *, since: datetime.datetime) -> Usage:
     """How many calls of connections there were since, of how many apps and people, and when the last was."""
     tally.catch_up()
-    outcomes = GrantHour.ok + GrantHour.tool_error + GrantHour.refused + GrantHour.failed
+    outcomes = sum(getattr(GrantHour, outcome) for outcome in OUTCOMES)
     settled = select(GrantHour.client_id, GrantHour.person_id, func.sum(outcomes)).where(
         GrantHour.workspace_id == workspace_id, GrantHour.grant_id != "", GrantHour.hour >= hours.hour_of(since)
     )
@@ -301,7 +302,7 @@ class _Tally:
             tool,
             sum(outcomes.values()),
             outcomes["refused"],
-            outcomes["failed"],
+            outcomes["failed"] + outcomes["unknown"],
             outcomes["tool_error"],
             round(self.total_us / ran / 1000, 1) if ran else 0.0,
             round(percentile(self.classes, 0.95) / 1000, 1),

@@ -129,7 +129,7 @@ def _review(member: Membership, preset: str, picked: list[str]) -> Any:
         "workspaces/change_review.html",
         member=member,
         change=change,
-        fields=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
+        fields={name: values for name, values in request.form.lists() if name != "csrf_token"},
     )
 
 

@@ -16,6 +16,7 @@ from halo import authenticate, cli, web
 from halo.ground import database, per_app
 from halo.ground.settings import Settings
 from halo.ground.telemetry import door
+from halo.oauth import scripts
 from halo.web import hosts, navigation
 
 __version__ = "0.1.0"
@@ -39,7 +40,7 @@ SLICES = (
     "home",
 )
 """Features with doors; each has a `views.py` with a `blueprint`."""
-JOBS = ("ledger", "flags", "oauth")
+JOBS = ("ledger", "flags", "oauth", "audit")
 """Rooms with work that nobody waits for; each has a `jobs.py` that declares it (`halo.jobs`)."""
 
 
@@ -47,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application with these settings, or those of the environment."""
     settings = settings or Settings.from_environment()
     app = create_worker(settings)
-    web.init_app(app, settings, authenticate.by_cookie)
+    web.init_app(app, settings, authenticate.by_cookie, scripts.by_token)
     navigation.init_app(app)
     for name in SLICES:
         app.register_blueprint(import_module(f"halo.{name}.views").blueprint)

@@ -13,6 +13,7 @@ from halo.ground.database import one_change
 from halo.ground.errors import NotFound
 from halo.ground.plain import plain
 from halo.oauth import clients, grants, transactions
+from halo.oauth.models import Grant
 from halo.workspaces import members, workspaces
 from halo.workspaces.accounts import people
 
@@ -29,11 +30,12 @@ def init_app(app: Flask) -> None:
 @tokens.command("create")
 @click.option("--workspace", required=True, help="Slug of the workspace.")
 @click.option("--person", required=True, help="E-mail of the person in whose name the script acts.")
-@click.option("--scopes", "words", required=True, help='Space-separated, e.g. "data:read docs:read".')
+@click.option("--scopes", "words", default="", help='For MCP; space-separated, e.g. "data:read docs:read".')
+@click.option("--permissions", default="", help='For the API; space-separated, e.g. "integrations:view".')
 @click.option("--days", default=30, show_default=True, help="How long the token lives.")
 @click.option("--name", default="Command line", show_default=True, help="What Connected apps calls it.")
 @plain
-def create(workspace: str, person: str, words: str, days: int, name: str) -> None:
+def create(workspace: str, person: str, words: str, permissions: str, days: int, name: str) -> None:
     """Print a new token, and nothing else. `actions:*` brings the three read scopes along."""
     where, who = workspaces.of_slug(workspace), people.of_email(person)
     _, text = personal.create(
@@ -44,6 +46,8 @@ def create(workspace: str, person: str, words: str, days: int, name: str) -> Non
         person_id=members.get(where.id, who.id).person_id,
         principal=None,
         settings=web.settings(),
+        permissions=permissions.split(),
+        lendable=web.lendable(),
     )
     click.echo(text)
 
@@ -55,7 +59,11 @@ def listing(workspace: str) -> None:
     """One line a token: id, person, end, scopes, name."""
     for grant in connections.personal_of(workspaces.of_slug(workspace).id):
         end = grant.expires_at.date().isoformat() if grant.expires_at else "never"
-        click.echo(f"{grant.id}  {grant.person.email}  {end}  {grant.scopes}  {grant.name}")
+        click.echo(f"{grant.id}  {grant.person.email}  {end}  {_words(grant)}  {grant.name}")
+
+
+def _words(grant: Grant) -> str:
+    return " ".join([*grant.scopes.split(), *grant.permissions])
 
 
 @tokens.command("revoke")

@@ -6,7 +6,7 @@ They belong to one client row of Halo's own, so that every look-up of a token is
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import select
 
@@ -14,6 +14,7 @@ from halo.contacts import customers
 from halo.ground import scopes
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import Mistake
+from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.ground.settings import Settings
 from halo.ground.telemetry.measures import TOKENS
@@ -40,16 +41,23 @@ def create(
     principal: Member | None,
     settings: Settings,
     customer: str = "",
+    permissions: Iterable[str] = (),
+    lendable: Collection[Permission] = (),
 ) -> tuple[Grant, str]:
     """A grant of the person to themselves and its one token, in the clear for this once; raises `Mistake`.
 
     The words are taken as they are: a read scope beside `actions:*` that was left out stays out, as at consent.
-    `customer` binds it to one end user, by e-mail, external id or id.
+    `customer` binds it to one end user, by e-mail, external id or id. `permissions` are what it may do with the API: of
+    those for which a door is there (`lendable`), as far as the person holds them.
     """
     name = names.chosen(name, "name", LONGEST_NAME)
     if not 1 <= days <= DAYS[-1]:
         raise Mistake("days", f"Choose 1 to {DAYS[-1]} days.")
-    scope = _allowed(words, workspace_id, person_id)
+    held = members.held(members.get(workspace_id, person_id))
+    lent = _lent(permissions, lendable, held)
+    scope = _allowed(words, held, needs_one=not lent)
+    if lent and customer.strip():
+        raise Mistake("customer", "A token for one customer holds no permissions of the workspace.")
     end_user_id = customers.named(customer, principal=principal)
     text = tokens.new_text(tokens.ACCESS)
     with one_change() as session:
@@ -60,6 +68,7 @@ def create(
             kind="personal",
             name=name,
             scopes=scope,
+            permissions=lent,
             end_user_id=end_user_id,
             resource=settings.mcp_url,
             expires_at=now() + datetime.timedelta(days=days),
@@ -72,25 +81,39 @@ def create(
             workspace_id=workspace_id,
             principal=principal,
             subject=("grant", grant.id, name),
-            after={"scopes": scope, "days": days} | ({"end_user_id": end_user_id} if end_user_id else {}),
+            after={"scopes": scope, "days": days}
+            | ({"permissions": " ".join(lent)} if lent else {})
+            | ({"end_user_id": end_user_id} if end_user_id else {}),
         )
     TOKENS.add("personal")
     return grant, text
 
 
-def _allowed(words: Iterable[str], workspace_id: str, person_id: str) -> str:
+def _lent(words: Iterable[str], lendable: Collection[Permission], held: Collection[Permission]) -> list[str]:
+    """The permissions in their order; raises `Mistake` for one that no door asks for, or that the person lacks."""
+    asked = set(words)
+    offered = {it.value: it for it in Permission if it in lendable}
+    for word in sorted(asked):
+        if word not in offered:
+            there = f"known: {' '.join(offered)}." if offered else "there is no API here that asks for one."
+            raise Mistake("permissions", f"A token holds no permission {word!r}; {there}")
+        if offered[word] not in held:
+            raise Mistake("permissions", f"The permission {word} is not held here, so no token can have it.")
+    return [word for word in offered if word in asked]
+
+
+def _allowed(words: Iterable[str], held: Collection[Permission], *, needs_one: bool) -> str:
     """The scopes in canonical form; raises `Mistake` for an unknown one and for one above the person's ceiling."""
     asked = list(words)
     if len(asked) > SCOPE_WORDS:
         raise Mistake("scopes", f"Choose at most {SCOPE_WORDS} scopes.")
     unknown = [word for word in asked if not scopes.is_known(word)]
-    if unknown or not asked:
+    if unknown or (needs_one and not asked):
         known = " ".join(scopes.ADVERTISED)
         raise Mistake(
             "scopes",
             f"There is no scope {unknown[0]!r}; known: {known}." if unknown else f"Choose at least one of {known}.",
         )
-    held = members.held(members.get(workspace_id, person_id))
     for word in scopes.canonical(asked):
         needed = scopes.ceiling(word)
         if needed is not None and needed not in held:

@@ -23,6 +23,7 @@ PAGE = 50
 SUBJECTS = {
     "workspace": "Workspace", "person": "Person", "invitation": "Invitation", "flag": "Flag", "grant": "Connected app",
     "action": "Action", "execution": "Recorded call", "audit_view": "Saved view", "client": "App", "audit": "Audit log",
+    "stream": "Stream of the log", "retention": "Retention of the log",
 }  # fmt: skip
 """Kinds of things that are changed, in words."""
 _OURS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from halo.audit.endpoints import blueprint, call, calls, configuration, explain, saved_views
+from halo.audit.endpoints import blueprint, call, calls, configuration, explain, retention, saved_views, streams
 
-__all__ = ["blueprint", "call", "calls", "configuration", "explain", "saved_views"]
+__all__ = [
+    "blueprint", "call", "calls", "configuration", "explain", "retention", "saved_views", "streams",
+]  # fmt: skip

@@ -17,7 +17,7 @@ from halo.contacts.widget import configuration
 from halo.ground import limits
 from halo.ground.errors import Denied, Mistake, Reason
 from halo.ground.telemetry import here
-from halo.web import OPEN, WIDGET_KEY, door, limiter, throttle
+from halo.web import OPEN, WIDGET_KEY, answers, door, limiter, throttle
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/api/sdk")
 LONGEST_TOKEN = identity.LONGEST_TOKEN
@@ -188,4 +188,4 @@ def count_mistakes(response: Response) -> Response:
     return response
 
 
-failures.hang_on(blueprint)
+answers.speak_throughout(blueprint, failures.DIALECT)

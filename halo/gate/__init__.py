@@ -116,6 +116,8 @@ def digest_of(wanted: Tool, arguments: Mapping[str, Any]) -> str:
 
 def listed(caller: Caller) -> tuple[Tool, ...]:
     """Exactly the tools that a call would be admitted to, in the order of their names."""
+    if not asked_of(caller.kind, Stage.CALL):
+        return tuple(_possible(caller))
     return tuple(one for one in _possible(caller) if call_refusal(caller, one) is None)
 
 
@@ -126,7 +128,13 @@ def on_approval(caller: Caller) -> tuple[Tool, ...]:
 
 def _possible(caller: Caller) -> Iterator[Tool]:
     admit(caller)
-    return (one for one in catalogue.of(caller.workspace).every() if tool_refusal(caller, one) is None)
+    asked = asked_of(caller.kind, Stage.TOOL)
+    for one in catalogue.of(caller.workspace).every():
+        for _, answers in asked:
+            if answers(caller, one) is not None:
+                break
+        else:
+            yield one
 
 
 def for_customer(caller: Caller, wanted: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:

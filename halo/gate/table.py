@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Any, get_args
 
 from halo.gate import checks
@@ -24,7 +24,7 @@ Answers = Callable[..., Reason | None]
 """Answers a question: of a connection from the caller, of a tool from the caller and the tool."""
 
 
-class Stage(Enum):
+class Stage(StrEnum):
     """What a question is about, and so when it can be answered."""
 
     CONNECTION = "connection"
@@ -124,6 +124,7 @@ AT_OTHER_DOORS: dict[Reason, str] = {
     Reason.no_workspace: "Is the person in a workspace?",
     Reason.two_factor_missing: "Has the person the two-factor sign-in that the workspace asks for?",
     Reason.operator_only: "Is the person an operator?",
+    Reason.signature_invalid: "Is the delivery signed with the secret that its sender and Halo share?",
     Reason.csrf_failed: "Was the form sent from a fresh page of ours?",
     Reason.origin_refused: "Does the request come from a web origin that is accepted?",
 }

@@ -80,6 +80,7 @@ class Reason(Enum):
     )
     operator_only = (403, "This page is for the operators of this Halo instance.", "An operator.")
     csrf_failed = (403, "This form is out of date.", "Send it again from a fresh page.")
+    signature_invalid = (401, "This delivery is not signed as it must be.", "Its sender, with the right secret.")
     origin_refused = (403, "Requests from this web origin are not accepted.", "An operator, with HALO_ORIGINS.")
 
     @property

@@ -75,6 +75,9 @@ CODES_PER_PERSON = "10 per 15 minutes"
 CODES_PER_DAY = "50 per day"
 """Of one person: at this rate somebody who has the password guesses right in one of 18 years."""
 SIGN_UPS_PER_ADDRESS = "20 per hour"
+API_PER_SCRIPT = "240 per minute"
+API_MISTAKES_PER_ADDRESS = "120 per minute"
+"""Requests whose token opens nothing; one that is good may ask as often as a client may call."""
 INGESTION_PER_KEY = "6000 per minute"
 """The widget of a busy site sends one identify and some events for every page view. Only what is taken counts: the key
 is public, and what anybody sends that does not fit must not stop the site's own."""
@@ -355,8 +358,3 @@ def is_away() -> bool:
 def is_countable() -> bool:
     """See `CallLimiter.is_countable`."""
     return limiter().is_countable()
-
-
-def pushed() -> int:
-    """See `CallLimiter.pushed`."""
-    return limiter().pushed()

@@ -120,5 +120,10 @@ def permissions_of(role: Role, chosen: Iterable[str] = ()) -> frozenset[Permissi
     """What a member with this role may do; `chosen` matters for a Member only, unknown words are dropped."""
     if role in (Role.SUPER_ADMIN, Role.ADMIN):
         return frozenset(Permission)
-    known = {permission.value: permission for permission in Permission}
-    return expand(known[word] for word in chosen if word in known)
+    return expand(known(chosen))
+
+
+def known(words: Iterable[str]) -> frozenset[Permission]:
+    """The permissions among the words; others are dropped."""
+    every = {permission.value: permission for permission in Permission}
+    return frozenset(every[word] for word in words if word in every)

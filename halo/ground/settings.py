@@ -16,6 +16,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
@@ -83,6 +84,8 @@ class Settings:
     session_seconds: int = 30 * 86400
     allow_private_addresses: bool = False
     """Whether outbound requests may reach loopback and private networks (development and tests)."""
+    server_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Private networks in which connected MCP servers may stand; nothing else of Halo's own goes there."""
     client_documents: bool = True
     """Whether clients may be described by a document at an address of theirs; off in networks that reach none."""
     docs_mcp_url: str = ""
@@ -201,6 +204,7 @@ class Settings:
             consent_seconds=read.integer("HALO_CONSENT_SECONDS", 600, 60, 3600),
             session_seconds=read.integer("HALO_SESSION_SECONDS", 30 * 86400, 300, 400 * 86400),
             allow_private_addresses=read.boolean("HALO_ALLOW_PRIVATE_ADDRESSES", environment != "production"),
+            server_networks=read.networks("HALO_SERVER_NETWORKS"),
             client_documents=read.boolean("HALO_CLIENT_DOCUMENTS", True),
             docs_mcp_url=read.text("HALO_DOCS_MCP_URL", ""),
             debug=read.boolean("FLASK_DEBUG", False),
@@ -238,6 +242,14 @@ class _Reader:
 
     def words(self, name: str) -> tuple[str, ...]:
         return tuple(word for word in self.text(name, "").replace(",", " ").split() if word)
+
+    def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        from halo.ground.outbound.networks import private_network  # which imports this module
+
+        try:
+            return tuple(private_network(word) for word in self.words(name))
+        except ValueError as problem:
+            raise BadSetting(name, str(problem)) from None
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         value = self.text(name, default)

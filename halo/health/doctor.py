@@ -139,7 +139,7 @@ def _counters(settings: Settings) -> Iterator[Finding]:
             yield Finding("problem", said)
         else:
             yield Finding("ok", "Redis answers, and limits are counted there.")
-    if pushed := limits.pushed():
+    if pushed := limits.limiter().pushed():
         said = f"{pushed:,} counters were pushed out of a full table within a day: somebody knocks from many addresses."
         yield Finding("warning", said)
 

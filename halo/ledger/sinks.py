@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy.engine import Engine
 
 from halo.ground.database import now, postgres, postgres_url, prepare_sqlite, write_lock
-from halo.ledger import moments
+from halo.ledger import moments, settled
 from halo.ledger.executions import COLUMNS, Started
 
 _NAMED = re.compile(r":(\w+)")
@@ -42,8 +42,9 @@ Alike = tuple[str, str, str, str, str]
 class Sink(Protocol):
     """One connection of its own, used by one thread at a time."""
 
-    def write(self, rows: Sequence[Sequence[Any]], starts: Sequence[Started] = (), closes: Sequence[str] = ()) -> None:
-        """Make all rows and all that starts durable, and take away what they close; all of it, or raise."""
+    def write(self, rows: Sequence[list[Any]], starts: Sequence[Started] = (), closes: Sequence[str] = ()) -> None:
+        """Make all rows and all that starts durable, and take away what they close; all of it, or raise. A row that
+        waited for long gets a new id (`settled`)."""
 
     def stand_for(self, numbers: Mapping[Alike, int]) -> None:
         """Add to the newest row of those that are alike that it stands for so many more."""
@@ -83,17 +84,16 @@ class SqliteSink:
         prepare_sqlite(self._connection)
         self._statements: dict[int, str] = {}
 
-    def write(self, rows: Sequence[Sequence[Any]], starts: Sequence[Started] = (), closes: Sequence[str] = ()) -> None:
-        values = [value for row in rows for value in row]
+    def write(self, rows: Sequence[list[Any]], starts: Sequence[Started] = (), closes: Sequence[str] = ()) -> None:
         if starts or closes:
             with self._change():
                 self._connection.executemany(_START.format("?, ?, ?, ?"), starts)
                 self._connection.executemany(_CLOSE.format("?"), [(it,) for it in closes])
                 if rows:
-                    self._connection.execute(self._insert(len(rows)), values)
+                    self._add(rows)
         else:
             with self._lock:
-                self._connection.execute(self._insert(len(rows)), values)
+                self._add(rows)
         if self._log is None:  # it is there since the first write, and stays while this connection is open
             self._log = os.open(self._log_path, os.O_RDONLY | os.O_CLOEXEC)
         _to_disk(self._log)
@@ -113,6 +113,11 @@ class SqliteSink:
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
+
+    def _add(self, rows: Sequence[list[Any]]) -> None:
+        settled.freshen(rows)
+        values = [value for row in rows for value in row]
+        self._connection.execute(self._insert(len(rows)), values)
 
     def _insert(self, rows: int) -> str:
         """One statement for the whole batch, a transaction by itself: every statement more, as with BEGIN or with
@@ -137,8 +142,9 @@ class PostgresSink:
         self._sql = f"COPY action_executions ({', '.join(COLUMNS)}) FROM STDIN"
         self._connection: postgres.Connection | None = None
 
-    def write(self, rows: Sequence[Sequence[Any]], starts: Sequence[Started] = (), closes: Sequence[str] = ()) -> None:
+    def write(self, rows: Sequence[list[Any]], starts: Sequence[Started] = (), closes: Sequence[str] = ()) -> None:
         connection = self._connected()
+        settled.freshen(rows)
         with connection.transaction(), connection.cursor() as cursor:
             if starts:
                 cursor.executemany(_START.format("%s, %s, %s, %s").encode(), starts)

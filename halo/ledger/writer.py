@@ -14,7 +14,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from halo.ground.database import db, outage
@@ -38,7 +38,7 @@ class _Waiting:
 
     __slots__ = ("closes", "is_durable", "is_to_lead", "row", "started", "woken")
 
-    def __init__(self, row: Sequence[Any] | None, *, closes: str = "", started: Started | None = None) -> None:
+    def __init__(self, row: list[Any] | None, *, closes: str = "", started: Started | None = None) -> None:
         self.row = row
         self.closes = closes
         """Id of what was started, which goes when the row is written."""
@@ -67,7 +67,7 @@ class Writer:
         """
         row = row_of(execution)
         self._wait_for(_Waiting(row, closes=closes))
-        return str(row[0])
+        return str(row[0])  # it may have got another one while it waited
 
     def begin(self, execution: Execution) -> str:
         """Write that this call begins, durable like a row; the id that closes it."""

@@ -16,6 +16,7 @@ from flask import Flask
 from flask.blueprints import BlueprintSetupState
 from mcp_types.jsonrpc import INVALID_REQUEST
 
+from halo import web
 from halo.ground import limits
 from halo.ground.settings import Settings
 from halo.ground.telemetry import here
@@ -38,6 +39,7 @@ class Front:
     def __init__(self, app: Flask, inner: WSGIApplication) -> None:
         self._app, self._inner = app, inner
         self._settings: Settings = app.extensions["halo"]
+        self._always = web.always(self._settings)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != MCP_PATH or environ["REQUEST_METHOD"] != "POST" or not _says_its_length(environ):
@@ -46,7 +48,8 @@ class Front:
         with self._app.app_context():
             arrival = Arrival(environ, self._settings, lambda: _body(environ))
             status, headers, body = entrance.answer(arrival)
-        start_response(_LINES[status], [*headers.items(), ("Content-Length", str(len(body)))])
+        sent = {**self._always, **headers, "Content-Length": str(len(body))}
+        start_response(_LINES[status], list(sent.items()))
         return [body]
 
 

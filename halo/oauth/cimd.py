@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import datetime
 import re
-import threading
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -23,8 +22,8 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 import orjson
 
-from halo.ground import outbound
 from halo.ground.errors import HaloError, Mistake, UpstreamFailed
+from halo.ground.outbound import small
 from halo.ground.settings import Settings
 from halo.ground.wire import addresses
 from halo.oauth import redirects, registration
@@ -43,7 +42,7 @@ GRACE = datetime.timedelta(days=1)
 LONGEST = datetime.timedelta(days=7) - GRACE
 SHORTEST = datetime.timedelta(minutes=5)
 DEFAULT = datetime.timedelta(hours=24)
-_reading = threading.BoundedSemaphore(AT_ONCE)
+_documents = small.Reader("application/json", seconds=SECONDS, most_bytes=BYTES, at_once=AT_ONCE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})")
 
@@ -113,36 +112,23 @@ def read(client_id: str, settings: Settings) -> Document:
     """Fetch and check the document; raises `Unreadable` with what was wrong."""
     if not settings.client_documents:
         raise _unreachable(client_id, OFF)
-    if not _reading.acquire(blocking=False):
-        raise _unreachable(client_id, "Too many documents are being read; try again in a moment.")
     try:
-        return _fetched(client_id, settings)
-    finally:
-        _reading.release()
-
-
-def _fetched(client_id: str, settings: Settings) -> Document:
-    headers = {"Accept": "application/json"}
-    try:
-        with (
-            outbound.errand(outbound.strangers(settings), seconds=SECONDS) as client,
-            client.stream("GET", client_id, headers=headers) as response,
-        ):
-            return Document(_described(client_id, _body(response)), _fresh_for(response.headers))
+        found = _documents.read(client_id, settings)
+        return Document(_described(client_id, found.body), _fresh_for(found.headers))
+    except small.Crowded:
+        raise _unreachable(client_id, "Too many documents are being read; try again in a moment.") from None
     except UpstreamFailed as problem:
-        kind = Unreadable if problem.stage == "protocol" else Unreachable
+        kind = Unreadable if _is_of_document(problem) else Unreachable
         raise kind(_said(client_id, problem.message)) from None
     except Mistake as problem:
         raise Unreadable(_said(client_id, problem.message)) from None
 
 
-def _body(response: httpx.Response) -> bytes:
-    answered = f"It answered with status {response.status_code}."
-    if response.status_code in GONE:
-        raise Mistake("document", answered)
-    if response.status_code != 200:
-        raise UpstreamFailed("http", answered)
-    return outbound.capped(response, BYTES)
+def _is_of_document(problem: UpstreamFailed) -> bool:
+    """Whether the failure says something about the document, and not only about the way there."""
+    if isinstance(problem, small.BadStatus):
+        return problem.status in GONE
+    return problem.stage == "protocol"
 
 
 def _described(client_id: str, body: bytes) -> dict[str, Any]:

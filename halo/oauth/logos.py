@@ -16,16 +16,15 @@ image, and the request for the image fetches it where it is new or a week old. A
 from __future__ import annotations
 
 import datetime
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from halo.ground import outbound
 from halo.ground.database import db, insert_into, now, one_change
 from halo.ground.errors import NotFound, UpstreamFailed
+from halo.ground.outbound import small
 from halo.ground.settings import Settings
 from halo.oauth import known_clients
 from halo.oauth.models import ClientLogo, OAuthClient
@@ -44,7 +43,7 @@ KINDS = {
     "image/webp": (b"RIFF",),
 }
 """What is taken, with the bytes that it begins with; no SVG, which is a document that can run."""
-_fetching = threading.BoundedSemaphore(AT_ONCE)
+_pictures = small.Reader(", ".join(KINDS), seconds=SECONDS, most_bytes=BYTES, at_once=AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -99,14 +98,12 @@ def get(client_row_id: str, *, settings: Settings) -> ClientLogo | None:
 
 def _renewed(client_row_id: str, address: str, kept: ClientLogo | None, settings: Settings) -> ClientLogo | None:
     """What is kept from now on; a logo that was fetched before outlives an outage of its vendor."""
-    if not _fetching.acquire(blocking=False):
-        return kept
     try:
         kind, image, lasts = *_fetched(address, settings), FRESH
+    except small.Crowded:
+        return kept
     except UpstreamFailed:
         kind, image, lasts = (kept.kind, kept.image, FORGIVEN) if kept else ("", b"", FORGIVEN)
-    finally:
-        _fetching.release()
     values = {"address": address, "kind": kind, "image": image, "fresh_until": now() + lasts}
     statement = insert_into(ClientLogo).values(client_row_id=client_row_id, **values)
     with one_change() as session:
@@ -116,18 +113,11 @@ def _renewed(client_row_id: str, address: str, kept: ClientLogo | None, settings
 
 def _fetched(address: str, settings: Settings) -> tuple[str, bytes]:
     """(kind, image); raises `UpstreamFailed` for whatever is not a small picture."""
-    headers = {"Accept": ", ".join(KINDS)}
-    with (
-        outbound.errand(outbound.strangers(settings), seconds=SECONDS) as client,
-        client.stream("GET", address, headers=headers) as response,
-    ):
-        if response.status_code != 200:
-            raise UpstreamFailed("http", f"It answered with status {response.status_code}.")
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        image = outbound.capped(response, BYTES)
-    if not _is(kind, image):
+    found = _pictures.read(address, settings)
+    kind = found.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not _is(kind, found.body):
         raise UpstreamFailed("protocol", "It is not a picture of a kind that is shown.")
-    return kind, image
+    return kind, found.body
 
 
 def _is(kind: str, image: bytes) -> bool:

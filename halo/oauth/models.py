@@ -78,6 +78,8 @@ class Grant(WorkspaceOwned, Model):
     """Scope -> names of the tools that the person saw under it. A scope that is not here includes what comes later."""
     left_out: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     """Groups of tools that the person left out of a scope (`halo.ground.groups.place`)."""
+    permissions: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Of a personal access token: what of the workspace's permissions it is lent, for the API. No client has any."""
     end_user_id: Mapped[str | None] = mapped_column(String(36))
     """Bound to this end user ("only this customer")."""
     resource: Mapped[str] = mapped_column(String(512))

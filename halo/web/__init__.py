@@ -1,8 +1,9 @@
 """Step 5: the doors. `@door(NEED)` marks a view, one hook authenticates and asks; an unmarked view never runs.
 
 A need names the one kind of credential that the door accepts: nothing (`OPEN`), a session cookie (`PERSON`, `MEMBER`,
-`may(...)`, `OPERATOR`), a bearer token (`BEARER`), the widget key (`WIDGET_KEY`), or the OAuth endpoints' own client
-authentication (`OAUTH`). Doors with a cookie, and open ones, refuse a POST without the form's CSRF token.
+`may(...)`, `OPERATOR`), a client's bearer token (`BEARER`), a personal access token (`API(...)`), a signature
+(`SIGNED(...)`), the widget key (`WIDGET_KEY`), or the OAuth endpoints' own client authentication (`OAUTH`). Doors with
+a cookie, and open ones, refuse a POST without the form's CSRF token.
 """
 
 from __future__ import annotations
@@ -25,17 +26,19 @@ from halo.ground.settings import Settings
 from halo.ground.settings import current as settings
 from halo.ground.telemetry import here
 from halo.ground.wire import bodies
-from halo.web import answers, assets, forms
+from halo.web import answers, assets, failures, forms, programs
 from halo.web.answers import after_change, is_htmx, respond
 from halo.web.assets import keep_plain, static_url
 from halo.web.cookies import PageSessions, session_cookie, set_cookie, visit_cookie
 from halo.web.forms import SAFE, csrf_field, csrf_token
+from halo.web.programs import BY_TOKEN, ByToken, Verify, delivery, signed_for
 from halo.web.throttle import limiter, seconds_to_wait
 
 __all__ = [
-    "BEARER", "MEMBER", "OAUTH", "OPEN", "OPERATOR", "PERSON", "WIDGET_KEY", "Need", "after_change", "csrf_field",
-    "csrf_token", "door", "is_htmx", "keep_plain", "limiter", "may", "person", "principal", "respond", "session_cookie",
-    "set_cookie", "settings", "static_url", "visitor",
+    "API", "BEARER", "MEMBER", "OAUTH", "OPEN", "OPERATOR", "PERSON", "SIGNED", "WIDGET_KEY", "Need", "after_change",
+    "always", "csrf_field", "csrf_token", "delivery", "door", "is_htmx", "keep_plain", "lendable", "limiter", "may",
+    "person", "principal", "respond", "session_cookie", "set_cookie", "settings", "signed_for", "static_url",
+    "visitor",
 ]  # fmt: skip
 View = TypeVar("View", bound=Callable[..., Any])
 ByCookie = Callable[[str], SignedIn | None]
@@ -52,8 +55,10 @@ class Need:
 
     name: str
     credential: str
-    """none, cookie, bearer, widget_key or client."""
+    """none, cookie, bearer, token, signature, widget_key or client."""
     permission: Permission | None = None
+    verify: Verify | None = None
+    """Of a door that asks for a signature: who knows whether it is one."""
 
     @property
     def has_csrf(self) -> bool:
@@ -75,12 +80,32 @@ def may(permission: Permission) -> Need:
     return Need(f"may {permission.value}", "cookie", permission)
 
 
+def API(permission: Permission) -> Need:  # noqa: N802 - stands beside the other needs
+    """A personal access token that holds this permission, of a person who does."""
+    return Need(f"token {permission.value}", "token", permission)
+
+
+def SIGNED(verify: Verify) -> Need:  # noqa: N802
+    """A delivery whose signature this verifier takes."""
+    return Need("signed", "signature", verify=verify)
+
+
+def lendable() -> frozenset[Permission]:
+    """The permissions that a personal access token can be given here: those that some door of this app asks for."""
+    needs = (getattr(view, "need", None) for view in current_app.view_functions.values())
+    return frozenset(need.permission for need in needs if need and need.credential == "token" and need.permission)
+
+
+_DIALECTS = {"token": failures.API, "signature": failures.SIGNED}
+
+
 def door(need: Need) -> Callable[[View], View]:
     """Mark a view with what it asks for; `come_in` enforces it."""
 
     def mark(view: View) -> View:
         view.need = need  # type: ignore[attr-defined]
-        return view
+        spoken = _DIALECTS.get(need.credential)
+        return answers.speaks(spoken)(view) if spoken else view
 
     return mark
 
@@ -96,6 +121,12 @@ def come_in() -> None:
     if need is None:
         raise RuntimeError(f"the view {request.endpoint} has no @door: mark it in its views.py")
     if need.credential in _OWN_CREDENTIAL:
+        return
+    if need.credential == "token":
+        g.principal = programs.by_token(need.permission)
+        return
+    if need.verify is not None:
+        g.signed_for = programs.by_signature(need.verify)
         return
     person = _person()
     g.person = person
@@ -156,23 +187,32 @@ def go_out(response: Response) -> Response:
     headers = response.headers
     if response.status_code == 429:
         headers.setdefault("Retry-After", str(seconds_to_wait()))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
+    for name, value in always(settings()).items():
+        headers.setdefault(name, value)
+    if answers.dialect() in _DIALECTS.values():
+        headers.setdefault("Cache-Control", "no-store")
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", CSP)
         headers.setdefault("Referrer-Policy", "same-origin")
         if request.endpoint != "static":
             headers.setdefault("Cache-Control", "no-store")
-    if settings().secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
 
 
-def init_app(app: Flask, chosen: Settings, by_cookie: ByCookie) -> None:
+def always(chosen: Settings) -> dict[str, str]:
+    """What every answer bears, whichever way it goes out."""
+    said = {"X-Content-Type-Options": "nosniff"}
+    return said | {"Strict-Transport-Security": "max-age=31536000"} if chosen.secure else said
+
+
+def init_app(app: Flask, chosen: Settings, by_cookie: ByCookie, by_token: ByToken) -> None:
     """Hang the hooks, the error pages and the helpers of templates on the app.
 
-    `by_cookie` finds the person behind a session's cookie: it reads workspaces, which stand above this room.
+    `by_cookie` finds the person behind a session's cookie, `by_token` the program behind a personal access token: they
+    read workspaces and grants, which stand above this room.
     """
     app.extensions[BY_COOKIE] = by_cookie
+    app.extensions[BY_TOKEN] = by_token
     app.config.update(
         RATELIMIT_STORAGE_URI=limits.storage_uri(chosen),
         RATELIMIT_STORAGE_OPTIONS=limits.storage_options(chosen),

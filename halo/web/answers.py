@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from htmx_flask.requests import HtmxAwareRequest
 from werkzeug.datastructures import MultiDict, iter_multi_items
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
-from halo.ground.database import outage
-from halo.ground.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason
+from halo.ground.database.outage import Unavailable
+from halo.ground.errors import Denied, Reason
 from halo.ground.telemetry import here
 from halo.ground.telemetry.measures import REFUSALS
 from halo.ground.wire import accept, addresses
+from halo.web import failures
+from halo.web.failures import Dialect, Failure
 
-log = logging.getLogger("halo.web")
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def respond(page: str, partial: str, status: int = 200, **context: Any) -> Any:
@@ -54,9 +56,36 @@ def is_for_machines() -> bool:
     A client that probes for documents cannot read a page (S-05). The pages below these addresses are doors.
     """
     if request.endpoint is not None:
-        return getattr(current_app.view_functions[request.endpoint], "speaks_json", False)
+        return dialect() is not None
     path = request.path.rstrip("/")
     return path in _MACHINE_ADDRESSES or f"{path}/".startswith(_MACHINE_PATHS)
+
+
+def speaks(spoken: Dialect) -> Callable[[View], View]:
+    """Mark a view: what goes wrong behind it is told in this dialect."""
+
+    def mark(view: View) -> View:
+        view.dialect = spoken  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def speak_throughout(blueprint: Blueprint, spoken: Dialect) -> None:
+    """Mark every view of a blueprint, once they all stand."""
+
+    def mark(state: BlueprintSetupState) -> None:
+        for name, view in state.app.view_functions.items():
+            if name.startswith(f"{blueprint.name}."):
+                speaks(spoken)(view)
+
+    blueprint.record(mark)
+
+
+def dialect() -> Dialect | None:
+    """The dialect of the door at which this request stands; None for a page's, and where there is no door."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "dialect", None)
 
 
 _MACHINE_PATHS = ("/api/", "/.well-known/")
@@ -64,38 +93,44 @@ _MACHINE_ADDRESSES = ("/token", "/register")
 """Of the authorization server at the origin, for clients that drop its path."""
 
 
+def _answer(problem: Exception) -> Any:
+    """What goes back in place of what a view did not give."""
+    if isinstance(problem, HTTPException) and (problem.response is not None or (problem.code or 500) < 400):
+        return problem
+    if wants_json():
+        return failures.answer(problem, dialect() or failures.PAGES)
+    return _refused(problem) if isinstance(problem, Denied) else _page(failures.of(problem))
+
+
 def _refused(denied: Denied) -> Any:
-    g.retry_after = denied.details.get("retry_after")
     REFUSALS.add("page", denied.reason.name)
-    if denied.reason is Reason.signed_out and not wants_json():
+    failure = failures.of(denied)
+    if denied.reason is Reason.signed_out:
         if is_htmx() or (request.method == "POST" and set(request.form) - {"csrf_token"}):
-            return _problem(401, denied.message, denied.reason, template="errors/csrf.html")  # keeps what was typed
+            return _page(failure, "errors/csrf.html")  # keeps what was typed
         here = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(url_for("workspaces.signin", next=here), 303)
-    if denied.reason is Reason.two_factor_missing and request.method == "GET" and not (is_htmx() or wants_json()):
+    if denied.reason is Reason.two_factor_missing and request.method == "GET" and not is_htmx():
         return redirect(url_for("workspaces.two_factor", next=request.full_path.rstrip("?")), 303)
-    return _problem(denied.reason.status, _to_reader(denied), denied.reason, template=_TEMPLATES.get(denied.reason))
-
-
-def _to_reader(denied: Denied) -> str:
-    """The refusal, said to the person who reads it; the reason's own words are about the person behind a client."""
-    lacking = denied.details.get("permission")
-    if lacking is None or denied.message != denied.reason.sentence:
-        return denied.message
-    return f"This takes a permission that you do not have here: {lacking.sentence}"
+    return _page(failure, _TEMPLATES.get(denied.reason))
 
 
 _TEMPLATES = {Reason.csrf_failed: "errors/csrf.html"}
 _PAGES = frozenset({403, 404, 405, 413, 422, 429, 500, 502, 503})
 """The failures with a page of their own."""
+_SAID = {404: "There is no such page.", 405: "This address does not take that method.", 413: "That is too large."}
+"""What a person is told of a failure of HTTP itself."""
 
 
-def _problem(status: int, message: str, reason: Reason | None = None, template: str | None = None) -> Any:
-    if wants_json():
-        return {"error": reason.name if reason else str(status), "message": message, "details": {}}, status
+def _page(failure: Failure, template: str | None = None) -> Any:
+    problem, status = failure.problem, failure.status
+    if isinstance(problem, Unavailable):
+        g.person = None  # what a page says of its reader would be read from what is away
+    reason = problem.reason if isinstance(problem, Denied) else None
+    message = _SAID.get(status, failure.message) if isinstance(problem, HTTPException) else failure.message
     name = template or (f"errors/{status}.html" if status in _PAGES else "errors/422.html")
     said = {"message": message, "reason": reason, "fields": _typed(), "request_id": here.request_id()}
-    return render_template(name, **said), status
+    return render_template(name, **said), status, dict(failure.headers)
 
 
 def _typed() -> MultiDict[str, str]:
@@ -104,36 +139,6 @@ def _typed() -> MultiDict[str, str]:
         return request.form
     except HTTPException:
         return MultiDict()
-
-
-def _failed(problem: HaloError) -> Any:
-    if isinstance(problem, Denied):
-        return _refused(problem)
-    if isinstance(problem, Busy):
-        return *_problem(503, problem.message), {"Retry-After": str(problem.retry_after)}
-    status = 404 if isinstance(problem, NotFound) else 422 if isinstance(problem, Mistake) else 502
-    return _problem(status, problem.message)
-
-
-def _http_error(problem: HTTPException) -> Any:
-    if problem.response is not None or (problem.code or 500) < 400:
-        return problem
-    code = problem.code or 500
-    said = {404: "There is no such page.", 405: "This address does not take that method.", 413: "That is too large."}
-    body, status = _problem(code, said.get(code, problem.description or problem.name))
-    response = current_app.make_response((body, status))
-    for name, value in problem.get_headers():
-        if name in ("Allow", "Retry-After"):
-            response.headers[name] = value
-    return response
-
-
-def _crashed(problem: Exception) -> Any:
-    outage.say(log, f"unhandled: {request.url_rule}", problem)
-    if away := outage.of(problem):
-        g.person = None  # what a page says of its reader would be read from what is away
-        return _failed(away)
-    return _problem(500, "Something went wrong inside Halo.")
 
 
 class Address(Rule):
@@ -147,6 +152,5 @@ class Address(Rule):
 def init_app(app: Flask) -> None:
     """Compose addresses in one way, and translate failures of every view that has no translation of its own."""
     app.url_rule_class = Address
-    app.register_error_handler(HaloError, _failed)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _crashed)
+    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(Exception, _answer)

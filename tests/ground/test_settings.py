@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from halo.ground.settings import DEVELOPMENT_SECRET, Settings
+from halo.ground.settings import DEVELOPMENT_SECRET, BadSetting, Settings
 
 GOOD = {"HALO_SECRET_KEY": "x" * 40, "HALO_BASE_URL": "https://halo.example"}
 
@@ -59,3 +59,28 @@ def test_postgresql_is_spelled_for_sqlalchemy() -> None:
 def test_development_starts_without_any_setting() -> None:
     settings = Settings.from_environment({"HALO_ENV": "development", "HALO_PORT": "8123"})
     assert settings.mcp_url == "http://127.0.0.1:8123/api/mcp"
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("10.20.0.1/16", "not a network"),
+        ("tools.internal", "not a network"),
+        ("10.20.0.0/33", "not a network"),
+        ("8.8.8.0/24", "not a private network"),
+        ("0.0.0.0/0", "not a private network"),
+        ("::/0", "not a private network"),
+        ("169.254.0.0/16", "not a private network"),
+        ("10.0.0.0/8 fd00:ec2::254/128", "tells its machines their secrets"),
+    ],
+)
+def test_a_network_for_servers_that_is_none_stops_the_boot(written: str, says: str) -> None:
+    with pytest.raises(BadSetting, match=says) as refused:
+        read(HALO_SERVER_NETWORKS=written)
+    assert str(refused.value).startswith("halo: HALO_SERVER_NETWORKS: ")
+
+
+def test_networks_for_servers_are_read_as_they_are_written() -> None:
+    chosen = read(HALO_SERVER_NETWORKS="10.20.0.0/16, fd12:3456::/48 192.168.7.9")
+    assert [str(it) for it in chosen.server_networks] == ["10.20.0.0/16", "fd12:3456::/48", "192.168.7.9/32"]
+    assert read().server_networks == ()

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from halo import demo, tool
-from halo.audit.models import SavedView
+from halo.audit.models import SavedView, Stream
 from halo.contacts.models import Company, Conversation, EndUser, Lead, Ticket
 from halo.ground import vault
 from halo.ground.database import db, now, one_change
@@ -68,6 +68,8 @@ def acme(app: Flask) -> Iterator[Acme]:
             )
             owner = cast.person(cast.OWNER).id
             rows.add(SavedView(workspace_id=workspace.id, person_id=owner, name="Ours", query="tool=x", is_shared=True))
+            address = vault.seal("https://logs.acme.example/halo")
+            rows.add(Stream(workspace_id=workspace.id, kind="webhook", address=address, host="logs.acme.example"))
             invited = {"digest": vault.digest("y"), "email": "new@acme.test", "role": Role.MEMBER}
             rows.add(Invitation(workspace_id=workspace.id, expires_at=now() + timedelta(days=1), **invited))
         yield _collected(workspace, token)
@@ -89,6 +91,7 @@ def _collected(workspace: Workspace, token: str) -> Acme:
             "execution_id": ids(ActionExecution),
             "change_id": ids(Change),
             "view_id": ids(SavedView),
+            "stream_id": ids(Stream),
             "invitation_id": ids(Invitation),
             "grant_id": ids(Grant),
             "client_row_id": list(

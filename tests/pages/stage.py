@@ -11,6 +11,9 @@ from sqlalchemy import select
 
 from halo import authenticate
 from halo.audit import payloads
+from halo.audit.leaving import streams
+from halo.audit.leaving.streams import Wanted
+from halo.ground import settings
 from halo.ground.database import db
 from halo.ground.permissions import Role
 from halo.ground.principal import Member
@@ -64,6 +67,8 @@ def set_up(app: Flask) -> dict[str, str]:
             "change_id": _newest(Change.id),
             "execution_id": _newest(ActionExecution.id),
             "limited_id": _newest(ActionExecution.id, "rehearsal"),
+            "stream_id": _send_the_log_on("https://logs.example.com/halo"),
+            "paused_stream_id": _send_the_log_on("https://otel.example.com", kind="otlp", is_paused=True),
         }
 
 
@@ -75,6 +80,16 @@ def cookie_of(app: Flask, email: str) -> tuple[str, str]:
         person_id = cast.person(email).id
         has_two_factor = two_factor.of_person(person_id) is not None
         return session_cookie(), sessions.start(person_id, second_factor=has_two_factor)
+
+
+def _send_the_log_on(address: str, *, kind: str = "webhook", is_paused: bool = False) -> str:
+    """A stream of Acme's log."""
+    owner = _member(cast.OWNER)
+    wanted = Wanted(kind, address, takes_calls=True, takes_changes=True, payloads="masked")
+    stream, _ = streams.add(wanted, from_the_beginning=True, settings=settings.current(), principal=owner)
+    if is_paused:
+        streams.pause(stream.id, principal=owner)
+    return stream.id
 
 
 def _close_the_doors_next_door() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from halo.ground.errors import UpstreamFailed
+from halo.ground.outbound import small
 from halo.ground.settings import development_settings
 from halo.oauth import cimd
 from halo.tools import elsewhere
@@ -42,7 +43,7 @@ def dripping() -> Iterator[str]:
 
 
 def test_a_vendor_that_drips_is_given_up(dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cimd, "SECONDS", 0.5)
+    monkeypatch.setattr(cimd._documents, "seconds", 0.5)
     with pytest.raises(cimd.Unreadable):
         cimd.read(dripping, OPEN)
 
@@ -55,8 +56,9 @@ def test_a_documentation_server_that_drips_is_given_up(dripping: str, monkeypatc
 
 
 def test_only_so_many_documents_are_read_at_once(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cimd, "_reading", threading.BoundedSemaphore(1))
-    with cimd._reading, pytest.raises(cimd.Unreadable, match="Too many"):
+    one = small.Reader("application/json", seconds=30, most_bytes=cimd.BYTES, at_once=1)
+    monkeypatch.setattr(cimd, "_documents", one)
+    with one.place(), pytest.raises(cimd.Unreadable, match="Too many"):
         cimd.read("https://vendor.example/client.json", OPEN)
     with pytest.raises(cimd.Unreadable, match="not known"):
         cimd.read("https://vendor.example/client.json", OPEN)

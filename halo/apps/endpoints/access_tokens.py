@@ -39,6 +39,8 @@ def create_token() -> Any:
             principal=principal,
             settings=web.settings(),
             customer=form.get("customer", ""),
+            permissions=form.getlist("permission"),
+            lendable=web.lendable(),
         )
     except Mistake as problem:
         return _page(problem), 422
@@ -59,6 +61,7 @@ def _page(problem: Mistake | None = None) -> Any:
             {"scope": scope, "title": title, "sentence": sentence, "may": needed is None or principal.may(needed)}
             for scope, title, sentence, needed in offered
         ],
+        lendable=[{"word": it, "may": principal.may(it)} for it in Permission if it in web.lendable()],
         days=[(str(days), f"{days} days") for days in personal.DAYS],
         form=request.form,
     )

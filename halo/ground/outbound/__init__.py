@@ -56,6 +56,18 @@ def operators(settings: Settings) -> Policy:
     return Policy(_schemes(settings), low_ports=True, private=settings.allow_private_addresses)
 
 
+def servers(settings: Settings) -> Policy:
+    """For MCP servers that a workspace connects: also inside the networks that the operator opened to them, where
+    plain `http` is spoken too, since internal services often know nothing else."""
+    own = settings.server_networks
+    return Policy(
+        _schemes(settings) | ({"http"} if own else set()),
+        low_ports=False,
+        private=settings.allow_private_addresses,
+        own=own,
+    )
+
+
 def _schemes(settings: Settings) -> frozenset[str]:
     return frozenset({"https", "http"} if settings.allow_private_addresses else {"https"})
 
@@ -195,7 +207,7 @@ class _Pool(httpx.HTTPTransport):
             max_connections=OUTBOUND_CONNECTIONS,
             max_keepalive_connections=OUTBOUND_KEPT,
             keepalive_expiry=OUTBOUND_KEPT_SECONDS,
-            network_backend=guard.Network(),
+            network_backend=guard.Guarded(),
         )
 
 
@@ -209,7 +221,7 @@ class _WayOut(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         present = guard.present()
         origin = _origin(request.url, present.policy)
-        with contextlib.ExitStack() as held:
+        with guard.speaking(request.url.scheme), contextlib.ExitStack() as held:
             held.enter_context(self._places.one_of(origin, present.left(httpx.PoolTimeout)))
             request.extensions = {**request.extensions, "timeout": {"pool": present.left(httpx.PoolTimeout)}}
             response = self._pool.handle_request(request)

@@ -21,7 +21,7 @@ import httpcore
 
 from halo.ground.errors import UpstreamFailed
 from halo.ground.outbound import lookups, networks
-from halo.ground.outbound.networks import Kind
+from halo.ground.outbound.networks import Kind, Network
 
 NOT_REACHED = "The name of the host is not known, or it is not on the public internet."
 """One sentence for both: who may name any host would learn the names of a network from the difference. The log and
@@ -41,11 +41,14 @@ class Policy:
     """Whether ports below 1024 are asked besides the scheme's own: mail, shells and the like answer there."""
     private: bool
     """Whether loopback and private networks are reached; what is withheld never is."""
+    own: tuple[Network, ...] = ()
+    """Private networks that are reached all the same, and may be spoken to in the clear."""
 
-    def admits(self, address: str) -> bool:
-        """Whether a connection may go to the address."""
+    def admits(self, address: str, *, plain: bool = False) -> bool:
+        """Whether a connection may go to the address; in the clear (`plain`) nothing crosses the internet."""
         kind = networks.kind(address)
-        return kind is Kind.public or (self.private and kind is Kind.private)
+        is_own = kind is Kind.private and (self.private or networks.is_inside(address, self.own))
+        return is_own or (kind is Kind.public and (self.private or not plain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Errand:
 
 
 _present: ContextVar[Errand] = ContextVar("errand")
+_plain: ContextVar[bool] = ContextVar("in the clear", default=False)
 
 
 def present() -> Errand:
@@ -81,7 +85,17 @@ def under(policy: Policy, seconds: float) -> Iterator[None]:
         _present.reset(before)
 
 
-class Network(httpcore.NetworkBackend):
+@contextlib.contextmanager
+def speaking(scheme: str) -> Iterator[None]:
+    """The request that leaves inside is of this scheme."""
+    before = _plain.set(scheme == "http")
+    try:
+        yield
+    finally:
+        _plain.reset(before)
+
+
+class Guarded(httpcore.NetworkBackend):
     """Connects to addresses that were checked."""
 
     def __init__(self) -> None:
@@ -120,7 +134,7 @@ class Line(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - see `connect_tcp`
         """Not by the inner stream, whose time begins anew with every piece that the other side takes."""
-        if not present().policy.admits(self._address):
+        if not present().policy.admits(self._address, plain=_plain.get()):
             raise refused(
                 "a connection of another caller leads to an address that is not public", address=self._address
             )
@@ -161,7 +175,7 @@ def _checked(host: str) -> list[str]:
         found = lookups.addresses(host, errand.left(httpcore.ConnectTimeout))
     except lookups.Unknown as why:
         raise refused(str(why), host=host) from None
-    hidden = [address for address in found if not errand.policy.admits(address)]
+    hidden = [address for address in found if not errand.policy.admits(address, plain=_plain.get())]
     if hidden:
         raise refused("its name leads to an address that is not public", host=host, address=hidden[0])
     return found

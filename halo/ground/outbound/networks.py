@@ -11,8 +11,11 @@ nobody serves from any more (6to4, Teredo, ISATAP) are refused whole, so that no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+Network = IPv4Network | IPv6Network
 
 
 class Kind(StrEnum):
@@ -90,6 +93,36 @@ def kind(address: str) -> Kind:
     except ValueError:
         return Kind.withheld
     return _kind_of_v4(parsed) if isinstance(parsed, IPv4Address) else _kind_of_v6(parsed)
+
+
+def is_inside(address: str, networks: Iterable[Network]) -> bool:
+    """Whether the address, or the IPv4 address that it carries, belongs to one of the networks."""
+    try:
+        parsed: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv6Address) and any(parsed in network for network in _WRAPPED):
+        parsed = IPv4Address(int(parsed) & 0xFFFF_FFFF)
+    return any(parsed in network for network in networks)
+
+
+def private_network(written: str) -> Network:
+    """A network of an operator's own, as 10.20.0.0/16; raises ValueError with a sentence for any other text."""
+    try:
+        network = ip_network(written)
+    except ValueError:
+        raise ValueError(f"{written!r} is not a network, as 10.20.0.0/16 or fd12:3456::/48") from None
+    ours: tuple[Network, ...] = _PRIVATE_V4 if isinstance(network, IPv4Network) else _PRIVATE_V6
+    withheld: tuple[Network, ...] = _METADATA_V4 if isinstance(network, IPv4Network) else _METADATA_V6
+    if not any(_holds(each, network) for each in ours):
+        raise ValueError(f"{written!r} is not a private network; what is public is reached without this")
+    if any(_holds(each, network) for each in withheld):
+        raise ValueError(f"{written!r} is where a cloud tells its machines their secrets; nothing of Halo's goes there")
+    return network
+
+
+def _holds(outer: Network, inner: Network) -> bool:
+    return outer.version == inner.version and inner.network_address in outer and inner.broadcast_address in outer
 
 
 def is_public(address: str) -> bool:

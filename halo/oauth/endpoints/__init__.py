@@ -7,22 +7,17 @@ client in a browser. So may the refusals at addresses of machines where no such 
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
-from flask_limiter import RateLimitExceeded
-from werkzeug.exceptions import HTTPException
 
-from halo.ground.database import outage
-from halo.ground.errors import Busy, HaloError
+from halo.ground.errors import Denied, HaloError, Mistake, NotFound, UpstreamFailed
 from halo.ground.telemetry.measures import REFUSALS
 from halo.oauth import cors
-from halo.web.answers import is_for_machines
-from halo.web.throttle import seconds_to_wait
+from halo.web.answers import is_for_machines, speaks
+from halo.web.failures import Dialect, Failure, Row
 
-log = logging.getLogger("halo.oauth")
 blueprint = Blueprint("oauth", __name__)
 OAUTH_PATH = "/api/mcp/oauth"
 
@@ -38,9 +33,10 @@ def expose(*paths: str, method: str) -> Callable[[Callable[..., Any]], Callable[
         def answer(*args: Any, **kwargs: Any) -> Response:
             if request.method == "OPTIONS":
                 return current_app.make_response(("", 204, cors.preflight([method])))
-            return _counted(_guarded(view, *args, **kwargs))
+            return _counted(current_app.make_response(view(*args, **kwargs)))
 
-        answer.speaks_json = True  # type: ignore[attr-defined]
+        answer.is_exposed = True  # type: ignore[attr-defined]
+        speaks(DIALECT)(answer)
         for path in paths:
             blueprint.add_url_rule(
                 path,
@@ -57,29 +53,29 @@ def expose(*paths: str, method: str) -> Callable[[Callable[..., Any]], Callable[
 
 @blueprint.after_app_request
 def open_to_browsers(response: Response) -> Response:
-    """What a machine is told may be read from every origin, and is not stored unless it says so."""
-    if is_for_machines():
+    """What a machine is told here may be read from every origin, and is not stored unless it says so. So are refusals
+    at addresses of machines where no door is; doors with a credential of their own say for themselves who may read."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "is_exposed", False) or (view is None and is_for_machines()):
         for name, value in {**cors.headers(), "Cache-Control": "no-store"}.items():
             response.headers.setdefault(name, value)
     return response
 
 
-def _guarded(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
-    try:
-        return current_app.make_response(view(*args, **kwargs))
-    except RateLimitExceeded:
-        return too_many()
-    except HTTPException as problem:
-        return error("invalid_request", problem.description or problem.name, problem.code or 400)
-    except Busy as problem:
-        return unavailable(problem)
-    except HaloError as problem:
-        return error("invalid_request", problem.message, 400)
-    except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
-        outage.say(log, f"unhandled: {request.url_rule}", problem)
-        if away := outage.of(problem):
-            return unavailable(away)
-        return error("server_error", "Something went wrong inside Halo.", 500)
+def _shape(failure: Failure) -> dict[str, Any]:
+    """RFC 6749 section 5.2, which has few words."""
+    code = {429: BUSY, 503: BUSY, 500: "server_error"}.get(failure.status, "invalid_request")
+    return {"error": code, "error_description": failure.message}
+
+
+BUSY = "temporarily_unavailable"
+MALFORMED = Row(400)
+DIALECT = Dialect(
+    "oauth",
+    _shape,
+    dict.fromkeys((Denied, Mistake, NotFound, UpstreamFailed, HaloError), MALFORMED),
+    lambda _: {"Cache-Control": "no-store"},
+)
 
 
 def _counted(response: Response) -> Response:
@@ -93,17 +89,3 @@ def error(code: str, description: str, status: int = 400) -> Response:
     """RFC 6749 section 5.2."""
     body = {"error": code, "error_description": description}
     return current_app.make_response((body, status, {"Cache-Control": "no-store"}))
-
-
-def unavailable(problem: Busy) -> Response:
-    """503 with the time when the next request is taken."""
-    response = error("temporarily_unavailable", problem.message, 503)
-    response.headers["Retry-After"] = str(problem.retry_after)
-    return response
-
-
-def too_many() -> Response:
-    """429 with the time when the next request is taken."""
-    response = error("temporarily_unavailable", "Too many requests; see Retry-After.", 429)
-    response.headers["Retry-After"] = str(seconds_to_wait())
-    return response

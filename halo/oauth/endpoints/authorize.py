@@ -19,7 +19,7 @@ from halo.ground.wire import addresses
 from halo.oauth import authorization, known_clients, redirects, resources, steps, transactions
 from halo.oauth.authorization import Asked, Refusal, Unanswerable
 from halo.oauth.endpoints import OAUTH_PATH, blueprint
-from halo.web import OPEN, door, limiter
+from halo.web import OPEN, answers, door, failures, limiter
 from halo.web.throttle import seconds_to_wait
 
 WRONG = "The app made a mistake in its request"
@@ -55,8 +55,10 @@ def _sent() -> dict[str, list[str]]:
 
 
 @blueprint.errorhandler(RateLimitExceeded)
-def too_often(_: RateLimitExceeded) -> Any:
-    """A person reads this one; the machine doors answer theirs in JSON."""
+def too_often(problem: RateLimitExceeded) -> Any:
+    """A person reads this one; the machine doors of the blueprint answer theirs in JSON."""
+    if (spoken := answers.dialect()) is not None:
+        return failures.answer(problem, spoken)
     message, status = refused(
         "Too many requests came from this address. Try again in a minute.", 429, title="One moment"
     )

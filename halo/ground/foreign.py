@@ -21,7 +21,16 @@ from halo.ground.arguments import Reader
 from halo.ground.errors import Mistake
 from halo.ground.unfit import LONGEST_GOT, Fault, Unfit, dotted, in_words, some
 
-_PATTERNS = RegexOptions(size_limit=limits.PATTERN_BYTES, dfa_size_limit=limits.PATTERN_BYTES)
+DEPTH = 64
+"""Levels of such a schema; the library that checks has its own end at some 180."""
+CHECKS = 1_000_000
+"""Parts of such a schema that the arguments of one call may have to be held against, some tenths of a second: a schema
+of a kilobyte can be written so that it takes hours."""
+ALL_TOLD = 1_000
+"""Values of one call of which all mistakes are told at once; of more than that the first is."""
+PATTERN_BYTES = 200_000
+"""Memory of one compiled pattern of such a schema."""
+_PATTERNS = RegexOptions(size_limit=PATTERN_BYTES, dfa_size_limit=PATTERN_BYTES)
 _SAME = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies")
 """Keywords whose schemas are held against the same value."""
 _BELOW = (
@@ -56,8 +65,8 @@ class _Schema:
     """One schema while it is looked at."""
 
     def __init__(self, schema: Schema) -> None:
-        if _levels(schema, limits.FOREIGN_SCHEMA_DEPTH) > limits.FOREIGN_SCHEMA_DEPTH:
-            raise _unusable(f"it is nested deeper than {limits.FOREIGN_SCHEMA_DEPTH} levels")
+        if _levels(schema, DEPTH) > DEPTH:
+            raise _unusable(f"it is nested deeper than {DEPTH} levels")
         raw = orjson.dumps(schema)
         if len(raw) > limits.FOREIGN_SCHEMA_BYTES:
             raise _unusable(f"it has {len(raw):,} bytes, and {limits.FOREIGN_SCHEMA_BYTES:,} are the most")
@@ -82,7 +91,7 @@ class _Schema:
         memo: dict[tuple[int, int], int] = {}
         fits = 0
         try:
-            while fits < limits.JSON_DEPTH and self._checks(self.root, fits + 1, memo, ()) <= limits.FOREIGN_CHECKS:
+            while fits < limits.JSON_DEPTH and self._checks(self.root, fits + 1, memo, ()) <= CHECKS:
                 fits += 1
         except RecursionError:
             raise _unusable("its references lead too far") from None
@@ -103,17 +112,17 @@ class _Schema:
         """How many parts may at most be held against one value, where `depth` levels of values are below it."""
         if not isinstance(part, dict) or id(part) in inside:
             return 1  # what leads back to itself at one place is met once
-        if len(inside) > limits.FOREIGN_SCHEMA_DEPTH:
+        if len(inside) > DEPTH:
             raise RecursionError
         key = (id(part), depth)
         if key not in memo:
             here = (*inside, id(part))
             count = 1 + sum(self._checks(one, depth, memo, here) for one in self._held_here(part))
-            if depth > 0 and count <= limits.FOREIGN_CHECKS:
+            if depth > 0 and count <= CHECKS:
                 named = [self._checks(one, depth - 1, memo, ()) for one in part.get("properties", {}).values()]
                 count += max(named, default=0)
                 count += sum(self._checks(one, depth - 1, memo, ()) for key in _BELOW for one in _under(part, key))
-            memo[key] = min(count, limits.FOREIGN_CHECKS + 1)
+            memo[key] = min(count, CHECKS + 1)
         return memo[key]
 
     def _held_here(self, part: Schema) -> Iterator[Any]:
@@ -190,7 +199,7 @@ def _unusable(why: str) -> Mistake:
 
 def _faults(validator: jsonschema_rs.Validator, taken: dict[str, Any]) -> list[Fault]:
     """What is wrong; of very many values only the first mistake, because finding all takes long."""
-    if _values(taken) > limits.FOREIGN_ARGUMENTS_TOLD:
+    if _values(taken) > ALL_TOLD:
         try:
             validator.validate(taken)
         except ValidationError as wrong:

@@ -143,15 +143,6 @@ PAGE_OF_TOOLS = 100
 """Tools in one answer of tools/list."""
 FOREIGN_SCHEMA_BYTES = 64_000
 """Of one schema of somebody else's tool: the largest that public servers list have some 20 kB."""
-FOREIGN_SCHEMA_DEPTH = 64
-"""Levels of such a schema; the library that checks has its own end at some 180."""
-FOREIGN_CHECKS = 1_000_000
-"""Parts of such a schema that the arguments of one call may have to be held against, some tenths of a second: a schema
-of a kilobyte can be written so that it takes hours."""
-FOREIGN_ARGUMENTS_TOLD = 1_000
-"""Values of one call of which all mistakes are told at once; of more than that the first is."""
-PATTERN_BYTES = 200_000
-"""Memory of one compiled pattern of such a schema."""
 CATALOGUE_BYTES = 32 << 20
 """Definitions of workspaces' own tools that a process keeps; some two hundred workspaces with a hundred tools each."""
 CALL_SECONDS = 45

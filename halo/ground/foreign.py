@@ -21,6 +21,8 @@ from halo.ground.arguments import Reader
 from halo.ground.errors import Mistake
 from halo.ground.unfit import LONGEST_GOT, Fault, Unfit, dotted, in_words, some
 
+BYTES = 64_000
+"""Of one schema of somebody else's tool: the largest that public servers list have some 20 kB."""
 DEPTH = 64
 """Levels of such a schema; the library that checks has its own end at some 180."""
 CHECKS = 1_000_000
@@ -68,8 +70,8 @@ class _Schema:
         if _levels(schema, DEPTH) > DEPTH:
             raise _unusable(f"it is nested deeper than {DEPTH} levels")
         raw = orjson.dumps(schema)
-        if len(raw) > limits.FOREIGN_SCHEMA_BYTES:
-            raise _unusable(f"it has {len(raw):,} bytes, and {limits.FOREIGN_SCHEMA_BYTES:,} are the most")
+        if len(raw) > BYTES:
+            raise _unusable(f"it has {len(raw):,} bytes, and {BYTES:,} are the most")
         self.root: dict[str, Any] = orjson.loads(raw)
         if self.root.setdefault("type", "object") != "object":
             raise _unusable("the type of the arguments has to be object")

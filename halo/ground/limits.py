@@ -141,8 +141,6 @@ PASSWORD_WAIT_SECONDS: float = 2
 """For one of those two; twenty people who sign in at the same moment are through by then."""
 PAGE_OF_TOOLS = 100
 """Tools in one answer of tools/list."""
-FOREIGN_SCHEMA_BYTES = 64_000
-"""Of one schema of somebody else's tool: the largest that public servers list have some 20 kB."""
 CATALOGUE_BYTES = 32 << 20
 """Definitions of workspaces' own tools that a process keeps; some two hundred workspaces with a hundred tools each."""
 CALL_SECONDS = 45

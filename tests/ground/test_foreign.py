@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from halo.ground import foreign, limits
+from halo.ground import foreign
 from halo.ground.errors import Mistake
 
 SCHEMA = {
@@ -129,7 +129,7 @@ def nested(levels: int) -> dict[str, Any]:
         (chain(900), "its references lead too far"),
         (nested(100), "it is nested deeper than 64 levels"),
         (nested(5000), "it is nested deeper than 64 levels"),
-        ({"description": "x" * limits.FOREIGN_SCHEMA_BYTES}, "64,000 are the most"),
+        ({"description": "x" * foreign.BYTES}, "64,000 are the most"),
     ],
 )
 def test_a_schema_that_could_do_harm_is_refused_with_the_reason(schema: dict[str, Any], why: str) -> None:

@@ -19,8 +19,8 @@ from sqlalchemy import bindparam, select
 
 from halo.actions.models import ActionSwitch
 from halo.flags import state
-from halo.flags.catalogue import CATALOGUE
 from halo.flags.models import FlagValue
+from halo.flags.vocabulary import CATALOGUE
 from halo.ground.database import now
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import NotFound
@@ -63,7 +63,7 @@ _SWITCHES = Prepared(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FactsPart:
     """What a slice above knows of a workspace."""
 
     integrations: Mapping[str, IntegrationState] = field(default_factory=dict)
@@ -71,11 +71,11 @@ class Part:
     """Changes with what the workspace's own tools are made from."""
 
 
-_loaders: dict[str, Callable[[str], Part]] = {}
+_loaders: dict[str, Callable[[str], FactsPart]] = {}
 _known: PerApp[Recent[str, tuple[int, WorkspaceFacts]]] = PerApp(lambda: Recent(KEPT))
 
 
-def register(name: str, load: Callable[[str], Part]) -> None:
+def register(name: str, load: Callable[[str], FactsPart]) -> None:
     """Ask this loader too, with the workspace's id, whenever facts are loaded."""
     _loaders[name] = load
 
@@ -114,7 +114,7 @@ def _load(workspace_id: str) -> WorkspaceFacts:
     slug, name, limits, payloads, currency, time_zone = row
     at = now()
     decisions = {row[0]: _Decision(*row) for row in _FLAGS.rows(workspace_id=workspace_id)}
-    flags = [state.of(flag, decisions.get(flag.name), at) for flag in CATALOGUE.values()]
+    flags = [state.standing(flag, decisions.get(flag.name), at) for flag in CATALOGUE.values()]
     parts = {name: load(workspace_id) for name, load in sorted(_loaders.items())}
     return WorkspaceFacts(
         workspace_id,
@@ -140,7 +140,7 @@ def _modes(workspace_id: str) -> dict[str, dict[str, Mode]]:
     return held
 
 
-def _catalogue(parts: Mapping[str, Part]) -> str:
+def _catalogue(parts: Mapping[str, FactsPart]) -> str:
     """Empty while no slice says anything."""
     said = "".join(f"{name}={part.catalogue}\n" for name, part in parts.items() if part.catalogue)
     return hashlib.sha256(said.encode()).hexdigest()[:32] if said else ""

@@ -14,7 +14,7 @@ import halo.workspaces.reverts
 from halo.demo import cast
 from halo.health import doctor
 from halo.ledger import reverts
-from halo.oauth import checks, leaving
+from halo.oauth import diagnosis, leaving
 from halo.workspaces import holdings
 from halo.workspaces.accounts import people
 
@@ -30,4 +30,4 @@ def wire() -> None:
     holdings.register(leaving.held, leaving.end)
     people.introduce(cast.who_is_here)
     # health: what `flask doctor` asks of others
-    doctor.register(checks.documents)
+    doctor.register(diagnosis.documents)

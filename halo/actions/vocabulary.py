@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from halo.flags.catalogue import MCP_SERVER
+from halo.flags.vocabulary import MCP_SERVER
 from halo.ground import modes
 from halo.ground.modes import Mode
 

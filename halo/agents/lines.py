@@ -26,7 +26,7 @@ SHOWS = {"all": "All", "read": "Reads", "write": "Writes", "destructive": "Destr
 
 
 @dataclass(frozen=True)
-class Line:
+class SwitchLine:
     """One action of a holder."""
 
     declared: Tool
@@ -69,7 +69,7 @@ class Section:
     """The lines of one group that the filters leave, and what holds for the whole group."""
 
     group: Group
-    lines: Sequence[Line]
+    lines: Sequence[SwitchLine]
     on: int
     total: int
 
@@ -87,7 +87,7 @@ class Summary:
     risk: str
 
 
-def of_holder(holder: Holder, workspace: WorkspaceFacts) -> list[Line]:
+def of_holder(holder: Holder, workspace: WorkspaceFacts) -> list[SwitchLine]:
     """Every line of the holder, in the order of titles."""
     modes = service.modes_of(holder, workspace)
     rows = service.decided_by(holder, workspace_id=workspace.id)
@@ -99,7 +99,7 @@ def of_holder(holder: Holder, workspace: WorkspaceFacts) -> list[Line]:
         answered = count.calls - count.refused if count else 0
         went_wrong = count.failed + count.tool_errors if count else 0
         lines.append(
-            Line(
+            SwitchLine(
                 declared,
                 modes[declared.name],
                 holder.modes_for(declared),
@@ -118,7 +118,7 @@ def shows(holder: Holder) -> dict[str, str]:
     return {key: words for key, words in SHOWS.items() if key != "ask" or Mode.ASK in holder.modes}
 
 
-def summary(lines: Iterable[Line]) -> Summary:
+def summary(lines: Iterable[SwitchLine]) -> Summary:
     """The bar on top of the page."""
     every = list(lines)
     on = [line.declared for line in every if line.is_on]
@@ -126,9 +126,9 @@ def summary(lines: Iterable[Line]) -> Summary:
     return Summary(len(on), len(every), sum(it.tokens for it in on), asks, service.risk(on))
 
 
-def sections(lines: Iterable[Line], *, text: str = "", show: str = "all") -> list[Section]:
+def sections(lines: Iterable[SwitchLine], *, text: str = "", show: str = "all") -> list[Section]:
     """The groups with the lines that fit; a group of which none fits is left out."""
-    found: dict[Group, list[Line]] = {group: [] for group in GROUPS.values()}
+    found: dict[Group, list[SwitchLine]] = {group: [] for group in GROUPS.values()}
     for line in lines:
         found.setdefault(group_of(line.declared), []).append(line)
     kept = [
@@ -148,7 +148,7 @@ def _use_of(
     return used, of_grants.of_tools(workspace_id, names)
 
 
-def _fits(line: Line, text: str, show: str) -> bool:
+def _fits(line: SwitchLine, text: str, show: str) -> bool:
     if show == "off" and line.is_on:
         return False
     if show == "ask" and line.mode is not Mode.ASK:

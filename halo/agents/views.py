@@ -13,7 +13,7 @@ from halo.actions import holders, service
 from halo.actions.groups import group_of
 from halo.actions.vocabulary import WITHHELD, Holder
 from halo.agents import lines
-from halo.audit import overview
+from halo.audit import search
 from halo.flags import service as flags
 from halo.ground.errors import NotFound
 from halo.ground.modes import MODES, Mode
@@ -39,7 +39,7 @@ def agents() -> Any:
             for holder in holders.every(principal=web.principal())
         ],
         connections=connected.connections(workspace_id),
-        last_call=overview.last_call(workspace_id),
+        last_call=search.last_call(workspace_id),
     )
 
 

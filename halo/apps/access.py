@@ -13,7 +13,7 @@ from dataclasses import replace
 from halo import authenticate
 from halo.apps import connections
 from halo.consent import offers
-from halo.flags.catalogue import MCP_SERVER
+from halo.flags.vocabulary import MCP_SERVER
 from halo.ground import scopes
 from halo.ground.database import one_change
 from halo.ground.errors import Mistake

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from halo.apps import listing
-from halo.apps.listing import App
-from halo.audit import of_grants, search
+from halo.apps import summaries
+from halo.apps.summaries import App
+from halo.audit import history, of_grants, search
 from halo.audit.counting import counts
 from halo.audit.counting.counts import ToolCount
 from halo.audit.search import Filters
@@ -55,13 +55,13 @@ class Proof:
         return self.call is None and now() - self.since < PROOF
 
 
-def of(grant: Grant) -> Dossier:
+def compiled(grant: Grant) -> Dossier:
     """The connection in full."""
-    (app,) = listing.apps([grant])
+    (app,) = summaries.apps([grant])
     found = search.page(grant.workspace_id, Filters(grant=grant.id), size=CALLS)
     return Dossier(
         app,
-        search.changes_of(grant.workspace_id, "grant", grant.id),
+        history.of_subject(grant.workspace_id, "grant", grant.id),
         counts.tools_of_grant(grant.id, workspace_id=grant.workspace_id),
         found.rows,
         _refreshes(grant),

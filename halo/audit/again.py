@@ -9,15 +9,14 @@ from typing import Any
 import orjson
 
 from halo import catalogue, facts, trial
-from halo.audit import search
 from halo.audit.payloads import Payload
 from halo.ground.errors import Mistake, Reason
 from halo.ground.principal import Member
+from halo.ground.wire.revisions import FIRST_MODERN, NEWEST_LEGACY
 from halo.ledger.models import ActionExecution
 from halo.perform import Refusal
 
 _META = "io.modelcontextprotocol/"
-NEWEST_LEGACY = "2025-11-25"
 """What is spoken where a row tells no version."""
 
 
@@ -66,7 +65,7 @@ def run(row: ActionExecution, payload: Payload, *, principal: Member) -> Repeate
 def curl(row: ActionExecution, payload: Payload, *, url: str) -> str:
     """The call as a command line, with the token as $HALO_TOKEN; what is masked or left out stays so."""
     version = row.protocol_version or NEWEST_LEGACY
-    is_modern = version >= search.FIRST_MODERN
+    is_modern = version >= FIRST_MODERN
     method = row.method if "/" in row.method else "tools/list"
     params: dict[str, Any] = {"name": row.tool, "arguments": payload.arguments or {}} if row.tool else {}
     headers = ["Content-Type: application/json", "Accept: application/json, text/event-stream"]

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from halo.audit import payloads, search
-from halo.audit.search import Filters, Names
+from halo.audit.search import Filters, SubjectNames
 from halo.ground.database import one_change
 from halo.ground.errors import Denied, Reason
 from halo.ground.permissions import Permission
@@ -107,7 +107,7 @@ def _record(kind: str, filters: Filters, arguments: str, why: str, principal: Me
         )
 
 
-def fact(row: ActionExecution, names: Names, *, is_masked: bool) -> dict[str, Any]:
+def fact(row: ActionExecution, names: SubjectNames, *, is_masked: bool) -> dict[str, Any]:
     """What somebody outside is told of a call."""
     facts = {column: getattr(row, column, None) for column in COLUMNS}
     facts["at"] = row.at.isoformat()

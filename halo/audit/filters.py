@@ -18,6 +18,7 @@ from halo.ground.database import db
 from halo.ground.errors import Reason
 from halo.ground.text.folding import fold
 from halo.ground.text.spellings import pattern
+from halo.ground.wire.revisions import FIRST_MODERN
 from halo.ledger import moments
 from halo.ledger.models import ActionExecution
 
@@ -200,12 +201,8 @@ def _holds(column: ColumnElement[str], wanted: str) -> ColumnElement[bool]:
     return or_(plain(folded, autoescape=True), spelled)
 
 
-FIRST_MODERN = "2026-07-28"
-"""The first protocol version without a handshake; versions are dates, so an era is a stretch of them."""
-
-
 def is_of_era(column: Any, era: str) -> ColumnElement[bool]:
-    """`modern`, `legacy`, or one protocol version."""
+    """`modern`, `legacy`, or one protocol version; versions are dates, so an era is a stretch of them."""
     if era == "modern":
         return column >= FIRST_MODERN  # type: ignore[no-any-return]
     if era == "legacy":

@@ -20,6 +20,8 @@ from halo.ledger.models import Change
 from halo.workspaces.models import Person
 
 PAGE = 50
+OF_ONE = 20
+"""Changes of one thing, where they are a part of its page."""
 SUBJECTS = {
     "workspace": "Workspace", "person": "Person", "invitation": "Invitation", "flag": "Flag", "grant": "Connected app",
     "action": "Action", "execution": "Recorded call", "audit_view": "Saved view", "client": "App", "audit": "Audit log",
@@ -54,8 +56,11 @@ class Wanted:
     until: datetime.datetime | None = None
 
 
+EVERYTHING = Wanted()
+
+
 @dataclass(frozen=True)
-class Line:
+class ChangeLine:
     """One value of a change: what it was, what it became; `has_` says which side knows it."""
 
     name: str
@@ -65,7 +70,9 @@ class Line:
     has_after: bool
 
 
-def page(workspace_id: str, wanted: Wanted, *, before: str | None = None) -> tuple[list[Change], str | None]:
+def page(
+    workspace_id: str, wanted: Wanted = EVERYTHING, *, before: str | None = None, size: int = PAGE
+) -> tuple[list[Change], str | None]:
     """The newest changes that fit, older than the change `before`, and the id to go on before."""
     where = [Change.workspace_id == workspace_id]
     columns = {
@@ -81,8 +88,13 @@ def page(workspace_id: str, wanted: Wanted, *, before: str | None = None) -> tup
         where.append(Change.id < moments.first_id(wanted.until))
     if before is not None:
         where.append(Change.id < before)
-    rows = list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(PAGE + 1)))
-    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+    rows = list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(size + 1)))
+    return rows[:size], rows[size - 1].id if len(rows) > size else None
+
+
+def of_subject(workspace_id: str, kind: str, subject_id: str) -> list[Change]:
+    """The last changes of one thing, newest first."""
+    return page(workspace_id, Wanted(kind=kind, subject=subject_id), size=OF_ONE)[0]
 
 
 def people(workspace_id: str) -> list[tuple[str, str]]:
@@ -105,12 +117,12 @@ def actor(row: Change, names: dict[str, str]) -> str:
     return by[:1].upper() + by[1:] if row.person_id is None else by
 
 
-def lines(row: Change) -> list[Line]:
+def lines(row: Change) -> list[ChangeLine]:
     """What differs between before and after, in the order in which it was recorded."""
     before, after = row.before or {}, row.after or {}
     names = list(dict.fromkeys([*before, *after]))
     return [
-        Line(name, _parts(name, before.get(name)), _parts(name, after.get(name)), name in before, name in after)
+        ChangeLine(name, _parts(name, before.get(name)), _parts(name, after.get(name)), name in before, name in after)
         for name in names
         if before.get(name) != after.get(name) or (name in before) != (name in after)
     ]

@@ -9,6 +9,7 @@ from sqlalchemy import select, union_all
 
 from halo.ground.database import db
 from halo.ledger import moments
+from halo.ledger.executions import OUTCOMES
 from halo.ledger.models import ActionExecution, Change
 
 _Row = ActionExecution
@@ -92,16 +93,13 @@ MOST = 100
 """Calls that are looked at; there should be none."""
 
 
-_ANSWERED = ("ok", "tool_error", "failed")
-
-
 def answered_since(workspace_id: str, *, since: datetime.datetime) -> list[datetime.datetime]:
     """When the calls began that were not refused and ended after this moment; the newest first, `MOST` of them."""
     found = db.session.execute(
         select(ActionExecution.at, ActionExecution.latency_us)
         .where(
             ActionExecution.workspace_id == workspace_id,
-            ActionExecution.outcome.in_(_ANSWERED),
+            ActionExecution.outcome.in_(set(OUTCOMES) - {"refused", "unknown"}),
             ActionExecution.id >= moments.first_id(since),
         )
         .order_by(ActionExecution.id.desc())

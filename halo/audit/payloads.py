@@ -58,7 +58,7 @@ class Payload:
         return not self.is_masked and not self.is_redacted
 
 
-def of(row: ActionExecution, *, principal: Member) -> Payload:
+def shown(row: ActionExecution, *, principal: Member) -> Payload:
     """The arguments of the call for this person."""
     masked = mask.masked(row.arguments, row.tool)
     hides = masked != row.arguments

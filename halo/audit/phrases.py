@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from halo.audit.search import Names
+from halo.audit.search import SubjectNames
 from halo.ground.errors import Reason
 from halo.ledger.models import ActionExecution
 from halo.tool import BYTES_A_TOKEN
@@ -37,13 +37,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "tools/call": ("called a tool", "call a tool"),
     "GET": ("knocked at the MCP address", "reach the MCP address"),
     "POST": ("knocked at the MCP address", "reach the MCP address"),
-}
-OUTCOMES = {
-    "ok": "Answered",
-    "tool_error": "Tool error",
-    "refused": "Refused",
-    "failed": "Failed",
-    "unknown": "Unknown",
 }
 CALLERS = {"mcp": "Connected apps", "agent": "AI agents", "dashboard": "People in the dashboard"}
 _WHY = {
@@ -101,7 +94,7 @@ def came(row: ActionExecution) -> str:
     return row.word or ""
 
 
-def actor(row: ActionExecution, names: Names) -> tuple[str, str]:
+def actor(row: ActionExecution, names: SubjectNames) -> tuple[str, str]:
     """Who acted, and for whom: (`Claude Code`, `Olivia Owner`); for a person in the dashboard only the first."""
     person = names.people.get(row.person_id or "", "Somebody who is gone")
     app = names.app(row)

@@ -47,7 +47,7 @@ class Going:
     """The receiver that has not taken all that is old enough; what waits for it stays."""
 
 
-def of(workspace_id: str) -> Retention:
+def kept_in(workspace_id: str) -> Retention:
     """What is chosen; kept for good where nothing is."""
     return db.session.get(Retention, workspace_id) or Retention(
         workspace_id=workspace_id, calls_days=None, changes_days=None, waits=True
@@ -80,7 +80,7 @@ def choose(calls_days: int | None, changes_days: int | None, *, waits: bool, pri
     """Keep the log that long from now on; what is older begins to go at once."""
     _demand(principal)
     with one_change() as session:
-        kept = of(str(principal.workspace_id))
+        kept = kept_in(str(principal.workspace_id))
         before = _facts(kept)
         kept.calls_days, kept.changes_days, kept.waits = calls_days, changes_days, waits
         kept.calls_upto = kept.changes_upto = ""

@@ -22,7 +22,7 @@ MOST = 50
 LONGEST_NAME, LONGEST_QUERY = 60, 2000
 
 
-def of(*, principal: Member) -> list[SavedView]:
+def visible_to(*, principal: Member) -> list[SavedView]:
     """The person's own views and those that are shared in the workspace, by name."""
     theirs = or_(SavedView.person_id == principal.person_id, SavedView.is_shared)
     found = select(SavedView).where(SavedView.workspace_id == principal.workspace_id, theirs)
@@ -36,7 +36,7 @@ def save(name: str, query: str, *, is_shared: bool, principal: Member) -> SavedV
     if not query or len(query) > LONGEST_QUERY:
         raise Mistake("name", "Set a filter first; there is nothing to keep yet.")
     with one_change() as session:
-        mine = [view for view in of(principal=principal) if view.person_id == principal.person_id]
+        mine = [view for view in visible_to(principal=principal) if view.person_id == principal.person_id]
         view = next((view for view in mine if is_same(view.name, name)), None)
         if view is None and len(mine) >= MOST:
             raise Mistake("name", f"You have {MOST} views. Delete one first.")
@@ -53,7 +53,7 @@ def remove(view_id: str, *, principal: Member) -> SavedView:
     """Delete the view: one's own, or a shared one as an admin. Raises NotFound for another's."""
     _demand(principal)
     with one_change() as session:
-        view = next((view for view in of(principal=principal) if view.id == view_id), None)
+        view = next((view for view in visible_to(principal=principal) if view.id == view_id), None)
         if view is None:
             raise NotFound("saved view")
         if not may_remove(view, principal=principal):

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 
-from halo.audit import filters, holders
+from halo.audit import named_holders
 from halo.audit.counting import hours
 from halo.audit.filters import (
     EVERYTHING,
@@ -29,7 +29,7 @@ from halo.audit.filters import (
 from halo.ground.database import db
 from halo.ground.errors import NotFound
 from halo.ledger import moments, tally
-from halo.ledger.models import ActionExecution, Change
+from halo.ledger.models import ActionExecution
 from halo.oauth.models import Grant, OAuthClient
 from halo.workspaces.models import Membership, Person
 
@@ -46,7 +46,6 @@ WINDOW_HOURS = 28
 """Hours that one page looks into."""
 BATCH = 1000
 """Rows that an export reads at a time."""
-FIRST_MODERN = filters.FIRST_MODERN
 _Row = ActionExecution
 
 
@@ -62,7 +61,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Names:
+class SubjectNames:
     """Words for the ids that rows carry."""
 
     people: dict[str, str]
@@ -185,22 +184,14 @@ def get(workspace_id: str, execution_id: str) -> ActionExecution:
     return row
 
 
-def changes(workspace_id: str, *, before: str | None = None, size: int = PAGE) -> tuple[list[Change], str | None]:
-    """Changes of configuration, newest first, and the id to go on before."""
-    where = [Change.workspace_id == workspace_id]
-    if before is not None:
-        where.append(Change.id < before)
-    rows = list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(size + 1)))
-    return rows[:size], rows[size - 1].id if len(rows) > size else None
+def last_call(workspace_id: str) -> datetime.datetime | None:
+    """When a tool was last called, or None before the first time."""
+    return db.session.scalar(
+        select(ActionExecution.at).where(*lead(workspace_id, EVERYTHING)).order_by(*newest_first(EVERYTHING)).limit(1)
+    )
 
 
-def changes_of(workspace_id: str, kind: str, subject_id: str, size: int = 20) -> list[Change]:
-    """The last changes of one thing, newest first."""
-    where = (Change.workspace_id == workspace_id, Change.subject_kind == kind, Change.subject_id == subject_id)
-    return list(db.session.scalars(select(Change).where(*where).order_by(Change.id.desc()).limit(size)))
-
-
-def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, workspace_id: str = "") -> Names:
+def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, workspace_id: str = "") -> SubjectNames:
     """Names of the people and clients of these rows, and of the filters that found them.
 
     Anybody can write any id into a filter: it is named only where its bearer was ever something to the workspace.
@@ -212,12 +203,12 @@ def names(rows: Sequence[ActionExecution], filters: Filters = EVERYTHING, *, wor
     connected = exists().where(Grant.workspace_id == workspace_id, Grant.client_row_id == OAuthClient.id)
     is_person = Person.id.in_(people) | ((Person.id == filters.person) & (member | allowed))
     is_client = OAuthClient.id.in_(clients) | ((OAuthClient.id == filters.client) & connected)
-    return Names(
+    return SubjectNames(
         _names(select(Person.id, Person.name).where(is_person)),
         _names(select(OAuthClient.id, OAuthClient.name).where(is_client)),
         _names(select(Grant.id, Grant.name).where(Grant.id.in_({row.grant_id for row in rows}), Grant.name != "")),
-        holders.names("agent", workspace_id, {row.agent_id for row in rows} | {filters.agent}),
-        holders.names("server", workspace_id, {row.server_id for row in rows} | {filters.server}),
+        named_holders.names("agent", workspace_id, {row.agent_id for row in rows} | {filters.agent}),
+        named_holders.names("server", workspace_id, {row.server_id for row in rows} | {filters.server}),
     )
 
 
@@ -265,5 +256,5 @@ def _edge(head: list[ColumnElement[bool]], order: list[ColumnElement[Any]], wind
 
 
 __all__ = [
-    "FIRST_MODERN", "Filters", "Found", "Names", "changes", "changes_of", "get", "is_longer", "names", "page",
+    "Filters", "Found", "SubjectNames", "get", "is_longer", "names", "page",
 ]  # fmt: skip

@@ -42,7 +42,7 @@ class Step:
         return {"refused": "recorded", "skipped": "not asked", "unknown": "not recorded"}.get(self.state, "derived")
 
 
-def of(row: ActionExecution) -> list[Step]:
+def walked(row: ActionExecution) -> list[Step]:
     """The questions that such a caller is asked, in order; behind a refusal nothing was asked. How far a call came
     before something that Halo stands on was away is not known."""
     refused = Reason.__members__.get(row.reason or "")

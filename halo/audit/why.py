@@ -20,7 +20,7 @@ from halo.oauth import connected
 
 
 @dataclass(frozen=True)
-class Known:
+class Askable:
     """A caller that a person may ask about."""
 
     key: str
@@ -31,7 +31,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Answered:
+class QuestionAnswered:
     """One question of the gate, with its answer where it refuses."""
 
     question: str
@@ -46,7 +46,7 @@ class Explanation:
 
     caller: Caller
     tool: str
-    steps: list[Answered]
+    steps: list[QuestionAnswered]
 
     @property
     def refusal(self) -> Reason | None:
@@ -54,17 +54,17 @@ class Explanation:
         return next((step.refusal for step in self.steps if step.refusal), None)
 
 
-def _connections(principal: Member) -> Iterable[Known]:
+def _connections(principal: Member) -> Iterable[Askable]:
     """Their own, or all of the workspace."""
     whose = None if principal.may(Permission.APPS_MANAGE) else principal.person_id
-    for it in connected.live_connections(str(principal.workspace_id), whose):
-        yield Known(it.grant_id, it.words, partial(authenticate.of_grant, it.grant_id))
+    for it in connected.live_connections(principal.workspace_id, whose):
+        yield Askable(it.grant_id, it.words, partial(authenticate.of_grant, it.grant_id))
 
 
-SOURCES: list[Callable[[Member], Iterable[Known]]] = [_connections]
+SOURCES: list[Callable[[Member], Iterable[Askable]]] = [_connections]
 
 
-def callers(*, principal: Member) -> list[Known]:
+def callers(*, principal: Member) -> list[Askable]:
     """The callers that this person may ask about."""
     return [known for source in SOURCES for known in source(principal)]
 
@@ -86,15 +86,15 @@ def answer(caller: Caller, name: str) -> Explanation:
     """Every question of the gate; the first refusal is the answer, what stands behind it would be met next."""
     wanted = catalogue.of(caller.workspace).find(name)
     steps = [
-        Answered(check.question, answers(caller), check.about(caller, wanted))
+        QuestionAnswered(check.question, answers(caller), check.about(caller, wanted))
         for check, answers in table.asked_of(caller.kind, Stage.CONNECTION)
     ]
     if wanted is None or gate.refuses_for(Reason.tool_unknown, caller, wanted):
         missing = table.check_of(Reason.tool_unknown)
-        steps += [Answered(missing.question, Reason.tool_unknown, name)] if missing else []
+        steps += [QuestionAnswered(missing.question, Reason.tool_unknown, name)] if missing else []
         return Explanation(caller, name, steps)
     steps += [
-        Answered(check.question, answers(caller, wanted), check.about(caller, wanted))
+        QuestionAnswered(check.question, answers(caller, wanted), check.about(caller, wanted))
         for stage in (Stage.TOOL, Stage.CALL)
         for check, answers in table.asked_of(caller.kind, stage)
     ]

@@ -37,7 +37,7 @@ PRESETS = {
 
 
 @dataclass(frozen=True)
-class Snippet:
+class ConnectSnippet:
     """A command, or what goes into a file."""
 
     title: str
@@ -71,7 +71,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Client:
+class Application:
     """An application, and how a person adds Halo to it."""
 
     key: str
@@ -80,7 +80,7 @@ class Client:
     steps: tuple[str, ...]
     sees: str
     limits: tuple[str, ...] = ()
-    snippets: tuple[Snippet, ...] = ()
+    snippets: tuple[ConnectSnippet, ...] = ()
     link: str = ""
     hosted: bool = False
     """Whether it runs in the vendor's cloud, and so reaches Halo from the internet."""
@@ -107,7 +107,7 @@ class Client:
 
 
 @cache
-def clients() -> dict[str, Client]:
+def clients() -> dict[str, Application]:
     """Every client, by its key, in the order of the picker."""
     read = tomllib.loads(files("halo.connect").joinpath("clients.toml").read_text())
     return {client.key: client for client in map(_client, read["client"])}
@@ -119,12 +119,12 @@ def suggested(user_agent: str, *, is_public: bool) -> str:
     return "claude" if is_public and not is_terminal_like else "claude-code"
 
 
-def _client(said: dict[str, Any]) -> Client:
+def _client(said: dict[str, Any]) -> Application:
     lists: dict[str, Any] = {name: tuple(said.get(name, ())) for name in ("steps", "limits")}
     plain = {name: value for name, value in said.items() if name not in ("steps", "limits", "snippet")}
-    return Client(**plain, **lists, snippets=tuple(_snippets(said)))
+    return Application(**plain, **lists, snippets=tuple(_snippets(said)))
 
 
-def _snippets(said: dict[str, Any]) -> Iterator[Snippet]:
+def _snippets(said: dict[str, Any]) -> Iterator[ConnectSnippet]:
     for snippet in said.get("snippet", ()):
-        yield Snippet(**snippet)
+        yield ConnectSnippet(**snippet)

@@ -12,7 +12,7 @@ from halo import web
 from halo.connect import applications, progress
 from halo.connect.progress import Progress
 from halo.flags import service as flags
-from halo.flags.catalogue import MCP_SERVER
+from halo.flags.vocabulary import MCP_SERVER
 from halo.ground.database import now
 from halo.ground.permissions import Permission
 from halo.oauth import resources, steps
@@ -68,7 +68,7 @@ def _panel() -> dict[str, Any]:
     principal, asked = web.principal(), _asked()
     since = _since(asked.get("since"))
     steps.watch(principal=principal)
-    stands = progress.of(since=since, principal=principal, settings=web.settings())
+    stands = progress.so_far(since=since, principal=principal, settings=web.settings())
     is_over = stands.is_done or now() - since > progress.PATIENCE
     return {
         "progress": stands,

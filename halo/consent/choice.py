@@ -1,4 +1,4 @@
-"""TODO."""
+"""What a person chooses on the consent page: the form as it opens, as it was sent, and the decision that it becomes."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Decision:
+class Consented:
     """What the person allowed."""
 
     row: ConsentRequest
@@ -160,9 +160,11 @@ class Decision:
         )
 
 
-def decision(row: ConsentRequest, choice: Choice, *, principal: SignedIn, settings: Settings) -> Decision:
+def decision(row: ConsentRequest, choice: Choice, *, principal: SignedIn, settings: Settings) -> Consented:
     """What the form says as a decision; raises `Mistake` with the field that does not fit."""
-    here = places.choose(places.of(row, principal=principal, settings=settings), choice.workspace, principal=principal)
+    here = places.choose(
+        places.open_to(row, principal=principal, settings=settings), choice.workspace, principal=principal
+    )
     if here is None:
         raise Mistake("workspace", "Choose a workspace that you are a member of.")
     if here.refusal is not None:
@@ -176,4 +178,4 @@ def decision(row: ConsentRequest, choice: Choice, *, principal: SignedIn, settin
     end_user_id = customers.named(choice.customer, principal=here.member)
     days = int(choice.duration) if choice.duration else None
     out = choice.left_out(offered)
-    return Decision(row, here, scope, choice.known(offered), out, days, end_user_id, settings)
+    return Consented(row, here, scope, choice.known(offered), out, days, end_user_id, settings)

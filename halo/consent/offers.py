@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from halo import catalogue, gate
 from halo.catalogue import Catalogue
-from halo.consent.lines import Line, line_of
+from halo.consent.tool_lines import ToolLine, line_of
 from halo.ground import groups, scopes
 from halo.ground.errors import Reason
 from halo.ground.groups import GROUPS, Group
@@ -68,7 +68,7 @@ class Card:
     scope: str
     title: str
     sentence: str
-    lines: tuple[Line, ...]
+    lines: tuple[ToolLine, ...]
     refusal: str
     """Why this person cannot allow it; empty where they can."""
     checked: bool

@@ -42,7 +42,7 @@ class Place:
         return tuple(own.get(name, limits.DEFAULTS[name]) for name in ("calls_per_client", "calls_per_workspace"))  # type: ignore[return-value]
 
 
-def of(row: ConsentRequest, *, principal: SignedIn, settings: Settings) -> list[Place]:
+def open_to(row: ConsentRequest, *, principal: SignedIn, settings: Settings) -> list[Place]:
     """The person's workspaces; only the one that the resource names, where it is an alias."""
     slug = resources.slug_of(settings, row.parameters["resource"])
     closed = two_factor.closed_to(principal.person_id)

@@ -30,7 +30,9 @@ class Risk:
     """Groups of tools of which leaving one out takes the edge off it."""
 
 
-def of(granted: Collection[str], tools: Catalogue, left_out: Collection[str] = (), *, is_bound: bool = False) -> Risk:
+def risk_of(
+    granted: Collection[str], tools: Catalogue, left_out: Collection[str] = (), *, is_bound: bool = False
+) -> Risk:
     """The risk of a set of scopes, with those of the tools that they cover now and that are not left out; `is_bound` to
     one customer."""
     held = offers.tools_of(granted, tools, left_out)

@@ -17,7 +17,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from halo.contacts.ingestion import payloads
+from halo.contacts.ingestion import parsing
 from halo.ground.errors import Denied, Mistake, Reason
 
 ALGORITHM = "HS256"
@@ -71,7 +71,7 @@ def _claims(token: str, secret: str) -> Mapping[str, Any]:
         raise _invalid(f"it is not a JWT that this workspace's identity secret signed with {ALGORITHM}") from None
     try:
         # What it claims is stored as bodies are: by the same rules, or a row is written that nobody can read.
-        claims = payloads.parse(signed.payload or b"").values
+        claims = parsing.parse(signed.payload or b"").values
     except Mistake:
         raise _invalid("its payload is not a JSON object that Halo can store") from None
     moment = time.time()

@@ -8,11 +8,11 @@ from flask import Blueprint, Response, g, request
 
 from halo.contacts import identity
 from halo.contacts.endpoints import failures
-from halo.contacts.ingestion import events, payloads, people, site, tickets, traits
-from halo.contacts.ingestion.payloads import BODY_BYTES, BULK_BYTES, Fields
-from halo.contacts.ingestion.people import Profile
+from halo.contacts.ingestion import events, identify, parsing, site, tickets, traits
+from halo.contacts.ingestion.identify import Profile
+from halo.contacts.ingestion.parsing import BODY_BYTES, BULK_BYTES, Fields
 from halo.contacts.ingestion.site import Site
-from halo.contacts.ingestion.tickets import Request
+from halo.contacts.ingestion.tickets import TicketRequest
 from halo.contacts.widget import configuration
 from halo.ground import limits
 from halo.ground.errors import Denied, Mistake, Reason
@@ -47,8 +47,8 @@ def identify_user() -> Any:
     user_id = body.required_identity("user_id")
     claims = site.vouched(_site(), user_id, body.text("user_token", LONGEST_TOKEN))
     body.text("session_id", 100)
-    profile = _profile(body, traits.RESERVED_OF_USERS, payloads.USER_BYTES, traits.of_users(_site().time_zone))
-    user, is_new = people.identify(_site(), user_id, profile, claims, "widget")
+    profile = _profile(body, traits.RESERVED_OF_USERS, parsing.USER_BYTES, traits.of_users(_site().time_zone))
+    user, is_new = identify.identify(_site(), user_id, profile, claims, "widget")
     return {"success": True, "created": is_new, "user": {"id": user.id, "user_id": user.external_id}}
 
 
@@ -61,11 +61,11 @@ def update_users() -> Any:
     update_only = body.boolean("update_only")
     told: dict[str, Profile] = {}
     known = traits.of_users(_site().time_zone)
-    for position, one in enumerate(body.objects("users", payloads.PEOPLE)):
+    for position, one in enumerate(body.objects("users", parsing.PEOPLE)):
         at = f"users[{position}].traits."
-        profile = _profile(one, traits.RESERVED_OF_USERS, payloads.USER_BYTES, known, at)
+        profile = _profile(one, traits.RESERVED_OF_USERS, parsing.USER_BYTES, known, at)
         told[one.required_identity("user_id")] = profile
-    updated, created, skipped = people.update(_site(), told, update_only=update_only)
+    updated, created, skipped = identify.update(_site(), told, update_only=update_only)
     return {"success": True, "updated": updated, "created": created, "skipped": skipped}
 
 
@@ -83,9 +83,9 @@ def identify_company() -> Any:
     elif _site().identity_required:
         raise Denied(Reason.customer_token_invalid, "This workspace demands identity: send user_id and user_token.")
     profile = _profile(
-        body, traits.RESERVED_OF_COMPANIES, payloads.COMPANY_BYTES, traits.of_companies(_site().time_zone)
+        body, traits.RESERVED_OF_COMPANIES, parsing.COMPANY_BYTES, traits.of_companies(_site().time_zone)
     )
-    company, is_new = people.identify_company(_site(), company_id, user_id, profile, claims)
+    company, is_new = identify.identify_company(_site(), company_id, user_id, profile, claims)
     return {"success": True, "created": is_new, "company": {"id": company.id, "company_id": company.external_id}}
 
 
@@ -102,9 +102,9 @@ def record_events() -> Any:
             "event_type": one.required("event_type", 100),
             "element_selector": one.text("element_selector", 1000),
             "page_url": one.text("page_url", 2048),
-            "details": one.sized("metadata", payloads.EVENT_BYTES),
+            "details": one.sized("metadata", parsing.EVENT_BYTES),
         }
-        for one in body.objects("events", payloads.EVENTS)
+        for one in body.objects("events", parsing.EVENTS)
     ]
     events.record(_site(), user_id, body.text("session_id", 100), told)
     return {"success": True}
@@ -123,15 +123,15 @@ def create_ticket() -> Any:
         raise Mistake("user_id", "user_id: one of user_id and email is required.")
     if user_id is not None:
         site.vouched(_site(), user_id, body.text("user_token", LONGEST_TOKEN))
-    wanted = Request(
+    wanted = TicketRequest(
         user_id=user_id,
         email=email,
         name=known["name"],
         subject=body.required("subject", 1000),
-        message=body.text("message", payloads.MESSAGE),
+        message=body.text("message", parsing.MESSAGE),
         is_priority=body.text("priority", 50) == "priority",
         source=body.text("source", 50) or "api",
-        details=body.sized("metadata", payloads.TICKET_BYTES),
+        details=body.sized("metadata", parsing.TICKET_BYTES),
     )
     ticket = tickets.open_ticket(_site(), wanted)
     told = {"id": ticket.id, "number": ticket.number, "subject": ticket.subject, "status": str(ticket.status)}
@@ -156,7 +156,7 @@ def _body() -> Fields:
     if not request.is_json:
         raise failures.UnsupportedType("content-type", "Send the body as application/json.")
     most = limits.BULK_VALUES if request.endpoint == "contacts.update_users" else limits.JSON_VALUES
-    return payloads.parse(request.get_data(), most)
+    return parsing.parse(request.get_data(), most)
 
 
 def _profile(fields: Fields, reserved: tuple[str, ...], most: int, known: traits.Known, at: str = "traits.") -> Profile:

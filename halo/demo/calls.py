@@ -28,7 +28,7 @@ REFUSED = {"scope_missing": 5, "rate_limited": 3, "toggle_off": 1}
 WRONG = "arguments_invalid"
 
 
-def of(world: World, told: Told, grant: Row, days: int) -> list[Row]:
+def calls_of(world: World, told: Told, grant: Row, days: int) -> list[Row]:
     """The calls of the last days, oldest first, the last of them when the connection was used last."""
     used, rows = world.ago(told.used), []
     tools, weights = list(ASKED), [share for share, _, _ in ASKED.values()]

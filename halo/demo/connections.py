@@ -52,7 +52,7 @@ def plant(workspace_id: str, people: dict[str, str], moment: datetime.datetime) 
     grants = {told: _grant(world, told, clients[told]["id"], people[told.who]) for told in TOLD}
     tokens = [row for told in TOLD for row in _tokens(world, told, grants[told])]
     changes = [row for told in TOLD for row in _changes(world, told, grants[told])]
-    made = [row for told in TOLD for row in calls.of(world, told, grants[told], DAYS)]
+    made = [row for told in TOLD for row in calls.calls_of(world, told, grants[told], DAYS)]
     return bulk.write(list(clients.values()), list(grants.values()), tokens) + log.write(made, changes)
 
 

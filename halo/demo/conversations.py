@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from halo.contacts.vocabulary import Mood
 from halo.demo import themes
 from halo.demo.themes import Case
-from halo.demo.world import Customer, Row, World
+from halo.demo.world import DemoCustomer, Row, World
 
 AGENT = "Halo"
 MOODS = tuple(Mood)
@@ -23,7 +23,7 @@ _OUTCOMES = {
 """Mood -> weights of resolved, escalated, abandoned."""
 
 
-def make(world: World, number: int) -> list[tuple[Row, Customer, Case]]:
+def make(world: World, number: int) -> list[tuple[Row, DemoCustomer, Case]]:
     """So many conversations; gives back those that were escalated."""
     escalated = []
     trouble = [customer.fate.trouble * (3 + len(customer.users) ** 0.5) for customer in world.customers]
@@ -37,7 +37,7 @@ def make(world: World, number: int) -> list[tuple[Row, Customer, Case]]:
 
 def told(
     world: World,
-    customer: Customer,
+    customer: DemoCustomer,
     user: Row | None,
     at: datetime.datetime,
     title: str,
@@ -81,7 +81,7 @@ def told(
     return row
 
 
-def _conversation(world: World, customer: Customer, case: Case) -> Row:
+def _conversation(world: World, customer: DemoCustomer, case: Case) -> Row:
     mood = world.luck.choices(MOODS, customer.fate.moods)[0].value
     outcome = world.luck.choices(("resolved", "escalated", "abandoned"), _OUTCOMES[mood])[0]
     user = world.one_of(customer.users) if world.chance(0.92) else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from halo.contacts.vocabulary import LeadStatus
 from halo.demo import names
-from halo.demo.world import FATES, Customer, Fate, Row, Sizes, World
+from halo.demo.world import FATES, DemoCustomer, Fate, Row, Sizes, World
 
 
 def make(world: World, sizes: Sizes) -> None:
@@ -32,7 +32,7 @@ def settle(world: World) -> None:
         customer.row["last_seen"] = max(seen, default=None)
 
 
-def company(world: World, fate: Fate, name: str, domain: str, industry: str, plan: str = "") -> Customer:
+def company(world: World, fate: Fate, name: str, domain: str, industry: str, plan: str = "") -> DemoCustomer:
     """A company that does as its fate says."""
     luck = world.luck
     plan = plan or luck.choices(list(names.PLANS), (34, 36, 21, 9))[0]
@@ -65,10 +65,10 @@ def company(world: World, fate: Fate, name: str, domain: str, industry: str, pla
         created_at=signed_up,
         updated_at=world.ago(luck.uniform(0, 10)),
     )
-    return Customer(row, fate)
+    return DemoCustomer(row, fate)
 
 
-def end_user(world: World, customer: Customer, number: int, name: str = "", title: str = "") -> Row:
+def end_user(world: World, customer: DemoCustomer, number: int, name: str = "", title: str = "") -> Row:
     """Somebody who works at the company."""
     luck = world.luck
     name = name or f"{world.one_of(names.FIRST)} {world.one_of(names.LAST)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from halo.demo import conversations, customers, tickets
-from halo.demo.world import FATES, Customer, Row, World
+from halo.demo.world import FATES, DemoCustomer, Row, World
 
 THRIVING, STEADY, STRUGGLING, LEAVING = FATES
 
@@ -16,7 +16,7 @@ def make(world: World) -> None:
         story(world)
 
 
-def _known(world: World, customer: Customer, since: float, name: str, title: str) -> Row:
+def _known(world: World, customer: DemoCustomer, since: float, name: str, title: str) -> Row:
     """The person who writes, there from the day on which the company signed up."""
     customer.row |= {"signed_up_at": _at(world, since), "created_at": _at(world, since), "last_contacted_at": None}
     world.customers.append(customer)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from halo.contacts.vocabulary import TicketStatus
 from halo.demo import themes
 from halo.demo.themes import Case
-from halo.demo.world import Customer, Row, World
+from halo.demo.world import DemoCustomer, Row, World
 
 FIRST_NUMBER = 1001
 REASONS = ("The customer asked for a person.", "The agent was not confident enough.", "Three answers did not help.")
@@ -17,7 +17,7 @@ Lines = Sequence[tuple[str, str, str]]
 
 
 def make(
-    world: World, number: int, escalated: Sequence[tuple[Row, Customer, Case]], team: Sequence[tuple[str, str]]
+    world: World, number: int, escalated: Sequence[tuple[Row, DemoCustomer, Case]], team: Sequence[tuple[str, str]]
 ) -> None:
     """So many tickets; `team` are (id, name) of those who answer."""
     handed = list(escalated[: number // 2])
@@ -39,7 +39,7 @@ def count_up(world: World) -> None:
 
 def written(
     world: World,
-    customer: Customer,
+    customer: DemoCustomer,
     user: Row,
     at: datetime.datetime,
     subject: str,
@@ -91,7 +91,7 @@ def written(
 
 def _ticket(
     world: World,
-    customer: Customer,
+    customer: DemoCustomer,
     user: Row,
     case: Case,
     at: datetime.datetime,
@@ -126,7 +126,7 @@ def _ticket(
         row["snoozed_until"] = world.now + datetime.timedelta(days=world.luck.randint(1, 9))
 
 
-def _status(world: World, customer: Customer, age: int) -> str:
+def _status(world: World, customer: DemoCustomer, age: int) -> str:
     urgent = {"thriving": 1, "steady": 3, "struggling": 12, "leaving": 20}[customer.fate.name]
     words = ("open", "priority", "in_progress", "snoozed", "resolved", "spam")
     if age < 3:

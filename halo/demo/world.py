@@ -57,7 +57,7 @@ FATES = (
 
 
 @dataclass
-class Customer:
+class DemoCustomer:
     """A company with its end users."""
 
     row: Row
@@ -74,7 +74,7 @@ class World:
         self.workspace_id = workspace_id
         self.mark = mark
         """A word that stands in every record, to find leaks by."""
-        self.customers: list[Customer] = []
+        self.customers: list[DemoCustomer] = []
         self.rows: dict[str, list[Row]] = {}
 
     def add(self, kind: str, moment: datetime.datetime, /, **columns: Any) -> Row:
@@ -114,7 +114,7 @@ class World:
         """The end user was active at this moment."""
         user["last_seen"] = max(user["last_seen"] or at, at)
 
-    def contacted(self, customer: Customer, user: Row, at: datetime.datetime) -> None:
+    def contacted(self, customer: DemoCustomer, user: Row, at: datetime.datetime) -> None:
         """Somebody of the team wrote to the end user at this moment."""
         for row in (user, customer.row):
             row["last_contacted_at"] = max(row["last_contacted_at"] or at, at)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from halo.documents.pages import Page, words_of
+from halo.documents.pages import DocumentPage, words_of
 from halo.ground.errors import Mistake
 
 OPEN, CLOSE = "\x02", "\x03"
@@ -38,7 +38,7 @@ _SELECT = """
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class PassageHit:
     """One passage that answers a query; `excerpt` has the hits between OPEN and CLOSE."""
 
     slug: str
@@ -53,10 +53,10 @@ def left_out(query: str) -> list[str]:
     return _words(query)[MOST_WORDS:]
 
 
-class Index:
+class DocumentIndex:
     """The passages of some pages, searchable from any thread."""
 
-    def __init__(self, pages: Iterable[Page]) -> None:
+    def __init__(self, pages: Iterable[DocumentPage]) -> None:
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
         self._connection.execute(
@@ -68,7 +68,7 @@ class Index:
         self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?)", rows)
         self._known = sorted({word for row in rows for text in row[2:] for word in _SIMPLE.findall(text.lower())})
 
-    def search(self, query: str, limit: int) -> list[Hit]:
+    def search(self, query: str, limit: int) -> list[PassageHit]:
         """The best passages: those that hold every word, or, when none does, those that hold any.
 
         The last word may still be typed. Passages with the word as it stands come before those with what it may
@@ -77,7 +77,7 @@ class Index:
         words = [word.lower() for word in _words(query)[:MOST_WORDS]]
         typed = [self._term(word) for word in words]
         ahead = [*typed[:-1], self._completed(words[-1])]
-        found: dict[tuple[str, str], Hit] = {}
+        found: dict[tuple[str, str], PassageHit] = {}
         for terms in (typed, ahead):
             for hit in self._match(" AND ".join(terms), limit):
                 found.setdefault((hit.slug, hit.anchor), hit)
@@ -102,13 +102,13 @@ class Index:
         longer = itertools.takewhile(lambda known: known.startswith(word), self._known[at:])
         return list(itertools.islice(longer, MOST_COMPLETIONS))
 
-    def _match(self, expression: str, limit: int) -> list[Hit]:
+    def _match(self, expression: str, limit: int) -> list[PassageHit]:
         with self._lock:
             rows = self._connection.execute(_SELECT, (OPEN, CLOSE, expression, limit)).fetchall()
-        return [Hit(*row[:5]) for row in rows]
+        return [PassageHit(*row[:5]) for row in rows]
 
 
-def _rows(pages: Iterable[Page]) -> Iterator[tuple[str, str, str, str, str]]:
+def _rows(pages: Iterable[DocumentPage]) -> Iterator[tuple[str, str, str, str, str]]:
     for page in pages:
         for passage in page.passages:
             lead = "" if passage.heading else page.summary + "\n"

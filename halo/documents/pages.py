@@ -30,7 +30,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DocumentPage:
     """One file of `halo/docs`."""
 
     slug: str
@@ -60,16 +60,16 @@ class Page:
         return ()
 
 
-def load(blanks: Mapping[str, str], folder: Path = FOLDER) -> tuple[Page, ...]:
+def load(blanks: Mapping[str, str], folder: Path = FOLDER) -> tuple[DocumentPage, ...]:
     """Every page, in reading order; `{{name}}` in a text becomes the value of that blank."""
     pages = [_read(path, blanks) for path in sorted(folder.glob("*.md"))]
     return tuple(sorted(pages, key=lambda page: (page.order, page.slug)))
 
 
-def _read(path: Path, blanks: Mapping[str, str]) -> Page:
+def _read(path: Path, blanks: Mapping[str, str]) -> DocumentPage:
     text = _BLANK.sub(lambda match: blanks[match[1]], path.read_text(encoding="utf-8"))
     head, body = _front_matter(text, path.name)
-    return Page(
+    return DocumentPage(
         slug=path.stem,
         title=head["title"],
         summary=head["summary"],

@@ -16,13 +16,13 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 from halo.documents.index import CLOSE, OPEN
-from halo.documents.pages import Page
+from halo.documents.pages import DocumentPage
 
 _PAGE_LINK = re.compile(r"([a-z0-9-]+)\.md(#.*)?")
 _formatter: Any = HtmlFormatter(nowrap=True)
 
 
-def to_html(page: Page) -> Markup:
+def to_html(page: DocumentPage) -> Markup:
     """The page without its title, as HTML; the headings carry the anchors of its passages."""
     tokens = _markdown.parse("\n\n".join(passage.markdown for passage in page.passages))
     anchors = iter(passage.anchor for passage in page.passages if passage.anchor)

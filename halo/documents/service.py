@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from halo.documents import pages
-from halo.documents.index import Hit, Index
-from halo.documents.pages import Page
+from halo.documents.index import DocumentIndex, PassageHit
+from halo.documents.pages import DocumentPage
 from halo.ground.errors import Mistake, NotFound
 from halo.ground.settings import Settings
 
@@ -30,19 +30,19 @@ class Library:
         self._by_slug = {page.slug: page for page in self.pages}
 
     @functools.cached_property
-    def index(self) -> Index:
+    def index(self) -> DocumentIndex:
         """The full-text index over these pages."""
-        return Index(self.pages)
+        return DocumentIndex(self.pages)
 
-    def get(self, slug: str) -> Page:
+    def get(self, slug: str) -> DocumentPage:
         """The page, or NotFound."""
         if slug not in self._by_slug:
             raise NotFound("documentation page")
         return self._by_slug[slug]
 
-    def sections(self) -> dict[str, list[Page]]:
+    def sections(self) -> dict[str, list[DocumentPage]]:
         """Section -> its pages, both in reading order."""
-        found: dict[str, list[Page]] = {}
+        found: dict[str, list[DocumentPage]] = {}
         for page in self.pages:
             found.setdefault(page.section, []).append(page)
         return found
@@ -56,7 +56,7 @@ class Library:
 class Reading:
     """A page, a passage, or the next part of one; `cursor` reads on, None at the end."""
 
-    page: Page
+    page: DocumentPage
     anchor: str
     markdown: str
     start: int
@@ -75,7 +75,7 @@ def library(settings: Settings) -> Library:
     return found
 
 
-def search(query: str, *, limit: int, settings: Settings) -> list[Hit]:
+def search(query: str, *, limit: int, settings: Settings) -> list[PassageHit]:
     """The passages that answer the query best."""
     return library(settings).index.search(query, limit)
 
@@ -99,7 +99,7 @@ def _parse(reference: str) -> tuple[str, str]:
     return slug, parts.fragment
 
 
-def _start(cursor: str | None, page: Page, total: int) -> int:
+def _start(cursor: str | None, page: DocumentPage, total: int) -> int:
     if not cursor:
         return 0
     digest, _, at = cursor.partition(".")

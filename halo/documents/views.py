@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from halo import web
 from halo.documents import service
-from halo.documents.index import Hit
+from halo.documents.index import PassageHit
 from halo.documents.service import Library
 from halo.ground.errors import Mistake
 from halo.ground.text.names import visible
@@ -83,7 +83,7 @@ def _library() -> Library:
     return service.library(web.settings())
 
 
-def _hits(query: str) -> tuple[list[tuple[Hit, str]], str | None]:
+def _hits(query: str) -> tuple[list[tuple[PassageHit, str]], str | None]:
     from halo.documents import render
 
     if not query:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from halo.flags import catalogue, planned, state, when
+from halo.flags import planned, state, vocabulary, when
 from halo.flags.models import MESSAGE, FlagValue
 from halo.flags.state import State
 from halo.ground.database import db, now, one_change
@@ -39,7 +39,7 @@ def values_of(workspace_id: str) -> dict[str, bool]:
 
 def is_on(name: str, *, workspace_id: str) -> bool:
     """Whether the flag is on for the workspace."""
-    catalogue.get(name)
+    vocabulary.get(name)
     return values_of(workspace_id)[name]
 
 
@@ -58,12 +58,12 @@ def held_in_many(workspace_ids: Sequence[str], *, named: Named) -> dict[str, lis
     names = named({row.set_by for row in rows})
     at = now()
 
-    def held(flag: catalogue.Flag, row: FlagValue | None) -> Held:
+    def held(flag: vocabulary.Flag, row: FlagValue | None) -> Held:
         by = names.get(row.set_by or "", COMMAND_LINE) if row else ""
-        return Held(state.of(flag, row, at), row, by)
+        return Held(state.standing(flag, row, at), row, by)
 
     return {
-        identity: [held(flag, decisions.get((identity, flag.name))) for flag in catalogue.CATALOGUE.values()]
+        identity: [held(flag, decisions.get((identity, flag.name))) for flag in vocabulary.CATALOGUE.values()]
         for identity in workspace_ids
     }
 
@@ -93,7 +93,7 @@ def _set(
 ) -> None:
     if principal is not None and not principal.is_operator:
         raise Denied(Reason.operator_only)
-    flag = catalogue.get(name)
+    flag = vocabulary.get(name)
     why, message = _reason(why), _message(message)
     with one_change() as session:
         at = now()
@@ -102,7 +102,7 @@ def _set(
         old = session.scalar(select(FlagValue).where(*mine).with_for_update())
         if old is not None:
             planned.tell(old, at)
-        current = state.of(flag, old, at)
+        current = state.standing(flag, old, at)
         before = _told(current.is_on, old, at)
         otherwise = _underneath(flag, old, at) if starts_at or ends_at else None
         session.execute(delete(FlagValue).where(*mine))
@@ -134,14 +134,14 @@ def _set(
 def _states(workspace_id: str) -> dict[str, State]:
     rows = {row.name: row for row in db.session.scalars(select(FlagValue).filter_by(workspace_id=workspace_id))}
     at = now()
-    return {name: state.of(flag, rows.get(name), at) for name, flag in catalogue.CATALOGUE.items()}
+    return {name: state.standing(flag, rows.get(name), at) for name, flag in vocabulary.CATALOGUE.items()}
 
 
-def _underneath(flag: catalogue.Flag, old: FlagValue | None, at: datetime.datetime) -> bool | None:
+def _underneath(flag: vocabulary.Flag, old: FlagValue | None, at: datetime.datetime) -> bool | None:
     """What holds outside a limited time: the lasting value, not that of another limited time; None: the default."""
     if old is None:
         return None
-    is_lasting = old.ends_at is None and state.of(flag, old, at).phase == "in force"
+    is_lasting = old.ends_at is None and state.standing(flag, old, at).phase == "in force"
     return old.is_on if is_lasting else old.otherwise_on
 
 
@@ -151,7 +151,7 @@ def _told(is_on: bool, row: FlagValue | None, at: datetime.datetime) -> dict[str
     if row is not None and (row.ends_at is None or row.ends_at > at):
         facts |= {"starts_at": row.starts_at.isoformat()} if row.starts_at and row.starts_at > at else {}
         if row.ends_at is not None:
-            default = catalogue.get(row.name).default
+            default = vocabulary.get(row.name).default
             back = default if row.otherwise_on is None else row.otherwise_on
             facts |= {"ends_at": row.ends_at.isoformat(), "otherwise_on": back}
         facts |= {"message": row.message} if row.message else {}

@@ -11,7 +11,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Protocol
 
-from halo.flags.catalogue import Flag
+from halo.flags.vocabulary import Flag
 
 
 class Decision(Protocol):
@@ -60,7 +60,7 @@ class State:
         return self.is_on != self.flag.default
 
 
-def of(flag: Flag, decision: Decision | None, at: datetime.datetime) -> State:
+def standing(flag: Flag, decision: Decision | None, at: datetime.datetime) -> State:
     """The flag at that moment."""
     if decision is None:
         return State(flag, flag.default, "default", None, flag.default, "")

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from halo import catalogue
-from halo.flags.catalogue import MCP_SERVER
+from halo.flags.vocabulary import MCP_SERVER
 from halo.gate.table import Stage, asked_of, check_of
 from halo.ground import scopes
 from halo.ground.errors import Denied, Reason

@@ -6,7 +6,7 @@ asked, and in which order, says the table (`halo.gate.table`).
 
 from __future__ import annotations
 
-from halo.flags.catalogue import MCP_SERVER
+from halo.flags.vocabulary import MCP_SERVER
 from halo.ground import groups, scopes
 from halo.ground.errors import Reason
 from halo.ground.modes import Mode

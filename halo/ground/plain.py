@@ -1,4 +1,4 @@
-"""TODO."""
+"""Commands in plain lines: what went wrong is one line, and the exit code is honest."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import click
 from halo.ground.errors import HaloError, Mistake
 
 P = ParamSpec("P")
-
-
 R = TypeVar("R")
 
 

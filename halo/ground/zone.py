@@ -15,7 +15,7 @@ _zone: ContextVar[datetime.tzinfo] = ContextVar("zone", default=datetime.UTC)
 
 
 @contextlib.contextmanager
-def of(name: str) -> Iterator[None]:
+def spoken_in(name: str) -> Iterator[None]:
     """Say times in the zone of this name inside."""
     token = _zone.set(zoneinfo.ZoneInfo(name))
     try:

@@ -7,18 +7,19 @@ import zoneinfo
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from halo.apps import connections, listing
-from halo.apps.listing import App
+from halo.apps import connections, summaries
+from halo.apps.summaries import App
 from halo.audit import of_grants, search
 from halo.audit.counting import counts
 from halo.audit.counting.counts import Bucket, ToolCount
 from halo.audit.search import Filters
 from halo.flags import service as flags
-from halo.flags.catalogue import MCP_SERVER
 from halo.flags.service import Held
+from halo.flags.vocabulary import MCP_SERVER
 from halo.ground.database import now
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
+from halo.ledger.executions import OUTCOMES
 from halo.oauth.grants import label
 from halo.workspaces.accounts import people
 
@@ -33,17 +34,12 @@ FRESH = datetime.timedelta(minutes=10)
 """How long Home goes on to celebrate a first call."""
 LOOKED_AT = 100
 """The rows of a young workspace, among which the first call is looked for."""
-LINES = (
-    ("ok", "Answered", "ok"),
-    ("tool_error", "Tool errors", "neutral"),
-    ("refused", "Refused", "warning"),
-    ("failed", "Failed", "danger"),
-)
+TONES = {"ok": "ok", "tool_error": "neutral", "refused": "warning", "failed": "danger"}
 """Outcomes as the chart draws them, from the ground up."""
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeSpan:
     """A choice of how far Home looks back."""
 
     days: int
@@ -58,9 +54,9 @@ class Span:
 SPANS = {
     span.days: span
     for span in (
-        Span(1, "24 hours", datetime.timedelta(hours=1)),
-        Span(7, "7 days", datetime.timedelta(hours=4)),
-        Span(30, "30 days", datetime.timedelta(days=1)),
+        TimeSpan(1, "24 hours", datetime.timedelta(hours=1)),
+        TimeSpan(7, "7 days", datetime.timedelta(hours=4)),
+        TimeSpan(30, "30 days", datetime.timedelta(days=1)),
     )
 }
 
@@ -69,7 +65,7 @@ SPANS = {
 class Glance:
     """What happened in a span, counted."""
 
-    span: Span
+    span: TimeSpan
     starts: datetime.datetime
     buckets: list[Bucket]
     tools: list[ToolCount]
@@ -89,8 +85,8 @@ class Glance:
     def series(self) -> list[dict[str, Any]]:
         """For `chart` of macros/charts.html."""
         return [
-            {"label": label, "tone": tone, "values": [getattr(bucket, outcome) for bucket in self.buckets]}
-            for outcome, label, tone in LINES
+            {"label": OUTCOMES[outcome], "tone": tone, "values": [getattr(bucket, outcome) for bucket in self.buckets]}
+            for outcome, tone in TONES.items()
         ]
 
     @property
@@ -122,7 +118,7 @@ class Start:
         return not self.is_over and (self.call is None or now() - self.call.at < FRESH)
 
 
-def of(workspace_id: str, days: int, time_zone: str) -> Glance:
+def drawn(workspace_id: str, days: int, time_zone: str) -> Glance:
     """The workspace in the last 1, 7 or 30 days; steps begin on the clock, the current one is not over yet."""
     span = SPANS.get(days, SPANS[1])
     until = _end_of_step(span.step, time_zone)
@@ -141,7 +137,7 @@ def _end_of_step(step: datetime.timedelta, time_zone: str) -> datetime.datetime:
 def apps(*, principal: Member) -> list[App]:
     """The connections used last: of everybody for who manages apps, else the person's own."""
     held = connections.of_workspace(principal=principal, everyone=principal.may(Permission.APPS_MANAGE))
-    return listing.apps(sorted(held, key=_last_used, reverse=True)[:APPS])
+    return summaries.apps(sorted(held, key=_last_used, reverse=True)[:APPS])
 
 
 def _last_used(grant: Grant) -> datetime.datetime:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from halo import web
-from halo.audit import history, overview, phrases, search
+from halo.audit import history, phrases, search
 from halo.audit.search import Filters
 from halo.ground.permissions import Permission
 from halo.home import glance
@@ -60,7 +60,7 @@ def _glance() -> dict[str, Any]:
     everyone = principal.may(Permission.APPS_MANAGE)
     apps = connected.connections(workspace.id, None if everyone else principal.person_id)
     return {
-        "seen": glance.of(workspace.id, days, workspace.time_zone),
+        "seen": glance.drawn(workspace.id, days, workspace.time_zone),
         "spans": glance.SPANS.values(),
         "connected": apps,
     }
@@ -70,7 +70,7 @@ def _activity() -> dict[str, Any]:
     """What was called and changed last, told in sentences."""
     workspace_id = web.principal().workspace_id
     calls = search.page(workspace_id, Filters(), size=SHOWN).rows
-    recent = overview.recent_changes(workspace_id, SHOWN)
+    recent = history.page(workspace_id, size=SHOWN)[0]
     return {
         "phrases": phrases,
         "sentence": events.sentence,

@@ -28,9 +28,9 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def work() -> None:
     """Work on jobs until SIGTERM or Ctrl-C, as `flask serve` has a process do beside it."""
-    from halo.jobs.worker import Worker
+    from halo.jobs.worker import WorkerProcess
 
-    Worker(current_app.app_context).run()
+    WorkerProcess(current_app.app_context).run()
 
 
 @click.group("jobs", cls=AppGroup, invoke_without_command=True)

@@ -86,7 +86,7 @@ def sentence_of(problem: Exception) -> str:
     """Why it failed, in words of ours: what a library says may hold anything."""
     if isinstance(problem, HaloError):
         return problem.message[:SENTENCE]
-    if away := outage.of(problem):
+    if away := outage.seen_in(problem):
         return away.message
     return f"It ended with an error that nobody foresaw ({type(problem).__name__}); the log has it."
 

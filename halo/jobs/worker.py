@@ -26,7 +26,7 @@ IDLE_SECONDS = 1.0
 """Between two looks into an empty queue that cannot wake its reader."""
 
 
-class Worker:
+class WorkerProcess:
     """One process's share of the work."""
 
     def __init__(self, context: Context) -> None:
@@ -67,7 +67,7 @@ class Worker:
 class Sweeps(Scheduler):  # type: ignore[misc]
     """Huey's thread beside the workers; it finds what is due in rows, in place of the schedule that Huey would keep."""
 
-    def __init__(self, worker: Worker, **given: Any) -> None:
+    def __init__(self, worker: WorkerProcess, **given: Any) -> None:
         super().__init__(**given)
         self._worker = worker
 
@@ -83,7 +83,7 @@ class Sweeps(Scheduler):  # type: ignore[misc]
 class Threads(Consumer):  # type: ignore[misc]
     """Huey's consumer, ended in order by both signals."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: WorkerProcess) -> None:
         self._worker = worker
         super().__init__(
             worker.queue.huey,

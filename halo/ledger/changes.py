@@ -16,7 +16,7 @@ from halo.ledger import events
 from halo.ledger.models import Change, StateVersion
 
 
-class Author(Protocol):
+class ByPerson(Protocol):
     """A person's row (`halo.workspaces.models.Person`, which stands above the ledger)."""
 
     @property
@@ -38,7 +38,7 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     why: str = "",
-    by: str | Author = "",
+    by: str | ByPerson = "",
 ) -> None:
     """Write one `changes` row inside the current `one_change` and make every cache of the workspace stale.
 

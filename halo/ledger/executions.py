@@ -5,11 +5,20 @@ from __future__ import annotations
 import datetime
 from dataclasses import asdict, dataclass, fields
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from halo.ground.database import new_id
+
+OUTCOMES: Final = {
+    "ok": "Answered",
+    "tool_error": "Tool error",
+    "refused": "Refused",
+    "failed": "Failed",
+    "unknown": "Unknown",
+}
+"""How a call can end, and the word for it; the adding up of the log has a column for each (`ledger.tally`)."""
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from halo.ground.database import db, insert_into, now, one_change
 from halo.ledger import moments
+from halo.ledger.executions import OUTCOMES
 from halo.ledger.models import TallyMark
 
 STEP = 1000
@@ -33,7 +34,6 @@ SETTLED = datetime.timedelta(minutes=2)
 LATE = datetime.timedelta(minutes=15)
 """A mark further behind than this is worth a reader's time."""
 READER_SECONDS = 0.03
-OUTCOMES: Final = ("ok", "tool_error", "refused", "failed", "unknown")
 CLASSES: Final = (0, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000,
                   5_000_000, 10_000_000)  # fmt: skip
 """Where each class of latency begins, in microseconds; within a class a percentile is interpolated."""

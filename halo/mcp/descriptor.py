@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import orjson
 
-from halo.ground.wire import accept
-from halo.mcp import identity, methods, protocol
+from halo.ground.wire import accept, revisions
+from halo.mcp import methods, server_info
 from halo.mcp.arrival import Arrival
 from halo.oauth import resources
 from halo.oauth.challenge import AS_METADATA_PATH
@@ -16,10 +16,10 @@ def document(arrival: Arrival) -> bytes:
     settings, path = arrival.settings, arrival.path
     return orjson.dumps(
         {
-            "name": identity.NAME,
-            "version": identity.VERSION,
-            "protocolVersion": protocol.SERVED[-1],
-            "supportedVersions": protocol.SERVED,
+            "name": server_info.NAME,
+            "version": server_info.VERSION,
+            "protocolVersion": revisions.SERVED[-1],
+            "supportedVersions": revisions.SERVED,
             "transport": "http+jsonrpc",
             "methods": list({**methods.LEGACY, **methods.MODERN}),
             "authentication": {

@@ -51,7 +51,7 @@ def _answer(value: object, client: Client, arrival: Arrival) -> Reply:
 def crash(problem: Exception, what: str) -> Problem | HaloError:
     """What a fault that nobody foresaw is called at this door, and the line of the log that it leaves."""
     outage.say(log, what, problem)
-    return outage.of(problem) or Problem(INTERNAL_ERROR, UNEXPECTED, status=500)
+    return outage.seen_in(problem) or Problem(INTERNAL_ERROR, UNEXPECTED, status=500)
 
 
 def failed(

@@ -10,12 +10,11 @@ from typing import Any
 
 from mcp_types import PROTOCOL_VERSION_META_KEY
 from mcp_types.jsonrpc import INVALID_PARAMS
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from halo.catalogue import Catalogue
-from halo.ground.wire import inbound
+from halo.ground.wire import inbound, revisions
 from halo.mcp.arrival import VERSION_HEADER, Arrival
-from halo.mcp.protocol import SERVED, Message, Problem
+from halo.mcp.protocol import Message, Problem
 
 ROUTING = (inbound.MCP_PROTOCOL_VERSION_HEADER, inbound.MCP_METHOD_HEADER, inbound.MCP_NAME_HEADER)
 
@@ -31,7 +30,7 @@ def check(message: Message, arrival: Arrival, tools: Catalogue) -> None:
 
 def check_notification(header: str | None) -> None:
     """A modern notification needs only a version that is served."""
-    _refuse(inbound.unsupported_protocol_version_rejection(header or MODERN_PROTOCOL_VERSIONS[-1]))
+    _refuse(inbound.unsupported_protocol_version_rejection(header or revisions.NEWEST_MODERN))
 
 
 def _check_version(message: Message, header: str | None) -> None:
@@ -39,10 +38,10 @@ def _check_version(message: Message, header: str | None) -> None:
     ladder says. The code stays the ladder's."""
     meta = (message.params or {}).get("_meta")
     is_named = isinstance(meta, dict) and PROTOCOL_VERSION_META_KEY in meta
-    if header is None or is_named or header in SERVED:
+    if header is None or is_named or header in revisions.SERVED:
         return
-    said = f"{VERSION_HEADER} {header[:32]!r} is not served here; supported: {', '.join(SERVED)}."
-    raise Problem(INVALID_PARAMS, said, data={"supported": list(SERVED), "requested": header[:32]})
+    said = f"{VERSION_HEADER} {header[:32]!r} is not served here; supported: {', '.join(revisions.SERVED)}."
+    raise Problem(INVALID_PARAMS, said, data={"supported": list(revisions.SERVED), "requested": header[:32]})
 
 
 def _check_parameter_headers(params: Mapping[str, Any], arrival: Arrival, tools: Catalogue) -> None:

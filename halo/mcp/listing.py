@@ -17,8 +17,8 @@ from halo import gate, tool
 from halo.ground import limits
 from halo.ground.principal import Client
 from halo.ground.recent import Recent
-from halo.mcp.identity import MODERN_MARKS
 from halo.mcp.protocol import Problem
+from halo.mcp.server_info import MODERN_MARKS
 from halo.tool import Tool
 
 KEPT = 200

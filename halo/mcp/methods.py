@@ -19,7 +19,8 @@ from pydantic import ValidationError
 from halo.ground.principal import Client
 from halo.ground.telemetry import operations
 from halo.ground.text import names
-from halo.mcp import identity, listing, protocol, refusals, results
+from halo.ground.wire import revisions
+from halo.mcp import listing, refusals, results, server_info
 from halo.mcp.arrival import Arrival
 from halo.mcp.protocol import Message, Problem
 from halo.perform import Context, Refusal, perform
@@ -30,7 +31,7 @@ _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(slots=True)
-class Outcome:
+class Handled:
     """The bytes of a result, the headers that go with it, and notifications that go ahead of it."""
 
     result: bytes
@@ -41,7 +42,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MethodCall:
     """A request, and what came with it."""
 
     message: Message
@@ -49,10 +50,10 @@ class Asked:
     arrival: Arrival
 
 
-Method = Callable[[Asked], Outcome]
+Method = Callable[[MethodCall], Handled]
 
 
-def run(message: Message, client: Client, arrival: Arrival) -> Outcome:
+def run(message: Message, client: Client, arrival: Arrival) -> Handled:
     """The outcome of a request; raises `Problem` for a method or parameters that its revision does not know."""
     method = (MODERN if message.is_modern else LEGACY).get(message.method)
     if method is None:
@@ -62,7 +63,7 @@ def run(message: Message, client: Client, arrival: Arrival) -> Outcome:
         validate_client_request(message.method, message.version, message.params)
     except ValidationError as wrong:
         raise _invalid(wrong) from None
-    return method(Asked(message, client, arrival))
+    return method(MethodCall(message, client, arrival))
 
 
 def context_of(message: Message, arrival: Arrival) -> Context:
@@ -86,49 +87,49 @@ def _trace_of_caller(meta: dict[str, Any], arrival: Arrival) -> str | None:
     return traced.group(1) if traced else None
 
 
-def initialize(asked: Asked) -> Outcome:
+def initialize(asked: MethodCall) -> Handled:
     """Whatever version is asked for: the same where it is served here, else the newest that has a handshake."""
     wished = (asked.message.params or {})["protocolVersion"]
-    version = wished if wished in protocol.LEGACY else protocol.NEWEST_LEGACY
+    version = wished if wished in revisions.LEGACY else revisions.NEWEST_LEGACY
     says = {
         "protocolVersion": version,
-        "capabilities": identity.CAPABILITIES,
-        "serverInfo": identity.SERVER_INFO,
-        "instructions": identity.INSTRUCTIONS,
+        "capabilities": server_info.CAPABILITIES,
+        "serverInfo": server_info.SERVER_INFO,
+        "instructions": server_info.INSTRUCTIONS,
     }
-    return Outcome(orjson.dumps(says))
+    return Handled(orjson.dumps(says))
 
 
-def ping(_: Asked) -> Outcome:
+def ping(_: MethodCall) -> Handled:
     """An empty result."""
-    return Outcome(b"{}")
+    return Handled(b"{}")
 
 
-def discover(_: Asked) -> Outcome:
+def discover(_: MethodCall) -> Handled:
     """Versions and capabilities, the same for everybody."""
-    return Outcome(identity.DISCOVERED)
+    return Handled(server_info.DISCOVERED)
 
 
-def list_tools(asked: Asked) -> Outcome:
+def list_tools(asked: MethodCall) -> Handled:
     """A page of the client's catalogue."""
     cursor = (asked.message.params or {}).get("cursor")
-    return Outcome(listing.page(asked.client, is_modern=asked.message.is_modern, cursor=cursor))
+    return Handled(listing.page(asked.client, is_modern=asked.message.is_modern, cursor=cursor))
 
 
-def call_tool(asked: Asked) -> Outcome:
+def call_tool(asked: MethodCall) -> Handled:
     """Gate, run, audit (`halo.perform`); the tool's bytes go out as they are."""
     params = asked.message.params or {}
     context = context_of(asked.message, asked.arrival)
     arguments = params.get("arguments") or {}
     done = perform(params["name"], arguments, principal=asked.client, context=context, render=results.written)
     if isinstance(done, Refusal):
-        return Outcome(_marked(results.written(refusals.as_answer(done.denied)), asked), error="tool_error")
+        return Handled(_marked(results.written(refusals.as_answer(done.denied)), asked), error="tool_error")
     error = "tool_error" if done.answer.is_error else ""
-    return Outcome(_marked(done.wire, asked), done.allowance.headers() if done.allowance else {}, error=error)
+    return Handled(_marked(done.wire, asked), done.allowance.headers() if done.allowance else {}, error=error)
 
 
-def _marked(result: bytes, asked: Asked) -> bytes:
-    return b"{" + identity.MODERN_MARKS + result[1:] if asked.message.is_modern else result
+def _marked(result: bytes, asked: MethodCall) -> bytes:
+    return b"{" + server_info.MODERN_MARKS + result[1:] if asked.message.is_modern else result
 
 
 LEGACY: dict[str, Method] = {

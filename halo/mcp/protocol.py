@@ -16,17 +16,11 @@ from typing import Any
 import orjson
 from mcp_types import DEFAULT_NEGOTIATED_VERSION, PROTOCOL_VERSION_META_KEY
 from mcp_types.jsonrpc import INVALID_REQUEST, PARSE_ERROR
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from halo.ground import limits
 from halo.ground.errors import Mistake
-from halo.ground.wire import bounded
+from halo.ground.wire import bounded, revisions
 
-LEGACY = frozenset(HANDSHAKE_PROTOCOL_VERSIONS)
-NEWEST_LEGACY = LATEST_HANDSHAKE_VERSION
-MODERN = MODERN_PROTOCOL_VERSIONS
-SERVED = (*(version for version in HANDSHAKE_PROTOCOL_VERSIONS if version != "2024-11-05"), *MODERN)
-"""What the descriptor lists. 2024-11-05 is negotiated for old SDKs, but its transport is not ours."""
 BATCHING = DEFAULT_NEGOTIATED_VERSION
 """2025-03-26: what a request without a version header speaks, and the only revision with batches."""
 NULL = b"null"
@@ -150,12 +144,12 @@ def _revision(method: str, params: dict[str, Any] | None, header: str | None) ->
     """(version, whether it is modern). A header that names no legacy version leaves the verdict to the ladder."""
     meta = params.get("_meta") if params else None
     if isinstance(meta, dict) and PROTOCOL_VERSION_META_KEY in meta:
-        return MODERN[-1], True
+        return revisions.NEWEST_MODERN, True
     if method == "initialize":
-        return NEWEST_LEGACY, False
+        return revisions.NEWEST_LEGACY, False
     if header is None:
         return BATCHING, False
-    return (header, False) if header in LEGACY else (header, True)
+    return (header, False) if header in revisions.LEGACY else (header, True)
 
 
 def _with_exact_ids(value: Any, body: bytes) -> Any:

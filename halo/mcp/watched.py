@@ -13,11 +13,12 @@ from halo.ground.principal import Client
 from halo.ground.telemetry import operations
 from halo.ground.telemetry.operations import Operation
 from halo.ground.telemetry.traces import Carrier
+from halo.ground.wire import revisions
 from halo.mcp import protocol
 from halo.mcp.arrival import VERSION_HEADER, Arrival, Reply
 
 Answer = Callable[[object, Client, Arrival], Reply]
-_VERSIONS = frozenset(protocol.SERVED) | protocol.LEGACY
+_VERSIONS = frozenset(revisions.SERVED) | revisions.LEGACY
 _NOTHING = nullcontext()
 
 
@@ -48,7 +49,7 @@ def _operation(value: object, arrival: Arrival) -> Operation:
     params = params if isinstance(params, dict) else {}
     name, identity, meta = params.get("name"), message.get("id"), params.get("_meta")
     meta = meta if isinstance(meta, dict) else {}
-    version = protocol.MODERN[-1] if PROTOCOL_VERSION_META_KEY in meta else arrival.header(VERSION_HEADER)
+    version = revisions.NEWEST_MODERN if PROTOCOL_VERSION_META_KEY in meta else arrival.header(VERSION_HEADER)
     if version is None and method != "initialize":
         version = protocol.BATCHING
     return Operation(

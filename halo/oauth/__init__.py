@@ -3,7 +3,7 @@
 The one rule that must not break: a code or token goes only to a redirect URI that `redirects` accepts, for a grant
 that a person made on the consent page, and everything about it is stored as a digest.
 
-Authlib decides what the RFCs say (`endpoints/server.py`); our tables and the modules here keep the state. The table of
+Authlib decides what the RFCs say (`rfc/`); our tables and the modules here keep the state. The table of
 checks in `authorization` is the authorization endpoint. Choices that a newcomer would question, by row of the
 interoperability list that our tests play:
 

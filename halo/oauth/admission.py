@@ -39,7 +39,7 @@ _BY_WORD = {word.value: word for word in Admits}
 
 
 @dataclass(frozen=True)
-class Policy:
+class Admission:
     """What a workspace decided, or the default where it decided nothing."""
 
     cimd: Admits = Admits.ANY
@@ -75,19 +75,19 @@ class Verdict:
         return self.was_admitted != self.is_admitted
 
 
-def policy_of(workspace_id: str) -> Policy:
+def policy_of(workspace_id: str) -> Admission:
     """What the workspace decided."""
     row = db.session.get(AdmissionPolicy, workspace_id, populate_existing=True)
-    return Policy(_BY_WORD[row.cimd], _BY_WORD[row.dcr]) if row else Policy()
+    return Admission(_BY_WORD[row.cimd], _BY_WORD[row.dcr]) if row else Admission()
 
 
-def policy(words: Iterable[tuple[str, str]]) -> Policy:
+def policy(words: Iterable[tuple[str, str]]) -> Admission:
     """The policy that a form asks for; raises `Mistake` for a word that there is not."""
     chosen = dict(words)
     for kind in KINDS:
         if chosen.get(kind) not in _BY_WORD:
             raise Mistake(kind, "Choose known apps, any valid app or off.")
-    return Policy(_BY_WORD[chosen["cimd"]], _BY_WORD[chosen["dcr"]])
+    return Admission(_BY_WORD[chosen["cimd"]], _BY_WORD[chosen["dcr"]])
 
 
 def is_known(client: OAuthClient) -> bool:
@@ -125,7 +125,7 @@ def note(client: OAuthClient, workspace_id: str) -> None:
         session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
-def dry_run(wanted: Policy, *, principal: Member) -> list[Verdict]:
+def dry_run(wanted: Admission, *, principal: Member) -> list[Verdict]:
     """The applications of this workspace, connected or seen at consent in the last 30 days, under another policy.
 
     Those for which something would change come first.
@@ -140,7 +140,7 @@ def dry_run(wanted: Policy, *, principal: Member) -> list[Verdict]:
     return sorted(verdicts, key=lambda it: (not it.changes, fold(it.name), it.kind))
 
 
-def change(wanted: Policy, *, principal: Member) -> Policy:
+def change(wanted: Admission, *, principal: Member) -> Admission:
     """Decide from now on; what is connected goes on."""
     workspace_id = _managed(principal)
     with one_change() as session:

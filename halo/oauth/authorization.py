@@ -1,8 +1,9 @@
 """The authorization request, checked by a visible list of small steps (RFC 6749 4.1.1, RFC 7636, RFC 8707).
 
 The steps run in the order of `CHECKS`. Until client and redirect URI are known to belong together a wrong request
-is told to the person (`Unanswerable`: a page, never a redirect); from there on it is told to the client (`Refusal`:
-a redirect with `error`, `state` and `iss`). What a client sends beside these parameters does not matter (S-34).
+is told to the person (`Unanswerable`: a page, never a redirect); from there on it is told to the client
+(`RefusedRequest`: a redirect with `error`, `state` and `iss`). What a client sends beside
+these parameters does not matter (S-34).
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 _ONCE = ("client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method")
 
 
+NOTHING = "Nothing was allowed, and nothing was sent to anybody."
+"""How every page ends that tells a person why nothing came of a request."""
+
+
 class Unanswerable(HaloError):
     """There is nobody to answer: the person reads it, under a title that names the cause."""
 
@@ -35,7 +40,7 @@ class Unanswerable(HaloError):
         self.title = title
 
 
-class Refusal(HaloError):
+class RefusedRequest(HaloError):
     """What the client is told at its redirect URI: an RFC 6749 error code and a sentence."""
 
     def __init__(self, error: str, message: str) -> None:
@@ -44,7 +49,7 @@ class Refusal(HaloError):
 
 
 @dataclass
-class Asked:
+class AuthorizationRequest:
     """An authorization request while it is checked: what was sent, and what became of it."""
 
     sent: Mapping[str, Sequence[str]]
@@ -85,7 +90,7 @@ def states_in(query: str) -> list[str]:
     return [plain if _PADDED.fullmatch(plain := unquote(value)) else unquote_plus(value) for value in sent]
 
 
-def client_is_known(asked: Asked) -> None:
+def client_is_known(asked: AuthorizationRequest) -> None:
     client_id = asked.get("client_id")
     if client_id is None:
         raise Unanswerable("The app did not say who it is", "Its request has no client_id. Its maker can mend that.")
@@ -102,7 +107,7 @@ def client_is_known(asked: Asked) -> None:
     asked.client = client
 
 
-def redirect_uri_is_registered(asked: Asked) -> None:
+def redirect_uri_is_registered(asked: AuthorizationRequest) -> None:
     """Exact match, but for the families of `halo.oauth.redirects`; may be left out where only one is registered."""
     uri, registered = asked.get("redirect_uri"), asked.client.redirect_uris
     if uri is None and len(registered) == 1:
@@ -126,62 +131,62 @@ def redirect_uri_is_registered(asked: Asked) -> None:
     asked.redirect_uri = uri
 
 
-def nothing_stands_twice(asked: Asked) -> None:
+def nothing_stands_twice(asked: AuthorizationRequest) -> None:
     for name in _ONCE:
         if len(asked.sent.get(name, ())) > 1:
-            raise Refusal("invalid_request", f"The parameter {name} stands twice.")
+            raise RefusedRequest("invalid_request", f"The parameter {name} stands twice.")
 
 
-def state_is_sound(asked: Asked) -> None:
+def state_is_sound(asked: AuthorizationRequest) -> None:
     """Any text will do, and none (S-30), but for what no database keeps and no header carries."""
     state = asked.get("state") or ""
     if len(state) > STATE_CHARACTERS or "\x00" in state:
-        raise Refusal("invalid_request", f"The state is longer than {STATE_CHARACTERS} characters or not text.")
+        raise RefusedRequest("invalid_request", f"The state is longer than {STATE_CHARACTERS} characters or not text.")
 
 
-def response_type_is_code(asked: Asked) -> None:
+def response_type_is_code(asked: AuthorizationRequest) -> None:
     if asked.get("response_type") is None:
-        raise Refusal("invalid_request", "The parameter response_type is missing.")
+        raise RefusedRequest("invalid_request", "The parameter response_type is missing.")
     if asked.get("response_type") != "code":
-        raise Refusal("unsupported_response_type", "The only response type is code.")
+        raise RefusedRequest("unsupported_response_type", "The only response type is code.")
     if asked.get("response_mode") not in (None, "query"):
-        raise Refusal("invalid_request", "The only response mode is query.")
+        raise RefusedRequest("invalid_request", "The only response mode is query.")
 
 
-def pkce_is_used(asked: Asked) -> None:
+def pkce_is_used(asked: AuthorizationRequest) -> None:
     """Required of every client, S256 only (RFC 7636 section 4.3: an absent method would mean plain)."""
     challenge, method = asked.get("code_challenge"), asked.get("code_challenge_method")
     if challenge is None:
-        raise Refusal("invalid_request", "The parameter code_challenge is missing: PKCE is required.")
+        raise RefusedRequest("invalid_request", "The parameter code_challenge is missing: PKCE is required.")
     if method not in CODE_CHALLENGE_METHODS:
-        raise Refusal("invalid_request", "The only code_challenge_method is S256.")
+        raise RefusedRequest("invalid_request", "The only code_challenge_method is S256.")
     if not _CHALLENGE.fullmatch(challenge):
-        raise Refusal("invalid_request", "The code_challenge is not the base64url form of a SHA-256 digest.")
+        raise RefusedRequest("invalid_request", "The code_challenge is not the base64url form of a SHA-256 digest.")
 
 
-def resource_is_ours(asked: Asked) -> None:
+def resource_is_ours(asked: AuthorizationRequest) -> None:
     """Absent: our one resource (S-40). Named more than once: all have to mean the same."""
     named = [value for value in asked.sent.get("resource", ()) if value]
     meant = {resources.ours(asked.settings, value) for value in named} or {asked.settings.mcp_url}
     resource = meant.pop()
     if meant or resource is None:
-        raise Refusal("invalid_target", f"The resource here is {asked.settings.mcp_url}.")
+        raise RefusedRequest("invalid_target", f"The resource here is {asked.settings.mcp_url}.")
     asked.resource = resource
 
 
-def scope_is_known(asked: Asked) -> None:
+def scope_is_known(asked: AuthorizationRequest) -> None:
     """Nothing asked: the default (S-41). Unknown words are dropped; where nothing is left, nothing can be granted."""
     words = (asked.get("scope") or "").split()
     if len(words) > SCOPE_WORDS:
-        raise Refusal("invalid_scope", f"More than {SCOPE_WORDS} scopes.")
+        raise RefusedRequest("invalid_scope", f"More than {SCOPE_WORDS} scopes.")
     wanted = scopes.parse(" ".join(words)) if set(words) - {scopes.OFFLINE} else scopes.parse(scopes.DEFAULT_SCOPE)
     if not wanted:
-        raise Refusal("invalid_scope", f"Known scopes: {' '.join(scopes.ADVERTISED)}.")
+        raise RefusedRequest("invalid_scope", f"Known scopes: {' '.join(scopes.ADVERTISED)}.")
     asked.scope = scopes.join(scopes.expand(wanted))
 
 
-TO_THE_PERSON: tuple[Callable[[Asked], None], ...] = (client_is_known, redirect_uri_is_registered)
-TO_THE_CLIENT: tuple[Callable[[Asked], None], ...] = (
+TO_THE_PERSON: tuple[Callable[[AuthorizationRequest], None], ...] = (client_is_known, redirect_uri_is_registered)
+TO_THE_CLIENT: tuple[Callable[[AuthorizationRequest], None], ...] = (
     nothing_stands_twice,
     state_is_sound,
     response_type_is_code,

@@ -42,7 +42,7 @@ GRACE = datetime.timedelta(days=1)
 LONGEST = datetime.timedelta(days=7) - GRACE
 SHORTEST = datetime.timedelta(minutes=5)
 DEFAULT = datetime.timedelta(hours=24)
-_documents = small.Reader("application/json", seconds=SECONDS, most_bytes=BYTES, at_once=AT_ONCE)
+_documents = small.SmallReader("application/json", seconds=SECONDS, most_bytes=BYTES, at_once=AT_ONCE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})")
 
@@ -68,7 +68,7 @@ class Misnamed(Unreadable):
 
 
 @dataclass(frozen=True)
-class Document:
+class ClientDocument:
     """What a document said, cleaned, and how long it may be believed."""
 
     metadata: dict[str, Any]
@@ -108,13 +108,13 @@ def _problem_of_parts(client_id: str, parts: SplitResult, settings: Settings) ->
     return None
 
 
-def read(client_id: str, settings: Settings) -> Document:
+def read(client_id: str, settings: Settings) -> ClientDocument:
     """Fetch and check the document; raises `Unreadable` with what was wrong."""
     if not settings.client_documents:
         raise _unreachable(client_id, OFF)
     try:
         found = _documents.read(client_id, settings)
-        return Document(_described(client_id, found.body), _fresh_for(found.headers))
+        return ClientDocument(_described(client_id, found.body), _fresh_for(found.headers))
     except small.Crowded:
         raise _unreachable(client_id, "Too many documents are being read; try again in a moment.") from None
     except UpstreamFailed as problem:

@@ -48,10 +48,10 @@ def load(client_id: str, *, settings: Settings) -> OAuthClient | None:
             return known
         if (ours := known_clients.of_document(client_id)) is None:
             raise
-    return _kept(client_id, cimd.Document(known_clients.described(ours), cimd.SHORTEST))
+    return _kept(client_id, cimd.ClientDocument(known_clients.described(ours), cimd.SHORTEST))
 
 
-def _kept(client_id: str, document: cimd.Document) -> OAuthClient:
+def _kept(client_id: str, document: cimd.ClientDocument) -> OAuthClient:
     """The client with this description, for as long as it may be believed."""
     with one_change() as session:
         row = find(client_id)

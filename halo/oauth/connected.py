@@ -1,4 +1,4 @@
-"""TODO."""
+"""Which connections of a workspace live now, for whoever lists or explains them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from halo.workspaces.models import Person
 
 
 @dataclass(frozen=True)
-class Connection:
+class LiveConnection:
     """One person's app, in words."""
 
     grant_id: str
@@ -33,7 +33,7 @@ def connections(workspace_id: str, person_id: str | None = None) -> int:
     return db.session.scalar(found) or 0
 
 
-def live_connections(workspace_id: str, person_id: str | None = None) -> list[Connection]:
+def live_connections(workspace_id: str, person_id: str | None = None) -> list[LiveConnection]:
     """Connections that are not revoked, by person and app; of one person, or of everybody."""
     found = (
         select(Grant.id, Grant.name, OAuthClient.name, Person.name, Grant.last_used_at)
@@ -49,4 +49,4 @@ def live_connections(workspace_id: str, person_id: str | None = None) -> list[Co
         for key, own, app, person, at in db.session.execute(found)
     ]
     names = Counter(name for _, name, _ in told)
-    return [Connection(key, name, used, f"{name}, {used}" if names[name] > 1 else name) for key, name, used in told]
+    return [LiveConnection(key, name, used, f"{name}, {used}" if names[name] > 1 else name) for key, name, used in told]

@@ -43,7 +43,7 @@ KINDS = {
     "image/webp": (b"RIFF",),
 }
 """What is taken, with the bytes that it begins with; no SVG, which is a document that can run."""
-_pictures = small.Reader(", ".join(KINDS), seconds=SECONDS, most_bytes=BYTES, at_once=AT_ONCE)
+_pictures = small.SmallReader(", ".join(KINDS), seconds=SECONDS, most_bytes=BYTES, at_once=AT_ONCE)
 
 
 @dataclass(frozen=True)

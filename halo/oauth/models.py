@@ -227,7 +227,7 @@ class ConnectionStep(WorkspaceOwned, Model):
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime.datetime] = mapped_column(default=now, index=True)
     kind: Mapped[str] = mapped_column(String(24))
-    """A `halo.oauth.steps.Kind`."""
+    """A `halo.oauth.steps.StepKind`."""
     sentence: Mapped[str] = mapped_column(String(500), default="")
     """What was wrong, in words of ours."""
     address: Mapped[str] = mapped_column(String(64), default="")

@@ -26,6 +26,7 @@ from halo.ground.text import names
 
 MCP_PATH = "/api/mcp"
 ALIAS_PREFIX = MCP_PATH + "/w/"
+OAUTH_PATH = MCP_PATH + "/oauth"
 METADATA_PATH = "/.well-known/oauth-protected-resource"
 LONGEST_QUERY = 1000
 """Characters in which an address says what to ask for; of a longer query nothing is read."""

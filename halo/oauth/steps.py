@@ -32,7 +32,7 @@ REMEMBERED = 1.0
 """Seconds that a process believes what it knows of who watches."""
 
 
-class Kind(Word):
+class StepKind(Word):
     """What is noted."""
 
     DISCOVERED = "discovered", "The app found the address."
@@ -67,7 +67,9 @@ def watch(*, principal: Member) -> None:
     _held.get().clear()
 
 
-def note(kind: Kind, *, slug: str | None = "", workspace_id: str = "", caller: str = "", sentence: str = "") -> None:
+def note(
+    kind: StepKind, *, slug: str | None = "", workspace_id: str = "", caller: str = "", sentence: str = ""
+) -> None:
     """Keep a step of the workspace that is named, or that this caller looked at just before, if somebody watches it.
 
     Never raises for the database's sake: whoever connects is not to suffer from being watched.
@@ -115,7 +117,7 @@ def _tied(address: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _keep(kind: Kind, workspace_id: str, address: str, sentence: str) -> None:
+def _keep(kind: StepKind, workspace_id: str, address: str, sentence: str) -> None:
     """Strangers make these, so once there are enough nothing is written any more; who watches clears old ones away."""
     mine = select(func.count()).select_from(ConnectionStep).where(ConnectionStep.workspace_id == workspace_id)
     if (db.session.scalar(mine) or 0) >= MOST:

@@ -8,7 +8,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from halo.flags import catalogue, service, when
+from halo.flags import service, vocabulary, when
 from halo.flags.service import Held
 from halo.ground import spoken
 from halo.ground.database import now
@@ -46,7 +46,7 @@ def list_flags(slug: str | None) -> None:
 
 
 @flags.command("set")
-@click.argument("name", type=click.Choice(sorted(catalogue.CATALOGUE)))
+@click.argument("name", type=click.Choice(sorted(vocabulary.CATALOGUE)))
 @click.argument("value", type=click.Choice(["on", "off"]))
 @click.option("--workspace", "slug", required=True, help="Its slug.")
 @click.option("--why", required=True, help="For the workspace's admins and the history.")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from halo.audit import of_grants
 from halo.audit.counting import counts
 from halo.audit.counting.counts import Usage
-from halo.flags.catalogue import Flag
 from halo.flags.service import Held
+from halo.flags.vocabulary import Flag
 from halo.ground.database import now
 
 DAY = datetime.timedelta(hours=24)

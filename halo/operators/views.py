@@ -8,13 +8,13 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from halo import web
-from halo.flags import catalogue, service, when
-from halo.flags.catalogue import Flag
+from halo.flags import service, vocabulary, when
 from halo.flags.models import MESSAGE
+from halo.flags.vocabulary import Flag
 from halo.ground import spoken
 from halo.ground.database import now
 from halo.ground.errors import Mistake, NotFound
-from halo.operators import effect, history, listing
+from halo.operators import board, decisions, effect
 from halo.web import OPERATOR, door, queries
 from halo.workspaces import workspaces
 from halo.workspaces.accounts import people
@@ -24,7 +24,7 @@ blueprint = Blueprint("operators", __name__)
 SPANS = (("", "Until switched back"), ("1h", "1 hour"), ("4h", "4 hours"), ("1d", "1 day"))
 """How long a decision can hold, beside a moment of the operator's own."""
 _FILTERS = {
-    "q": queries.text(100), "show": queries.one_of(listing.SHOWS), "flag": queries.one_of(catalogue.CATALOGUE),
+    "q": queries.text(100), "show": queries.one_of(board.SHOWS), "flag": queries.one_of(vocabulary.CATALOGUE),
     "after": queries.text(),
 }  # fmt: skip
 
@@ -35,13 +35,13 @@ def flags() -> Any:
     """The flags that exist, and their values in the workspaces that the search finds."""
     asked = queries.read(_FILTERS).demand()
     text, show, flag, after = (asked.get(name) for name in ("q", "show", "flag", "after"))
-    found = listing.page(text, show=show, flag=flag, after=after or None)
+    found = board.page(text, show=show, flag=flag, after=after or None)
     return render_template(
         "operators/flags.html",
-        flags=catalogue.CATALOGUE,
-        overrides=listing.overrides(),
-        shows=listing.SHOWS,
-        flag_choices=[("", "Any"), *((known.name, known.title) for known in catalogue.CATALOGUE.values())],
+        flags=vocabulary.CATALOGUE,
+        overrides=board.overrides(),
+        shows=board.SHOWS,
+        flag_choices=[("", "Any"), *((known.name, known.title) for known in vocabulary.CATALOGUE.values())],
         found=found,
         asked={"q": text, "show": show, "flag": flag},
         is_first=not after,
@@ -53,7 +53,7 @@ def flags() -> Any:
 def workspace_flags(slug: str) -> Any:
     """One workspace's flags, with where each value comes from and its history."""
     workspace = workspaces.of_slug(slug)
-    cards = [_facts(workspace, flag) for flag in catalogue.CATALOGUE.values()]
+    cards = [_facts(workspace, flag) for flag in vocabulary.CATALOGUE.values()]
     return render_template("operators/workspace_flags.html", workspace=workspace, cards=cards)
 
 
@@ -155,9 +155,9 @@ def _times(form: Any) -> dict[str, datetime.datetime | None]:
 
 
 def _flag(name: str) -> Flag:
-    if name not in catalogue.CATALOGUE:
+    if name not in vocabulary.CATALOGUE:
         raise NotFound("flag")
-    return catalogue.get(name)
+    return vocabulary.get(name)
 
 
 def _held(workspace: Workspace, flag: Flag) -> service.Held:
@@ -170,6 +170,6 @@ def _facts(workspace: Workspace, flag: Flag) -> dict[str, Any]:
     return {
         "workspace": workspace,
         "held": held,
-        "history": history.of(workspace.id, flag.name),
+        "history": decisions.taken_in(workspace.id, flag.name),
         "effect": effect.since_switch(held, workspace.id),
     }

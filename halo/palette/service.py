@@ -24,7 +24,7 @@ SHOWN = 6
 
 
 @dataclass(frozen=True)
-class Entry:
+class Offer:
     """One line: what it is called, and where it leads."""
 
     name: str
@@ -37,35 +37,35 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Group:
+class OfferGroup:
     """Lines of one kind."""
 
     name: str
-    entries: list[Entry]
+    entries: list[Offer]
 
 
-def find(query: str, groups: Iterable[Group]) -> list[Group]:
+def find(query: str, groups: Iterable[OfferGroup]) -> list[OfferGroup]:
     """The lines that fit, best group first; for an empty query the first lines of each group as they come."""
     query = " ".join(query.split())[:LONGEST]
     if not query:
-        return [Group(group.name, group.entries[:SHOWN]) for group in groups if group.entries]
+        return [OfferGroup(group.name, group.entries[:SHOWN]) for group in groups if group.entries]
     scored = [(group.name, _best(query, group.entries)) for group in groups]
     found = sorted(((name, best) for name, best in scored if best), key=lambda it: -it[1][0][0])
-    return [Group(name, [entry for _, entry in best]) for name, best in found]
+    return [OfferGroup(name, [entry for _, entry in best]) for name, best in found]
 
 
-def _best(query: str, entries: list[Entry]) -> list[tuple[int, Entry]]:
+def _best(query: str, entries: list[Offer]) -> list[tuple[int, Offer]]:
     scored = [
         (points, entry) for entry in entries if (points := score(query, entry.name, f"{entry.hint} {entry.words}"))
     ]
     return sorted(scored, key=lambda it: -it[0])[:SHOWN]
 
 
-def tools(principal: Member) -> list[Entry]:
+def tools(principal: Member) -> list[Offer]:
     """Every tool, leading to where this person reads most about it: its calls, or the documentation."""
     reads_log = principal.may(Permission.AUDIT_VIEW)
     return [
-        Entry(
+        Offer(
             it.name,
             "wrench",
             "audit.executions" if reads_log else "documents.page",
@@ -78,7 +78,7 @@ def tools(principal: Member) -> list[Entry]:
     ]
 
 
-def people(principal: Member) -> list[Entry]:
+def people(principal: Member) -> list[Offer]:
     """The members of the workspace; who manages the team comes to the person's own page."""
     manages = principal.may(Permission.TEAM_MANAGE)
     rows = db.session.execute(
@@ -90,12 +90,12 @@ def people(principal: Member) -> list[Entry]:
     )
     endpoint = "workspaces.member" if manages else "workspaces.team"
     return [
-        Entry(name, "user", endpoint, email, "", {"person_id": key} if manages else {}) for key, name, email in rows
+        Offer(name, "user", endpoint, email, "", {"person_id": key} if manages else {}) for key, name, email in rows
     ]
 
 
-def apps(principal: Member) -> list[Entry]:
+def apps(principal: Member) -> list[Offer]:
     """The connections that the person may look at: their own, or everybody's for who manages apps."""
     everyone = principal.may(Permission.APPS_MANAGE)
     held = connected.live_connections(principal.workspace_id, None if everyone else principal.person_id)
-    return [Entry(it.name, "app-window", "apps.app", it.last_used, "", {"grant_id": it.grant_id}) for it in held]
+    return [Offer(it.name, "app-window", "apps.app", it.last_used, "", {"grant_id": it.grant_id}) for it in held]

@@ -10,9 +10,9 @@ from flask import Blueprint, url_for
 from halo import web
 from halo.documents import service as documents
 from halo.ground.principal import Member, SignedIn
-from halo.palette import pages, service
-from halo.palette.pages import Way
-from halo.palette.service import Entry, Group
+from halo.palette import service, ways
+from halo.palette.service import Offer, OfferGroup
+from halo.palette.ways import Way
 from halo.web import PERSON, door, navigation, queries
 
 blueprint = Blueprint("palette", __name__)
@@ -28,34 +28,37 @@ def palette() -> Any:
     return web.respond("palette/palette.html", "palette/_found.html", query=query, found=lines)
 
 
-def _groups(person: SignedIn) -> list[Group]:
+def _groups(person: SignedIn) -> list[OfferGroup]:
     """Everything that this person may open; the workspace's own things last."""
-    menu = [Entry(it.label, it.icon, it.endpoint) for it in navigation.open_to(person)]
-    groups = [Group("Commands", _ways(pages.ACTIONS, person)), Group("Pages", [*menu, *_ways(pages.PAGES, person)])]
+    menu = [Offer(it.label, it.icon, it.endpoint) for it in navigation.open_to(person)]
+    groups = [
+        OfferGroup("Commands", _ways(ways.ACTIONS, person)),
+        OfferGroup("Pages", [*menu, *_ways(ways.PAGES, person)]),
+    ]
     if isinstance(person, Member) and not person.lacks_two_factor:
         groups += [
-            Group("Connected apps", service.apps(person)),
-            Group("People", service.people(person)),
-            Group("Tools", service.tools(person)),
+            OfferGroup("Connected apps", service.apps(person)),
+            OfferGroup("People", service.people(person)),
+            OfferGroup("Tools", service.tools(person)),
         ]
-    return [*groups, Group("Documentation", _documents())]
+    return [*groups, OfferGroup("Documentation", _documents())]
 
 
-def _ways(ways: Iterable[Way], person: SignedIn) -> list[Entry]:
+def _ways(some: Iterable[Way], person: SignedIn) -> list[Offer]:
     return [
-        Entry(way.name, way.icon, way.endpoint, words=way.words, values=way.values)
-        for way in ways
-        if pages.is_open_to(way, person)
+        Offer(way.name, way.icon, way.endpoint, words=way.words, values=way.values)
+        for way in some
+        if ways.is_open_to(way, person)
     ]
 
 
-def _documents() -> list[Entry]:
+def _documents() -> list[Offer]:
     library = documents.library(web.settings())
     return [
-        Entry(page.title, "book-open", "documents.page", page.section, "", {"slug": page.slug})
+        Offer(page.title, "book-open", "documents.page", page.section, "", {"slug": page.slug})
         for page in library.pages
     ]
 
 
-def _url(entry: Entry) -> str:
+def _url(entry: Offer) -> str:
     return url_for(entry.endpoint, **entry.values)

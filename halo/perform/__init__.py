@@ -25,7 +25,7 @@ from halo.ground.database import give_back, outage, within
 from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason, UpstreamFailed
 from halo.ground.limits import Allowance
 from halo.ground.principal import Caller
-from halo.ground.telemetry.steps import step
+from halo.ground.telemetry.timing import step
 from halo.ledger import redact, writer
 from halo.ledger.executions import Execution
 from halo.perform import rows
@@ -123,7 +123,7 @@ class _Attempt:
         if not (wanted.read_only or wanted.idempotent):
             self.started = writer.begin(self.execution)
         give_back()
-        with zone.of(self.caller.workspace.time_zone):
+        with zone.spoken_in(self.caller.workspace.time_zone):
             answer, wire = self._run(wanted, parsed).noting(notes).bounded(render)
         self.execution.outcome = "tool_error" if answer.is_error else "ok"
         self.execution.word = answer.word or None
@@ -173,7 +173,7 @@ class _Attempt:
         outage.say(log, f"the tool {self.name} failed" if self.tools.find(self.name) else "a call failed", problem)
         execution = self.execution
         execution.outcome, execution.reason, execution.detail = "failed", "internal", type(problem).__name__
-        away = outage.of(problem)
+        away = outage.seen_in(problem)
         if away is None:
             return UNEXPECTED
         execution.reason = away.word

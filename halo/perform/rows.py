@@ -19,7 +19,7 @@ from halo.ground.limits import Allowance
 from halo.ground.principal import Caller
 from halo.ground.telemetry import operations
 from halo.ground.telemetry.measures import CALLS, LIMITED
-from halo.ground.telemetry.steps import step
+from halo.ground.telemetry.timing import step
 from halo.ledger import folded, writer
 from halo.ledger.executions import Execution
 

@@ -13,7 +13,7 @@ import time
 
 from halo.ground.settings import Settings
 from halo.ground.telemetry import logs, sheet
-from halo.serve import worker
+from halo.serve import web_worker
 
 NICE = 10
 PATIENCE_SECONDS = 30
@@ -23,18 +23,18 @@ LOOK_SECONDS = 0.1
 
 def run(settings: Settings) -> None:
     """Work on jobs until told to stop."""
-    worker.leave_terminal()
-    worker.die_with_parent()
+    web_worker.leave_terminal()
+    web_worker.die_with_parent()
     os.nice(NICE)
     logging.config.dictConfig(logs.config(settings.log))
     _wait_for_web(settings)
     from halo import create_worker
-    from halo.jobs.worker import Worker
+    from halo.jobs.worker import WorkerProcess
 
     app = create_worker(settings)
     if settings.metrics is not None:
         sheet.begin(settings.instance)
-    Worker(app.app_context).run()
+    WorkerProcess(app.app_context).run()
     sheet.end()
 
 

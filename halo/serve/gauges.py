@@ -14,7 +14,7 @@ from halo.ground.database import db, quick
 from halo.ground.telemetry.measures import CONNECTIONS, MEMORY
 
 
-def of(app: Any) -> Callable[[], None]:
+def refresher(app: Any) -> Callable[[], None]:
     """A function that sets the gauges of the process that serves this app."""
 
     def refresh() -> None:

@@ -17,8 +17,8 @@ from granian.log import LogLevels
 from halo.ground import limits
 from halo.ground.settings import Settings
 from halo.ground.telemetry import logs
-from halo.ground.telemetry.start import prepare
-from halo.serve import beside, front, worker
+from halo.ground.telemetry.launch import prepare
+from halo.serve import beside, threshold, web_worker
 from halo.serve.respawn import Server
 
 BACKLOG = 2048
@@ -62,16 +62,16 @@ def serve(
     )
     if settings.jobs and loader is None:
         server.beside = (beside.run, (settings,))
-    worker.import_app_modules()
+    web_worker.import_app_modules()
     prepare(settings)
-    os.register_at_fork(after_in_child=worker.give_up_signals)
+    os.register_at_fork(after_in_child=web_worker.give_up_signals)
     gc.collect()
     gc.freeze()  # so that a collection in a worker does not copy the memory that all share
     if when_listening is not None:
         server.on_startup(when_listening)
     server.serve(
-        spawn_target=front.install(settings.threads),
-        target_loader=loader or worker.Loader(settings),
+        spawn_target=threshold.install(settings.threads),
+        target_loader=loader or web_worker.Loader(settings),
         wrap_loader=False,
     )
 

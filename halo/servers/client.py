@@ -183,7 +183,7 @@ class Conversation:
         for _ in range(2):
             reply = self._modern("server/discover", {}, {}, version)
             if reply.result is not None:
-                common = eras.common(reply.result.get("supportedVersions"))
+                common = eras.newest_shared(reply.result.get("supportedVersions"))
                 if common is None:
                     break
                 self.upstream.version = common
@@ -191,7 +191,7 @@ class Conversation:
             _check(reply)
             if reply.code != eras.UNSUPPORTED_VERSION:
                 break
-            common = eras.common(reply.data.get("supported"))
+            common = eras.newest_shared(reply.data.get("supported"))
             if common is None:
                 if reply.data.get("supported") and not eras.is_legacy_only(reply.data.get("supported")):
                     raise UpstreamFailed("protocol", "The server speaks only revisions of MCP that Halo does not.")

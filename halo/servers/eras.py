@@ -39,7 +39,7 @@ def is_modern(version: str) -> bool:
     return version in MODERN_PROTOCOL_VERSIONS
 
 
-def common(supported: object) -> str | None:
+def newest_shared(supported: object) -> str | None:
     """The newest modern revision of a server's list that is ours too."""
     listed = set(supported) if isinstance(supported, list) and all(isinstance(one, str) for one in supported) else set()
     return next((version for version in reversed(MODERN_PROTOCOL_VERSIONS) if version in listed), None)
@@ -84,6 +84,6 @@ def hello() -> dict[str, Any]:
 
 
 __all__ = [
-    "HANDSHAKE_PROTOCOL_VERSIONS", "HEADER_MISMATCH", "NEWEST", "UNSUPPORTED_VERSION", "Session", "common", "hello",
-    "is_legacy_only", "is_modern", "mirrored", "modern", "unmirrorable",
+    "HANDSHAKE_PROTOCOL_VERSIONS", "HEADER_MISMATCH", "NEWEST", "UNSUPPORTED_VERSION", "Session", "hello",
+    "is_legacy_only", "is_modern", "mirrored", "modern", "newest_shared", "unmirrorable",
 ]  # fmt: skip

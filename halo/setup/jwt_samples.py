@@ -16,7 +16,7 @@ Language = Literal["node", "python", "ruby", "php", "go", "java"]
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class JwtSample:
     """A file that signs a token, and how to get and run it."""
 
     language: Language
@@ -37,7 +37,7 @@ _FILES: dict[Language, tuple[str, str | None, str]] = {
 
 
 @functools.cache
-def sample(language: Language) -> Sample:
+def sample(language: Language) -> JwtSample:
     """The sample of a language; reads one file of the package, once, and nothing else."""
     file, install, run = _FILES[language]
-    return Sample(language, file, install, run, (FOLDER / file).read_text(encoding="utf-8"))
+    return JwtSample(language, file, install, run, (FOLDER / file).read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request
 
 from halo import web
 from halo.ground.errors import NotFound
-from halo.styleguide import rows
+from halo.styleguide import specimens
 from halo.web import OPEN, door
 
 blueprint = Blueprint("styleguide", __name__)
@@ -28,7 +28,7 @@ def index() -> Any:
         parts=PARTS,
         moments=[now - timedelta(seconds=2), now - timedelta(minutes=5), now - timedelta(days=3), None],
         samples=_samples(),
-        actions=rows.every(now),
+        actions=specimens.every(now),
         drawer_is_open="drawer" in request.args,
     )
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from halo.documents import index, service
-from halo.documents.index import CLOSE, LONGEST_QUERY, OPEN, Hit
+from halo.documents.index import CLOSE, LONGEST_QUERY, OPEN, PassageHit
 from halo.documents.service import LONGEST_READ, Reading
 from halo.ground import settings
 from halo.ground.arguments import Arguments, Capped
@@ -121,7 +121,7 @@ def read_doc(arguments: ReadDoc, *, principal: Principal) -> Answer:
     return Answer(_text(reading), _document(reading, service.library(chosen)))
 
 
-def _passage(hit: Hit, library: service.Library) -> Passage:
+def _passage(hit: PassageHit, library: service.Library) -> Passage:
     return Passage(
         doc=hit.slug + (f"#{hit.anchor}" if hit.anchor else ""),
         title=hit.title,

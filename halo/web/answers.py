@@ -99,12 +99,12 @@ def _answer(problem: Exception) -> Any:
         return problem
     if wants_json():
         return failures.answer(problem, dialect() or failures.PAGES)
-    return _refused(problem) if isinstance(problem, Denied) else _page(failures.of(problem))
+    return _refused(problem) if isinstance(problem, Denied) else _page(failures.failure_of(problem))
 
 
 def _refused(denied: Denied) -> Any:
     REFUSALS.add("page", denied.reason.name)
-    failure = failures.of(denied)
+    failure = failures.failure_of(denied)
     if denied.reason is Reason.signed_out:
         if is_htmx() or (request.method == "POST" and set(request.form) - {"csrf_token"}):
             return _page(failure, "errors/csrf.html")  # keeps what was typed
@@ -139,6 +139,11 @@ def _typed() -> MultiDict[str, str]:
         return request.form
     except HTTPException:
         return MultiDict()
+
+
+def refused(title: str, message: str, status: int = 400, **ways: str) -> Any:
+    """The page for what nobody but the person can be told; `restart`, `back` with `host`, and `ending` lead on."""
+    return render_template("errors/refused.html", title=title, message=message, **ways), status
 
 
 class Address(Rule):

@@ -1,8 +1,8 @@
 """How doors for programs say no: one table says what a failure is, a dialect only how it is told.
 
-`TABLE` maps every kind of failure to a status and a word; `of` adds the sentence and the headers. A door that speaks
-JSON has a `Dialect`: the shape of its body, and the few rows in which its document differs. Pages take status and
-sentence from here too (`halo.web.answers`). To add a kind of failure, add a row.
+`TABLE` maps every kind of failure to a status and a word; `failure_of` adds the sentence and the headers. A door that
+speaks JSON has a `Dialect`: the shape of its body, and the few rows in which its document differs. Pages take status
+and sentence from here too (`halo.web.answers`). To add a kind of failure, add a row.
 """
 
 from __future__ import annotations
@@ -85,11 +85,11 @@ class Dialect:
     """What its answers bear besides."""
 
 
-def of(problem: Exception, rows: Rows = NONE) -> Failure:
+def failure_of(problem: Exception, rows: Rows = NONE) -> Failure:
     """The failure that an exception is. One that nobody foresaw leaves a line in the log."""
     if not isinstance(problem, (HaloError, HTTPException)):
         outage.say(log, f"unhandled: {request.url_rule}", problem)
-        problem = outage.of(problem) or problem
+        problem = outage.seen_in(problem) or problem
     row = _row(problem, rows)
     named = problem.field if isinstance(problem, Mistake) else row.field
     status, word = row.status or _status(problem), row.word or _word(problem)
@@ -98,7 +98,7 @@ def of(problem: Exception, rows: Rows = NONE) -> Failure:
 
 def answer(problem: Exception, dialect: Dialect) -> Response:
     """The answer of a door that speaks this dialect."""
-    failure = of(problem, dialect.rows)
+    failure = failure_of(problem, dialect.rows)
     body = dialect.shape(failure)
     REFUSALS.add(dialect.door, str(body["error"]))
     return current_app.make_response((body, failure.status, {**failure.headers, **dialect.headers(failure)}))

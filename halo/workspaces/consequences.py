@@ -33,7 +33,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Change:
+class Reduction:
     """What another role or other permissions take away; `lost` in sentences."""
 
     lost: list[str]
@@ -50,7 +50,7 @@ def of_removal(workspace_id: str, person_id: str) -> Removal:
     )
 
 
-def of_change(member: Membership, role: Role, words: Iterable[str]) -> Change:
+def of_change(member: Membership, role: Role, words: Iterable[str]) -> Reduction:
     """What the member's connections can no longer do with this role and these permissions."""
     before = permissions_of(Role(member.role), member.permissions)
     after = permissions_of(role, words)
@@ -60,7 +60,7 @@ def of_change(member: Membership, role: Role, words: Iterable[str]) -> Change:
         if gone:
             losses.append(Loss(it.name, gone))
     lost = [permission.sentence for permission in Permission if permission in before - after]
-    return Change(lost, losses)
+    return Reduction(lost, losses)
 
 
 def _covered(scope: str, permissions: frozenset[Permission]) -> bool:

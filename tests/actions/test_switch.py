@@ -12,7 +12,7 @@ import halo.tools  # noqa: F401 - fills the registry
 from halo import authenticate, facts, gate, tool
 from halo.actions import service
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, Holder
-from halo.audit import search
+from halo.audit import history
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
 from halo.ground.modes import Mode
 from halo.ground.permissions import Permission
@@ -74,7 +74,7 @@ def test_other_workspaces_keep_theirs() -> None:
 def test_each_changed_switch_has_a_row_in_the_history_and_an_unchanged_one_has_none() -> None:
     off(NAME)
     assert off(NAME, "read_doc") == {"read_doc": Mode.AUTO}
-    (row,) = search.changes_of(cast.workspace().id, "action", f"external_clients:{NAME}")
+    (row,) = history.of_subject(cast.workspace().id, "action", f"external_clients:{NAME}")
     assert (row.event, row.by) == ("action.switched_off", cast.OWNER)
     assert (row.before, row.after) == ({"mode": "auto"}, {"mode": "never"})
 

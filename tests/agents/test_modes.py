@@ -12,7 +12,7 @@ import halo.tools  # noqa: F401 - fills the registry
 from halo import facts, tool
 from halo.actions import holders, service
 from halo.actions.vocabulary import Holder
-from halo.audit import search
+from halo.audit import history
 from halo.ground.modes import Mode
 from tests import cast
 from tests.support.browser import Browser
@@ -67,7 +67,7 @@ def test_a_mode_is_chosen_and_stands_in_the_history(app: Flask, browser: Browser
     assert "set to “ask a teammate” by" in words(page, f"action-{NAME}")
     browser.post(AUTO)
     with app.app_context():
-        rows = search.changes_of(cast.workspace().id, "action", f"{AGENT.key}:{NAME}")
+        rows = history.of_subject(cast.workspace().id, "action", f"{AGENT.key}:{NAME}")
     assert [(row.event, row.before, row.after) for row in rows] == [
         ("action.mode_set", {"mode": "ask"}, {"mode": "auto"}),
         ("action.switched_on", {"mode": "never"}, {"mode": "ask"}),
@@ -139,7 +139,7 @@ def test_a_mode_is_taken_back_from_the_history(app: Flask, browser: Browser) -> 
     browser.sign_in(cast.OWNER).post(AUTO)
     browser.post(ASK)
     with app.app_context():
-        [row, *_] = search.changes_of(cast.workspace().id, "action", f"{AGENT.key}:{NAME}")
+        [row, *_] = history.of_subject(cast.workspace().id, "action", f"{AGENT.key}:{NAME}")
     browser.get(f"/dashboard/audit/changes/{row.id}")
     browser.submit("revert-form")
     assert modes(app)[NAME] is Mode.AUTO

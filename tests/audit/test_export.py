@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from halo.audit import export, search, turns
+from halo.audit import export, export_turns, history, search
 from halo.audit.search import Filters
 from halo.ground.database import db
 from halo.ground.permissions import Role
@@ -79,7 +79,7 @@ def test_there_are_two_formats(browser: Browser) -> None:
 def test_an_export_is_recorded_with_its_filters(app: Flask, browser: Browser) -> None:
     browser.sign_in(OWNER).client.get(AUDIT + "/export.csv?outcome=refused")
     with app.app_context():
-        [change] = [it for it in search.changes(cast.workspace().id)[0] if it.event == "audit.exported"]
+        [change] = [it for it in history.page(cast.workspace().id)[0] if it.event == "audit.exported"]
         assert (change.by, change.subject) == (OWNER, "as CSV")
         assert change.after == {"format": "csv", "filters": {"outcome": "refused"}, "arguments": "masked"}
     assert "exported the audit log as CSV" in browser.get(AUDIT + "/changes").text
@@ -128,14 +128,14 @@ def test_one_export_of_a_person_at_a_time(app: Flask, browser: Browser) -> None:
         leave(first)
         assert client.get(AUDIT + "/export.jsonl").status_code == 200
     with app.app_context():
-        made = [it for it in search.changes(cast.workspace().id)[0] if it.event == "audit.exported"]
+        made = [it for it in history.page(cast.workspace().id)[0] if it.event == "audit.exported"]
         assert len(made) == 4
 
 
 def test_a_few_exports_of_a_process_at_a_time(
     app: Flask, make_browser: Callable[[], Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(export_turns, "_places", threading.BoundedSemaphore(1))
     with app.app_context():
         a_call()
     owner, admin = (make_browser().sign_in(person).client for person in (OWNER, cast.ADMIN))

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from halo.audit import holders, search
+from halo.audit import named_holders, search
 from halo.audit.counting import counts, hours
 from halo.audit.search import Filters
 from halo.ground.database import db, new_id, now, one_change
@@ -31,19 +31,19 @@ def named() -> Iterator[None]:
     """Two agents and a server of Acme, whom slices that are to come will name."""
     known = {"agent": {BILLING: "Billing agent", NIGHT: "Night agent"}, "server": {LINEAR: "Linear"}}
 
-    def names_of(kind: holders.Kind) -> holders.Named:
+    def names_of(kind: named_holders.Kind) -> named_holders.Named:
         def names(workspace_id: str, ids: Collection[str]) -> Mapping[str, str]:
             mine = known[kind] if workspace_id == cast.workspace().id else {}
             return {key: name for key, name in mine.items() if not ids or key in ids}
 
         return names
 
-    before = dict(holders._named)
+    before = dict(named_holders._named)
     for kind in ("agent", "server"):
-        holders.named_by(kind, names_of(kind))
+        named_holders.named_by(kind, names_of(kind))
     yield
-    holders._named.clear()
-    holders._named.update(before)
+    named_holders._named.clear()
+    named_holders._named.update(before)
 
 
 def text(element: Any) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, request
 
 from halo.ground.settings import Settings, development_settings
-from halo.serve import worker
+from halo.serve import web_worker
 from halo.serve.server import serve
 
 RESULT = {"content": [{"type": "text", "text": "fixed"}], "isError": False}
@@ -30,7 +30,7 @@ def create_bare() -> Flask:
     return app
 
 
-class BareLoader(worker.Loader):
+class BareLoader(web_worker.Loader):
     """What Halo's own loader does for a worker, with the bare app at the end."""
 
     def __init__(self, settings: Settings) -> None:
@@ -38,9 +38,9 @@ class BareLoader(worker.Loader):
         self.settings = settings
 
     def __call__(self) -> Flask:
-        worker.leave_terminal()
-        worker.die_with_parent()
-        worker.claim_core(self.settings.instance, self.settings.workers)
+        web_worker.leave_terminal()
+        web_worker.die_with_parent()
+        web_worker.claim_core(self.settings.instance, self.settings.workers)
         return create_bare()
 
 

@@ -14,8 +14,8 @@ from pydantic import Field
 
 from halo import tool
 from halo.ground.principal import Principal
-from halo.mcp import identity, methods
-from halo.mcp.methods import Asked, Outcome
+from halo.mcp import methods, server_info
+from halo.mcp.methods import Handled, MethodCall
 from halo.mcp.protocol import Problem
 from halo.tool import Answer, Arguments, Tool
 
@@ -89,7 +89,7 @@ def register() -> None:
     methods.LEGACY["tools/call"] = methods.MODERN["tools/call"] = call_tool
 
 
-def call_tool(asked: Asked) -> Outcome:
+def call_tool(asked: MethodCall) -> Handled:
     """The real method, with what the three special fixtures add."""
     params = asked.message.params or {}
     played = SPECIAL.get(params.get("name", ""))
@@ -97,7 +97,7 @@ def call_tool(asked: Asked) -> Outcome:
     return played(params.get("_meta") or {}, outcome) if played else outcome
 
 
-def _with_progress(meta: dict[str, Any], outcome: Outcome) -> Outcome:
+def _with_progress(meta: dict[str, Any], outcome: Handled) -> Handled:
     if (token := meta.get("progressToken")) is not None:
         outcome.before = tuple(_progress(token, done) for done in (0, 50, 100))
     return outcome
@@ -108,18 +108,18 @@ def _progress(token: str | int, done: int) -> bytes:
     return orjson.dumps({"jsonrpc": "2.0", "method": "notifications/progress", "params": params})
 
 
-def _without_capability(meta: dict[str, Any], outcome: Outcome) -> Outcome:
+def _without_capability(meta: dict[str, Any], outcome: Handled) -> Handled:
     if "sampling" in meta.get("io.modelcontextprotocol/clientCapabilities", {}):
         return outcome
     needed = {"requiredCapabilities": {"sampling": {}}}
     raise Problem(MISSING_REQUIRED_CLIENT_CAPABILITY, "This tool needs sampling.", data=needed)
 
 
-def _with_question(_: dict[str, Any], __: Outcome) -> Outcome:
+def _with_question(_: dict[str, Any], __: Handled) -> Handled:
     schema = {"type": "object", "properties": {"word": {"type": "string"}}}
     question = {"method": "elicitation/create", "params": {"message": "Which word?", "requestedSchema": schema}}
-    marks = identity.MODERN_MARKS.replace(b'"complete"', b'"input_required"')
-    return Outcome(b"{" + marks + orjson.dumps({"inputRequests": {"word": question}})[1:])
+    marks = server_info.MODERN_MARKS.replace(b'"complete"', b'"input_required"')
+    return Handled(b"{" + marks + orjson.dumps({"inputRequests": {"word": question}})[1:])
 
 
 SPECIAL = {

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from halo.connect.applications import PRESETS, Client, Preset, Snippet, clients, suggested
+from halo.connect.applications import PRESETS, Application, ConnectSnippet, Preset, clients, suggested
 from halo.documents.service import Library
 from halo.ground import scopes
 from halo.oauth import resources
@@ -30,7 +30,7 @@ def strings(value: Any) -> list[str]:
     return [str(value)]
 
 
-def parsed(snippet: Snippet, preset: Preset) -> list[str]:
+def parsed(snippet: ConnectSnippet, preset: Preset) -> list[str]:
     """Every word of the text, read as its language is read."""
     text = snippet.written(URL, preset)
     if snippet.language == "json":
@@ -43,14 +43,14 @@ def parsed(snippet: Snippet, preset: Preset) -> list[str]:
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 @pytest.mark.parametrize(("client", "snippet"), EVERY, ids=[f"{it.key}-{what.title[:12]}" for it, what in EVERY])
-def test_each_text_parses_and_holds_the_address(client: Client, snippet: Snippet, preset: Preset) -> None:
+def test_each_text_parses_and_holds_the_address(client: Application, snippet: ConnectSnippet, preset: Preset) -> None:
     words = parsed(snippet, preset)
     assert client.key == "inspector" or URL in words or resources.asking_for(URL, preset.scopes) in words
     assert not [word for word in words if "{{" in word]
 
 
 @pytest.mark.parametrize("client", [it for it in clients().values() if it.takes_scopes], ids=lambda it: it.key)
-def test_a_preset_names_exactly_its_scopes(client: Client) -> None:
+def test_a_preset_names_exactly_its_scopes(client: Application) -> None:
     preset = PRESETS["look-up"]
     scoped = [snippet for snippet in client.snippets if snippet.scoped]
     for snippet in scoped:
@@ -60,7 +60,9 @@ def test_a_preset_names_exactly_its_scopes(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("client", "snippet"), EVERY, ids=[f"{it.key}-{what.title[:12]}" for it, what in EVERY])
-def test_where_a_client_has_no_setting_the_address_says_what_to_ask_for(client: Client, snippet: Snippet) -> None:
+def test_where_a_client_has_no_setting_the_address_says_what_to_ask_for(
+    client: Application, snippet: ConnectSnippet
+) -> None:
     words = parsed(snippet, PRESETS["look-up"])
     if client.key != "inspector" and not snippet.scoped:
         assert ASKING in words and URL not in words
@@ -91,7 +93,7 @@ def test_vs_codes_links_hold_the_configuration_as_json() -> None:
 
 
 @pytest.mark.parametrize(("client", "snippet"), EVERY, ids=[f"{it.key}-{what.title[:12]}" for it, what in EVERY])
-def test_the_documentation_says_the_same(client: Client, snippet: Snippet) -> None:
+def test_the_documentation_says_the_same(client: Application, snippet: ConnectSnippet) -> None:
     page = Library("https://halo.example", "https://cdn.example/halo.js").get("connecting-clients").markdown
     text = snippet.written("https://halo.example/api/mcp", PRESETS["everything"])
     assert text in page, f"halo/docs/connecting-clients.md does not show what {client.name} takes:\n{text}"

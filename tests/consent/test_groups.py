@@ -190,7 +190,7 @@ def test_why_names_the_group_as_the_reason(app: Flask) -> None:
     ],
 )
 def test_the_risk_is_that_of_what_is_left_in(left_out: list[str], title: str, leave: list[str]) -> None:
-    risk = risks.of(["data:read"], every_tool(), left_out)
+    risk = risks.risk_of(["data:read"], every_tool(), left_out)
     assert (risk.title, sorted(group.key for group in risk.leave)) == (title, leave)
 
 

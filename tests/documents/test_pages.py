@@ -8,7 +8,7 @@ import pytest
 import halo.tools  # noqa: F401 - declares them
 from halo import tool
 from halo.documents import pages, render, service
-from halo.flags.catalogue import CATALOGUE
+from halo.flags.vocabulary import CATALOGUE
 from halo.gate import table
 from halo.ground import limits, scopes
 from halo.ground.errors import Reason
@@ -143,7 +143,7 @@ def test_the_calls_that_the_pages_show_are_valid():
 
 
 def test_html_in_a_page_would_be_text():
-    page = pages.Page(
+    page = pages.DocumentPage(
         "x", "X", "", "", 1, (pages.Passage("", "", 1, "<script>1</script>\n\n[x](javascript:alert(1))"),)
     )
     shown = render.to_html(page)

@@ -13,7 +13,7 @@ from halo.flags import service, when
 from halo.flags.models import FlagValue
 from halo.ground.database import now, one_change
 from halo.ground.errors import Denied, Mistake
-from halo.operators import history
+from halo.operators import decisions
 from halo.workspaces.accounts import people
 from tests import cast, factories
 
@@ -124,10 +124,10 @@ def test_the_history_tells_of_an_end_that_came_by_itself(app: Flask, monkeypatch
     with app.app_context():
         workspace_id = cast.workspace().id
         off(ends_at=now() + HOUR)
-        assert len(history.of(workspace_id, "mcp_server")) == 1
+        assert len(decisions.taken_in(workspace_id, "mcp_server")) == 1
         later = now() + HOUR
-        monkeypatch.setattr(history, "now", lambda: later)
-        told = [(entry.was_on, entry.is_on, entry.by) for entry in history.of(workspace_id, "mcp_server")]
+        monkeypatch.setattr(decisions, "now", lambda: later)
+        told = [(entry.was_on, entry.is_on, entry.by) for entry in decisions.taken_in(workspace_id, "mcp_server")]
         assert told == [(False, True, ""), (True, False, "the command line")]
 
 

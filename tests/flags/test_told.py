@@ -15,7 +15,7 @@ from halo.flags.models import FlagValue
 from halo.ground.database import db, now, one_change
 from halo.jobs import declared, runner
 from halo.ledger.models import Change, StateVersion
-from halo.operators import history
+from halo.operators import decisions
 from tests import cast
 from tests.flags.test_time import HOUR, off, on, shift
 
@@ -53,7 +53,7 @@ def test_a_beginning_and_an_end_are_each_told_once(app: Flask, monkeypatch: pyte
         assert [at(monkeypatch, 2 * HOUR), at(monkeypatch, 3 * HOUR)] == ["done", "taken"]
         assert told() == [BEGAN, ENDED]
         assert db.session.scalar(select(StateVersion.version)) == (version or 0) + 2
-        entries = history.of(cast.workspace().id, "mcp_server")
+        entries = decisions.taken_in(cast.workspace().id, "mcp_server")
         assert [(it.was_on, it.is_on, it.by, it.is_begin) for it in entries] == [
             (False, True, "", False), (True, False, "", True), (True, False, "the command line", False)
         ]  # fmt: skip

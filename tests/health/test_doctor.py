@@ -14,7 +14,7 @@ from halo.ground.database import migrate, now
 from halo.ground.settings import DEVELOPMENT_SECRET, Settings
 from halo.health import doctor
 from halo.jobs import heartbeat
-from halo.oauth import checks, cimd, known_clients
+from halo.oauth import cimd, diagnosis, known_clients
 
 HALO = "https://halo.example"
 pytestmark = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -29,10 +29,10 @@ def readable(address: str, settings: Settings) -> None:
     """Every document can be read."""
 
 
-def found(app: Flask, *addresses: str, read: checks.Reader = readable) -> list[tuple[str, str]]:
+def found(app: Flask, *addresses: str, read: diagnosis.Reader = readable) -> list[tuple[str, str]]:
     """What is found where the name leads to these addresses: kind and sentence."""
     with app.app_context(), pytest.MonkeyPatch.context() as patched:
-        patched.setattr(doctor, "_checks", [functools.partial(checks.documents, read=read)])
+        patched.setattr(doctor, "_checks", [functools.partial(diagnosis.documents, read=read)])
         heartbeat.beat("one", now())
         said = doctor.examine(app.extensions["halo"], {"halo.example": list(addresses), **KNOWN}.__getitem__)
     return [(finding.kind, finding.sentence) for finding in said]

@@ -188,12 +188,18 @@ def upward(name: str, target: str) -> str:
 def across(name: str, target: str) -> str:
     """A slice calls another slice's services, not its doors and not its tables."""
     there = room_of(target)
-    if is_door(target) and there != "web" and room_of(name) not in ("__init__", "serve", "cli", "consent"):
-        return f"a slice calls another slice's service; add a verb to halo/{there}/service.py"
+    if is_door(target) and there != "web" and room_of(name) not in ("__init__", "serve", "cli"):
+        return f"a slice calls another slice's service, not its doors; add a verb to {services_of(there)}"
     reads_models = "models" in target.split(".") and there not in SHARED_MODELS
     if reads_models and (name, there) not in ALLOWED_MODELS:
-        return f"only halo/{there} reads its tables; add a verb to halo/{there}/service.py"
+        return f"only halo/{there} reads its tables; add a verb to {services_of(there)}"
     return ""
+
+
+def services_of(room: str) -> str:
+    """Where a room's verbs stand, in words."""
+    service = f"halo/{room}/service.py"
+    return service if (ROOT / service).exists() else f"the module of halo/{room}/ that is named for it"
 
 
 def test_every_room_has_its_place() -> None:

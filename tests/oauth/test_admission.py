@@ -13,7 +13,7 @@ from halo.ground.principal import Member
 from halo.ground.settings import Settings
 from halo.ledger.models import Change
 from halo.oauth import admission, clients, grants
-from halo.oauth.admission import Admits, Policy
+from halo.oauth.admission import Admission, Admits
 from halo.oauth.models import OAuthClient
 from halo.workspaces import members
 from tests import cast
@@ -21,8 +21,8 @@ from tests.oauth.flow import TOKEN, a_client, is_good, signed_in
 
 CLAUDE = "https://claude.ai/api/mcp/auth_callback"
 ELSEWHERE = "https://apps.example/callback"
-CLOSED = Policy(cimd=Admits.OFF, dcr=Admits.OFF)
-KNOWN = Policy(cimd=Admits.KNOWN, dcr=Admits.KNOWN)
+CLOSED = Admission(cimd=Admits.OFF, dcr=Admits.OFF)
+KNOWN = Admission(cimd=Admits.KNOWN, dcr=Admits.KNOWN)
 
 
 def member(email: str = cast.ADMIN) -> Member:
@@ -31,7 +31,7 @@ def member(email: str = cast.ADMIN) -> Member:
     return Member(person.id, person.name, email, False, "", workspace.id, workspace.slug, workspace.name, None, held)
 
 
-def decided(app: Flask, policy: Policy) -> None:
+def decided(app: Flask, policy: Admission) -> None:
     with app.app_context():
         admission.change(policy, principal=member())
 
@@ -48,7 +48,7 @@ def registered(*uris: str, kind: str = "dcr", client_id: str = "halo_client_x") 
 
 def test_without_a_decision_any_valid_app_is_let_in(app: Flask) -> None:
     with app.app_context():
-        assert admission.policy_of(cast.workspace().id) == Policy(Admits.ANY, Admits.ANY)
+        assert admission.policy_of(cast.workspace().id) == Admission(Admits.ANY, Admits.ANY)
     assert is_good(app, a_client(app).connect(signed_in(app))["access_token"])
 
 
@@ -105,7 +105,7 @@ def test_a_personal_token_is_not_asked(app: Flask) -> None:
 def test_the_two_ways_of_registering_are_decided_separately(app: Flask) -> None:
     document = registered(kind="cimd", client_id="https://apps.example/client.json")
     itself = registered(ELSEWHERE)
-    decided(app, Policy(cimd=Admits.ANY, dcr=Admits.OFF))
+    decided(app, Admission(cimd=Admits.ANY, dcr=Admits.OFF))
     with app.app_context():
         assert admission.refusal(document, cast.workspace().id) is None
         assert admission.refusal(itself, cast.workspace().id) is Reason.client_not_admitted
@@ -149,7 +149,7 @@ def test_the_dry_run_names_who_would_be_kept_out_and_who_is_merely_seen(app: Fla
     assert (told["Claude"].connections, told["Claude"].is_admitted) == (0, True)
     assert not told["Passer-by"].is_admitted
     with app.app_context():
-        assert admission.policy_of(cast.workspace().id) == Policy(), "a dry run changes nothing"
+        assert admission.policy_of(cast.workspace().id) == Admission(), "a dry run changes nothing"
 
 
 def test_a_change_is_recorded_with_before_and_after_once(app: Flask) -> None:
@@ -184,9 +184,9 @@ def test_the_page_shows_what_a_choice_would_do_before_it_is_made(app: Flask) -> 
     assert "Nothing is changed yet" in page.text
     assert "1 app would be kept out, of those" in page.text
     with app.app_context():
-        assert admission.policy_of(cast.workspace().id) == Policy()
+        assert admission.policy_of(cast.workspace().id) == Admission()
     browser.submit("decide")
     with app.app_context():
-        assert admission.policy_of(cast.workspace().id) == Policy(Admits.KNOWN, Admits.OFF)
+        assert admission.policy_of(cast.workspace().id) == Admission(Admits.KNOWN, Admits.OFF)
     signed_in(app, cast.SUPPORT).get("/dashboard/apps/admission", status=403)
     signed_in(app, cast.SUPPORT).post("/dashboard/apps/admission", {"cimd": "any", "dcr": "any"}, status=403)

@@ -95,7 +95,7 @@ def test_our_list_gives_way_to_the_document_as_soon_as_it_can_be_read(
 ) -> None:
     browser, client = signed_in(app), install(app)
     client.consent_page(browser)
-    monkeypatch.setattr(cimd, "read", lambda *_: cimd.Document(SAID, cimd.DEFAULT))
+    monkeypatch.setattr(cimd, "read", lambda *_: cimd.ClientDocument(SAID, cimd.DEFAULT))
     with app.app_context():
         make_stale()
     assert not client.consent_page(browser).page.all(id="from-list")

@@ -10,7 +10,7 @@ from flask import Flask
 from halo.flags import service
 from halo.flags.models import FlagValue
 from halo.ground.database import now, one_change
-from halo.operators import listing
+from halo.operators import board
 from halo.workspaces.accounts import people
 from halo.workspaces.models import Workspace
 from tests import cast
@@ -74,7 +74,7 @@ def test_the_list_counts_what_the_flag_is_at_this_moment(app: Flask, columns: di
         with one_change() as rows:
             workspace_id = cast.workspace().id
             rows.add(FlagValue(workspace_id=workspace_id, name="mcp_server", **columns | times))
-        assert listing.overrides()["mcp_server"] == int(differs)
+        assert board.overrides()["mcp_server"] == int(differs)
         (held, _) = service.held_in(workspace_id, named=people.names_of)
         assert held.state.is_override is differs
-        assert listing.page("", show="overrides").count == int(differs)
+        assert board.page("", show="overrides").count == int(differs)

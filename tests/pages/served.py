@@ -12,7 +12,7 @@ from flask import Flask, Response, g, template_rendered
 
 from halo import create_app, web
 from halo.ground.errors import Busy, Denied, Reason, UpstreamFailed
-from halo.serve import serve, worker
+from halo.serve import serve, web_worker
 from halo.web import OPEN, door
 
 MADE_OF = "Halo-Templates"
@@ -26,7 +26,7 @@ def create() -> Flask:
     return app
 
 
-class Loader(worker.Loader):
+class Loader(web_worker.Loader):
     """What Halo's own loader makes in a worker, furnished."""
 
     def __call__(self) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from halo import authenticate
 from halo.audit import payloads
 from halo.audit.leaving import streams
-from halo.audit.leaving.streams import Wanted
+from halo.audit.leaving.streams import WantedStream
 from halo.ground import settings
 from halo.ground.database import db
 from halo.ground.permissions import Role
@@ -20,7 +20,7 @@ from halo.ground.principal import Member
 from halo.ledger import redact
 from halo.ledger.models import ActionExecution, Change
 from halo.oauth import admission
-from halo.oauth.admission import Admits, Policy
+from halo.oauth.admission import AdmissionPolicy, Admits
 from halo.oauth.models import Grant
 from halo.web.cookies import pending_cookie, session_cookie
 from halo.workspaces import invitations, workspaces
@@ -85,7 +85,7 @@ def cookie_of(app: Flask, email: str) -> tuple[str, str]:
 def _send_the_log_on(address: str, *, kind: str = "webhook", is_paused: bool = False) -> str:
     """A stream of Acme's log."""
     owner = _member(cast.OWNER)
-    wanted = Wanted(kind, address, takes_calls=True, takes_changes=True, payloads="masked")
+    wanted = WantedStream(kind, address, takes_calls=True, takes_changes=True, payloads="masked")
     stream, _ = streams.add(wanted, from_the_beginning=True, settings=settings.current(), principal=owner)
     if is_paused:
         streams.pause(stream.id, principal=owner)
@@ -96,7 +96,7 @@ def _close_the_doors_next_door() -> None:
     """A workspace that lets in known apps only."""
     guard = people.create(GUARD, "Greta Guard", cast.PASSWORD)
     workspaces.create("Guarded", "guarded", guard)
-    admission.change(Policy(cimd=Admits.KNOWN, dcr=Admits.OFF), principal=_member(GUARD))
+    admission.change(AdmissionPolicy(cimd=Admits.KNOWN, dcr=Admits.OFF), principal=_member(GUARD))
 
 
 def _open_a_room_for_rehearsals() -> None:

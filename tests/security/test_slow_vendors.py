@@ -56,7 +56,7 @@ def test_a_documentation_server_that_drips_is_given_up(dripping: str, monkeypatc
 
 
 def test_only_so_many_documents_are_read_at_once(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = small.Reader("application/json", seconds=30, most_bytes=cimd.BYTES, at_once=1)
+    one = small.SmallReader("application/json", seconds=30, most_bytes=cimd.BYTES, at_once=1)
     monkeypatch.setattr(cimd, "_documents", one)
     with one.place(), pytest.raises(cimd.Unreadable, match="Too many"):
         cimd.read("https://vendor.example/client.json", OPEN)

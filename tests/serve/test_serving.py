@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from halo.serve import respawn, worker
+from halo.serve import respawn, web_worker
 from halo.serve.respawn import Pauses
 from tests.support.live import LiveServer
 from tests.support.parts import ROOT
@@ -101,8 +101,8 @@ def test_a_taken_port_is_a_sentence() -> None:
 
 
 def test_a_core_is_claimed_once_and_free_again_after_its_holder(tmp_path: Path) -> None:
-    assert worker._lock(tmp_path / "0")
-    assert not worker._lock(tmp_path / "0")
-    os.close(worker._held.pop())
-    assert worker._lock(tmp_path / "0")
-    os.close(worker._held.pop())
+    assert web_worker._lock(tmp_path / "0")
+    assert not web_worker._lock(tmp_path / "0")
+    os.close(web_worker._held.pop())
+    assert web_worker._lock(tmp_path / "0")
+    os.close(web_worker._held.pop())

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from halo import gate
 from halo.audit import why
-from halo.audit.why import Known
+from halo.audit.why import Askable
 from halo.ground.database import db
 from halo.ground.errors import Reason
 from halo.ground.modes import Mode
@@ -112,7 +112,7 @@ def test_the_pages_of_the_log_tell_of_it(app: Flask, browser: Browser, there: No
 
 
 def test_the_page_why_explains_it(app: Flask, browser: Browser, there: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = Known(agents.AGENT, "Billing agent", lambda: agents.an_agent_run(customer=JO))
+    known = Askable(agents.AGENT, "Billing agent", lambda: agents.an_agent_run(customer=JO))
     monkeypatch.setattr(why, "SOURCES", [*why.SOURCES, lambda _member: [known]])
     said = {}
     browser.sign_in(cast.OWNER)

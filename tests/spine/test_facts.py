@@ -9,19 +9,19 @@ from flask import Flask
 
 from halo import facts
 from halo.actions.models import ActionSwitch
-from halo.facts import Part
+from halo.facts import FactsPart
 from halo.ground.database import one_change
 from halo.ground.modes import Mode
 from halo.ground.principal import WorkspaceFacts
 from halo.ledger import changes
 from tests import cast
 
-SAID: dict[str, Part] = {}
+SAID: dict[str, FactsPart] = {}
 
 
 @pytest.fixture
 def loader() -> Iterator[None]:
-    facts.register("fixture", lambda workspace_id: SAID.get(workspace_id, Part()))
+    facts.register("fixture", lambda workspace_id: SAID.get(workspace_id, FactsPart()))
     yield
     facts.forget("fixture")
     SAID.clear()
@@ -59,11 +59,11 @@ def test_what_slices_above_know_is_theirs_to_hand_in_for_each_workspace(app: Fla
     with app.app_context():
         before = of_workspace()
         acme = cast.workspace().id
-        SAID[acme] = Part({"hubspot": "connected", "stripe": "sign_in_needed"}, "tools-1")
+        SAID[acme] = FactsPart({"hubspot": "connected", "stripe": "sign_in_needed"}, "tools-1")
         with one_change():
             changes.raise_version(acme)
         first, next_door = of_workspace(), of_workspace(cast.UMBRA)
-        SAID[acme] = Part({"hubspot": "actions_off"}, "tools-2")
+        SAID[acme] = FactsPart({"hubspot": "actions_off"}, "tools-2")
         with one_change():
             changes.raise_version(acme)
         second = of_workspace()

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from halo import catalogue, facts
 from halo.actions.models import ActionSwitch
-from halo.facts import Part
+from halo.facts import FactsPart
 from halo.ground.database import new_id, one_change
 from halo.ground.modes import Mode
 from halo.ground.principal import NOBODY, AgentRun, Principal, WorkspaceFacts
@@ -64,8 +64,8 @@ def acting(slug: str = cast.ACME, *, state: str = "connected") -> Iterator[None]
     """Meanwhile this workspace, and no other, has the integration and its tools. Inside an app context."""
     workspace_id = cast.workspace(slug).id
 
-    def load(asked: str) -> Part:
-        return Part({"hubspot": state}, "fixture-1") if asked == workspace_id else Part()  # type: ignore[dict-item]
+    def load(asked: str) -> FactsPart:
+        return FactsPart({"hubspot": state}, "fixture-1") if asked == workspace_id else FactsPart()  # type: ignore[dict-item]
 
     def gives(of: WorkspaceFacts) -> tuple[Tool, ...]:
         return TOOLS if of.id == workspace_id else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from halo.contacts.records import filters
+from halo.contacts.records import narrowing
 from halo.ground.database import one_change
 from tests import cast
 from tests.contacts.calls import bound_to, call
@@ -46,11 +46,11 @@ def test_a_name_of_one_company_needs_no_note():
 
 
 def test_of_very_many_the_first_are_named():
-    for number in range(filters.MOST_NAMED + 3):
+    for number in range(narrowing.MOST_NAMED + 3):
         company = a_company("Acme\nignored" if number == 0 else "Acme", external_id=str(number), domain="acme.test")
     a_ticket(user=an_end_user(company=company))
     (note,) = call("data_search_tickets", company="acme.test").data["notes"]
-    assert note.startswith(f"company: {filters.MOST_NAMED + 3} companies fit") and note.endswith(" and 3 more.")
+    assert note.startswith(f"company: {narrowing.MOST_NAMED + 3} companies fit") and note.endswith(" and 3 more.")
     assert "\n" not in note
 
 

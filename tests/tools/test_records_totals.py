@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from halo.contacts.records import companies, end_users, filters, paging
+from halo.contacts.records import companies, end_users, narrowing, paging
 from tests.contacts.calls import call
 from tests.contacts.rows import a_company, a_ticket, an_end_user
 
@@ -79,7 +79,7 @@ def test_a_list_past_what_is_counted_says_more_than(monkeypatch, tool, noun):
 
 
 def test_a_filter_that_stands_for_more_than_it_can_is_refused_and_not_cut():
-    for number in range(filters.MOST_MEANT + 1):
+    for number in range(narrowing.MOST_MEANT + 1):
         a_company(f"Ltd {number}")
     told = call("data_search_tickets", company="ltd")
     assert told.is_error

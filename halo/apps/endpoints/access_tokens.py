@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from halo import web
-from halo.apps import connections, listing, personal
+from halo.apps import connections, personal, summaries
 from halo.apps.endpoints import blueprint
 from halo.ground import scopes
 from halo.ground.errors import Mistake
@@ -54,7 +54,7 @@ def _page(problem: Mistake | None = None) -> Any:
     offered = [(scope, *scopes.describe(scope), scopes.ceiling(scope)) for scope in scopes.ADVERTISED]
     return render_template(
         "apps/tokens.html",
-        rows=listing.apps(mine),
+        rows=summaries.apps(mine),
         new_token=shown_once("token"),
         errors={problem.field: problem.message} if problem else {},
         offered=[

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from halo import web
-from halo.apps import access, connections, listing, reports, sweeps
+from halo.apps import access, connections, reports, summaries, sweeps
 from halo.apps.endpoints import blueprint
 from halo.apps.endpoints.apps import changed, confirm, wrong
 from halo.consent.offers import GroupTicks
@@ -132,5 +132,5 @@ def idle_apps() -> Any:
             url_for("apps.apps", show="all" if everyone else None), f"{count(ended, 'idle connection')} ended."
         )
     return render_template(
-        "apps/idle.html", rows=listing.apps(found), days=days, choices=sweeps.DAYS, everyone=everyone
+        "apps/idle.html", rows=summaries.apps(found), days=days, choices=sweeps.DAYS, everyone=everyone
     )

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, render_template, url_for
 
 from halo import web
-from halo.apps import access, dossier, listing, sweeps
+from halo.apps import access, dossier, summaries, sweeps
 from halo.apps import connections as held
 from halo.apps.endpoints import blueprint
 from halo.audit import history, phrases
@@ -22,7 +22,7 @@ from halo.web import MEMBER, door, queries
 
 GROUPS = {"": "No groups", "person": "By person", "app": "By app"}
 FILTERS = {
-    "show": queries.one_of(["all"]), "q": queries.text(100), "state": queries.one_of(listing.STATES),
+    "show": queries.one_of(["all"]), "q": queries.text(100), "state": queries.one_of(summaries.STATES),
     "by": queries.one_of(GROUPS),
 }  # fmt: skip
 
@@ -32,7 +32,7 @@ FILTERS = {
 def apps() -> Any:
     """One's own connections; with `apps:manage` also those of the whole workspace."""
     asked = dict(queries.read(FILTERS).demand().values)
-    rows, total = listing.page(
+    rows, total = summaries.page(
         principal=web.principal(),
         everyone=asked.get("show") == "all",
         query=asked.get("q", ""),
@@ -43,10 +43,10 @@ def apps() -> Any:
         "apps/_apps.html",
         asked=asked,
         everyone=asked.get("show") == "all",
-        groups=listing.groups(rows, asked.get("by", "")),
+        groups=summaries.groups(rows, asked.get("by", "")),
         shown=len(rows),
         total=total,
-        states=listing.STATES,
+        states=summaries.STATES,
         ways=GROUPS,
         connect=url_for("connect.clients") if "connect.clients" in current_app.view_functions else "",
         link=lambda **changed: url_for("apps.apps", **{k: v for k, v in (asked | changed).items() if v}),
@@ -73,7 +73,7 @@ def about(grant: Grant, problem: Mistake | None = None) -> dict[str, Any]:
     """What the templates of one connection need."""
     principal = web.principal()
     manages = principal.may(Permission.APPS_MANAGE)
-    file = dossier.of(grant)
+    file = dossier.compiled(grant)
     cards = access.cards(grant, principal=principal) if grant.revoked_at is None else ()
     return {
         "file": file,
@@ -116,6 +116,6 @@ def confirm(title: str, sentence: str, action: str, label: str, back: str, liste
         action=action,
         label=label,
         back=back,
-        rows=listing.apps(listed or []),
+        rows=summaries.apps(listed or []),
         fields={},
     )

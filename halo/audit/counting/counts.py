@@ -21,9 +21,9 @@ from halo.audit.counting import estimates, hours
 from halo.audit.filters import EVERYTHING, Filters
 from halo.ground.database import db, now
 from halo.ledger import moments, tally
+from halo.ledger.executions import OUTCOMES
 from halo.ledger.models import ActionExecution, ByTool, GrantHour, GrantTool, ToolDay, ToolHour
 
-OUTCOMES = tally.OUTCOMES
 LIVE = 15_000
 """Calls that a chart counts one by one where the tables of hours do not know its filters."""
 FINE = 3_000

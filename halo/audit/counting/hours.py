@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Integer, cast, extract, func, select
 from halo.audit.filters import is_of_era
 from halo.ground.database import db
 from halo.ledger import moments, tally
+from halo.ledger.executions import OUTCOMES
 from halo.ledger.models import (
     ActionExecution,
     ByGrant,
@@ -130,7 +131,7 @@ def counted(workspace_id: str, filters: Filters, steps: range) -> dict[int, dict
         return found
     grants: type[ByGrant] = GrantDay if are_days else GrantHour
     number = (grants.hour - steps.start) // steps.step
-    outcomes = [filters.outcome] if filters.outcome else list(tally.OUTCOMES)
+    outcomes = [filters.outcome] if filters.outcome else list(OUTCOMES)
     grouped = select(number, *(func.sum(getattr(grants, outcome)) for outcome in outcomes)).where(
         *of_grants(workspace_id, filters, grants), grants.hour >= steps.start, grants.hour < steps.stop
     )
@@ -217,7 +218,7 @@ def sizes(workspace_id: str, filters: Filters, hours: list[int]) -> dict[int, in
     if table is not GrantHour:
         where, calls = of_tools(workspace_id, filters, table), calls_slower_than(filters.slower_ms, table)
     else:
-        outcomes = [filters.outcome] if filters.outcome else tally.OUTCOMES
+        outcomes = [filters.outcome] if filters.outcome else OUTCOMES
         where, calls = of_grants(workspace_id, filters), sum(getattr(GrantHour, outcome) for outcome in outcomes)
     found = select(table.hour, func.sum(calls)).where(*where, table.hour.in_(hours)).group_by(table.hour)
     held = {hour: int(total) for hour, total in db.session.execute(found)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, url_for
+from flask import Blueprint
 
 from halo import web
 from halo.audit import history
@@ -15,11 +15,6 @@ blueprint = Blueprint("audit", __name__)
 def workspace_id() -> str:
     """The workspace that the browser looks at."""
     return web.principal().workspace_id
-
-
-def address(endpoint: str, **values: Any) -> str:
-    """The page of another slice; empty where this Halo has none."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
 
 
 @blueprint.app_template_filter("said")

@@ -12,15 +12,17 @@ from flask import url_for
 
 from halo import web
 from halo.audit.endpoints import times, workspace_id
-from halo.audit.phrases import CALLERS, OUTCOMES
-from halo.audit.search import Filters, Names
+from halo.audit.phrases import CALLERS
+from halo.audit.search import Filters, SubjectNames
 from halo.ground.errors import Mistake
 from halo.ground.wire import addresses
+from halo.ground.wire.revisions import FIRST_MODERN
 from halo.ledger import moments
+from halo.ledger.executions import OUTCOMES
 from halo.web import queries
 from halo.web.queries import Kind, Query
 
-ERAS = {"modern": "2026-07-28 and later", "legacy": "Before 2026-07-28"}
+ERAS = {"modern": f"{FIRST_MODERN} and later", "legacy": f"Before {FIRST_MODERN}"}
 SLOWER = {"100": "100 ms", "500": "500 ms", "1000": "1 second", "5000": "5 seconds"}
 LABELS = {
     "span": "Time", "from": "From", "until": "Until", "caller": "Direction", "client": "App", "grant": "Connected app",
@@ -103,7 +105,7 @@ class Asked:
         kept = {**self.query, **({"view": "table"} if self.is_table else {})}
         return addresses.query(kept)
 
-    def said(self, names: Names, grants: Mapping[str, str]) -> dict[str, str]:
+    def said(self, names: SubjectNames, grants: Mapping[str, str]) -> dict[str, str]:
         """Every filter that is set, with its value in words."""
         spoken: dict[str, Mapping[str, str]] = {
             "person": names.people, "client": names.clients, "grant": grants, "outcome": OUTCOMES, "caller": CALLERS,

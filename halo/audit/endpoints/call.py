@@ -11,6 +11,7 @@ from halo.audit import again, payloads, phrases, search, trail
 from halo.audit.endpoints import asked, blueprint, workspace_id
 from halo.ground.errors import Mistake
 from halo.ground.permissions import Permission
+from halo.ledger.executions import OUTCOMES
 from halo.ledger.models import ActionExecution
 from halo.web import door, may
 
@@ -44,7 +45,7 @@ def reveal(execution_id: object) -> Any:
 def rerun(execution_id: object) -> Any:
     """Make the same call as this person and show what it answers now; the answer is not kept, so this is its page."""
     row = search.get(workspace_id(), str(execution_id))
-    payload = payloads.of(row, principal=web.principal())
+    payload = payloads.shown(row, principal=web.principal())
     try:
         done = again.run(row, payload, principal=web.principal())
     except Mistake as problem:
@@ -56,7 +57,7 @@ def rerun(execution_id: object) -> Any:
 
 def _facts(row: ActionExecution) -> dict[str, Any]:
     here, principal = asked.read().strictly(), web.principal()
-    payload = payloads.of(row, principal=principal)
+    payload = payloads.shown(row, principal=principal)
     return {
         "row": row,
         "names": search.names([row], workspace_id=row.workspace_id),
@@ -64,10 +65,10 @@ def _facts(row: ActionExecution) -> dict[str, Any]:
         "payload": payload,
         "holders": payloads.who_may(workspace_id()),
         "minutes": payloads.MINUTES,
-        "trail": trail.of(row),
+        "trail": trail.walked(row),
         "obstacle": again.obstacle(row, payload),
         "curl": again.curl(row, payload, url=web.settings().mcp_url),
-        "outcome_words": phrases.OUTCOMES,
+        "outcome_words": OUTCOMES,
         "link": web.settings().base_url + url_for("audit.execution", execution_id=row.id),
         "here": here,
         "back": here.href(),

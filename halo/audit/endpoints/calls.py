@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from flask import Flask, Response, current_app, redirect, request
+from flask import Flask, Response, current_app, redirect, request, url_for
 
 from halo import catalogue, facts, web
-from halo.audit import export, holders, payloads, phrases, saved, search, turns
+from halo.audit import export, export_turns, named_holders, payloads, phrases, saved, search
 from halo.audit.counting import counts, stretch
-from halo.audit.endpoints import address, asked, blueprint, times, workspace_id
+from halo.audit.endpoints import asked, blueprint, times, workspace_id
 from halo.audit.endpoints.asked import Asked
+from halo.audit.export_turns import ExportTurn
 from halo.audit.search import Filters, Found
-from halo.audit.turns import Turn
 from halo.gate import table
 from halo.ground.database import now
 from halo.ground.errors import Mistake, NotFound
@@ -25,6 +25,7 @@ from halo.ground.permissions import Permission
 from halo.ground.text.folding import fold
 from halo.ground.wire.bodies import OFF_THREAD
 from halo.ledger import moments
+from halo.ledger.executions import OUTCOMES
 from halo.oauth import connected
 from halo.web import door, may
 from halo.workspaces import members
@@ -33,7 +34,7 @@ LIVE_SECONDS = 1800
 """How long a page keeps asking for newer calls."""
 BEHIND_SECONDS = 0.25
 """The tail stays this much behind: of two processes the later id can be durable first, and would hide the other."""
-HOLDERS: dict[holders.Kind, str] = {"agent": "Any agent", "server": "Any server"}
+HOLDERS: dict[named_holders.Kind, str] = {"agent": "Any agent", "server": "Any server"}
 """Filters that are offered where the workspace has any."""
 _NOTHING = Found([], None, None)
 """What an address shows that is not understood."""
@@ -127,9 +128,9 @@ def _demand_format(kind: str) -> None:
 
 
 @contextlib.contextmanager
-def _turn() -> Iterator[Turn]:
+def _turn() -> Iterator[ExportTurn]:
     """A turn that the answer ends; it ends here where there will be none."""
-    turn = turns.take(principal=web.principal())
+    turn = export_turns.take(principal=web.principal())
     try:
         yield turn
     except BaseException:
@@ -137,7 +138,7 @@ def _turn() -> Iterator[Turn]:
         raise
 
 
-def _download(kind: str, filters: Filters, turn: Turn, *, is_masked: bool) -> Response:
+def _download(kind: str, filters: Filters, turn: ExportTurn, *, is_masked: bool) -> Response:
     mimetype, _ = export.FORMATS[kind]
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     reads = {"reads_payloads": not is_masked or _reads(filters), "is_masked": is_masked}
@@ -157,10 +158,10 @@ def _shown(here: Asked, found: Found) -> dict[str, Any]:
         "names": search.names(found.rows, here.filters, workspace_id=workspace_id()),
         "days": phrases.days(found.rows, here.time_zone, now()),
         "phrases": phrases,
-        "outcome_words": phrases.OUTCOMES,
+        "outcome_words": OUTCOMES,
         "newer": [],
         "is_new": False,
-        "connect_href": address("connect.clients") or address("home.home"),
+        "connect_href": url_for("connect.clients"),
     }
 
 
@@ -185,7 +186,7 @@ def _around(here: Asked, found: Found) -> dict[str, Any]:
         ),
         "may_open": here.filters.text is not None and not _reads(here.filters),
         "minutes": payloads.MINUTES,
-        "views": saved.of(principal=web.principal()),
+        "views": saved.visible_to(principal=web.principal()),
     }
 
 
@@ -199,7 +200,7 @@ def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
         "grant": [("", "Any app"), *grants.items()],
         "person": [("", "Anybody"), *((each.person_id, each.person.name) for each in everybody)],
         **{
-            name: [("", words), *sorted(holders.every(name, workspace_id()).items(), key=lambda it: fold(it[1]))]
+            name: [("", words), *sorted(named_holders.every(name, workspace_id()).items(), key=lambda it: fold(it[1]))]
             for name, words in HOLDERS.items()
         },
         "tool": [("", "Any tool"), *((each.name, each.title) for each in declared)],
@@ -207,7 +208,7 @@ def _choices(grants: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
             ("", "Any"),
             *((name, name) for name in sorted({e.integration for e in declared if e.integration})),
         ],
-        "outcome": [("", "Any outcome"), *phrases.OUTCOMES.items()],
+        "outcome": [("", "Any outcome"), *OUTCOMES.items()],
         "reason": [("", "Any reason"), *((each.name, each.sentence) for each in table.reasons())],
         "era": [("", "Any"), *asked.ERAS.items()],
         "slower": [("", "Any latency"), *asked.SLOWER.items()],

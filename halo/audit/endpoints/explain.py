@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 
 from halo import facts, web
 from halo.audit import why
-from halo.audit.endpoints import address, blueprint
+from halo.audit.endpoints import blueprint
 from halo.ground.errors import Reason
 from halo.ground.permissions import Permission
 from halo.ground.principal import Caller, Member
@@ -34,7 +34,7 @@ def explain() -> Any:
         sees_all=principal.may(Permission.APPS_MANAGE),
         sees_log=principal.may(Permission.AUDIT_VIEW),
         answer=answer,
-        connect_href=address("connect.clients") or address("home.home"),
+        connect_href=url_for("connect.clients"),
         lifts=_lifts(answer.caller, principal) if answer else {},
     )
 
@@ -45,13 +45,13 @@ def _lifts(caller: Caller, principal: Member) -> dict[Reason, tuple[str, str]]:
     person, grant_id = of.get("person_id"), of.get("grant_id")
     owns = person == principal.person_id or principal.may(Permission.APPS_MANAGE)
     leads = principal.may(Permission.TEAM_MANAGE)
-    flags = address("operators.workspace_flags", slug=caller.workspace.slug)
-    member = address("workspaces.member", person_id=person) if person else ""
-    grant = address("apps.app", grant_id=grant_id) if grant_id else ""
-    switches = address(SWITCHES, holder=caller.holder.replace("_", "-")) if caller.holder else ""
+    flags = url_for("operators.workspace_flags", slug=caller.workspace.slug)
+    member = url_for("workspaces.member", person_id=person) if person else ""
+    grant = url_for("apps.app", grant_id=grant_id) if grant_id else ""
+    switches = url_for(SWITCHES, holder=caller.holder.replace("_", "-")) if caller.holder else ""
     found = {
         Reason.flag_off: (principal.is_operator, "Open the flags", flags),
-        Reason.person_inactive: (leads, "Open the team", address("workspaces.team")),
+        Reason.person_inactive: (leads, "Open the team", url_for("workspaces.team")),
         Reason.permission_missing: (leads, "Change what they may do", member),
         Reason.grant_paused: (owns, "Open the connection", grant),
         Reason.scope_missing: (owns, "Edit access", grant),

@@ -21,7 +21,7 @@ def log_retention() -> Any:
     """What is chosen; with days in the address, what a choice of those would remove."""
     text = queries.text()
     asked = queries.read({"calls": text, "changes": text, "waits": text, "look": text}).demand()
-    kept = retention.of(workspace_id())
+    kept = retention.kept_in(workspace_id())
     if not asked.get("look"):
         return _page(_typed(kept.calls_days), _typed(kept.changes_days), waits=kept.waits)
     return _page(asked.get("calls") or "", asked.get("changes") or "", waits=asked.get("waits") == "on", looks=True)
@@ -62,7 +62,7 @@ def _page(calls: str, changes: str, *, waits: bool, looks: bool = False) -> Any:
         "audit/log_retention.html",
         "audit/_retention.html",
         422 if errors else 200,
-        kept=retention.of(workspace_id()),
+        kept=retention.kept_in(workspace_id()),
         typed={"calls": calls, "changes": changes},
         waits=waits,
         looks=looks,

@@ -44,7 +44,7 @@ def remove_view(view_id: object) -> Any:
 
 
 def _page(problem: Mistake | None = None) -> str:
-    views = saved.of(principal=web.principal())
+    views = saved.visible_to(principal=web.principal())
     return render_template(
         "audit/saved_views.html",
         here=asked.read().strictly(),

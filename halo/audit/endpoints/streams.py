@@ -8,9 +8,9 @@ from flask import request, url_for
 
 from halo import web
 from halo.audit.endpoints import blueprint
-from halo.audit.leaving import rows, streams
+from halo.audit.leaving import pieces, streams
 from halo.audit.leaving.sending import Told
-from halo.audit.leaving.streams import Wanted
+from halo.audit.leaving.streams import WantedStream
 from halo.audit.models import Stream
 from halo.ground import log_limits, vault
 from halo.ground.database import now
@@ -26,7 +26,7 @@ FROM = {"now": "What is recorded from now on", "start": "Everything that is kept
 @door(may(Permission.SETTINGS_MANAGE))
 def log_streams() -> Any:
     """Where the log goes, how far it has come, and the form for another place."""
-    return _list(Wanted("webhook", "", True, True, "masked"))
+    return _list(WantedStream("webhook", "", True, True, "masked"))
 
 
 @blueprint.post("/dashboard/audit/streams")
@@ -104,9 +104,9 @@ def remove_stream(stream_id: object) -> Any:
     return web.after_change(url_for("audit.log_streams"), f"Nothing is sent to {stream.host} any more.")
 
 
-def _wanted(kind: str) -> Wanted:
+def _wanted(kind: str) -> WantedStream:
     form = request.form
-    return Wanted(
+    return WantedStream(
         kind,
         form.get("address", ""),
         form.get("takes_calls") == "on",
@@ -127,8 +127,8 @@ def _back(stream: Stream, said: str) -> Any:
     return web.after_change(url_for("audit.log_stream", stream_id=stream.id), said)
 
 
-def _list(wanted: Wanted, problem: Mistake | None = None) -> Any:
-    found = streams.of(principal=web.principal())
+def _list(wanted: WantedStream, problem: Mistake | None = None) -> Any:
+    found = streams.set_up_in(principal=web.principal())
     return web.respond(
         "audit/log_streams.html",
         "audit/_streams.html",
@@ -144,10 +144,12 @@ def _list(wanted: Wanted, problem: Mistake | None = None) -> Any:
 
 
 def _page(
-    stream: Stream, *, wanted: Wanted | None = None, problem: Mistake | None = None, told: Told | None = None
+    stream: Stream, *, wanted: WantedStream | None = None, problem: Mistake | None = None, told: Told | None = None
 ) -> Any:
     own, _, secret = (shown_once("stream_secret") or "").partition(" ")
-    held = Wanted(stream.kind, vault.open(stream.address), stream.takes_calls, stream.takes_changes, stream.payloads)
+    held = WantedStream(
+        stream.kind, vault.open(stream.address), stream.takes_calls, stream.takes_changes, stream.payloads
+    )
     return web.respond(
         "audit/log_stream.html",
         "audit/_stream.html",
@@ -164,7 +166,7 @@ def _page(
 
 
 def _words() -> dict[str, Any]:
-    return {"kinds": list(streams.KINDS.items()), "payloads": list(rows.PAYLOADS.items())}
+    return {"kinds": list(streams.KINDS.items()), "payloads": list(pieces.PAYLOADS.items())}
 
 
 def _state(stream: Stream) -> dict[str, Any]:

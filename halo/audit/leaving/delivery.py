@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from halo import jobs
-from halo.audit.leaving import rows, sending
+from halo.audit.leaving import pieces, sending
 from halo.audit.leaving.sending import Told
 from halo.audit.models import Stream
 from halo.ground import settings
@@ -26,7 +26,7 @@ def deliver(turn: jobs.Turn) -> bool:
     if not batch:  # what it held was removed meanwhile
         _taken(turn, Told(True, "", 0), 0)
         return True
-    message = sending.message(stream, stream.message_id, rows.facts(stream, batch))
+    message = sending.message(stream, stream.message_id, pieces.facts(stream, batch))
     db.session.rollback()  # nobody's connection is held while the receiver takes its time
     turn.renew()
     told = sending.send(message, settings.current())
@@ -39,7 +39,7 @@ def deliver(turn: jobs.Turn) -> bool:
     raise UpstreamFailed("http", told.sentence)
 
 
-def _message(turn: jobs.Turn) -> tuple[Stream, list[rows.Row]] | None:
+def _message(turn: jobs.Turn) -> tuple[Stream, list[pieces.Row]] | None:
     """The message under way, else the next one; None where there is nothing to send, and when to look again."""
     with turn.change() as session:
         stream = session.get_one(Stream, turn.row_id)
@@ -50,9 +50,9 @@ def _message(turn: jobs.Turn) -> tuple[Stream, list[rows.Row]] | None:
             stream.due_at = stream.not_before
             return None
         if stream.message_id:
-            return stream, rows.upto(stream, stream.message_upto)
+            return stream, pieces.upto(stream, stream.message_upto)
         edge = settled.edge()
-    batch = rows.behind(stream, edge)
+    batch = pieces.behind(stream, edge)
     with turn.change() as session:
         stream = session.get_one(Stream, turn.row_id)
         if not batch or stream.is_paused:

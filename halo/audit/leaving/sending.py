@@ -53,7 +53,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Message:
+class SentMessage:
     """What one request carries: read from the database before it is sent, so that no connection is held meanwhile."""
 
     address: str
@@ -62,20 +62,20 @@ class Message:
     kind: str
 
 
-def message(stream: Stream, message_id: str, rows: list[dict[str, Any]], *, is_test: bool = False) -> Message:
+def message(stream: Stream, message_id: str, rows: list[dict[str, Any]], *, is_test: bool = False) -> SentMessage:
     """The message with these rows, signed now."""
     workspace = _workspace(stream.workspace_id)
     own = _own_header(stream)
     address = vault.open(stream.address)
     if stream.kind == "otlp":
-        return Message(address, otlp.body(workspace, rows), {"Content-Type": "application/json", **own}, "otlp")
+        return SentMessage(address, otlp.body(workspace, rows), {"Content-Type": "application/json", **own}, "otlp")
     at = rows[-1]["at"] if rows else now().isoformat()
     content = webhook.body(webhook.TEST if is_test else webhook.BATCH, at, workspace, rows)
     signed = webhook.headers(message_id, int(now().timestamp()), content, keys(stream))
-    return Message(address, content, {**own, **signed}, "webhook")
+    return SentMessage(address, content, {**own, **signed}, "webhook")
 
 
-def send(given: Message, settings: Settings) -> Told:
+def send(given: SentMessage, settings: Settings) -> Told:
     """Send it once."""
     began = time.monotonic()
     try:

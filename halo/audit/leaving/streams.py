@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from halo import jobs
 from halo.audit import payloads
-from halo.audit.leaving import otlp, rows, sending, webhook
+from halo.audit.leaving import otlp, pieces, sending, webhook
 from halo.audit.leaving.sending import Told
 from halo.audit.models import Stream
 from halo.ground import vault
@@ -36,7 +36,7 @@ _HEADER = re.compile(r"(?a)([A-Za-z0-9!#$%&'*+.^_`|~-]{1,100})\s*:\s*([\x21-\x7e
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedStream:
     """A stream as a form describes it."""
 
     kind: str
@@ -50,7 +50,7 @@ class Wanted:
     """Said where arguments leave unmasked."""
 
 
-def of(*, principal: Member) -> list[Stream]:
+def set_up_in(*, principal: Member) -> list[Stream]:
     """The streams of the workspace, the oldest first."""
     _demand(principal)
     mine = select(Stream).where(Stream.workspace_id == principal.workspace_id)
@@ -59,13 +59,13 @@ def of(*, principal: Member) -> list[Stream]:
 
 def get(stream_id: str, *, principal: Member) -> Stream:
     """One of the workspace's; raises NotFound."""
-    found = next((stream for stream in of(principal=principal) if stream.id == stream_id), None)
+    found = next((stream for stream in set_up_in(principal=principal) if stream.id == stream_id), None)
     if found is None:
         raise NotFound("stream")
     return found
 
 
-def add(wanted: Wanted, *, from_the_beginning: bool, settings: Settings, principal: Member) -> tuple[Stream, str]:
+def add(wanted: WantedStream, *, from_the_beginning: bool, settings: Settings, principal: Member) -> tuple[Stream, str]:
     """Begin to send the log on, from now or from its first row; gives the secret too, which is shown this once."""
     _demand(principal)
     address, why = _address(wanted, settings), _checked(wanted, None, principal)
@@ -90,7 +90,7 @@ def add(wanted: Wanted, *, from_the_beginning: bool, settings: Settings, princip
     return stream, secret
 
 
-def change(stream_id: str, wanted: Wanted, *, settings: Settings, principal: Member) -> Stream:
+def change(stream_id: str, wanted: WantedStream, *, settings: Settings, principal: Member) -> Stream:
     """Change where it goes and what it takes; what it is and how far it has come stay."""
     with one_change():
         stream = get(stream_id, principal=principal)
@@ -161,9 +161,9 @@ def send_test(stream_id: str, *, settings: Settings, principal: Member) -> Told:
     return sending.send(message, settings)
 
 
-def backlog(stream: Stream) -> rows.Backlog:
+def backlog(stream: Stream) -> pieces.Backlog:
     """What has not left yet."""
-    return rows.backlog(stream)
+    return pieces.backlog(stream)
 
 
 def _nothing() -> list[dict[str, Any]]:
@@ -177,13 +177,13 @@ def _demand(principal: Member) -> None:
             raise Denied(Reason.permission_missing, permission=permission)
 
 
-def _checked(wanted: Wanted, before: Stream | None, principal: Member) -> str:
+def _checked(wanted: WantedStream, before: Stream | None, principal: Member) -> str:
     """The reason that goes with it; raises `Mistake` for what does not fit together."""
     if wanted.kind not in KINDS:
         raise Mistake("kind", "Choose a webhook or an OpenTelemetry collector.")
     if not (wanted.takes_calls or wanted.takes_changes):
         raise Mistake("takes", "Choose at least one: calls or changes.")
-    if wanted.payloads not in rows.PAYLOADS:
+    if wanted.payloads not in pieces.PAYLOADS:
         raise Mistake("payloads", "Choose what of the arguments leaves.")
     if wanted.header and not _is_header(wanted.header):
         raise Mistake("header", "Write a header as Name: value, such as Authorization: Bearer and the token.")
@@ -199,7 +199,7 @@ def _is_header(text: str) -> bool:
     return found is not None and not (found[1].lower() in _NEVER or found[1].lower().startswith("webhook-"))
 
 
-def _address(wanted: Wanted, settings: Settings) -> str:
+def _address(wanted: WantedStream, settings: Settings) -> str:
     """The address as requests go to it; raises `Mistake`. Where it leads is looked at when something is sent."""
     address = wanted.address.strip()
     schemes = ("https", "http") if settings.allow_private_addresses else ("https",)
@@ -218,7 +218,7 @@ def _address(wanted: Wanted, settings: Settings) -> str:
     return urlunsplit(parts._replace(path=path))
 
 
-def _write(stream: Stream, wanted: Wanted, address: str) -> None:
+def _write(stream: Stream, wanted: WantedStream, address: str) -> None:
     stream.address, stream.host = vault.seal(address), str(urlsplit(address).hostname)[:260]
     stream.takes_calls, stream.takes_changes = wanted.takes_calls, wanted.takes_changes
     stream.payloads = wanted.payloads

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from halo import web
-from halo.consent import arrivals
+from halo.consent import first_calls
 from halo.consent.endpoints import blueprint
 from halo.oauth import logos
 from halo.web import PERSON, door
@@ -15,7 +15,7 @@ from halo.web import PERSON, door
 @door(PERSON)
 def connected(grant_id: object) -> Any:
     """Waiting, or green; for the person who allowed it, and nobody else."""
-    arrival = arrivals.of(str(grant_id), principal=web.person())
+    arrival = first_calls.awaited(str(grant_id), principal=web.person())
     client = arrival.grant.client
     logo = logos.of_clients([client]).get(client.id)
     return web.respond("consent/connected.html", "consent/_arrival.html", arrival=arrival, logo=logo)

@@ -15,8 +15,8 @@ from flask import Response, current_app, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from halo import catalogue, web
-from halo.consent import arrivals, offers, places, risks, samples
 from halo.consent import choice as choosing
+from halo.consent import first_calls, offers, places, risks, samples
 from halo.consent.choice import DURATIONS, Before, Choice
 from halo.consent.endpoints import blueprint
 from halo.consent.samples import Sample
@@ -25,12 +25,13 @@ from halo.ground.database import one_change
 from halo.ground.errors import Mistake, NotFound
 from halo.ground.wire import addresses
 from halo.oauth import admission, known_clients, logos, redirects, transactions
-from halo.oauth.endpoints import OAUTH_PATH
-from halo.oauth.endpoints.adapters import Request
-from halo.oauth.endpoints.authorize import refused
-from halo.oauth.endpoints.server import Server
+from halo.oauth.authorization import NOTHING
 from halo.oauth.models import ConsentRequest
+from halo.oauth.resources import OAUTH_PATH
+from halo.oauth.rfc import OAuthServer
+from halo.oauth.rfc.adapters import OAuthRequest
 from halo.web import PERSON, door
+from halo.web.answers import refused
 
 GONE = "This request for access is not known here, or it is too old. Start again from the application."
 EXPIRED = "Nobody answered it within ten minutes, so it counts no more. The application may be waiting still."
@@ -74,22 +75,22 @@ def decide() -> Any:
 
 def gone() -> Any:
     """For a name that stands for no request."""
-    return refused(GONE, 404, title="This request is not known")
+    return refused("This request is not known", GONE, 404, ending=NOTHING)
 
 
 def over(row: ConsentRequest) -> Any:
     """For a request that can be answered no more, or was."""
     if row.decided_at is not None:
-        return refused(ANSWERED, 410, restart(row), title="This request was answered already", ending="")
-    return refused(EXPIRED, 410, restart(row), title="This request has expired")
+        return refused("This request was answered already", ANSWERED, 410, restart=restart(row))
+    return refused("This request has expired", EXPIRED, 410, restart=restart(row), ending=NOTHING)
 
 
 def _answer(row: ConsentRequest, form: MultiDict[str, str]) -> str:
     """Where the browser goes: Authlib makes the response, and checks the request once more on the way."""
     settings, principal = web.settings(), web.person()
     kept = {name: str(value) for name, value in row.parameters.items() if value is not None}
-    asked = Request(settings, "GET", MultiDict(kept))
-    server = Server(settings)
+    asked = OAuthRequest(settings, "GET", MultiDict(kept))
+    server = OAuthServer(settings)
     decision = None
     if form.get("decision") == "allow":
         decision = choosing.decision(row, choice_of(form), principal=principal, settings=settings)
@@ -125,7 +126,7 @@ def _on_to(row: ConsentRequest, location: str) -> Any:
 
 def _answered(row: ConsentRequest, location: str, *, goes_on: bool = False) -> Response:
     grant_id = transactions.grant_of(row)
-    arrival = arrivals.of(grant_id, principal=web.person()) if grant_id else None
+    arrival = first_calls.awaited(grant_id, principal=web.person()) if grant_id else None
     return _page(row, "consent/answered.html", location=location, goes_on=goes_on, arrival=arrival)
 
 
@@ -139,7 +140,7 @@ def form_page(
 ) -> Response:
     """The page to decide on; with the form as it was sent, where it was."""
     principal, settings = web.person(), web.settings()
-    found = places.of(row, principal=principal, settings=settings)
+    found = places.open_to(row, principal=principal, settings=settings)
     here = places.choose(found, form.get("workspace"), principal=principal)
     if here is not None:
         admission.note(row.client, here.workspace.id)
@@ -158,7 +159,9 @@ def form_page(
         held_out=[groups.in_words(placed) for placed in held.left_out] if held else [],
         dropped=[(scope, *scopes.describe(scope)) for scope in _dropped(row, held)],
         choice=choice,
-        risk=risks.of(choice.granted(offered), tools, choice.left_out(offered), is_bound=bool(choice.customer.strip())),
+        risk=risks.risk_of(
+            choice.granted(offered), tools, choice.left_out(offered), is_bound=bool(choice.customer.strip())
+        ),
         durations=[(days, words) for days, words in DURATIONS.items()],
         problem=problem,
         sample=sample,

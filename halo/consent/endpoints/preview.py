@@ -46,10 +46,12 @@ def preview() -> Any:
 def _risk(row: ConsentRequest) -> risks.Risk:
     here = _here(row)
     if here is None:
-        return risks.of((), catalogue.declared())
+        return risks.risk_of((), catalogue.declared())
     offered = choice.cards(row, here, choice.before(row, here))
     chosen, tools = choice_of(request.form, offered), catalogue.of(here.caller.workspace)
-    return risks.of(chosen.granted(offered), tools, chosen.left_out(offered), is_bound=bool(chosen.customer.strip()))
+    return risks.risk_of(
+        chosen.granted(offered), tools, chosen.left_out(offered), is_bound=bool(chosen.customer.strip())
+    )
 
 
 def _sample(row: ConsentRequest, scope: str) -> Sample | None:
@@ -71,5 +73,5 @@ def _offered(row: ConsentRequest, here: Place) -> tuple[offers.Card, ...]:
 
 
 def _here(row: ConsentRequest) -> Place | None:
-    found = places.of(row, principal=web.person(), settings=web.settings())
+    found = places.open_to(row, principal=web.person(), settings=web.settings())
     return places.choose(found, request.form.get("workspace"), principal=web.person())

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from halo.contacts.ingestion.payloads import Reserved
+from halo.contacts.ingestion.parsing import Reserved
 from halo.ground.errors import Denied, Mistake, Reason, UpstreamFailed
 from halo.web import failures, settings
 from halo.web.failures import Dialect, Failure, Row

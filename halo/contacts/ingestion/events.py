@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from halo.contacts.ingestion import people
+from halo.contacts.ingestion import identify
 from halo.contacts.ingestion.site import Site
 from halo.contacts.models import SdkEvent
 from halo.ground.database import new_id, now, one_change
@@ -19,8 +19,8 @@ def record(site: Site, user_id: str | None, session_id: str | None, events: Sequ
     with one_change() as rows:
         end_user_id = None
         if user_id is not None:
-            user, _ = people.find_or_create(rows, site, user_id, email=None, source="widget")
-            people.see(user)
+            user, _ = identify.find_or_create(rows, site, user_id, email=None, source="widget")
+            identify.see(user)
             end_user_id = user.id
         whole = {"workspace_id": site.workspace_id, "end_user_id": end_user_id, "session_id": session_id, "at": at}
         rows.execute(insert(SdkEvent), [{"id": new_id(), **whole, **event} for event in events])

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from halo.contacts.ingestion import people
+from halo.contacts.ingestion import identify
 from halo.contacts.ingestion.site import Site
 from halo.contacts.models import EndUser, Ticket, TicketMessage
 from halo.contacts.vocabulary import Author, Channel, MessageKind, TicketPriority, TicketStatus
@@ -19,7 +19,7 @@ from halo.workspaces.models import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class TicketRequest:
     """What somebody asks for, and who they say they are."""
 
     user_id: str | None
@@ -32,7 +32,7 @@ class Request:
     details: Mapping[str, Any]
 
 
-def open_ticket(site: Site, request: Request) -> Ticket:
+def open_ticket(site: Site, request: TicketRequest) -> Ticket:
     """A new ticket of the end user, who is found by id, then by address, and made known if nobody fits."""
     with one_change() as rows:
         # On PostgreSQL those who open tickets wait here for each other: for numbers, and for one row for one address.
@@ -64,12 +64,12 @@ def open_ticket(site: Site, request: Request) -> Ticket:
     return ticket
 
 
-def _end_user(rows: Session, site: Site, request: Request) -> EndUser:
+def _end_user(rows: Session, site: Site, request: TicketRequest) -> EndUser:
     if request.user_id is not None:
         # An address that nobody vouches for takes over nobody's record.
-        user, _ = people.find_or_create(rows, site, request.user_id, email=None, source="api")
+        user, _ = identify.find_or_create(rows, site, request.user_id, email=None, source="api")
     else:
-        found = people.by_email(rows, site, request.email or "")
+        found = identify.by_email(rows, site, request.email or "")
         if found is not None and site.identity_required:
             raise Denied(Reason.customer_token_invalid, "This workspace demands identity: send user_id and user_token.")
         user = found or EndUser(id=new_id(), workspace_id=site.workspace_id, source="api", first_seen=now())

@@ -10,8 +10,8 @@ from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, String, bindp
 
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.records import alike, paging
-from halo.contacts.records.filters import Filters, check_range, nearest_of, tier_of
 from halo.contacts.records.named import Names
+from halo.contacts.records.narrowing import Narrowing, check_range, nearest_of, tier_of
 from halo.contacts.records.paging import Field, Page, Sort
 from halo.contacts.records.tickets import IS_OPEN, newest_open
 from halo.contacts.records.visible import Lookup, Statement, conditions, is_bound, reading
@@ -183,7 +183,7 @@ def search(
     check_range(("renewal_from", renewal_from), ("renewal_to", renewal_to))
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
-        filters, named = Filters(reader, principal), Names(reader, principal)
+        filters, named = Narrowing(reader, principal), Names(reader, principal)
         filters.words("company", Company.id, query, in_full=in_full)
         named.narrow(filters, "domain", Company.domain, domain, lambda to: to.domain(Company.domain, domain))
         named.word(filters, "plan", Company.plan, plan)

@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, func, select
 
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser, Ticket
 from halo.contacts.records import excerpts, paging
-from halo.contacts.records.filters import Filters, check_range
 from halo.contacts.records.named import Names
+from halo.contacts.records.narrowing import Narrowing, check_range
 from halo.contacts.records.paging import Field, Page, Sort
 from halo.contacts.records.threads import Thread, read_thread
 from halo.contacts.records.visible import Lookup, Statement, reading
@@ -145,7 +145,7 @@ def search(
     check_range(("since", since), ("until", until))
     check_range(("min_ai_score", min_ai_score), ("max_ai_score", max_ai_score))
     with reading(principal) as reader:
-        filters, named = Filters(reader, principal), Names(reader, principal)
+        filters, named = Narrowing(reader, principal), Names(reader, principal)
         filters.words("conversation", Conversation.id, query)
         filters.equal(Conversation.status, status)
         filters.one_of(Conversation.mood, mood)

@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, func, select
 
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
 from halo.contacts.records import paging
-from halo.contacts.records.filters import Filters, check_range, nearest_of, tier_of
 from halo.contacts.records.named import Names
+from halo.contacts.records.narrowing import Narrowing, check_range, nearest_of, tier_of
 from halo.contacts.records.paging import Field, Page, Sort
 from halo.contacts.records.tickets import IS_OPEN, newest_open
 from halo.contacts.records.visible import Lookup, Statement, is_bound, reading
@@ -178,7 +178,7 @@ def search(
     check_range(("seen_since", seen_since), ("seen_until", seen_until))
     check_range(("signed_up_since", signed_up_since), ("signed_up_until", signed_up_until))
     with reading(principal) as reader:
-        filters, named = Filters(reader, principal), Names(reader, principal)
+        filters, named = Narrowing(reader, principal), Names(reader, principal)
         filters.words("end_user", EndUser.id, query, in_full=in_full)
         filters.called("end_user", EndUser.name, name)
         named.narrow(filters, "domain", EndUser.email, domain, lambda to: to.mail_of(EndUser.email, domain))

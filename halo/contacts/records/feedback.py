@@ -9,8 +9,8 @@ from sqlalchemy.orm import aliased
 
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser
 from halo.contacts.records import paging
-from halo.contacts.records.filters import Filters, check_range
 from halo.contacts.records.named import Names
+from halo.contacts.records.narrowing import Narrowing, check_range
 from halo.contacts.records.paging import Field, Page, Sort
 from halo.contacts.records.visible import Statement, reading
 from halo.contacts.vocabulary import Author, Rating
@@ -87,11 +87,11 @@ def search(
     """Answers that were rated down, `LISTED` columns first; `query` looks into the whole conversation."""
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
-        filters, named = Filters(reader, principal), Names(reader, principal)
+        filters, named = Narrowing(reader, principal), Names(reader, principal)
         # The index of ratings holds those with a time; whoever rates writes both.
         filters.add(and_(ConversationMessage.rating == Rating.DOWN.value, ConversationMessage.rated_at.is_not(None)))
         filters.words("conversation", ConversationMessage.conversation_id, query)
-        where = Filters(reader, principal)
+        where = Narrowing(reader, principal)
         where.company(Conversation.company_id, company)
         where.end_user(Conversation.end_user_id, user)
         named.word(where, "agent", Conversation.agent_name, agent)

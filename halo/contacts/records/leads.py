@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from halo.contacts.models import Lead
 from halo.contacts.records import paging
-from halo.contacts.records.filters import Filters, check_range
 from halo.contacts.records.named import Names
+from halo.contacts.records.narrowing import Narrowing, check_range
 from halo.contacts.records.paging import Field, Page, Sort
 from halo.contacts.records.visible import Statement, reading
 from halo.ground.principal import Principal
@@ -68,7 +68,7 @@ def search(
     check_range(("min_score", min_score), ("max_score", max_score))
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
-        filters, named = Filters(reader, principal), Names(reader, principal)
+        filters, named = Narrowing(reader, principal), Names(reader, principal)
         named.exactly(filters, "id", Lead.id, id)
         filters.words("lead", Lead.id, query)
         named.exactly(filters, "email", Lead.email, email and names.address_key(email))

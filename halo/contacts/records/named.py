@@ -13,7 +13,7 @@ from sqlalchemy import literal_column, select
 
 from halo.contacts.models import Ticket
 from halo.contacts.models.shared import Record
-from halo.contacts.records.filters import Filters
+from halo.contacts.records.narrowing import Narrowing
 from halo.contacts.records.paging import Page
 from halo.contacts.records.visible import Reader, is_bound
 from halo.ground import limits
@@ -36,23 +36,23 @@ class Names:
         self._reader, self._principal = reader, principal
         self._checks: list[Callable[[], tuple[str, str] | None]] = []
 
-    def word(self, filters: Filters, field: str, column: Column, value: str | None) -> None:
+    def word(self, filters: Narrowing, field: str, column: Column, value: str | None) -> None:
         """Narrow to this value of the column, whatever its case."""
         self.narrow(filters, field, column, value, lambda to: to.same_word(column, value))
 
-    def exactly(self, filters: Filters, field: str, column: Column, value: str | None) -> None:
+    def exactly(self, filters: Narrowing, field: str, column: Column, value: str | None) -> None:
         """Narrow to this value of the column as it is kept."""
         self.narrow(filters, field, column, value, lambda to: to.equal(column, value))
 
     def narrow(
-        self, filters: Filters, field: str, column: Column, value: str | None, by: Callable[[Filters], None]
+        self, filters: Narrowing, field: str, column: Column, value: str | None, by: Callable[[Narrowing], None]
     ) -> None:
         """Narrow by what this value means for the column."""
         if value is not None:
             by(filters)
             self._checks.append(lambda: self._unknown(field, column, value, by))
 
-    def assignee(self, filters: Filters, value: str | None) -> None:
+    def assignee(self, filters: Narrowing, value: str | None) -> None:
         """Narrow to the tickets of a teammate, by name or address; `me` is the person of the connection."""
         if value is None:
             return
@@ -75,9 +75,11 @@ class Names:
                 raise Mistake(unknown[0][0], "\n".join(sentence for _, sentence in unknown))
         return page
 
-    def _unknown(self, field: str, column: Column, value: str, by: Callable[[Filters], None]) -> tuple[str, str] | None:
+    def _unknown(
+        self, field: str, column: Column, value: str, by: Callable[[Narrowing], None]
+    ) -> tuple[str, str] | None:
         model: type[Record] = column.class_
-        probe = Filters(self._reader, self._principal)
+        probe = Narrowing(self._reader, self._principal)
         by(probe)
         if self._reader.rows(model, probe.on(select(literal_column("1")).select_from(model)).limit(1)):
             return None

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Integer, func, literal, literal_column, se
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo.contacts.models.shared import Record
-from halo.contacts.records.filters import Filters, Hit
+from halo.contacts.records.narrowing import Hit, Narrowing
 from halo.contacts.records.visible import Found, Reader, Statement
 from halo.ground.database import UtcDateTime
 from halo.ground.errors import Mistake
@@ -110,7 +110,7 @@ def page(
     reader: Reader,
     model: type[Record],
     statement: Statement,
-    filters: Filters,
+    filters: Narrowing,
     *,
     sorts: Mapping[str, Sort],
     sort: str | None,
@@ -139,7 +139,7 @@ def page(
     return Page(rows, min(total, COUNTED), total <= COUNTED, ended, question, order, filters.notes())
 
 
-def _order_of(filters: Filters, sorts: Mapping[str, Sort], name: str | None) -> Sort:
+def _order_of(filters: Narrowing, sorts: Mapping[str, Sort], name: str | None) -> Sort:
     if name is not None and name != BEST:
         return sorts[name]
     return next(iter(sorts.values())) if filters.found is None else _BEST
@@ -156,7 +156,7 @@ def listed(
     reader: Reader,
     model: type[Record],
     statement: Statement,
-    filters: Filters,
+    filters: Narrowing,
     *,
     fields: Mapping[str, Field],
     count_by: str | None,
@@ -175,7 +175,7 @@ def listed(
 
 
 def counted(
-    reader: Reader, model: type[Record], statement: Statement, filters: Filters, field: Field, *, question: str
+    reader: Reader, model: type[Record], statement: Statement, filters: Narrowing, field: Field, *, question: str
 ) -> Page:
     """How many of the filtered rows have each value of a field, the most frequent first, at most `MOST_COUNTS`.
 

@@ -33,7 +33,7 @@ from sqlalchemy.engine import Connection
 
 from halo.contacts.models import SearchText
 from halo.contacts.records.fulltext import HEAD, NOTE, VECTOR, scope
-from halo.contacts.records.terms import Query, Sought
+from halo.contacts.records.terms import Sought, TermQuery
 
 UNIT = 1000
 COMMON = 10_000
@@ -59,7 +59,7 @@ class Worth:
 class Ranking:
     """The records that hold any of the words of a query, by their number in the index."""
 
-    query: Query
+    query: TermQuery
     worth: Mapping[int, Worth]
 
     def in_full(self) -> list[int]:
@@ -90,7 +90,7 @@ class Index:
             found = found.where(SearchText.id.in_(self._docs(self._anywhere(word))))
         return found
 
-    def ranked(self, query: Query) -> Ranking:
+    def ranked(self, query: TermQuery) -> Ranking:
         """The records that hold any of the words, with what they are worth."""
         parts: list[tuple[Sought, float, str]] = []
         for word in query.words:

@@ -100,7 +100,7 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class TermQuery:
     """What is looked for, and the words of it that are too many."""
 
     words: tuple[Sought, ...]
@@ -122,14 +122,14 @@ def terms_of(text: str) -> Iterator[str]:
             yield from _forms(run[:LONGEST_WORD])
 
 
-def read(query: str, *, is_question: bool = False) -> Query:
+def read(query: str, *, is_question: bool = False) -> TermQuery:
     """What a query looks for, each word once; without any word it looks for nothing.
 
     In a question, beside names and words, some words are asides, and some stand for others that mean the same.
     """
     said = list(dict.fromkeys(_cut(fold(query))))
     words = [word for word in said if word not in FILLERS] or said
-    return Query(tuple(_sought(word, is_question) for word in words[:MOST_WORDS]), tuple(words[MOST_WORDS:]))
+    return TermQuery(tuple(_sought(word, is_question) for word in words[:MOST_WORDS]), tuple(words[MOST_WORDS:]))
 
 
 def places(text: str, words: Sequence[Sought]) -> dict[str, int]:

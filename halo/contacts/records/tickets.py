@@ -11,8 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
 from halo.contacts.records import paging
-from halo.contacts.records.filters import Filters, check_range
 from halo.contacts.records.named import Names
+from halo.contacts.records.narrowing import Narrowing, check_range
 from halo.contacts.records.paging import Field, Page, Sort
 from halo.contacts.records.threads import Thread, read_thread
 from halo.contacts.records.visible import Lookup, Statement, is_bound, reading
@@ -172,7 +172,7 @@ def search(
     """Tickets of the workspace that fit, `LISTED` columns first."""
     check_range(("since", since), ("until", until))
     with reading(principal) as reader:
-        filters, named = Filters(reader, principal), Names(reader, principal)
+        filters, named = Narrowing(reader, principal), Names(reader, principal)
         filters.words("ticket", Ticket.id, query)
         if is_open is not None:
             filters.add(IS_OPEN if is_open else not_(IS_OPEN))

@@ -49,7 +49,7 @@ class Unavailable(Busy):
     word = "unavailable"
 
 
-def of(problem: BaseException) -> Unavailable | None:
+def seen_in(problem: BaseException) -> Unavailable | None:
     """The fault as one that passes; None for any other."""
     said = _sentence(problem.orig if isinstance(problem, DBAPIError) and problem.orig else problem)
     return Unavailable(said, OUTAGE_RETRY_SECONDS) if said else None
@@ -78,7 +78,7 @@ def _of_postgres(problem: psycopg.Error) -> str | None:
 
 def say(log: logging.Logger, what: str, problem: BaseException) -> None:
     """Log a fault: one line for one that passes, a traceback for any other."""
-    away = of(problem)
+    away = seen_in(problem)
     if away is None:
         log.error(what, exc_info=problem)
     else:

@@ -21,7 +21,7 @@ import httpcore
 
 from halo.ground.errors import UpstreamFailed
 from halo.ground.outbound import lookups, networks
-from halo.ground.outbound.networks import Kind, Network
+from halo.ground.outbound.networks import Network, Reach
 
 NOT_REACHED = "The name of the host is not known, or it is not on the public internet."
 """One sentence for both: who may name any host would learn the names of a network from the difference. The log and
@@ -47,8 +47,8 @@ class Policy:
     def admits(self, address: str, *, plain: bool = False) -> bool:
         """Whether a connection may go to the address; in the clear (`plain`) nothing crosses the internet."""
         kind = networks.kind(address)
-        is_own = kind is Kind.private and (self.private or networks.is_inside(address, self.own))
-        return is_own or (kind is Kind.public and (self.private or not plain))
+        is_own = kind is Reach.private and (self.private or networks.is_inside(address, self.own))
+        return is_own or (kind is Reach.public and (self.private or not plain))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Network = IPv4Network | IPv6Network
 
 
-class Kind(StrEnum):
+class Reach(StrEnum):
     """Who stands at an address."""
 
     public = "public"
@@ -86,12 +86,12 @@ _ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 """The third quarter of an ISATAP address, whatever its prefix (RFC 5214)."""
 
 
-def kind(address: str) -> Kind:
+def kind(address: str) -> Reach:
     """Who stands at the address; what is no address is withheld."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
-        return Kind.withheld
+        return Reach.withheld
     return _kind_of_v4(parsed) if isinstance(parsed, IPv4Address) else _kind_of_v6(parsed)
 
 
@@ -127,23 +127,23 @@ def _holds(outer: Network, inner: Network) -> bool:
 
 def is_public(address: str) -> bool:
     """Whether the address belongs to the public internet."""
-    return kind(address) is Kind.public
+    return kind(address) is Reach.public
 
 
-def _kind_of_v4(address: IPv4Address) -> Kind:
+def _kind_of_v4(address: IPv4Address) -> Reach:
     if any(address in network for network in (*_METADATA_V4, *_WITHHELD_V4)):
-        return Kind.withheld
-    return Kind.private if any(address in network for network in _PRIVATE_V4) else Kind.public
+        return Reach.withheld
+    return Reach.private if any(address in network for network in _PRIVATE_V4) else Reach.public
 
 
-def _kind_of_v6(address: IPv6Address) -> Kind:
+def _kind_of_v6(address: IPv6Address) -> Reach:
     if any(address in network for network in _WRAPPED):
         return _kind_of_v4(IPv4Address(int(address) & 0xFFFF_FFFF))
     if any(address in network for network in (*_METADATA_V6, *_WITHHELD_V6)) or _is_isatap(address):
-        return Kind.withheld
+        return Reach.withheld
     if any(address in network for network in _PRIVATE_V6):
-        return Kind.private
-    return Kind.public if address in _PUBLIC_V6 else Kind.withheld
+        return Reach.private
+    return Reach.public if address in _PUBLIC_V6 else Reach.withheld
 
 
 def _is_isatap(address: IPv6Address) -> bool:

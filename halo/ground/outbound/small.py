@@ -38,7 +38,7 @@ class Read:
     body: bytes
 
 
-class Reader:
+class SmallReader:
     """Reads one kind of thing; `accept` says which."""
 
     def __init__(self, accept: str, *, seconds: float, most_bytes: int, at_once: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from halo.ground.telemetry import operations
-from halo.ground.telemetry.steps import step
+from halo.ground.telemetry.timing import step
 
 
 class HandedOn(httpx.BaseTransport):

@@ -1,8 +1,8 @@
 """Bodies of requests as they arrive: who may hold a thread while one comes in, and for how long.
 
 A thread that reads a body waits for whoever sends it. So somebody whom nobody knows reads only in one of the few
-`Places`, and nobody for longer than `limits.BODY_SECONDS`: `halo.serve.front` puts a `Body` where WSGI has its input,
-and hangs up on those that are `late`. A door that knows who asks says so with `vouch` before it reads.
+`Places`, and nobody for longer than `limits.BODY_SECONDS`: `halo.serve.threshold` puts a `Body` where WSGI has its
+input, and hangs up on those that are `late`. A door that knows who asks says so with `vouch` before it reads.
 
 Under another server, and in tests without one, the input is the server's own and nothing here happens.
 """

@@ -10,16 +10,16 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, json, request
 
 from halo.ground.errors import Denied, HaloError, Mistake, NotFound, UpstreamFailed
 from halo.ground.telemetry.measures import REFUSALS
 from halo.oauth import cors
+from halo.oauth.rfc.adapters import ServerAnswer
 from halo.web.answers import is_for_machines, speaks
 from halo.web.failures import Dialect, Failure, Row
 
 blueprint = Blueprint("oauth", __name__)
-OAUTH_PATH = "/api/mcp/oauth"
 
 
 def expose(*paths: str, method: str) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
@@ -89,3 +89,9 @@ def error(code: str, description: str, status: int = 400) -> Response:
     """RFC 6749 section 5.2."""
     body = {"error": code, "error_description": description}
     return current_app.make_response((body, status, {"Cache-Control": "no-store"}))
+
+
+def respond(answer: ServerAnswer) -> Response:
+    """What Authlib's server answers, as a response."""
+    text = json.dumps(answer.body) if isinstance(answer.body, dict) else answer.body
+    return Response(text, status=answer.status, headers=answer.headers)

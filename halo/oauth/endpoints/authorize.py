@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, redirect, request, url_for
 from flask_limiter import RateLimitExceeded
 
 from halo import web
@@ -17,13 +17,14 @@ from halo.ground import limits
 from halo.ground.principal import Member
 from halo.ground.wire import addresses
 from halo.oauth import authorization, known_clients, redirects, resources, steps, transactions
-from halo.oauth.authorization import Asked, Refusal, Unanswerable
-from halo.oauth.endpoints import OAUTH_PATH, blueprint
+from halo.oauth.authorization import NOTHING, AuthorizationRequest, RefusedRequest, Unanswerable
+from halo.oauth.endpoints import blueprint
+from halo.oauth.resources import OAUTH_PATH
 from halo.web import OPEN, answers, door, failures, limiter
+from halo.web.answers import refused
 from halo.web.throttle import seconds_to_wait
 
 WRONG = "The app made a mistake in its request"
-NOTHING = "Nothing was allowed, and nothing was sent to anybody."
 
 
 @blueprint.get(f"{OAUTH_PATH}/authorize", strict_slashes=False)
@@ -31,14 +32,14 @@ NOTHING = "Nothing was allowed, and nothing was sent to anybody."
 @door(OPEN)
 def authorize() -> Any:
     """On to the consent page, by way of sign-in where nobody is signed in."""
-    asked = Asked(_sent(), web.settings())
+    asked = AuthorizationRequest(_sent(), web.settings())
     try:
         for check in authorization.CHECKS:
             check(asked)
     except Unanswerable as problem:
         _note(asked, f"{problem.title}. {problem.message}")
-        return refused(problem.message, title=problem.title)
-    except Refusal as problem:
+        return refused(problem.title, problem.message, ending=NOTHING)
+    except RefusedRequest as problem:
         _note(asked, problem.message)
         return _to_the_client(asked, problem)
     name = transactions.open_request(asked.client, asked.parameters(), settings=web.settings())
@@ -60,7 +61,7 @@ def too_often(problem: RateLimitExceeded) -> Any:
     if (spoken := answers.dialect()) is not None:
         return failures.answer(problem, spoken)
     message, status = refused(
-        "Too many requests came from this address. Try again in a minute.", 429, title="One moment"
+        "One moment", "Too many requests came from this address. Try again in a minute.", 429, ending=NOTHING
     )
     return message, status, {"Retry-After": str(seconds_to_wait())}
 
@@ -73,24 +74,18 @@ def authorize_at_origin() -> Response:
     return redirect(url_for("oauth.authorize") + (f"?{query}" if query else ""), 302)  # type: ignore[return-value]
 
 
-def refused(
-    message: str, status: int = 400, restart: str = "", *, title: str = WRONG, ending: str = NOTHING, **more: str
-) -> Any:
-    """The page for what nobody but the person can be told."""
-    shown = render_template("oauth/refused.html", message=message, restart=restart, title=title, ending=ending, **more)
-    return shown, status
-
-
-def _note(asked: Asked, sentence: str) -> None:
+def _note(asked: AuthorizationRequest, sentence: str) -> None:
     """For whoever watches the workspace whose address the client asks for; without one, for the person's own."""
     settings, visitor = web.settings(), web.visitor()
     named = resources.ours(settings, asked.get("resource") or "")
     slug = resources.slug_of(settings, named) if named else None
     here = visitor.workspace_id if isinstance(visitor, Member) and slug is None else ""
-    steps.note(steps.Kind.NOT_ASKED, slug=slug, workspace_id=here, caller=request.remote_addr or "", sentence=sentence)
+    steps.note(
+        steps.StepKind.NOT_ASKED, slug=slug, workspace_id=here, caller=request.remote_addr or "", sentence=sentence
+    )
 
 
-def _to_the_client(asked: Asked, problem: Refusal) -> Any:
+def _to_the_client(asked: AuthorizationRequest, problem: RefusedRequest) -> Any:
     parameters = [("error", problem.error), ("error_description", problem.message)]
     state = asked.get("state")
     if state and len(asked.sent["state"]) == 1:
@@ -99,10 +94,11 @@ def _to_the_client(asked: Asked, problem: Refusal) -> Any:
     target = addresses.extended(asked.redirect_uri, parameters)
     if web.visitor() or _is_trusted(asked):
         return redirect(target, 302)
-    return refused(problem.message, back=target, host=redirects.destination(asked.redirect_uri).words)
+    host = redirects.destination(asked.redirect_uri).words
+    return refused(WRONG, problem.message, ending=NOTHING, back=target, host=host)
 
 
-def _is_trusted(asked: Asked) -> bool:
+def _is_trusted(asked: AuthorizationRequest) -> bool:
     """Whether the answer stays on the person's device, or goes to an address on our list."""
     where = redirects.destination(asked.redirect_uri)
     return where.kind != "web" or known_clients.badge(asked.client, asked.redirect_uri) is not None

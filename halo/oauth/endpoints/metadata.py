@@ -35,7 +35,7 @@ def protected_resource(slug: str = "") -> Response:
     if resources.is_nobodys(path):
         return _no_resource()
     if slug:
-        steps.note(steps.Kind.DISCOVERED, slug=slug.lower(), caller=request.remote_addr or "")
+        steps.note(steps.StepKind.DISCOVERED, slug=slug.lower(), caller=request.remote_addr or "")
     asked = resources.asked_in(request.query_string.decode("latin-1"))
     return _document({
         "resource": resources.asking_for(resources.of_path(web.settings(), path), asked),

@@ -19,8 +19,10 @@ from halo.ground import limits
 from halo.ground.errors import Mistake
 from halo.ground.wire import bounded
 from halo.oauth import clients, registration, steps
-from halo.oauth.endpoints import OAUTH_PATH, error, expose
-from halo.oauth.endpoints.server import Server
+from halo.oauth.endpoints import error, expose, respond
+from halo.oauth.resources import OAUTH_PATH
+from halo.oauth.rfc import OAuthServer
+from halo.oauth.rfc.adapters import ServerAnswer
 from halo.web import OAUTH, door, limiter
 
 
@@ -34,7 +36,7 @@ class Registration(ClientRegistrationEndpoint):  # type: ignore[misc]
     """Halo's answers to Authlib's questions."""
 
     def __init__(self, metadata: dict[str, Any], ignored: list[dict[str, str]]) -> None:
-        super().__init__(Server(web.settings()), [Claims])
+        super().__init__(OAuthServer(web.settings()), [Claims])
         self._metadata, self._ignored = metadata, ignored
 
     def authenticate_token(self, request: Any) -> bool:  # noqa: ARG002 - Authlib's
@@ -81,7 +83,7 @@ def register() -> Any:
         metadata, ignored = registration.clean(said), registration.ignored(said)
     except Mistake as problem:
         refused = f"{problem.message} ({problem.field})"
-        steps.note(steps.Kind.NOT_REGISTERED, caller=request.remote_addr or "", sentence=refused)
+        steps.note(steps.StepKind.NOT_REGISTERED, caller=request.remote_addr or "", sentence=refused)
         code = "invalid_redirect_uri" if problem.field == "redirect_uris" else "invalid_client_metadata"
         return error(code, problem.message)
     except RequestEntityTooLarge:
@@ -95,4 +97,4 @@ def register() -> Any:
 
 
 def _answer(status: int, body: dict[str, Any], headers: list[tuple[str, str]]) -> Response:
-    return Server(web.settings()).handle_response(status, body, headers)
+    return respond(ServerAnswer(status, body, dict(headers)))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
-
 from halo import web
 from halo.ground import limits
 from halo.ground.database import one_change
-from halo.oauth.endpoints import OAUTH_PATH, error, expose
-from halo.oauth.endpoints.server import Server
+from halo.oauth.endpoints import error, expose, respond
 from halo.oauth.endpoints.token import BadForm, form_request
+from halo.oauth.resources import OAUTH_PATH
+from halo.oauth.rfc import OAuthServer
 from halo.web import OAUTH, door, limiter
 
 
@@ -25,5 +24,4 @@ def revoke() -> Any:
     except BadForm as problem:
         return error("invalid_request", str(problem))
     with one_change():
-        response: Response = Server(web.settings()).create_endpoint_response("revocation", asked)
-    return response
+        return respond(OAuthServer(web.settings()).create_endpoint_response("revocation", asked))

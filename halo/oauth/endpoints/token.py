@@ -17,10 +17,11 @@ from halo import web
 from halo.ground import limits, vault
 from halo.ground.database import one_change
 from halo.ground.telemetry.measures import TOKENS
-from halo.oauth import attempts, steps
-from halo.oauth.endpoints import OAUTH_PATH, error, expose, sentences
-from halo.oauth.endpoints.adapters import Request
-from halo.oauth.endpoints.server import Server
+from halo.oauth import connecting, steps
+from halo.oauth.endpoints import error, expose, respond
+from halo.oauth.resources import OAUTH_PATH
+from halo.oauth.rfc import OAuthServer, sentences
+from halo.oauth.rfc.adapters import OAuthRequest
 from halo.web import OAUTH, door, limiter
 
 FORM = "application/x-www-form-urlencoded"
@@ -31,7 +32,7 @@ class BadForm(Exception):
     """Why the request is not a form that can be read."""
 
 
-def form_request() -> Request:
+def form_request() -> OAuthRequest:
     """The request's form, where every parameter stands once and an empty one is none (RFC 6749 section 3.2); raises
     `BadForm`."""
     if request.mimetype != FORM:
@@ -45,7 +46,7 @@ def form_request() -> Request:
         raise BadForm("A parameter stands twice.")
     if not _readable(request.headers.get("Authorization", "")):
         raise BadForm("The Authorization header cannot be read.")
-    return Request(web.settings(), request.method, form, request.headers)
+    return OAuthRequest(web.settings(), request.method, form, request.headers)
 
 
 def who() -> str:
@@ -73,7 +74,7 @@ def token() -> Any:
     if not asked.form.get("grant_type"):
         return error("invalid_request", sentences.MISSING.format("grant_type"))
     with one_change():
-        response: Response = Server(web.settings()).create_token_response(asked)
+        response = respond(OAuthServer(web.settings()).create_token_response(asked))
     if response.status_code == 200:
         TOKENS.add(asked.form["grant_type"])
     if response.status_code >= 400 and asked.form.get("code"):
@@ -85,8 +86,8 @@ def _note(response: Response, code: str) -> None:
     """For whoever watches the workspace that the code is of."""
     said = response.get_json(force=True, silent=True) or {}
     words = f"{said.get('error_description') or 'no reason given'} ({said.get('error')})"
-    where = attempts.workspace_of_code(code)
-    steps.note(steps.Kind.NO_TOKEN, workspace_id=where, caller=request.remote_addr or "", sentence=words)
+    where = connecting.workspace_of_code(code)
+    steps.note(steps.StepKind.NO_TOKEN, workspace_id=where, caller=request.remote_addr or "", sentence=words)
 
 
 def _basic_name(authorization: str) -> str:

@@ -12,9 +12,9 @@ from halo.contacts.vocabulary import HealthTier
 from halo.ground.errors import Mistake
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.answers import SHOWN, Fitting, currency_of, open_ticket, said_ticket
-from halo.tools.records.terms import CompanyName, OpenTicket, Person, RecordArguments, Text
-from halo.tools.records.words import counted, day, health, iso, line, money, pairs, party, renewal, words
+from halo.tools.records.phrasing import counted, day, health, iso, line, money, pairs, party, renewal, words
+from halo.tools.records.replies import SHOWN, Fitting, currency_of, open_ticket, said_ticket
+from halo.tools.records.shapes import CompanyName, OpenTicket, Person, RecordArguments, Text
 
 
 class FindUser(RecordArguments):

@@ -10,8 +10,9 @@ from halo.contacts.records import conversations
 from halo.contacts.records.threads import Thread
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.answers import cut_note, of_thread, parties, quoted, rest_of_thread
-from halo.tools.records.terms import (
+from halo.tools.records.phrasing import LONGEST_FIELD, counted, cut, iso, line, minute, party, words
+from halo.tools.records.replies import cut_note, of_thread, parties, quoted, rest_of_thread
+from halo.tools.records.shapes import (
     CHARACTERS,
     POSITION,
     Characters,
@@ -22,7 +23,6 @@ from halo.tools.records.terms import (
     RecordArguments,
     Text,
 )
-from halo.tools.records.words import LONGEST_FIELD, counted, cut, iso, line, minute, party, words
 
 
 class GetTranscript(RecordArguments):

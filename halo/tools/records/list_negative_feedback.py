@@ -10,8 +10,9 @@ from halo.contacts.records import feedback
 from halo.contacts.records.paging import as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.answers import listing, parties
-from halo.tools.records.terms import (
+from halo.tools.records.phrasing import LONGEST_FIELD, cut, heading, iso, line, party
+from halo.tools.records.replies import listing, parties
+from halo.tools.records.shapes import (
     COMPANY,
     COUNT_BY,
     CURSOR,
@@ -30,7 +31,6 @@ from halo.tools.records.terms import (
     Text,
     Until,
 )
-from halo.tools.records.words import LONGEST_FIELD, cut, heading, iso, line, party
 
 
 class ListNegativeFeedback(RecordArguments):

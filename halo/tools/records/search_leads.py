@@ -10,8 +10,9 @@ from halo.contacts.records import leads
 from halo.contacts.records.paging import as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.answers import listing
-from halo.tools.records.terms import (
+from halo.tools.records.phrasing import LONGEST_FIELD, cut, heading, iso, line, party, words
+from halo.tools.records.replies import listing
+from halo.tools.records.shapes import (
     COUNT_BY,
     CURSOR,
     LIMIT,
@@ -27,7 +28,6 @@ from halo.tools.records.terms import (
     Text,
     Until,
 )
-from halo.tools.records.words import LONGEST_FIELD, cut, heading, iso, line, party, words
 
 
 class SearchLeads(RecordArguments):

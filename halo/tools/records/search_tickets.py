@@ -10,8 +10,9 @@ from halo.contacts.records import tickets
 from halo.contacts.records.paging import as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.answers import listing, parties
-from halo.tools.records.terms import (
+from halo.tools.records.phrasing import heading, iso, line, party, words
+from halo.tools.records.replies import listing, parties
+from halo.tools.records.shapes import (
     COMPANY,
     COUNT_BY,
     CURSOR,
@@ -33,7 +34,6 @@ from halo.tools.records.terms import (
     TicketStatuses,
     Until,
 )
-from halo.tools.records.words import heading, iso, line, party, words
 
 
 class SearchTickets(RecordArguments):

@@ -10,8 +10,9 @@ from halo.contacts.records import end_users
 from halo.contacts.records.paging import as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, tool
-from halo.tools.records.answers import currency_of, listing
-from halo.tools.records.terms import (
+from halo.tools.records.phrasing import counted, heading, health, iso, line, money, party
+from halo.tools.records.replies import currency_of, listing
+from halo.tools.records.shapes import (
     ANY_OF,
     COMPANY,
     COUNT_BY,
@@ -34,7 +35,6 @@ from halo.tools.records.terms import (
     Text,
     Until,
 )
-from halo.tools.records.words import counted, heading, health, iso, line, money, party
 
 
 class SearchUsers(RecordArguments):

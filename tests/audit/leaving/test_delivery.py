@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from halo.audit.leaving import rows, sending, streams
-from halo.audit.leaving.streams import Wanted
+from halo.audit.leaving import pieces, sending, streams
+from halo.audit.leaving.streams import WantedStream
 from halo.audit.models import Stream
 from halo.ground import settings
 from halo.ground.database import db, new_id, now, one_change
@@ -49,7 +49,7 @@ def a_stream(url: str, **changed: Any) -> str:
     begins = changed.pop("from_the_beginning", True)
     principal = changed.pop("principal", None) or member(cast.OWNER)
     stream, _ = streams.add(
-        Wanted(**given | changed), from_the_beginning=begins, settings=settings.current(), principal=principal
+        WantedStream(**given | changed), from_the_beginning=begins, settings=settings.current(), principal=principal
     )
     return stream.id
 
@@ -81,7 +81,7 @@ def calls_of(slug: str = cast.ACME) -> list[str]:
 def test_every_row_of_the_workspace_leaves_once_and_in_order(
     app: Flask, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "ROWS", 2)
+    monkeypatch.setattr(pieces, "ROWS", 2)
     with app.app_context():
         for number in range(5):
             a_call(tool=f"tool_{number}")
@@ -152,7 +152,7 @@ def test_a_receiver_that_is_away_for_an_hour_costs_no_row_and_no_call(app: Flask
             pauses.append(due - at)
             at = due
         assert len(pauses) < 40 and pauses[-1] > pauses[0]
-        wanted = Wanted("webhook", receiver.url, True, False, "masked")
+        wanted = WantedStream("webhook", receiver.url, True, False, "masked")
         streams.change(stream, wanted, settings=settings.current(), principal=member(cast.OWNER))
         assert run(stream, at + HOUR) == "done"
         assert receiver.taken() == calls_of() and len(calls_of()) == len(pauses)
@@ -211,7 +211,7 @@ def test_while_it_is_paused_nothing_leaves_and_nothing_is_lost(app: Flask, recei
 
 
 def test_a_message_has_bounds(app: Flask, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "BYTES", 10_000)
+    monkeypatch.setattr(pieces, "BYTES", 10_000)
     with app.app_context():
         for _ in range(4):
             a_call(arguments={"query": "x" * 6000})

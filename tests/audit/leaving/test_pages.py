@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from halo.audit.leaving import streams
-from halo.audit.leaving.streams import Wanted
+from halo.audit.leaving.streams import WantedStream
 from halo.audit.models import Stream
 from halo.ground import settings
 from halo.ground.database import db
@@ -169,7 +169,7 @@ def test_who_sends_the_log_out_may_read_it_and_lead_the_settings(
                 with pytest.raises(Denied):
                     act(stream, principal=someone)
             with pytest.raises(Denied):
-                streams.of(principal=someone)
+                streams.set_up_in(principal=someone)
     browser.sign_in(SUPPORT).get(STREAMS, status=403)
     browser.get(f"{STREAMS}/{stream}", status=403)
 
@@ -187,7 +187,7 @@ def test_a_stream_of_another_workspace_is_not_there(app: Flask, browser: Browser
 def test_what_is_changed_is_recorded_without_the_address(app: Flask, receiver: Receiver) -> None:
     with app.app_context():
         stream = a_stream(receiver.url + "?token=shh")
-        wanted = Wanted("webhook", receiver.url + "?token=new", False, True, "none", "X-Key: 1")
+        wanted = WantedStream("webhook", receiver.url + "?token=new", False, True, "none", "X-Key: 1")
         streams.change(stream, wanted, settings=settings.current(), principal=member(cast.OWNER))
         row = db.session.scalars(select(Change).where(Change.event == "stream.changed")).one()
         assert row.before == {"kind": "webhook", "host": "127.0.0.1", "takes": ["calls"], "arguments": "masked"}

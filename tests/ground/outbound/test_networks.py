@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from halo.ground.outbound import networks
-from halo.ground.outbound.networks import Kind
+from halo.ground.outbound.networks import Reach
 from tests.ground.outbound.hostile import HOSTILE, PUBLIC
 
 JUDGEMENTS = ("is_global", "is_private", "is_reserved", "is_multicast", "is_link_local", "is_site_local", "is_loopback")
@@ -57,20 +57,20 @@ def test_every_python_that_is_here_says_the_same(python: str) -> None:
 @pytest.mark.parametrize(
     ("address", "kind"),
     [
-        ("127.0.0.1", Kind.private), ("::1", Kind.private), ("10.1.2.3", Kind.private), ("fd12::1", Kind.private),
-        ("100.64.0.1", Kind.private), ("::ffff:192.168.0.1", Kind.private), ("fd00:ec2::254", Kind.withheld),
-        ("100.100.100.200", Kind.withheld), ("169.254.169.254", Kind.withheld), ("::ffff:a9fe:a9fe", Kind.withheld),
-        ("0.0.0.0", Kind.withheld), ("fe80::1%eth0", Kind.withheld), ("224.0.0.1", Kind.withheld),
-        ("", Kind.withheld), ("localhost", Kind.withheld), ("010.0.0.1", Kind.withheld), ("8.8.8", Kind.withheld),
+        ("127.0.0.1", Reach.private), ("::1", Reach.private), ("10.1.2.3", Reach.private), ("fd12::1", Reach.private),
+        ("100.64.0.1", Reach.private), ("::ffff:192.168.0.1", Reach.private), ("fd00:ec2::254", Reach.withheld),
+        ("100.100.100.200", Reach.withheld), ("169.254.169.254", Reach.withheld), ("::ffff:a9fe:a9fe", Reach.withheld),
+        ("0.0.0.0", Reach.withheld), ("fe80::1%eth0", Reach.withheld), ("224.0.0.1", Reach.withheld),
+        ("", Reach.withheld), ("localhost", Reach.withheld), ("010.0.0.1", Reach.withheld), ("8.8.8", Reach.withheld),
     ],
 )  # fmt: skip
-def test_what_is_not_public_is_an_operators_own_or_nobodys(address: str, kind: Kind) -> None:
+def test_what_is_not_public_is_an_operators_own_or_nobodys(address: str, kind: Reach) -> None:
     assert networks.kind(address) is kind
 
 
 @given(st.ip_addresses())
 def test_every_address_is_judged(address: object) -> None:
-    assert networks.kind(str(address)) in Kind
+    assert networks.kind(str(address)) in Reach
 
 
 @given(st.ip_addresses(v=4))

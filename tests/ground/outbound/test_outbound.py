@@ -24,7 +24,7 @@ from halo.ground import outbound
 from halo.ground.errors import UpstreamFailed
 from halo.ground.outbound import networks
 from halo.ground.outbound.guard import NOT_REACHED, Policy
-from halo.ground.outbound.networks import Kind
+from halo.ground.outbound.networks import Reach
 from halo.ground.settings import development_settings
 from tests.ground.outbound.hostile import HOSTILE
 from tests.ground.outbound.servers import Keeping, Names, keeping, names
@@ -87,7 +87,7 @@ def test_what_is_withheld_is_not_asked_in_development_either(names: Names, opene
     names.known = {
         f"n{number}.example": [[address]]
         for number, address in enumerate(HOSTILE)
-        if networks.kind(address) is Kind.withheld
+        if networks.kind(address) is Reach.withheld
     }
     assert len(names.known) > 100
     for host in names.known:

@@ -8,7 +8,7 @@ import pytest
 
 from halo.ground.settings import Settings
 from halo.ground.telemetry import sheet, traces
-from halo.ground.telemetry.start import stop
+from halo.ground.telemetry.launch import stop
 from tests.ground.telemetry.collector import Collector, collecting
 
 

@@ -207,7 +207,7 @@ def test_where_nobody_listens_nothing_is_kept() -> None:
 
 
 def test_the_pools_of_connections_and_the_memory_are_told(app: Flask, counted: Path, store: Store) -> None:
-    gauges.of(app)()
+    gauges.refresher(app)()
     said = now(counted)
     assert of(said, "halo_memory_bytes") > 10_000_000
     pools = {

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 
 from halo.ground.settings import Settings
-from halo.ground.telemetry import operations, steps
+from halo.ground.telemetry import operations, timing
 from tests.support.parts import ROOT
 
 ALL_OF_IT = """
 import sys, threading
 from halo.ground.settings import Settings
-from halo.serve import worker
+from halo.serve import web_worker
 settings = Settings.from_environment({"HALO_ENV": "test", "HALO_INSTANCE": sys.argv[1]})
-worker.import_app_modules()
+web_worker.import_app_modules()
 from halo import create_app, serve
 from halo.serve import gauges
-from halo.ground.telemetry.start import start
+from halo.ground.telemetry.launch import start
 app = create_app(settings)
-start(settings, gauges.of(app))
+start(settings, gauges.refresher(app))
 app.test_client().post("/api/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "ping"})
 app.test_client().get("/healthz")
 names = ("opentelemetry", "prometheus_client", "google.protobuf", "halo.ground.telemetry.otel",
@@ -40,7 +40,7 @@ def test_with_everything_off_nothing_is_imported_and_no_thread_runs(tmp_path: Pa
 
 
 def test_where_nobody_watches_a_step_is_one_shared_nothing() -> None:
-    assert steps.step("gate") is steps.step("handler")
+    assert timing.step("gate") is timing.step("handler")
     assert not operations.is_watched() and operations.carried() == {} and operations.trace_id() is None
 
 

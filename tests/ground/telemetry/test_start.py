@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from halo.ground.settings import Settings, development_settings
-from halo.ground.telemetry import otel, sheet, start, traces
+from halo.ground.telemetry import launch, otel, sheet, traces
 from tests.support.parts import ROOT
 
 
 @pytest.fixture(autouse=True)
 def ended() -> Iterator[None]:
     yield
-    start.stop()
+    launch.stop()
 
 
 def settings(tmp_path: Path, **more: object) -> Settings:
@@ -30,7 +30,7 @@ def test_a_taken_address_of_metrics_stops_no_worker(tmp_path: Path, caplog: pyte
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        start.start(settings(tmp_path, metrics=("127.0.0.1", taken.getsockname()[1])), lambda: None)
+        launch.start(settings(tmp_path, metrics=("127.0.0.1", taken.getsockname()[1])), lambda: None)
     assert "metrics are not served by this worker" in caplog.text
 
 
@@ -41,7 +41,7 @@ def test_a_full_disk_at_the_start_stops_no_worker(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(sheet.os, "open", full)
-    start.start(settings(tmp_path, metrics=("127.0.0.1", 1)), lambda: None)
+    launch.start(settings(tmp_path, metrics=("127.0.0.1", 1)), lambda: None)
     monkeypatch.undo()
     assert "metrics are not served by this worker" in caplog.text and sheet.open_one() is None
 
@@ -53,13 +53,13 @@ def test_a_variable_that_the_sdk_refuses_stops_no_worker(
         raise ValueError("Propagator b4 not found.")
 
     monkeypatch.setattr(otel, "OpenTelemetry", refused)
-    start.start(settings(tmp_path, traces_exporter="otlp"), lambda: None)
+    launch.start(settings(tmp_path, traces_exporter="otlp"), lambda: None)
     assert "OpenTelemetry could not be set up" in caplog.text and traces.tracing() is None
 
 
 def test_a_variable_that_the_sdk_cannot_read_stops_the_boot_with_a_sentence() -> None:
     told = {"HALO_ENV": "test", "OTEL_TRACES_EXPORTER": "otlp", "OTEL_PROPAGATORS": "b4"}
-    imports = "from halo.ground.settings import Settings; from halo.ground.telemetry.start import prepare"
+    imports = "from halo.ground.settings import Settings; from halo.ground.telemetry.launch import prepare"
     code = f"{imports}; prepare(Settings.from_environment())"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ | told, capture_output=True, text=True, check=False

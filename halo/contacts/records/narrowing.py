@@ -53,7 +53,7 @@ class _Asked:
     """Whether only records that hold every word will do."""
 
 
-class Filters:
+class Narrowing:
     """Conditions that add up."""
 
     def __init__(self, reader: Reader, principal: Principal) -> None:
@@ -220,7 +220,7 @@ class Filters:
             sentence = f"{field}: {len(known)} {nouns} fit {reference!r}, and all of them are meant: "
             self._meant.append(sentence + ", ".join(said) + more + ".")
 
-    def inside(self, column: Column, model: type[Record], identity: Column, others: Filters) -> None:
+    def inside(self, column: Column, model: type[Record], identity: Column, others: Narrowing) -> None:
         """Records whose column names a record of another table that fits these other filters."""
         if others.conditions:
             self._among(column, self._reader.seen(model, others.on(select(identity)), keyed=others.keyed))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import orjson
 from mcp_types import SERVER_INFO_META_KEY
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 import halo
+from halo.ground.wire import revisions
 
 NAME = "halo-agents"
 VERSION = halo.__version__
@@ -28,7 +28,7 @@ DISCOVERED = (
     + MODERN_MARKS
     + orjson.dumps(
         {
-            "supportedVersions": list(MODERN_PROTOCOL_VERSIONS),
+            "supportedVersions": list(revisions.MODERN),
             "capabilities": CAPABILITIES,
             "instructions": INSTRUCTIONS,
             "ttlMs": 3_600_000,

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from halo import catalogue
 from halo.actions.vocabulary import Holder
-from halo.agents.lines import Line
+from halo.agents.lines import SwitchLine
 from halo.ground.modes import Mode
 
 CLIENTS = Holder("sample-clients", "Sample clients", Mode.AUTO, (Mode.AUTO, Mode.NEVER))
 AGENT = Holder("sample-agent", "Sample agent", Mode.NEVER, tuple(Mode))
 
 
-def every(now: datetime) -> list[tuple[Holder, bool, list[Line]]]:
+def every(now: datetime) -> list[tuple[Holder, bool, list[SwitchLine]]]:
     """Whose rows, whether they can be changed by who looks, and the rows."""
     return [
         (CLIENTS, True, [_row("on_off", CLIENTS, mode, now, "read") for mode in CLIENTS.modes]),
@@ -29,7 +29,7 @@ _ACCESS = {Mode.AUTO: "read", Mode.ASK: "write", Mode.NEVER: "write"}
 _TITLES = {"read": "Look up a deal", "write": "Create a deal", "destructive": "Refund a charge"}
 
 
-def _row(key: str, holder: Holder, mode: Mode, now: datetime, access: str) -> Line:
+def _row(key: str, holder: Holder, mode: Mode, now: datetime, access: str) -> SwitchLine:
     declared = replace(
         catalogue.declared().every()[0],
         name=f"sample_{key}_{mode}",
@@ -39,7 +39,7 @@ def _row(key: str, holder: Holder, mode: Mode, now: datetime, access: str) -> Li
         destructive=access == "destructive",
     )
     used = mode is Mode.AUTO
-    return Line(
+    return SwitchLine(
         declared,
         mode,
         holder.modes_for(declared),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from halo.contacts.ingestion import payloads
+from halo.contacts.ingestion import parsing
 from halo.contacts.ingestion import traits as known
 from halo.contacts.ingestion.site import Site
 from halo.contacts.models import Company, EndUser
@@ -142,7 +142,7 @@ def _claimed_company(claims: Mapping[str, Any]) -> str | None:
     claimed = claims.get("company_id")
     if not claimed or not isinstance(claimed, (str, int)) or isinstance(claimed, bool):
         return None
-    return payloads.Fields(claims, "user_token.").identity("company_id")
+    return parsing.Fields(claims, "user_token.").identity("company_id")
 
 
 def _by_external_ids(site: Site, user_ids: list[str]) -> Any:
@@ -166,6 +166,6 @@ def _write(record: EndUser | Company, profile: Profile, field: str = "traits") -
         kept = (record.custom_fields, record.context)
         record.custom_fields = known.merged(record.custom_fields, profile.custom)
         record.context = known.merged(record.context, profile.context)
-        most = payloads.USER_BYTES if isinstance(record, EndUser) else payloads.COMPANY_BYTES
-        payloads.check_growth(field, most, kept, (record.custom_fields, record.context))
+        most = parsing.USER_BYTES if isinstance(record, EndUser) else parsing.COMPANY_BYTES
+        parsing.check_growth(field, most, kept, (record.custom_fields, record.context))
     record.updated_at = now()

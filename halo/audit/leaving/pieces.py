@@ -96,7 +96,7 @@ def facts(stream: Stream, found: list[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _of_call(stream: Stream, row: ActionExecution, names: search.Names) -> dict[str, Any]:
+def _of_call(stream: Stream, row: ActionExecution, names: search.SubjectNames) -> dict[str, Any]:
     told = export.fact(row, names, is_masked=stream.payloads != "readable")
     if stream.payloads == "none":
         told["arguments"] = None

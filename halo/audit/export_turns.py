@@ -19,7 +19,7 @@ from halo.ground.principal import Member
 _places = threading.BoundedSemaphore(limits.EXPORTS_AT_ONCE)
 
 
-class Turn:
+class ExportTurn:
     """The right to one export; give it back with `end`."""
 
     def __init__(self, lock: int) -> None:
@@ -40,12 +40,12 @@ class Turn:
             _places.release()
 
 
-def take(*, principal: Member) -> Turn:
+def take(*, principal: Member) -> ExportTurn:
     """A turn for this person; raises `Busy` while another export of theirs runs, or too many of others'."""
     if not _places.acquire(blocking=False):
         raise Busy("As many exports are running as Halo makes at a time.", limits.EXPORT_RETRY_SECONDS)
     try:
-        return Turn(_locked(principal.person_id))
+        return ExportTurn(_locked(principal.person_id))
     except BaseException:
         _places.release()
         raise

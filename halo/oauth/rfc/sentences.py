@@ -29,7 +29,7 @@ _OURS = {
 """Authlib's words -> ours."""
 
 
-def of(error: OAuth2Error, named: str | None) -> str:
+def sentence_for(error: OAuth2Error, named: str | None) -> str:
     """The sentence for this error; `named` is the client id that the request bears, if any."""
     if isinstance(error, InvalidClientError):
         return _of_client(named)

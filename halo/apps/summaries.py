@@ -49,7 +49,7 @@ _SYSTEMS = (
 
 
 @dataclass(frozen=True)
-class State:
+class AppState:
     """How a connection is doing."""
 
     kind: str
@@ -80,7 +80,7 @@ class App:
     grant: Grant
     name: str
     badge: Badge | None
-    state: State
+    state: AppState
     health: Health
     calls: GrantCount
     last: ActionExecution | None
@@ -146,25 +146,27 @@ def groups(rows: Iterable[App], by: str) -> list[tuple[str, list[App]]]:
     return sorted(found.items(), key=lambda it: fold(it[0]))
 
 
-def state_of(grant: Grant, health: Health, last: ActionExecution | None) -> State:
+def state_of(grant: Grant, health: Health, last: ActionExecution | None) -> AppState:
     """Refused, then what needs attention, then how recently it was used."""
     moment = now()
     owner = "The person who allowed it, or an admin."
     if grant.revoked_at is not None:
-        return State("refused", "Revoked", "Every call is refused. To use the app again, connect it again.")
+        return AppState("refused", "Revoked", "Every call is refused. To use the app again, connect it again.")
     if grant.paused_at is not None:
-        return State("refused", "Paused", f"Every call is refused until it is resumed. {owner}")
+        return AppState("refused", "Paused", f"Every call is refused until it is resumed. {owner}")
     if grant.expires_at is not None and grant.expires_at <= moment:
-        return State("refused", "Over", "The time that it was allowed for has passed. Connect it again.")
+        return AppState("refused", "Over", "The time that it was allowed for has passed. Connect it again.")
     if last is not None and last.outcome == "refused" and last.reason in _CONNECTION_REASONS:
-        return State("refused", "Refused", f"Its last call was refused: {(last.reason or '').replace('_', ' ')}.")
+        return AppState("refused", "Refused", f"Its last call was refused: {(last.reason or '').replace('_', ' ')}.")
     if grant.kind == "oauth" and health.needs_sign_in():
-        return State("warning", "Signed out", "Its tokens ran out and were not refreshed. Sign in again from the app.")
+        return AppState(
+            "warning", "Signed out", "Its tokens ran out and were not refreshed. Sign in again from the app."
+        )
     if grant.expires_at is not None and grant.expires_at - moment < SOON:
-        return State("warning", "Expires soon", "The time that it was allowed for is nearly over.")
+        return AppState("warning", "Expires soon", "The time that it was allowed for is nearly over.")
     if grant.last_used_at is not None and moment - grant.last_used_at < LIVE:
-        return State("live", "Live")
-    return State("idle", "Idle" if grant.last_used_at else "Not used yet")
+        return AppState("live", "Live")
+    return AppState("idle", "Idle" if grant.last_used_at else "Not used yet")
 
 
 def device_of(info: str | None) -> str:

@@ -7,7 +7,7 @@ and for readers, stands here, for under two microseconds a call:
 
 - a body is read under the rules of `halo.ground.wire.bodies`: strangers' in a quarter of the threads, everybody's
   within a time;
-- a body that is late is answered by the `Watch`, past the application, and its connection is hung up on, which lets
+- a body that is late is answered by the `BodyWatch`, past the application, and its connection is hung up on, which lets
   the thread go (`halo.serve.sockets`);
 - an answer that takes as long as its reader likes is written by a thread of its own.
 
@@ -94,13 +94,13 @@ class Parts:
             self._inner.close()
 
 
-class Front:
+class Threshold:
     """What Granian calls for every request, in one of its threads."""
 
     def __init__(self, app: WSGIApplication, threads: int) -> None:
         self._app = app
         self._registry = Registry(threads)
-        Watch(self._registry).start()
+        BodyWatch(self._registry).start()
 
     def __call__(self, wire: Wire, scope: dict[str, Any]) -> int:
         environ = BASE | scope
@@ -119,7 +119,7 @@ class Front:
         return said.status
 
 
-class Watch(threading.Thread):
+class BodyWatch(threading.Thread):
     """Looks, twice a second, for who keeps a thread or a place for too long."""
 
     def __init__(self, registry: Registry) -> None:
@@ -172,7 +172,7 @@ def install(threads: int) -> Callable[..., None]:
     """What a worker process runs: Granian's own, with this front between it and the application."""
 
     def spawn(*arguments: Any) -> None:
-        mp._wsgi_call_wrap = lambda app, *_: Front(app, threads)  # type: ignore[attr-defined]
+        mp._wsgi_call_wrap = lambda app, *_: Threshold(app, threads)  # type: ignore[attr-defined]
         mp.MPServer._spawn_wsgi_worker(*arguments)
 
     return spawn

@@ -1,45 +1,73 @@
-"""Requests and rows in the shape that Authlib asks for."""
+"""Requests, answers and rows in the shape that Authlib asks for."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
-from werkzeug.datastructures import MultiDict
 
 from halo.ground.settings import Settings
 from halo.oauth import clients, registration
 from halo.oauth.models import AuthorizationCode, OAuthClient, Token
 
 
-class Payload(OAuth2Payload):  # type: ignore[misc]
+class Parameters(Protocol):
+    """Parameters of a request, each with all of its values: what doors have is one (Werkzeug's `MultiDict`)."""
+
+    def __iter__(self) -> Iterator[str]: ...
+    def __getitem__(self, name: str, /) -> str: ...
+    def get(self, name: str, /) -> str | None: ...
+    def getlist(self, name: str, /) -> list[str]: ...
+
+
+@dataclass
+class ServerAnswer:
+    """What the server answers; a door makes it its response."""
+
+    status: int
+    body: Any
+    """A mapping for JSON, else a text."""
+    headers: dict[str, str]
+
+    @property
+    def location(self) -> str | None:
+        """Where the browser is sent, if anywhere."""
+        return self.headers.get("Location")
+
+
+class SentParameters(OAuth2Payload):  # type: ignore[misc]
     """The parameters of a request; those of the address never mix with those of the form."""
 
-    def __init__(self, parameters: MultiDict[str, str]) -> None:
-        self.data = parameters
-        self.datalist = {name: parameters.getlist(name) for name in parameters}
-
-    data: MultiDict[str, str] = MultiDict()
-    datalist: dict[str, list[str]] = {}
-
-
-class Request(OAuth2Request):  # type: ignore[misc]
-    """A request as Authlib wants it, under the address by which people reach Halo."""
-
-    def __init__(self, settings: Settings, method: str, parameters: MultiDict[str, str], headers: Any = None) -> None:
-        super().__init__(method=method, uri=settings.base_url, headers=headers)
-        self.settings = settings
-        self.payload = Payload(parameters)
+    def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
 
     @property
-    def args(self) -> MultiDict[str, str]:
+    def data(self) -> Parameters:
         return self._parameters
 
     @property
-    def form(self) -> MultiDict[str, str]:
+    def datalist(self) -> dict[str, list[str]]:
+        return {name: self._parameters.getlist(name) for name in self._parameters}
+
+
+class OAuthRequest(OAuth2Request):  # type: ignore[misc]
+    """A request as Authlib wants it, under the address by which people reach Halo."""
+
+    def __init__(self, settings: Settings, method: str, parameters: Parameters, headers: Any = None) -> None:
+        super().__init__(method=method, uri=settings.base_url, headers=headers)
+        self.settings = settings
+        self.payload = SentParameters(parameters)
+        self._parameters = parameters
+
+    @property
+    def args(self) -> Parameters:
+        return self._parameters
+
+    @property
+    def form(self) -> Parameters:
         return self._parameters
 
     @property

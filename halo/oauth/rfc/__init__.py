@@ -1,4 +1,5 @@
-"""Authlib's authorization server, with our rows behind it.
+"""What the RFCs say: Authlib's authorization server, with our rows behind it. It knows no HTTP server, so the doors of
+this slice and of consent both stand on it.
 
 Authlib decides what RFC 6749, 7636, 7009 and 9207 say; `halo.oauth.tokens` and `grants` keep the state. Every response
 is made inside one change, so that two processes which redeem the same code or refresh token take turns.
@@ -20,15 +21,14 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGr
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc9207 import IssuerParameter
-from flask import Response, json
 
 from halo.ground.database import now
 from halo.ground.settings import Settings
 from halo.ground.wire import addresses
 from halo.oauth import authorization, clients, registration, resources, tokens
-from halo.oauth.endpoints import sentences
-from halo.oauth.endpoints.adapters import HeldCode, HeldRefresh, KnownClient, Request
 from halo.oauth.models import Grant
+from halo.oauth.rfc import sentences
+from halo.oauth.rfc.adapters import HeldCode, HeldRefresh, KnownClient, OAuthRequest, ServerAnswer
 
 
 class InvalidTarget(OAuth2Error):  # type: ignore[misc]
@@ -50,7 +50,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = list(registration.AUTH_METHODS)
 
     def create_authorization_response(self, redirect_uri: str, grant_user: Any) -> tuple[int, str, list[Any]]:
-        """`grant_user` is what the person decided (`halo.oauth.transactions.Decision`), None for a refusal."""
+        """`grant_user` is what the person decided (`halo.consent.choice.Consented`), None for a refusal."""
         if grant_user is None:
             raise AccessDeniedError("The person did not allow it.", redirect_uri=redirect_uri)
         parameters = [("code", grant_user.code())]
@@ -117,19 +117,19 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 
     CLIENT_AUTH_METHODS = list(registration.AUTH_METHODS)
 
-    def authenticate_endpoint_client(self, request: Request) -> KnownClient | None:
+    def authenticate_endpoint_client(self, request: OAuthRequest) -> KnownClient | None:
         """A request that names no client at all is judged by its token alone (see `tokens.revoke`)."""
         if not request.form.get("client_id") and "Authorization" not in request.headers:
             return None
         client: KnownClient = super().authenticate_endpoint_client(request)
         return client
 
-    def check_params(self, request: Request, client: KnownClient | None) -> None:  # noqa: ARG002 - Authlib's
+    def check_params(self, request: OAuthRequest, client: KnownClient | None) -> None:  # noqa: ARG002 - Authlib's
         """Hints are not needed, unknown ones do not matter (RFC 7009 section 2.2.1)."""
         if not request.form.get("token"):
             raise InvalidRequestError(sentences.MISSING.format("token"))
 
-    def authenticate_token(self, request: Request, client: KnownClient | None) -> None:
+    def authenticate_token(self, request: OAuthRequest, client: KnownClient | None) -> None:
         self.check_params(request, client)
         tokens.revoke(request.form["token"], client.row if client else None)
 
@@ -137,16 +137,16 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 class Issuer(IssuerParameter):  # type: ignore[misc]
     """RFC 9207: `iss` in every authorization response, errors too, byte-equal to the metadata."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: OAuthServer) -> None:
         self._issuer = server.settings.base_url
         super().__call__(server)
 
-    def add_issuer_parameter(self, _server: Server, response: Response) -> None:
+    def add_issuer_parameter(self, _server: OAuthServer, response: ServerAnswer) -> None:
         if response.location:
-            response.location = addresses.extended(response.location, [("iss", self._issuer)])
+            response.headers["Location"] = addresses.extended(response.location, [("iss", self._issuer)])
 
 
-class Server(AuthorizationServer):  # type: ignore[misc]
+class OAuthServer(AuthorizationServer):  # type: ignore[misc]
     """The server for these settings; holds nothing else and is made for each request."""
 
     def __init__(self, settings: Settings) -> None:
@@ -161,30 +161,29 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         row = clients.find(client_id)
         return KnownClient(row) if row else None
 
-    def save_token(self, token: dict[str, Any], request: Request) -> None:
+    def save_token(self, token: dict[str, Any], request: OAuthRequest) -> None:
         """The grants store their own."""
 
-    def create_oauth2_request(self, request: Request) -> Request:
+    def create_oauth2_request(self, request: OAuthRequest) -> OAuthRequest:
         return request
 
-    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
-        text = json.dumps(body) if isinstance(body, dict) else body
-        return Response(text, status=status, headers=headers)
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> ServerAnswer:
+        return ServerAnswer(status, body, dict(headers))
 
-    def handle_error_response(self, request: Request, error: OAuth2Error) -> Response:
+    def handle_error_response(self, request: OAuthRequest, error: OAuth2Error) -> ServerAnswer:
         if error.redirect_uri:
             location = addresses.extended(error.redirect_uri, error.get_body())
-            return Response("", status=302, headers={"Location": location})
+            return ServerAnswer(302, "", {"Location": location})
         if isinstance(error, InvalidClientError):
             error.status_code = 401  # RFC 6749 section 5.2
-        error.description = sentences.of(error, request.named)
+        error.description = sentences.sentence_for(error, request.named)
         return self.handle_response(*error())
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Nobody listens."""
 
 
-def _check_resource(request: Request, agreed: str, grant: Grant) -> None:
+def _check_resource(request: OAuthRequest, agreed: str, grant: Grant) -> None:
     """RFC 8707 section 2.2: absent means what was agreed; otherwise an address that the token will serve anyway."""
     for named in request.payload.datalist.get("resource", ()):
         slug = grant.workspace.slug

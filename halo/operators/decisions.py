@@ -9,7 +9,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from halo.audit import search
+from halo.audit import history
 from halo.ground.database import now
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Entry:
+class PastDecision:
     """One line of the timeline."""
 
     at: datetime.datetime
@@ -36,33 +36,35 @@ class Entry:
 _BY_ITSELF = ("flag.began", "flag.ended")
 
 
-def of(workspace_id: str, flag: str) -> list[Entry]:
+def taken_in(workspace_id: str, flag: str) -> list[PastDecision]:
     """The last decisions, newest first, each with its beginning and its end where they came."""
-    entries: list[Entry] = []
+    entries: list[PastDecision] = []
     following, told = now(), False
-    for change in search.changes_of(workspace_id, "flag", flag):
+    for change in history.of_subject(workspace_id, "flag", flag):
         if change.event in _BY_ITSELF:
             entries.append(_came(change))
             told = told or change.event == "flag.ended"
             continue
         decided = _decided(change)
         if decided.ends_at is not None and decided.ends_at <= following and not told:
-            entries.append(Entry(decided.ends_at, decided.is_on, _underneath(change), "", ""))
+            entries.append(PastDecision(decided.ends_at, decided.is_on, _underneath(change), "", ""))
         entries.append(decided)
         following, told = change.at, False
     return entries
 
 
-def _came(change: Change) -> Entry:
+def _came(change: Change) -> PastDecision:
     before, after = change.before or {}, change.after or {}
     at = _moment(after.get("at")) or change.at
-    return Entry(at, bool(before.get("is_on")), bool(after.get("is_on")), "", "", is_begin=change.event == "flag.began")
+    return PastDecision(
+        at, bool(before.get("is_on")), bool(after.get("is_on")), "", "", is_begin=change.event == "flag.began"
+    )
 
 
-def _decided(change: Change) -> Entry:
+def _decided(change: Change) -> PastDecision:
     before, after = change.before or {}, change.after or {}
     is_on = change.event == "flag.turned_on"
-    return Entry(
+    return PastDecision(
         change.at,
         bool(before.get("is_on", not is_on)),
         is_on,

@@ -13,8 +13,8 @@ from halo.ground.errors import Mistake, NotFound
 from halo.ground.principal import Principal
 from halo.ground.text.folding import domain, is_same, mail
 from halo.tool import Answer, found
-from halo.tools.records.terms import RecordArguments
-from halo.tools.records.words import going_on, iso, line, words
+from halo.tools.records.phrasing import going_on, iso, line, words
+from halo.tools.records.shapes import RecordArguments
 
 SHOWN = 10
 """Records of which a `find` tool names the ids where several fit."""

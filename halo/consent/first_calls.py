@@ -22,7 +22,7 @@ WAITS = datetime.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Arrival:
+class FirstCall:
     """A connection of the person's own, and whether anything came of it."""
 
     grant: Grant
@@ -30,23 +30,23 @@ class Arrival:
     says: str
 
 
-def of(grant_id: str, *, principal: SignedIn) -> Arrival:
+def awaited(grant_id: str, *, principal: SignedIn) -> FirstCall:
     """What became of a connection that this person allowed, in whichever workspace; nobody else's exists."""
     grant = db.session.scalar(select(Grant).where(Grant.id == grant_id, Grant.person_id == principal.person_id))
     if grant is None or grant.kind != "oauth":
         raise NotFound("connection")
     name = grants.label(grant)
     if grant.revoked_at is not None or (grant.expires_at is not None and grant.expires_at <= now()):
-        return Arrival(grant, "over", f"{name} is not connected any more.")
+        return FirstCall(grant, "over", f"{name} is not connected any more.")
     if grant.last_used_at is None:
         if now() - grant.created_at < WAITS:
-            return Arrival(grant, "waiting", f"Waiting for the first call of {name}.")
-        return Arrival(grant, "late", f"{name} has not called yet.")
+            return FirstCall(grant, "waiting", f"Waiting for the first call of {name}.")
+        return FirstCall(grant, "late", f"{name} has not called yet.")
     try:
         seen = len(gate.listed(authenticate.of_grant(grant.id)))
     except Denied as denied:
-        return Arrival(grant, "refused", f"{name} came and was refused. {denied.message} {denied.reason.lifted_by}")
-    return Arrival(grant, "arrived", _news(grant, name, seen))
+        return FirstCall(grant, "refused", f"{name} came and was refused. {denied.message} {denied.reason.lifted_by}")
+    return FirstCall(grant, "arrived", _news(grant, name, seen))
 
 
 def _news(grant: Grant, name: str, seen: int) -> str:

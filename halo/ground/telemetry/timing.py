@@ -22,14 +22,14 @@ _NOTHING = nullcontext()
 
 def step(
     name: Name, *, kind: str = "internal", attributes: Mapping[str, Any] | None = None
-) -> AbstractContextManager[Step | None]:
+) -> AbstractContextManager[TimedStep | None]:
     """The step as a context; nothing where nobody listens."""
     if not operations.is_watched():
         return _NOTHING
-    return Step(name, kind, attributes or {})
+    return TimedStep(name, kind, attributes or {})
 
 
-class Step:
+class TimedStep:
     """One step that somebody may see."""
 
     __slots__ = ("_name", "_span", "_started")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, tuple_
 
-from halo.flags import catalogue, service
+from halo.flags import service, vocabulary
 from halo.flags.models import FlagValue
 from halo.flags.service import Held
 from halo.ground.database import db, now
@@ -38,7 +38,7 @@ def page(text: str, *, show: str = "", flag: str = "", after: str | None = None,
     """Workspaces whose name or slug contains the text, by name; `flag` narrows what `show` asks to one flag."""
     fits = [or_(Workspace.name.icontains(text, autoescape=True), Workspace.slug.icontains(text, autoescape=True))]
     if show in _DECISIONS:
-        of_flag = FlagValue.name == flag if flag in catalogue.CATALOGUE else FlagValue.name.in_(catalogue.CATALOGUE)
+        of_flag = FlagValue.name == flag if flag in vocabulary.CATALOGUE else FlagValue.name.in_(vocabulary.CATALOGUE)
         fits.append(exists().where(FlagValue.workspace_id == Workspace.id, of_flag, _DECISIONS[show]()))
     count = db.session.scalar(select(func.count()).select_from(Workspace).where(*fits)) or 0
     if after:
@@ -58,14 +58,14 @@ def overrides() -> dict[str, int]:
     """By flag, in how many workspaces it differs from the default now."""
     found = select(FlagValue.name, func.count()).where(_is_override()).group_by(FlagValue.name)
     counts = {row[0]: row[1] for row in db.session.execute(found)}
-    return {name: counts.get(name, 0) for name in catalogue.CATALOGUE}
+    return {name: counts.get(name, 0) for name in vocabulary.CATALOGUE}
 
 
 def _is_override() -> ColumnElement[bool]:
     """`halo.flags.state.State.is_override`, in SQL."""
     at = now()
     default = case(
-        *((FlagValue.name == flag.name, flag.default) for flag in catalogue.CATALOGUE.values()), else_=FlagValue.is_on
+        *((FlagValue.name == flag.name, flag.default) for flag in vocabulary.CATALOGUE.values()), else_=FlagValue.is_on
     )
     in_force = and_(
         or_(FlagValue.starts_at.is_(None), FlagValue.starts_at <= at),

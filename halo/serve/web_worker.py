@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from halo.ground.settings import Settings
-from halo.ground.telemetry.start import start
+from halo.ground.telemetry.launch import start
 from halo.serve import gauges
 
 PARENT_DEATH = 1
@@ -38,7 +38,7 @@ class Loader:
         die_with_parent()
         claim_core(self._settings.instance, self._settings.workers)
         app = create_app(self._settings)
-        start(self._settings, gauges.of(app))
+        start(self._settings, gauges.refresher(app))
         return app
 
 

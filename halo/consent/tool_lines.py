@@ -16,7 +16,7 @@ _OF_PAGING = frozenset({"total", "total_is_exact", "next_cursor", "next_after", 
 
 
 @dataclass(frozen=True)
-class Line:
+class ToolLine:
     """One tool of a card."""
 
     name: str
@@ -37,10 +37,10 @@ class Line:
     """Added after the person last allowed its scope, and not part of what they allowed."""
 
 
-def line_of(declared: Tool, refused: Reason | None, *, is_new: bool = False) -> Line:
+def line_of(declared: Tool, refused: Reason | None, *, is_new: bool = False) -> ToolLine:
     """The line of a tool; `refused` is what the gate says of it to this person."""
     is_told = refused is Reason.toggle_off or refused in INTEGRATION
-    return Line(
+    return ToolLine(
         declared.name,
         declared.title,
         declared.description.split("\n\n")[0].split("\n")[0],

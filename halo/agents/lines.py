@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from halo.actions import service
-from halo.actions.groups import access_of, group_of
+from halo.actions.kinds import access_of, group_of
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, LABELS, Holder
 from halo.audit import of_grants
 from halo.audit.counting import counts

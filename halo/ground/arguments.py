@@ -1,7 +1,7 @@
 """What a model sends as arguments, read with good will: whatever can mean one thing only is taken as that.
 
 Clients send numbers for ids, a list as text, one value for a list, `In Progress` for `in_progress`, a limit past the
-highest. A `Reader` takes those the same way for every tool, and says of a limit that it took the highest. What can mean
+highest. A `Parser` takes those the same way for every tool, and says of a limit that it took the highest. What can mean
 nothing or several things is refused, all of it at once: each argument with what came and what would be accepted.
 
 What is checked is the reader's `check`: a Pydantic model (`of_model`), or a JSON Schema of somebody else's tool
@@ -44,7 +44,7 @@ class Capped:
 
 
 @dataclass(frozen=True)
-class Reader:
+class Parser:
     """How the arguments of one tool are read."""
 
     shapes: Mapping[str, Shape]
@@ -86,7 +86,7 @@ class Reader:
         return most, [f"{name}: {got_in_words(value)} is more than there can be; {most:,} was taken."]
 
 
-def of_model(model: type[Arguments], schema: Shape, secret: frozenset[str] = frozenset()) -> Reader:
+def of_model(model: type[Arguments], schema: Shape, secret: frozenset[str] = frozenset()) -> Parser:
     """Reads what a model of ours describes."""
     most = {
         name: mark.most
@@ -101,7 +101,7 @@ def of_model(model: type[Arguments], schema: Shape, secret: frozenset[str] = fro
         except ValidationError as wrong:
             raise Unfit(_fault(error) for error in wrong.errors(include_url=False)) from None
 
-    return Reader(schema.get("properties", {}), check, secret, most)
+    return Parser(schema.get("properties", {}), check, secret, most)
 
 
 def _fault(error: ErrorDetails) -> Fault:

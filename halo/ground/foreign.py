@@ -17,7 +17,7 @@ import orjson
 from jsonschema_rs import ReferencingError, RegexOptions, ValidationError
 
 from halo.ground import limits
-from halo.ground.arguments import Reader
+from halo.ground.arguments import Parser
 from halo.ground.errors import Mistake
 from halo.ground.unfit import LONGEST_GOT, Fault, Unfit, dotted, in_words, some
 
@@ -47,7 +47,7 @@ LONGEST_PATTERN = 80
 Schema = Mapping[str, Any]
 
 
-def reader(schema: Schema, secret: frozenset[str] = frozenset()) -> Reader:
+def reader(schema: Schema, secret: frozenset[str] = frozenset()) -> Parser:
     """Reads the arguments of a tool with this schema; raises `Mistake` that says why it cannot be used."""
     known = _Schema(schema)
     deepest = known.deepest()
@@ -60,7 +60,7 @@ def reader(schema: Schema, secret: frozenset[str] = frozenset()) -> Reader:
             raise Unfit(_faults(validator, taken))
         return taken
 
-    return Reader(known.shapes(), check, secret, keeps_empty=True)
+    return Parser(known.shapes(), check, secret, keeps_empty=True)
 
 
 class _Schema:

@@ -12,6 +12,7 @@ from halo.audit.search import Filters
 from halo.ground.permissions import Permission
 from halo.home import glance
 from halo.ledger import events
+from halo.ledger.executions import OUTCOMES
 from halo.oauth import connected
 from halo.web import MEMBER, door, queries
 from halo.web.queries import Query
@@ -73,6 +74,7 @@ def _activity() -> dict[str, Any]:
     recent = history.page(workspace_id, size=SHOWN)[0]
     return {
         "phrases": phrases,
+        "outcomes": OUTCOMES,
         "sentence": events.sentence,
         "calls": calls,
         "names": search.names(calls, workspace_id=workspace_id),

@@ -46,3 +46,16 @@ def test_versions_agree() -> None:
 
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == __version__
     assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+QUESTIONS = (
+    "where a scope is checked", "where a consent is written", "where a call is refused", "a page's permission",
+    "where a tool is listed", "where a row of the log is written", "where a job is run", "where an address is guarded",
+    "where a cookie is set", "where a client is known",
+)  # fmt: skip
+
+
+def test_a_newcomers_questions_are_answered_in_one_hop() -> None:
+    rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", README, re.MULTILINE))
+    unanswered = [it for it in QUESTIONS if not any(row.startswith(it) and "`" in to for row, to in rows.items())]
+    assert not unanswered, f"add a row to 'Where is what' of the README: {unanswered}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 
@@ -58,7 +60,10 @@ def test_what_a_newcomer_changes_of_themselves_is_kept(newcomer: Browser) -> Non
 
 
 @one_database
-def test_a_view_that_also_opens_to_newcomers_may_not_take_its_visitor_for_a_member(app: Flask) -> None:
+def test_a_view_that_also_opens_to_newcomers_may_not_take_its_visitor_for_a_member(
+    make_app: Callable[..., Flask],
+) -> None:
     """It would work for members and break for newcomers, so it breaks for all."""
+    app = make_app()
     app.add_url_rule("/mistaken", "mistaken", door(PERSON)(lambda: web.principal().workspace_name))
     assert signed_in(app).client.get("/mistaken").status_code == 500

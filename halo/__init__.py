@@ -13,8 +13,8 @@ from pathlib import Path
 from flask import Flask
 
 from halo import authenticate, cli, web
-from halo.ground import database, limits, vault
-from halo.ground.settings import Settings, use
+from halo.ground import database, per_app
+from halo.ground.settings import Settings
 from halo.ground.telemetry import door
 from halo.web import hosts, navigation
 
@@ -39,7 +39,7 @@ SLICES = (
     "home",
 )
 """Features with doors; each has a `views.py` with a `blueprint`."""
-JOBS = ("ledger",)
+JOBS = ("ledger", "flags", "oauth")
 """Rooms with work that nobody waits for; each has a `jobs.py` that declares it (`halo.jobs`)."""
 
 
@@ -49,7 +49,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = create_worker(settings)
     web.init_app(app, settings, authenticate.by_cookie)
     navigation.init_app(app)
-    import_module("halo.wiring").wire()
     for name in SLICES:
         app.register_blueprint(import_module(f"halo.{name}.views").blueprint)
     if settings.production:
@@ -63,10 +62,9 @@ def create_worker(settings: Settings) -> Flask:
     """The same without a door: what a job needs to reach the database."""
     app = Flask("halo", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.extensions["halo"] = settings
-    use(settings)
-    vault.init(settings)
-    limits.init(settings)
+    per_app.begin(app)
     database.init_app(app, settings)
+    import_module("halo.wiring").wire()
     for name in JOBS:
         import_module(f"halo.{name}.jobs")
     return app

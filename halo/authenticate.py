@@ -17,9 +17,9 @@ from sqlalchemy import and_, bindparam, select
 from halo import facts
 from halo.contacts import customers
 from halo.ground import scopes, vault
-from halo.ground.database import PerEngine
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import Denied, NotFound, Reason
+from halo.ground.per_app import PerApp
 from halo.ground.permissions import Role, permissions_of
 from halo.ground.principal import Client, Member, Newcomer, SignedIn
 from halo.oauth.models import Grant, OAuthClient, Token
@@ -164,7 +164,7 @@ class _Session(NamedTuple):
     currency: str | None
 
 
-_clients: PerEngine[dict[str, tuple[int, Client]]] = PerEngine(lambda _: {})
+_clients: PerApp[dict[str, tuple[int, Client]]] = PerApp(dict)
 
 
 class Refused(Denied):

@@ -21,10 +21,11 @@ from halo.actions.models import ActionSwitch
 from halo.flags import state
 from halo.flags.catalogue import CATALOGUE
 from halo.flags.models import FlagValue
-from halo.ground.database import PerEngine, now
+from halo.ground.database import now
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import NotFound
 from halo.ground.modes import MODES, Mode
+from halo.ground.per_app import PerApp
 from halo.ground.principal import IntegrationState, SwitchedOff, WorkspaceFacts
 from halo.ledger.models import StateVersion
 from halo.workspaces.models import Workspace
@@ -70,7 +71,7 @@ class Part:
 
 
 _loaders: dict[str, Callable[[str], Part]] = {}
-_known: PerEngine[dict[str, tuple[int, WorkspaceFacts]]] = PerEngine(lambda _: {})
+_known: PerApp[dict[str, tuple[int, WorkspaceFacts]]] = PerApp(dict)
 
 
 def register(name: str, load: Callable[[str], Part]) -> None:

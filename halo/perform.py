@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from halo import catalogue, gate
 from halo.gate.table import INTEGRATION
 from halo.ground import limits, outbound, zone
-from halo.ground.database import outage, within
+from halo.ground.database import give_back, outage, within
 from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason
 from halo.ground.limits import Allowance
 from halo.ground.principal import Caller
@@ -63,7 +63,16 @@ class Performed:
 
 def perform(name: str, arguments: Mapping[str, Any], *, principal: Caller, context: Context) -> Performed:
     """Call a tool for a principal. Raises `Denied` where the refusal belongs to the protocol; what a model can act
-    on (bad arguments, a switched-off action, a failed upstream) comes back as an answer with `is_error`."""
+    on (bad arguments, a switched-off action, a failed upstream) comes back as an answer with `is_error`.
+
+    Holds no connection of the session while the handler works, and leaves none behind, nor what failed on it."""
+    try:
+        return _performed(name, arguments, principal, context)
+    finally:
+        give_back()
+
+
+def _performed(name: str, arguments: Mapping[str, Any], principal: Caller, context: Context) -> Performed:
     execution = _execution(principal, context, tool=name[:128])
     tools = catalogue.of(principal.workspace)
     execution.arguments = redact.redact(arguments, principal.workspace.audit_payloads, tools.secret_names(name))
@@ -78,6 +87,7 @@ def perform(name: str, arguments: Mapping[str, Any], *, principal: Caller, conte
             allowance = _spend(principal, wanted)
         parsed, notes = wanted.parse(filled)
         gate.admit_arguments(principal, wanted, filled)
+        give_back()
         with zone.of(principal.workspace.time_zone):
             answer, wire = _run(wanted, parsed, principal, execution).noting(notes).bounded()
         execution.outcome = "tool_error" if answer.is_error else "ok"

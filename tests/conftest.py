@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.support import compiled, session, stores
+from tests.support import apps, compiled, session, stores
 from tests.support.browser import Browser
 from tests.support.live import LiveServer
 
@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    apps.close_all()
     stores.close_all()
     if not hasattr(config, "workerinput"):
         session.end()
@@ -45,34 +46,31 @@ def tools_left_as_they_were() -> Iterator[None]:
 
 
 @pytest.fixture(params=DATABASES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> stores.Store:
-    """A database with the cast in it, as good as new."""
-    return stores.fresh(request.param, tmp_path / "instance")
+def store(request: pytest.FixtureRequest) -> stores.Store:
+    """This worker's database with the cast in it, as good as new."""
+    return stores.fresh(request.param)
+
+
+@pytest.fixture
+def app(store: stores.Store) -> Iterator[Flask]:
+    """The worker's app, once on SQLite and once on PostgreSQL. Services need `with app.app_context():`."""
+    app = apps.of_the_worker(store)
+    yield app
+    apps.as_new(app, store.kind)
 
 
 @pytest.fixture
 def make_app(store: stores.Store) -> Iterator[Callable[..., Flask]]:
-    """Apps on the store with settings of the test's own: `make_app(sign_up=False)`."""
-    from halo import create_app
-
+    """Apps of the test's own on the store: with settings (`make_app(sign_up=False)`), or to be changed."""
     made: list[Flask] = []
 
     def make(**settings: Any) -> Flask:
-        app = create_app(store.settings(**settings))
-        app.testing = True
-        app.jinja_env.bytecode_cache = compiled.TEMPLATES
-        made.append(app)
-        return app
+        made.append(apps.of_its_own(store, **settings))
+        return made[-1]
 
     yield make
     for app in made:
         stores.close(app)
-
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    """The app, once on SQLite and once on PostgreSQL. Services need `with app.app_context():`."""
-    return make_app()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from halo.ground import scopes
 from halo.ground.database import one_change
 from halo.ground.errors import NotFound
 from halo.ground.plain import plain
-from halo.oauth import clients, grants
+from halo.oauth import clients, grants, transactions
 from halo.workspaces import members, workspaces
 from halo.workspaces.accounts import people
 
@@ -75,5 +75,11 @@ def revoke(token_id: str, workspace: str) -> None:
 
 @oauth.command("reap")
 def reap() -> None:
-    """Forget registrations that nobody used within a day."""
-    click.echo(f"forgot {clients.reap()} clients")
+    """Forget registrations that nobody used within a day, and requests for consent that are over."""
+    is_more, gone = True, 0
+    while is_more:
+        with one_change():
+            is_more = transactions.forget_dead()
+    while found := clients.reap():
+        gone += found
+    click.echo(f"forgot {gone} clients")

@@ -7,5 +7,5 @@ The full-text index is SQLite's FTS5, in memory, built from the files once per p
 use), also when the data lives in PostgreSQL. The text ships with the package and cannot change while a
 process runs, so an index in the main database would buy a migration, a sync and two rankings for nothing.
 
-`HALO_DOCS_MCP_URL` hands search and reading to a remote documentation server (`remote`).
+`HALO_DOCS_MCP_URL` hands search and reading to a remote documentation server (`halo.tools.elsewhere`).
 """

@@ -8,13 +8,17 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from halo.ground.database import Id, Model, WorkspaceOwned, new_id, now
+from halo.jobs.models import Due
 
 MESSAGE = 300
 """Characters of what refused callers read."""
 
 
-class FlagValue(WorkspaceOwned, Model):
-    """The last decision of an operator for one flag in one workspace, and the time in which it holds."""
+class FlagValue(WorkspaceOwned, Due, Model):
+    """The last decision of an operator for one flag in one workspace, and the time in which it holds.
+
+    `due_at` is its next beginning or end that the history has to be told of (`halo.flags.planned`).
+    """
 
     __tablename__ = "flag_values"
     __table_args__ = (UniqueConstraint("workspace_id", "name"),)

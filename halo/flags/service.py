@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from halo.flags import catalogue, state, when
+from halo.flags import catalogue, planned, state, when
 from halo.flags.models import MESSAGE, FlagValue
 from halo.flags.state import State
 from halo.ground.database import db, now, one_change
@@ -99,7 +99,9 @@ def _set(
         at = now()
         when.check(starts_at, ends_at, at)
         mine = (FlagValue.workspace_id == workspace_id, FlagValue.name == name)
-        old = session.scalar(select(FlagValue).where(*mine))
+        old = session.scalar(select(FlagValue).where(*mine).with_for_update())
+        if old is not None:
+            planned.tell(old, at)
         current = state.of(flag, old, at)
         before = _told(current.is_on, old, at)
         otherwise = _underneath(flag, old, at) if starts_at or ends_at else None
@@ -113,6 +115,7 @@ def _set(
             set_by=principal.person_id if principal else None,
             starts_at=starts_at,
             ends_at=ends_at,
+            due_at=planned.first(starts_at, ends_at),
             otherwise_on=otherwise,
             message=current.message if is_on and starts_at else message,
         )

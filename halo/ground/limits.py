@@ -19,9 +19,10 @@ from urllib.parse import quote
 
 from limits.storage import storage_from_string
 
-from halo.ground import vault
+from halo.ground import settings, vault
 from halo.ground.counters import FileStorage
 from halo.ground.errors import Denied, Reason
+from halo.ground.per_app import PerApp
 from halo.ground.settings import Settings
 from halo.ground.shared_counters import SharedStorage
 
@@ -159,6 +160,33 @@ OUTBOUND_KEPT = 16
 OUTBOUND_KEPT_SECONDS = 4
 """Without a request, on a connection that is kept: common servers close theirs after five, and a request that is sent
 at that moment would be lost."""
+SERVERS_KNOWN = 2_000
+"""Of which a process remembers revision and session; a forgotten one costs a request or two."""
+SERVER_ANSWER_BYTES = 2_000_000
+"""Of one answer of a connected server, unpacked: a model reads a tenth of that."""
+SERVER_DOCUMENT_BYTES = 256_000
+"""Of a document about signing in, and of a token endpoint's answer."""
+SERVER_DEFINITION_BYTES = 64_000
+"""Of one tool: more than a model reads of a whole catalogue."""
+SERVER_SCHEMA_DEPTH = 40
+"""Levels of a foreign schema; real ones have ten."""
+SERVER_TOOLS = 200
+"""Of one server: who offers more has to offer less, as no model chooses among so many."""
+SERVER_PAGES = 50
+SERVER_REDIRECTS = 3
+"""On one origin, for one request."""
+SERVER_RESUMPTIONS = 5
+"""How often an answer that broke off is taken up again."""
+SERVER_ROUNDS = 5
+"""How often a server may ask for the same call with another state."""
+SERVER_CALLS_AT_ONCE = 8
+"""Of one process to one server, as many as there are connections to an origin."""
+SERVER_FAILURES = 5
+SERVER_FAILURES_SECONDS = 60
+SERVER_REST_SECONDS = 30
+"""So many failures within so many seconds, and a server is left alone so long."""
+SERVER_REST_AT_MOST = 300
+"""Seconds of `Retry-After` that are believed."""
 LOOKUP_SECONDS = 3
 """For a name to be looked up; who has none by then has a resolver that does not answer."""
 LOOKUPS_AT_ONCE = 64
@@ -247,7 +275,8 @@ class CallLimiter:
 
     def __init__(self, settings: Settings) -> None:
         made = storage_from_string(storage_uri(settings), **storage_options(settings))
-        self._storage = cast(FileStorage | SharedStorage, made)
+        self.storage = cast(FileStorage | SharedStorage, made)
+        """Where it counts; limits of endpoints (`halo.web.throttle`) are counted there too."""
 
     def spend(self, keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
         """Count one call under every key (limit name -> who), up to the first limit that is passed; raises
@@ -257,7 +286,7 @@ class CallLimiter:
         """
         quotas = {name: overrides.get(name) or DEFAULTS.get(name, FIXED.get(name, 0)) for name in keys}
         asked = [(f"{name}/{who}", quotas[name]) for name, who in keys.items()]
-        counted = zip(quotas.items(), self._storage.spend_each(asked, WINDOW_SECONDS), strict=False)
+        counted = zip(quotas.items(), self.storage.spend_each(asked, WINDOW_SECONDS), strict=False)
         left = {name: (quota - count, end) for (name, quota), (count, end) in counted}
         name = min(left, key=left.__getitem__)
         quota, (least, end) = quotas[name], left[name]
@@ -274,58 +303,58 @@ class CallLimiter:
 
     def count(self, key: str) -> int:
         """Count one under a key of its own; how many there were in its minute."""
-        return self._storage.incr(key, WINDOW_SECONDS)
+        return self.storage.incr(key, WINDOW_SECONDS)
 
     def is_away(self) -> bool:
         """Whether Redis was named and does not answer, asked now."""
-        return isinstance(self._storage, SharedStorage) and not self._storage.check()
+        return isinstance(self.storage, SharedStorage) and not self.storage.check()
 
     def is_countable(self) -> bool:
         """Whether counts have somewhere to go now: Redis, or the file that stands in for it."""
         try:
-            self._storage.get("anything")
+            self.storage.get("anything")
         except OSError:
             return False
         return True
 
     def pushed(self) -> int:
         """See `FileStorage.pushed`."""
-        return self._storage.pushed()
+        return self.storage.pushed()
 
     def close(self) -> None:
         """Give up the connections to Redis."""
-        if isinstance(self._storage, SharedStorage):
-            self._storage.close()
+        if isinstance(self.storage, SharedStorage):
+            self.storage.close()
 
 
-_limiters: dict[str, CallLimiter] = {}
+_limiter = PerApp(lambda: CallLimiter(settings.current()), end=lambda it: it.close())
 
 
-def init(settings: Settings) -> None:
-    """Count in the storage of these settings in this process."""
-    _limiters["calls"] = CallLimiter(settings)
+def limiter() -> CallLimiter:
+    """The limiter of the current app."""
+    return _limiter.get()
 
 
 def spend(keys: Mapping[str, str], overrides: Mapping[str, int]) -> Allowance:
     """See `CallLimiter.spend`."""
-    return _limiters["calls"].spend(keys, overrides)
+    return limiter().spend(keys, overrides)
 
 
 def count(key: str) -> int:
     """See `CallLimiter.count`."""
-    return _limiters["calls"].count(key)
+    return limiter().count(key)
 
 
 def is_away() -> bool:
     """See `CallLimiter.is_away`."""
-    return _limiters["calls"].is_away()
+    return limiter().is_away()
 
 
 def is_countable() -> bool:
     """See `CallLimiter.is_countable`."""
-    return _limiters["calls"].is_countable()
+    return limiter().is_countable()
 
 
 def pushed() -> int:
     """See `CallLimiter.pushed`."""
-    return _limiters["calls"].pushed()
+    return limiter().pushed()

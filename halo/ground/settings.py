@@ -17,8 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import urlsplit
+
+from flask import current_app
 
 Environment = Literal["production", "development", "test"]
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105 - refused in production
@@ -282,14 +284,6 @@ def development_settings(**changes: object) -> Settings:
     return Settings(**(values | changes))  # type: ignore[arg-type]
 
 
-_in_force: dict[str, Settings] = {}
-
-
-def use(settings: Settings) -> None:
-    """Make these the settings of this process, for tools, which get no app."""
-    _in_force["current"] = settings
-
-
 def current() -> Settings:
-    """The settings of this process."""
-    return _in_force["current"]
+    """The settings of the current app."""
+    return cast(Settings, current_app.extensions["halo"])

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from halo.ground import settings
 from halo.ground.errors import HaloError
+from halo.ground.per_app import PerApp
 from halo.ground.settings import Settings
-
-_vaults: dict[str, Vault] = {}
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Vault:
     key: bytes
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Vault:
-        keys = [derived(key, b"vault") for key in (settings.secret_key, *settings.old_secret_keys)]
+    def from_settings(cls, chosen: Settings) -> Vault:
+        keys = [derived(key, b"vault") for key in (chosen.secret_key, *chosen.old_secret_keys)]
         fernets = [Fernet(base64.urlsafe_b64encode(key)) for key in keys]
-        return cls(MultiFernet(fernets), derived(settings.secret_key, b"sign"))
+        return cls(MultiFernet(fernets), derived(chosen.secret_key, b"sign"))
 
     def seal(self, plain: str) -> str:
         """The text, encrypted, as printable text."""
@@ -54,14 +54,12 @@ def derived(secret: str, purpose: bytes) -> bytes:
     return hmac.new(secret.encode(), b"halo:" + purpose, hashlib.sha256).digest()
 
 
-def init(settings: Settings) -> None:
-    """Use the keys of these settings in this process."""
-    _vaults["current"] = Vault.from_settings(settings)
+_vault = PerApp(lambda: Vault.from_settings(settings.current()))
 
 
 def current() -> Vault:
-    """The vault of this process."""
-    return _vaults["current"]
+    """The vault of the current app."""
+    return _vault.get()
 
 
 def seal(plain: str) -> str:

@@ -15,10 +15,11 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from halo.ground import database, limits, outbound
-from halo.ground.database import backups, db, migrate, outage
+from halo.ground.database import backups, db, migrate, now, outage
 from halo.ground.outbound import lookups, networks
 from halo.ground.settings import DEVELOPMENT_SECRET, Settings
 from halo.health import disk
+from halo.jobs import heartbeat, standing
 
 DISTINCT = 12
 """Characters that differ, in a key that somebody drew at random: of 32 there are always more."""
@@ -53,6 +54,7 @@ def examine(settings: Settings, resolve: Resolver) -> list[Finding]:
         _database(),
         *_counters(settings),
         _disk(settings),
+        _jobs(),
         _key(settings),
     ]
 
@@ -149,6 +151,19 @@ def _disk(settings: Settings) -> Finding:
     return Finding(
         "problem", f"The disk under {settings.instance} is full: {lacking}. Calls are refused until it is not."
     )
+
+
+def _jobs() -> Finding:
+    try:
+        pulse, standings = heartbeat.pulse(now()), standing.every(now())
+    except outage.FAULTS:
+        return Finding("warning", "How jobs stand cannot be read: see the line about the database.")
+    if not pulse.is_alive:
+        said = f"Jobs wait: {pulse.sentence}. Start flask work, or flask serve without HALO_JOBS=0."
+        return Finding("warning", said)
+    if failing := [each.job.name for each in standings if each.failing]:
+        return Finding("warning", f"Jobs fail: {', '.join(failing)}. flask jobs says why.")
+    return Finding("ok", f"Jobs are worked on: {pulse.sentence}.")
 
 
 def _key(settings: Settings) -> Finding:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from sqlalchemy.engine import Engine
-
-from halo.ground.database import PerEngine, after_commit
+from halo.ground.database import after_commit, db
+from halo.ground.per_app import PerApp
 
 if TYPE_CHECKING:
     from halo.jobs.queue import Queue
@@ -25,21 +24,15 @@ def nudge(job: str, row_id: str) -> None:
 
 def _send(job: str, row_id: str) -> None:
     try:
-        _queues.get().send(job, row_id)
+        _queue.get().send(job, row_id)
     except Exception as problem:  # noqa: BLE001 - what was committed is no failure because of it
         log.warning("no worker could be nudged: %s", type(problem).__name__)
 
 
-def _open(engine: Engine) -> Queue:
+def _open() -> Queue:
     from halo.jobs.queue import Queue
 
-    return Queue(engine)
+    return Queue(db.engine)
 
 
-_queues = PerEngine(_open)
-
-
-def close() -> None:
-    """Give up the connections (tests; a process that stops)."""
-    for queue in _queues.drop():
-        queue.close()
+_queue = PerApp(_open, end=lambda queue: queue.close())

@@ -28,6 +28,8 @@ EVENTS: dict[str, str] = {
     "two_factor.released": "left two-factor sign-in to each person in {subject}",
     "flag.turned_on": "switched on the flag {subject}",
     "flag.turned_off": "switched off the flag {subject}",
+    "flag.began": "began the planned time of the flag {subject}",
+    "flag.ended": "ended the planned time of the flag {subject}",
     "grant.approved": "allowed {subject} to connect",
     "grant.narrowed": "changed what {subject} may do",
     "grant.paused": "paused {subject}",

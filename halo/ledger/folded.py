@@ -15,9 +15,9 @@ import threading
 from collections.abc import Callable
 
 import psycopg
-from sqlalchemy.engine import Engine
 
-from halo.ground.database import PerEngine
+from halo.ground.database import db
+from halo.ground.per_app import PerApp
 from halo.ledger.executions import Execution
 from halo.ledger.sinks import Sink, open_sink
 
@@ -80,26 +80,21 @@ class Folder:
                     return
 
 
-def _open(engine: Engine) -> Folder:
+def _open() -> Folder:
+    engine = db.engine  # its thread has no app
     return Folder(lambda: open_sink(engine))
 
 
-_folders = PerEngine(_open)
+_folder = PerApp(_open, end=Folder.close)
 
 
 def add(execution: Execution) -> None:
     """Count a refused attempt that the last row of its kind stands for."""
     told = (execution.workspace_id, execution.person_id, execution.grant_id, execution.reason)
     workspace, person, grant, reason = (it or "" for it in told)
-    _folders.get().add((workspace, person, grant, reason))
+    _folder.get().add((workspace, person, grant, reason))
 
 
 def flush() -> None:
-    """Add what waits in this process now."""
-    _folders.get().flush()
-
-
-def close() -> None:
-    """End the threads of this process (tests; a worker that stops)."""
-    for folder in _folders.drop():
-        folder.close()
+    """Add what waits in this process now for the current app."""
+    _folder.get().flush()

@@ -17,11 +17,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy.engine import Engine
-
-from halo.ground.database import PerEngine, outage
+from halo.ground.database import db, outage
 from halo.ground.database.outage import Unavailable
 from halo.ground.limits import OUTAGE_RETRY_SECONDS
+from halo.ground.per_app import PerApp
 from halo.ground.telemetry.measures import AUDIT_BATCHES, AUDIT_FAILURES
 from halo.ledger.executions import Execution, row_of
 from halo.ledger.sinks import Sink, open_sink
@@ -116,19 +115,14 @@ class Writer:
                 waiting.is_durable = True
 
 
-def _open(engine: Engine) -> Writer:
+def _open() -> Writer:
+    engine = db.engine  # the adder's thread has no app
     return Writer(lambda: open_sink(engine))
 
 
-_writers = PerEngine(_open)
+_writer = PerApp(_open, end=Writer.close)
 
 
 def record(execution: Execution) -> None:
     """See `Writer.record`; this process's writer for the current app's database."""
-    _writers.get().record(execution)
-
-
-def close() -> None:
-    """End the writers of this process (tests; a worker that stops)."""
-    for writer in _writers.drop():
-        writer.close()
+    _writer.get().record(execution)

@@ -12,7 +12,7 @@ Built on `mcp_types` (which method exists in which revision, and the shape of it
 the SDK's `inbound` module. The SDK's own server is not used: it wants an event loop, and costs four times the CPU.
 
 Decided against, of S-62: progress while a call runs (every tool here reads and answers in well under a
-second, and what goes outside has 15 s in all: `halo.documents.remote`), and a budget for results by client (no answer
+second, and what goes outside has 15 s in all: `halo.tools.elsewhere`), and a budget for results by client (no answer
 is longer than `LONGEST_WIRE` of `halo.tool.answer`, whoever asks). Of S-57, that `server/discover` lists versions of
 both eras: it and -32022 name the modern ones alone, as the revision demands; a legacy one is agreed on by `initialize`.
 Of S-53, a stream on GET: it is refused at once instead.

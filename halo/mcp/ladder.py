@@ -1,41 +1,21 @@
 """The checks of a modern request, first failure wins (mcp-protocol: 2026-07-28, request metadata and headers).
 
-They are the SDK's own: `classify_inbound_request` and `validate_mcp_param_headers` of `mcp.shared.inbound`. Importing
-that module by name would run `mcp/__init__`, which brings client, server, transports and an event loop: half a second
-and 10 to 20 MB in every worker. The module itself needs only `mcp_types`, so its file is loaded alone: 7 ms and no
-measurable memory, cheap enough to do at start. `mcp` is pinned to one minor version, and the conformance suite runs
-against every change of it.
+They are the SDK's own: `classify_inbound_request` and `validate_mcp_param_headers` (`halo.ground.wire.inbound`).
 """
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mcp_types import PROTOCOL_VERSION_META_KEY
 from mcp_types.jsonrpc import INVALID_PARAMS
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from halo.catalogue import Catalogue
+from halo.ground.wire import inbound
 from halo.mcp.arrival import VERSION_HEADER, Arrival
 from halo.mcp.protocol import SERVED, Message, Problem
-
-if TYPE_CHECKING:
-    from mcp.shared import inbound
-else:
-
-    def _load() -> Any:
-        package = importlib.util.find_spec("mcp")
-        folder = Path(package.submodule_search_locations[0])
-        spec = importlib.util.spec_from_file_location("halo.mcp._inbound", folder / "shared" / "inbound.py")
-        module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    inbound = _load()
 
 ROUTING = (inbound.MCP_PROTOCOL_VERSION_HEADER, inbound.MCP_METHOD_HEADER, inbound.MCP_NAME_HEADER)
 

@@ -17,6 +17,7 @@ import time
 from sqlalchemy import select, update
 
 from halo.ground.database import db, now, one_change
+from halo.ground.per_app import PerApp
 from halo.ground.principal import Member, Principal, SignedIn
 from halo.ledger import changes
 from halo.oauth import admission, redirects
@@ -24,7 +25,7 @@ from halo.oauth.models import AuthorizationCode, Grant, OAuthClient, SecurityEve
 
 TOUCH_SECONDS = 60
 REFRESH_REFUSED = "refresh_refused"
-_touched: dict[str, float] = {}
+_touched: PerApp[dict[str, float]] = PerApp(dict)
 _touch_lock = threading.Lock()
 
 
@@ -172,13 +173,13 @@ def label(grant: Grant) -> str:
 
 def touch(grant_id: str) -> None:
     """Note that the connection was used, at most once a minute per process."""
-    moment = time.monotonic()
+    moment, touched = time.monotonic(), _touched.get()
     with _touch_lock:
-        if moment - _touched.get(grant_id, -TOUCH_SECONDS) < TOUCH_SECONDS:
+        if moment - touched.get(grant_id, -TOUCH_SECONDS) < TOUCH_SECONDS:
             return
-        if len(_touched) > 10_000:
-            _touched.clear()
-        _touched[grant_id] = moment
+        if len(touched) > 10_000:
+            touched.clear()
+        touched[grant_id] = moment
     with one_change() as session:
         session.execute(
             update(Grant).where(Grant.id == grant_id).values(last_used_at=now()),

@@ -13,8 +13,9 @@ import time
 from sqlalchemy import bindparam, delete, func, select
 
 from halo.ground import vault
-from halo.ground.database import PerEngine, db, insert_into, now, one_change, outage
+from halo.ground.database import db, give_back, insert_into, now, one_change, outage
 from halo.ground.database.quick import Prepared
+from halo.ground.per_app import PerApp
 from halo.ground.principal import Member
 from halo.ground.words import Word
 from halo.oauth.models import ConnectionStep, ConnectionWatch
@@ -45,7 +46,7 @@ _WATCHED = Prepared(
     .join(ConnectionWatch, ConnectionWatch.workspace_id == Workspace.id)
     .where(ConnectionWatch.until > bindparam("moment"))
 )
-_held: PerEngine[dict[str, tuple[float, dict[str, str]]]] = PerEngine(lambda _: {})
+_held: PerApp[dict[str, tuple[float, dict[str, str]]]] = PerApp(dict)
 
 
 def watch(*, principal: Member) -> None:
@@ -80,6 +81,7 @@ def note(kind: Kind, *, slug: str | None = "", workspace_id: str = "", caller: s
         if place in watched.values():
             _keep(kind, place, address, sentence)
     except outage.FAULTS as problem:
+        give_back()
         outage.say(log, "a step of a connection was not noted", problem)
 
 

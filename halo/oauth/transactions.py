@@ -26,6 +26,8 @@ from halo.oauth.models import ConsentRequest, OAuthClient
 REPLAY_SECONDS = 60
 KEPT = datetime.timedelta(hours=1)
 """How long a request that is over can still be begun again; anybody may open one, so none stays for good."""
+AT_ONCE = 500
+"""Requests that one change forgets."""
 RESTART = ("response_type", "client_id", "state", "scope", "code_challenge", "code_challenge_method", "resource")
 
 
@@ -33,7 +35,6 @@ def open_request(client: OAuthClient, parameters: Mapping[str, Any], *, settings
     """Keep a checked authorization request until the person has decided; its name in the consent page's address."""
     text = secrets.token_urlsafe(32)
     with one_change() as session:
-        forget_dead()
         session.add(
             ConsentRequest(
                 digest=vault.digest(text),
@@ -45,12 +46,14 @@ def open_request(client: OAuthClient, parameters: Mapping[str, Any], *, settings
     return text
 
 
-def forget_dead() -> None:
-    """Forget requests that have been over for a while, answered or not, inside the current change."""
-    db.session.execute(
-        delete(ConsentRequest).where(ConsentRequest.expires_at < now() - KEPT),
-        execution_options={"synchronize_session": False},
+def forget_dead() -> bool:
+    """Forget requests that have been over for a while, answered or not, inside the current change; whether there may
+    be more."""
+    dead = select(ConsentRequest.digest).where(ConsentRequest.expires_at < now() - KEPT).limit(AT_ONCE)
+    gone = db.session.execute(
+        delete(ConsentRequest).where(ConsentRequest.digest.in_(dead)), execution_options={"synchronize_session": False}
     )
+    return getattr(gone, "rowcount", 0) == AT_ONCE
 
 
 def find(text: str, *, lock: bool = False) -> ConsentRequest:

@@ -16,6 +16,7 @@ from halo.ground.principal import Principal
 from halo.ground.settings import Settings
 from halo.tool import Answer, Result, tool
 from halo.tool import found as word
+from halo.tools import elsewhere
 
 MOST = 20
 """Passages of one answer."""
@@ -190,9 +191,7 @@ def _elsewhere(
     name: str, asked: dict[str, Any], shape: type[Result], as_one: Callable[[str], Result], chosen: Settings
 ) -> Answer:
     """What the remote documentation server answers, in our shape."""
-    from halo.documents import remote
-
-    told = remote.remote(chosen).call(name, asked)
+    told = elsewhere.told(name, asked, chosen)
 
     def as_text(longest: int) -> Answer:
         text = told.text if len(told.text) <= longest else told.text[:longest] + "\n[cut here]"

@@ -22,12 +22,13 @@ from halo.ground.errors import Denied, Reason
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member, SignedIn
 from halo.ground.settings import Settings
+from halo.ground.settings import current as settings
 from halo.ground.telemetry import here
 from halo.ground.wire import bodies
 from halo.web import answers, assets, forms
 from halo.web.answers import after_change, is_htmx, respond
 from halo.web.assets import keep_plain, static_url
-from halo.web.cookies import PageSessions, session_cookie, set_cookie, settings, visit_cookie
+from halo.web.cookies import PageSessions, session_cookie, set_cookie, visit_cookie
 from halo.web.forms import SAFE, csrf_field, csrf_token
 from halo.web.throttle import limiter, seconds_to_wait
 

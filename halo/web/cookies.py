@@ -5,19 +5,12 @@ Flask's own session carries nothing but what the next page shows: its message, a
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import Flask, Request, Response, current_app, session
+from flask import Flask, Request, Response, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from halo.ground import vault
-from halo.ground.settings import Settings
+from halo.ground.settings import current as settings
 from halo.web import assets
-
-
-def settings() -> Settings:
-    """The settings of this app."""
-    return cast(Settings, current_app.extensions["halo"])
 
 
 def session_cookie() -> str:

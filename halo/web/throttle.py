@@ -7,9 +7,12 @@ import time
 from flask import g, request
 from flask_limiter import Limiter
 from limits import parse
+from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter, RateLimiter
 
 from halo.ground import limits
 from halo.ground.errors import Denied, Reason
+from halo.ground.per_app import PerApp
 
 
 class MarkedLimiter(Limiter):
@@ -19,11 +22,22 @@ class MarkedLimiter(Limiter):
     have limits of their own (`halo.ground.limits.spend`), so the hook would only cost them a quarter of their time.
     """
 
+    @property
+    def limiter(self) -> RateLimiter:
+        """The current app's; the extension itself knows only the app that was made last."""
+        return _counting.get()
+
+    @property
+    def storage(self) -> Storage:
+        """Where the current app counts."""
+        return limits.limiter().storage
+
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
         if not in_middleware:
             super()._check_request_limit(callable_name, in_middleware)
 
 
+_counting: PerApp[RateLimiter] = PerApp(lambda: FixedWindowRateLimiter(limits.limiter().storage))
 limiter = MarkedLimiter(lambda: limits.visitor(request.remote_addr), headers_enabled=False, strategy="fixed-window")
 
 
@@ -49,7 +63,7 @@ def count(limit: str, name: str, *who: str) -> None:
 def uncount(limit: str, name: str, *who: str) -> None:
     """Take the last attempt back: it was none."""
     item = parse(limit)
-    limiter.limiter.storage.incr(item.key_for(name, *who), item.get_expiry(), -1)
+    limiter.storage.incr(item.key_for(name, *who), item.get_expiry(), -1)
 
 
 def forget(limit: str, name: str, *who: str) -> None:
@@ -60,4 +74,4 @@ def forget(limit: str, name: str, *who: str) -> None:
 def give_back() -> None:
     """What this request spent of the limit that its view is marked with is not spent after all."""
     if (spent := limiter.current_limit) is not None:
-        limiter.limiter.storage.incr(spent.key, spent.limit.get_expiry(), -1)
+        limiter.storage.incr(spent.key, spent.limit.get_expiry(), -1)

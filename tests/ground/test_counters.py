@@ -138,7 +138,7 @@ def test_a_count_can_be_taken_back_and_never_below_nothing(storage: FileStorage)
 
 def test_where_a_counter_lies_is_known_to_nobody_without_the_secret_key(tmp_path: Path) -> None:
     def places(secret_key: str) -> list[int]:
-        storage = CallLimiter(development_settings(instance=tmp_path, secret_key=secret_key))._storage
+        storage = CallLimiter(development_settings(instance=tmp_path, secret_key=secret_key)).storage
         storage.check()
         return [storage._find(f"key {number}", 0)[1] for number in range(10)]
 
@@ -148,9 +148,10 @@ def test_where_a_counter_lies_is_known_to_nobody_without_the_secret_key(tmp_path
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_limits_of_endpoints_lie_by_the_same_secret(make_app: Callable[..., Flask], tmp_path: Path) -> None:
-    make_app(secret_key="c" * 32)
+    app = make_app(secret_key="c" * 32)
     calls = CallLimiter(development_settings(instance=tmp_path, secret_key="c" * 32))
-    assert limiter.storage._secret == calls._storage._secret
+    with app.app_context():
+        assert limiter.storage._secret == calls.storage._secret
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=30))

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import bindparam, select, text
+from sqlalchemy.exc import DBAPIError
 
 from halo.ground import limits
-from halo.ground.database import after_commit, db, one_change, quick, within
+from halo.ground.database import after_commit, db, give_back, one_change, quick, within
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import TooSlow
 from halo.workspaces.models import Workspace
@@ -91,7 +92,7 @@ def test_no_thread_that_serves_waits_for_anothers_connection(make_app: Callable[
             held.enter_context(db.engine.connect())
         if db.engine.dialect.name == "postgresql":
             for _ in range(serving):
-                held.enter_context(quick._pools.get().connection())
+                held.enter_context(quick._pool.get().connection())
 
 
 def cut_the_connection() -> None:
@@ -117,3 +118,50 @@ def test_a_change_goes_on_where_what_was_read_before_it_was_cut(app: Flask) -> N
         with one_change() as rows:
             rows.merge(cast.workspace()).name = "Acme again"
         assert cast.workspace().name == "Acme again"
+
+
+def test_a_time_inside_a_time_only_shortens_it(app: Flask) -> None:
+    with app.app_context(), within(60):
+        for outer, inner in ((60, -1), (-1, 60)):
+            with pytest.raises(TooSlow), within(outer), within(inner):
+                NAME.first(slug="acme")
+        assert NAME.first(slug="acme")  # and leaving it restores what stood around it
+
+
+def test_leaving_an_inner_time_leaves_the_outer_in_force(app: Flask) -> None:
+    with app.app_context(), pytest.raises(TooSlow), within(-1):
+        with contextlib.suppress(TooSlow), within(60):
+            NAME.first(slug="acme")
+        NAME.first(slug="acme")
+
+
+def test_the_time_of_one_call_is_no_other_threads(app: Flask) -> None:
+    def ask() -> None:
+        with app.app_context():
+            found.append(NAME.first(slug="acme"))
+
+    found: list[object] = []
+    with within(-1):
+        other = threading.Thread(target=ask)
+        other.start()
+        other.join()
+    assert found[0]
+
+
+def test_what_failed_ends_where_the_session_is_given_back(app: Flask) -> None:
+    with app.app_context():
+        acme = cast.workspace()
+        with pytest.raises(DBAPIError):
+            db.session.execute(text("SELECT no_such_column FROM workspaces"))
+        give_back()
+        assert (acme.name, cast.workspace().name) == ("Acme", "Acme")
+        give_back()
+        assert db.engine.pool.checkedout() == 0
+
+
+def test_a_session_is_not_given_back_in_the_middle_of_a_change(app: Flask) -> None:
+    with app.app_context():
+        with pytest.raises(RuntimeError), one_change():
+            cast.workspace().name = "Changed"
+            give_back()
+        assert cast.workspace().name == "Acme"

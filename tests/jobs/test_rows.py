@@ -219,7 +219,7 @@ def test_the_pause_doubles_to_an_hour_and_is_never_the_same() -> None:
 def test_a_worker_that_is_told_to_stop_gives_its_row_back_between_two_units(rows: Rows) -> None:
     job, stop = rows.declare(), threading.Event()
     rows.add("one")
-    rows.unit = lambda _turn: stop.set() or True
+    rows.unit = lambda _turn: not stop.set()  # type: ignore[func-returns-value]
     assert run(job, "one", stop=stop, clock=rows.clock) == "stopped"
     row = rows.row()
     assert (row.due_at, row.lease_until, row.attempts) == (rows.at, None, 0)

@@ -24,6 +24,7 @@ ROOMS = (
     ("contacts", "setup", "oauth"),
     ("perform",),
     ("trial",),
+    ("servers",),
     ("tools",),
     ("authenticate", "palette"),
     ("audit",),
@@ -51,6 +52,8 @@ FLASK = {"flask", "flask_sqlalchemy", "flask_limiter", "htmx_flask", "werkzeug"}
 ALLOWED_FLASK = {
     "ground.database": "binds Flask-SQLAlchemy to the app",
     "ground.database.lasting": "the class of Flask-SQLAlchemy's sessions",
+    "ground.per_app": "what an app has of its own hangs on Flask's current app",
+    "ground.settings": "the same, of its settings",
     "ground.wire.accept": "reads the header Accept with Werkzeug's parser",
 }
 SHARED_MODELS = {
@@ -74,7 +77,7 @@ WAYS_OUT = {
 }
 """Who opens sockets or looks up names, and why."""
 OPENS = re.compile(
-    r"(httpx|httpcore|requests|urllib3|aiohttp)\.\w+|(urllib\.request\.)?(urlopen|build_opener)|HTTPS?Connection"
+    r"(httpx|httpcore|requests|urllib3|aiohttp)\.(?!(URL|Request|Headers)\b)\w+|(urllib\.request\.)?(urlopen|build_opener)|HTTPS?Connection"
     r"|socket\.(socket|create_connection|getaddrinfo|gethostby\w+)|httpx\.\w+\.\w+"
 )
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,12 +22,13 @@ from halo import demo, tool
 from halo.audit.models import SavedView
 from halo.contacts.models import Company, Conversation, EndUser, Lead, Ticket
 from halo.ground import vault
-from halo.ground.database import db, one_change
+from halo.ground.database import db, now, one_change
+from halo.ground.permissions import Role
 from halo.ledger.changes import record
 from halo.ledger.models import ActionExecution, Change
 from halo.oauth.models import Grant
 from halo.perform import perform
-from halo.workspaces.models import BrowserSession, Membership, Person, Workspace
+from halo.workspaces.models import BrowserSession, Invitation, Membership, Person, Workspace
 from tests import cast
 from tests.factories import a_caller, a_context, a_token
 from tests.support.browser import Browser
@@ -66,6 +68,8 @@ def acme(app: Flask) -> Iterator[Acme]:
             )
             owner = cast.person(cast.OWNER).id
             rows.add(SavedView(workspace_id=workspace.id, person_id=owner, name="Ours", query="tool=x", is_shared=True))
+            invited = {"digest": vault.digest("y"), "email": "new@acme.test", "role": Role.MEMBER}
+            rows.add(Invitation(workspace_id=workspace.id, expires_at=now() + timedelta(days=1), **invited))
         yield _collected(workspace, token)
 
 
@@ -85,6 +89,7 @@ def _collected(workspace: Workspace, token: str) -> Acme:
             "execution_id": ids(ActionExecution),
             "change_id": ids(Change),
             "view_id": ids(SavedView),
+            "invitation_id": ids(Invitation),
             "grant_id": ids(Grant),
             "client_row_id": list(
                 db.session.scalars(select(Grant.client_row_id).where(Grant.workspace_id == workspace.id))
@@ -136,14 +141,14 @@ def _assert_silent(acme: Acme, said: str, asked: str, where: str) -> None:
     assert not told, f"{where} tells Umbra of Acme: {told[:3]}"
 
 
-def _addresses(app: Flask, acme: Acme) -> Iterator[tuple[str, str, str]]:
+def addresses(app: Flask, acme: Acme) -> Iterator[tuple[str, str, str]]:
     """(endpoint, method, path) for every route, its parameters filled with what Acme has of that kind."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint in NOT_ACME | PUBLIC_OF_ACME:
             continue
         fillings: list[dict[str, str]] = [{}]
         for name in sorted(rule.arguments):
-            values = _values(rule.endpoint, name, acme)
+            values = values_of(rule.endpoint, name, acme)
             fillings = [{**filling, name: value} for filling in fillings for value in values[:2]]
         for filling in fillings:
             _, path = rule.build(filling, append_unknown=False) or ("", "")
@@ -152,9 +157,8 @@ def _addresses(app: Flask, acme: Acme) -> Iterator[tuple[str, str, str]]:
                 yield rule.endpoint, method, path
 
 
-def _values(endpoint: str, name: str, acme: Acme) -> list[str]:
+def values_of(endpoint: str, name: str, acme: Acme) -> list[str]:
     known = acme.named | {
-        "invitation_id": ["01a204a4-8435-7504-acfb-4886ac68b0d7"],
         "kind": ["csv", "jsonl"],
         "tool": ["data_find_user"],
         "group": ["data"],
@@ -171,7 +175,7 @@ def test_no_route_shows_or_changes_anything_of_another_workspace(app: Flask, acm
     browser = Browser(app).sign_in(cast.STRANGER)
     token = browser.csrf_token()
     before = _state_of_acme()
-    for endpoint, method, path in _addresses(app, acme):
+    for endpoint, method, path in addresses(app, acme):
         if endpoint in ("workspaces.signout", "workspaces.leave"):
             continue
         response = _knock(browser, method, path, token)
@@ -194,7 +198,7 @@ def test_no_route_answers_a_token_of_another_workspace(app: Flask, acme: Acme) -
     with app.app_context():
         bearer = a_token(person=cast.STRANGER, workspace=cast.UMBRA)
     before = _state_of_acme()
-    for _, method, path in _addresses(app, acme):
+    for _, method, path in addresses(app, acme):
         response = app.test_client().open(path, method=method, headers={"Authorization": f"Bearer {bearer}"}, json={})
         assert response.status_code < 500, f"{method} {path}: {response.status_code}"
         _assert_silent(acme, _text(response), path, f"{method} {path} with a token")

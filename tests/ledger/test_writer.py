@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -40,14 +40,27 @@ def test_a_row_is_there_when_record_returns(app: Flask) -> None:
     assert row.at.tzinfo is not None
 
 
-def test_the_time_of_a_row_is_right_whatever_zone_the_server_lives_in(app: Flask) -> None:
+@pytest.fixture
+def far_away(make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    """An app whose database server lives in Tokyo; SQLite lives nowhere."""
+    app = make_app()
     with app.app_context():
-        if db.engine.dialect.name == "postgresql":
-            with db.engine.begin() as connection:
-                connection.execute(text(f"ALTER DATABASE \"{db.engine.url.database}\" SET timezone = 'Asia/Tokyo'"))
-            db.engine.dispose()
-        writer.record(an_execution())
-        at = db.session.scalars(select(ActionExecution.at)).one()
+        _live_in(app, "SET timezone = 'Asia/Tokyo'")
+        yield app
+        db.session.remove()
+        _live_in(app, "RESET timezone")
+
+
+def _live_in(app: Flask, where: str) -> None:
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:
+            connection.execute(text(f'ALTER DATABASE "{db.engine.url.database}" {where}'))
+        db.engine.dispose()
+
+
+def test_the_time_of_a_row_is_right_whatever_zone_the_server_lives_in(far_away: Flask) -> None:
+    writer.record(an_execution())
+    at = db.session.scalars(select(ActionExecution.at)).one()
     assert abs(at - now()) < timedelta(minutes=5)
 
 

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import Field
+from sqlalchemy import text
 
+from halo import tool
+from halo.ground.database import db
+from halo.ground.principal import Principal
+from halo.tool import Answer, Arguments
 from tests.mcp.speaker import Speaker, envelope
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
@@ -46,3 +52,28 @@ def test_every_call_of_a_batch_is_gated(speaker: Speaker) -> None:
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search_docs", "arguments": {}}}
     [answer] = speaker.post([call]).json
     assert answer["result"]["isError"]
+
+
+class Asked(Arguments):
+    is_wrong: bool = Field(False, description="Whether to ask for what is not there.")
+
+
+def batch_probe(arguments: Asked, *, principal: Principal) -> Answer:
+    """Asks the database something."""
+    db.session.execute(text("SELECT no_such_column FROM workspaces" if arguments.is_wrong else "SELECT 1"))
+    return Answer("asked")
+
+
+def test_a_member_that_fails_in_the_database_spoils_only_itself(speaker: Speaker) -> None:
+    hints = {"read_only": True, "destructive": False, "idempotent": True, "open_world": False}
+    tool.tool(title="Probe", scope="docs:read", result=None, bound="same", **hints)(batch_probe)
+    try:
+        answer = speaker.post([call(1), call(2, is_wrong=True), call(3)])
+    finally:
+        tool.forget("batch_probe")
+    assert [it["result"].get("isError", False) for it in answer.json] == [False, True, False]
+
+
+def call(number: int, **arguments: object) -> dict[str, object]:
+    params = {"name": "batch_probe", "arguments": arguments}
+    return {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
-from halo.ground.database import now, one_change
-from halo.oauth import clients
-from halo.oauth.models import OAuthClient
+from halo.ground.database import db, now, one_change
+from halo.jobs import declared, runner, sweep
+from halo.oauth import clients, transactions
+from halo.oauth.models import ConsentRequest, OAuthClient
 from tests.oauth.flow import REGISTER, OAuthTestClient, a_client, register, signed_in
 
 CURSOR = [
@@ -229,19 +231,41 @@ def test_s26_only_clients_without_a_grant_are_forgotten(app: Flask) -> None:
     with app.app_context():
         age(used.client_id, days=40)
         age(unused.client_id, days=2)
-        assert clients.reap_is_due()
         assert clients.reap() == 1
         known = [clients.find(it.client_id) is not None for it in (used, unused, fresh)]
     assert known == [True, False, True]
 
 
-def test_s26_reaping_happens_at_registration(app: Flask) -> None:
-    unused = a_client(app)
+def test_s26_a_job_forgets_unused_clients_and_requests_that_are_over_a_few_at_a_time(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh, *unused = (a_client(app) for _ in range(4))
+    monkeypatch.setattr(clients, "AT_ONCE", 2)
     with app.app_context():
-        age(unused.client_id, days=2)
-    a_client(app)
-    with app.app_context():
-        assert clients.find(unused.client_id) is None
+        asked = clients.find(unused[0].client_id)
+        assert asked is not None
+        transactions.open_request(asked, {}, settings=app.extensions["halo"])
+        for client in unused:
+            age(client.client_id, days=2)
+        assert db.session.scalar(select(func.count()).select_from(ConsentRequest)) == 1
+        with one_change() as session:
+            session.execute(update(ConsentRequest).values(expires_at=now() - datetime.timedelta(days=1)))
+        job = declared.find("oauth.reap")
+        units: list[int] = []
+        assert job is not None
+        monkeypatch.setattr(clients, "reap", _counted(clients.reap, units))
+        sweep.plan(now())
+        assert runner.run(job, job.name) == "done" and units == [2, 1]
+        assert [clients.find(it.client_id) is not None for it in (fresh, *unused)] == [True, False, False, False]
+        assert db.session.scalar(select(func.count()).select_from(ConsentRequest)) == 0
+
+
+def _counted(work: Callable[[], int], results: list[int]) -> Callable[[], int]:
+    def counted() -> int:
+        results.append(work())
+        return results[-1]
+
+    return counted
 
 
 def age(client_id: str, days: int) -> None:

@@ -167,7 +167,7 @@ def test_bad_posts_with_the_public_key_stop_nobodys_good_ones(app: Flask, client
 def spent(app: Flask) -> int:
     """Of the key's own limit."""
     key = f"LIMITER/{cast.workspace().id}/ingestion/{limits.INGESTION_PER_KEY.split()[0]}/1/minute"
-    return int(limits._limiters["calls"]._storage.get(key))
+    return int(limits.limiter().storage.get(key))
 
 
 @pytest.mark.parametrize(

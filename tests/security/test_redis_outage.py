@@ -110,7 +110,8 @@ def test_one_caller_looks_whether_it_is_back_and_the_others_do_not_wait(
 ) -> None:
     app = make_app(redis_url=own_redis.url)
     own_redis.freeze()
-    storage = limits._limiters["calls"]._storage
+    with app.app_context():
+        storage = limits.limiter().storage
     asked = []
     monkeypatch.setattr(storage, "_redis", lambda: asked.append(1) or (_ for _ in ()).throw(TimeoutError()))
     with app.app_context():

@@ -153,6 +153,6 @@ def test_numbers_wait_for_a_database_that_is_away(app: Flask, monkeypatch: pytes
         raise OSError("no space left on the device")
 
     with monkeypatch.context() as patched, app.app_context():
-        patched.setattr(folded._folders.get(), "_open_sink", away)
+        patched.setattr(folded._folder.get(), "_open_sink", away)
         folded.flush()
     assert rows(app)[-1] == ("rate_limited", 3)

@@ -56,6 +56,6 @@ def test_the_cookie_of_a_new_session_is_not_overwritten_by_the_old_one(app: Flas
     secret = "".join(browser.page.one(id="by-hand").find(".//{*}code").text.split())
     with app.app_context(), one_change() as rows:
         rows.execute(update(BrowserSession).values(last_seen_at=now() - datetime.timedelta(hours=1)))
-    sessions.in_use.forget()
+        sessions.in_use.get().forget()
     browser.submit("switch-on", code=App(secret).code())
     assert browser.at == PATH + "/recovery-codes"

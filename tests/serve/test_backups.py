@@ -24,7 +24,7 @@ ROWS = "SELECT count(*) FROM workspaces"
 @pytest.fixture
 def instance(tmp_path: Path) -> Path:
     """An instance folder with the cast in its database."""
-    return stores.fresh("sqlite", tmp_path / "instance").instance
+    return stores.separate("sqlite", tmp_path / "instance").instance
 
 
 def flask(instance: Path, *words: str, database_url: str = "") -> Result:

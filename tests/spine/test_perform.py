@@ -8,16 +8,18 @@ import pytest
 from flask import Flask
 from pydantic import Field
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from halo import catalogue, tool
 from halo.flags import service as flags
 from halo.ground import limits
-from halo.ground.database import db
+from halo.ground.database import db, one_change
 from halo.ground.errors import Denied, NotFound, Reason
 from halo.ground.principal import Principal
 from halo.ledger.models import ActionExecution
 from halo.perform import perform
 from halo.tool import Answer, Arguments
+from halo.workspaces.models import Workspace
 from tests import cast
 from tests.contacts.calls import bound_to
 from tests.contacts.rows import an_end_user
@@ -47,7 +49,15 @@ def spine_probe(arguments: Said, *, principal: Principal) -> Answer:
     if arguments.word == "crash":
         raise ZeroDivisionError("upstream text that nobody may read")
     if arguments.word == "wait":
+        if db.engine.dialect.name == "postgresql":
+            db.session.execute(text("SET LOCAL statement_timeout = 50"))
         db.session.execute(text(ENDLESS[db.engine.dialect.name]))
+    if arguments.word == "wrong":
+        db.session.execute(text("SELECT no_such_column FROM workspaces"))
+    if arguments.word == "away":
+        return Answer(f"{db.engine.pool.checkedout()} connections")
+    if arguments.word == "read":
+        return Answer(db.session.scalar(select(Workspace.name).where(Workspace.slug == "acme")) or "")
     if arguments.word == "missing":
         raise NotFound("ticket")
     return Answer(f"went {arguments.word}", is_error=arguments.word == "fail")
@@ -182,7 +192,7 @@ def test_a_call_that_is_counted_is_counted_once(app: Flask) -> None:
         perform("spine_probe", {"word": "left"}, principal=caller, context=a_context())
         with pytest.raises(Denied, match="More than 1 calls"):
             perform("spine_probe", {"word": "left"}, principal=caller, context=a_context())
-        assert limits._limiters["calls"]._storage.get(f"calls_per_client/{caller.counted_as}") == 2
+        assert limits.limiter().storage.get(f"calls_per_client/{caller.counted_as}") == 2
 
 
 def test_the_limit_is_asked_before_the_arguments(app: Flask) -> None:
@@ -228,10 +238,47 @@ def test_a_flag_that_is_switched_off_refuses_the_next_call(app: Flask) -> None:
 def test_a_question_that_takes_too_long_is_ended_with_advice(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CALL_SECONDS", 0.05)
     with app.app_context():
-        if db.engine.dialect.name == "postgresql":
-            db.session.execute(text("SET statement_timeout = 50"))
         done = perform("spine_probe", {"word": "wait"}, principal=a_caller(), context=a_context())
-        db.session.rollback()
         (row,) = rows()
     assert done.answer.is_error and "Narrow it down" in done.answer.text
     assert (row.outcome, row.reason) == ("tool_error", "TooSlow")
+
+
+@pytest.mark.parametrize("before", ["wrong", "wait", "crash", "missing"])
+def test_a_statement_that_fails_in_one_call_fails_no_other(
+    app: Flask, before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        caller, context = a_caller(), a_context()
+        monkeypatch.setattr(limits, "CALL_SECONDS", 0.05 if before == "wait" else 45)
+        assert perform("spine_probe", {"word": before}, principal=caller, context=context).answer.is_error
+        monkeypatch.undo()
+        assert perform("spine_probe", {"word": "read"}, principal=caller, context=context).answer.text == "Acme"
+
+
+def test_what_failed_before_a_call_does_not_fail_it(app: Flask) -> None:
+    with app.app_context():
+        caller, context = a_caller(), a_context()
+        with pytest.raises(DBAPIError):
+            db.session.execute(text("SELECT no_such_column FROM workspaces"))
+        assert perform("spine_probe", {"word": "read"}, principal=caller, context=context).answer.text == "Acme"
+
+
+def test_no_connection_is_held_while_a_handler_works_nor_after_it(app: Flask) -> None:
+    with app.app_context():
+        caller, context = a_caller(), a_context()
+        assert cast.workspace().name == "Acme"
+        assert db.engine.pool.checkedout() == 1
+        said = perform("spine_probe", {"word": "away"}, principal=caller, context=context).answer.text
+        assert said == "0 connections"
+        perform("spine_probe", {"word": "read"}, principal=caller, context=context)
+        assert db.engine.pool.checkedout() == 0
+
+
+def test_a_call_has_no_place_inside_a_change(app: Flask) -> None:
+    with app.app_context():
+        caller, context = a_caller(), a_context()
+        with pytest.raises(RuntimeError), one_change():
+            cast.workspace().name = "Changed"
+            perform("spine_probe", {"word": "left"}, principal=caller, context=context)
+        assert cast.workspace().name == "Acme"

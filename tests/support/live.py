@@ -40,6 +40,7 @@ class LiveServer:
 
     def start(self) -> None:
         """Start it and return once it answers."""
+        self.store.instance.mkdir(parents=True, exist_ok=True)
         self._output = self.log_file.open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "flask", "serve"],

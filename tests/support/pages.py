@@ -6,7 +6,7 @@ from collections import Counter
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
-import html5lib
+from tests.support import parsed
 
 
 class Page:
@@ -17,10 +17,8 @@ class Page:
 
     @cached_property
     def _parsed(self) -> tuple[Element, list[str]]:
-        """The tree and the errors on the way to it; one pass, for it is slow."""
-        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-        tree = parser.parse(self.html)
-        return tree, [f"HTML line {position[0]}: {code} {details}" for position, code, details in parser.errors]
+        """The tree and the errors on the way to it."""
+        return parsed.parse(self.html)
 
     @property
     def tree(self) -> Element:

@@ -51,8 +51,9 @@ def install() -> None:
 class Server:
     """One PostgreSQL, everything it writes under `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: str) -> None:
         self.folder = folder / "postgres"
+        self._options = options
         self.data = self.folder / "data"
         self._user = "nobody" if os.geteuid() == 0 else None
         self._programs = find()
@@ -69,7 +70,7 @@ class Server:
 
     def come_back(self) -> None:
         """Answer again after `stop`, under the same address."""
-        options = " ".join(f"-c {name}={value}" for name, value in FAST.items())
+        options = " ".join(f"-c {name}={value}" for name, value in (FAST | self._options).items())
         options += f" -c unix_socket_directories='' -p {self._port}"
         self._run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-w", "-o", options, "start")
 

@@ -1,8 +1,8 @@
 """Databases for tests: migrated and peopled with the cast once a session, given out fresh in milliseconds.
 
 SQLite: a copy of the template file for every test. PostgreSQL: one database for every worker, brought back to the
-template's rows before each test. Every app has an engine of its own, and what a process caches belongs to an engine,
-so nothing cached outlives its test.
+template's rows before each test, with connections left open where nothing is under way on them. What a process caches
+belongs to an app (`halo.ground.per_app`), and ends with the test that filled it (`tests.support.apps`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from tests.support.parts import require
 
 SECRET = "a-secret-that-only-tests-use-0123456789"
 TEMPLATE = "halo_template"
+SWEPT_EACH = 200
+"""Tests after which PostgreSQL clears away what they deleted; nothing does so in the background."""
 _names = itertools.count()
 
 
@@ -35,19 +37,27 @@ class Store:
     def settings(self, **changes: Any) -> Any:
         from halo.ground.settings import Settings
 
-        values: dict[str, Any] = {"environment": "test", "secret_key": SECRET, "allow_private_addresses": True}
+        values: dict[str, Any] = {
+            "environment": "test",
+            "secret_key": SECRET,
+            "allow_private_addresses": True,
+            "jobs": False,
+        }
         return Settings(**values | {"instance": self.instance, "database_url": self.url} | changes)
 
 
-def fresh(kind: str, instance: Path) -> Store:
-    """A store that holds the cast and nothing else, shared with nobody while the test runs."""
+def fresh(kind: str) -> Store:
+    """This worker's store, which holds the cast and nothing else."""
+    instance = session.folder() / f"{_worker()}-{kind}"
+    shutil.rmtree(instance, ignore_errors=True)
     if kind == "sqlite":
         return _fresh_file(instance)
+    instance.mkdir()
     return Store(kind, instance, _worker_database().restored())
 
 
 def separate(kind: str, instance: Path) -> Store:
-    """The same for a server process: a database that no other test of this worker touches."""
+    """The same for a server process, or to be spoilt: a database that no other test of this worker touches."""
     if kind == "sqlite":
         return _fresh_file(instance)
     return Store(kind, instance, _create_database(f"halo_{_worker()}_{next(_names)}"))
@@ -76,7 +86,7 @@ def postgres_server() -> str:
 
 
 def _start_postgres(folder: Path) -> tuple[str, int]:
-    server = postgres.Server(folder)
+    server = postgres.Server(folder, autovacuum="off")  # plans rest on what a test says, not on when it came by
     return server.start(), server.pid()
 
 
@@ -121,18 +131,22 @@ def _people(store: Store) -> None:
 
 def close(app: Any) -> None:
     """Give up everything that an app holds open."""
-    from halo.ground.database import db, quick
-    from halo.jobs import nudges
-    from halo.ledger import folded, writer
+    from halo.ground.database import db
 
+    forget(app)
     with app.app_context():
-        folded.close()
-        writer.close()
-        quick.close()
-        nudges.close()
-        db.session.remove()
         for engine in db.engines.values():
             engine.dispose()
+
+
+def forget(app: Any) -> None:
+    """End whatever an app keeps and has begun; connections of its engine that nobody uses stay open."""
+    from halo.ground import per_app
+    from halo.ground.database import db
+
+    per_app.close(app)
+    with app.app_context():
+        db.session.remove()
 
 
 def _create_database(name: str, template: str | None = None) -> str:
@@ -147,37 +161,61 @@ def _worker() -> str:
 
 
 class _WorkerDatabase:
-    """One database, its first rows kept as COPY text."""
+    """One database, its first rows kept beside their tables, in temporary ones of the connection that restores it."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection = psycopg.connect(url, autocommit=True)
-        found = self._connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        tables = [f'"{name}"' for (name,) in found if name != "alembic_version"]
-        self._delete = "; ".join(f"DELETE FROM {table}" for table in tables)
-        self._rows = {table: rows for table in tables if (rows := self._copy_out(table))}
+        self._connection.execute(
+            f"CREATE FUNCTION pg_temp.restore() RETURNS void LANGUAGE plpgsql AS $$ {self._steps()} $$"
+        )
+        self._age = 0
 
     def restored(self) -> str:
         """The address, once the database is as the template was."""
         connection = self._connection
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
         )
         with connection.transaction():
             connection.execute("SET LOCAL session_replication_role = replica")
-            connection.execute(self._delete)
-            for table, rows in self._rows.items():
-                with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
-                    copy.write(rows)
+            connection.execute("SELECT pg_temp.restore()")
+        self._age += 1
+        if self._age % SWEPT_EACH == 0:
+            connection.execute("VACUUM")
         return self._url
 
     def close(self) -> None:
         self._connection.close()
 
-    def _copy_out(self, table: str) -> bytes:
-        with self._connection.cursor().copy(f"COPY {table} TO STDOUT") as copy:
-            return b"".join(bytes(part) for part in copy)
+    def _steps(self) -> str:
+        """The body of the function: most tables were empty and are so still, and to look is cheaper than to delete."""
+        empty, full = [], []
+        found = self._connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (name,) in found:
+            if name == "alembic_version":
+                continue
+            if not self._holds_rows(name):
+                empty.append(f'IF EXISTS (SELECT FROM public."{name}") THEN DELETE FROM public."{name}"; END IF;')
+                continue
+            self._connection.execute(f'CREATE TEMPORARY TABLE "kept_{name}" AS TABLE public."{name}"')
+            columns = self._written_columns(name)
+            full.append(f'DELETE FROM public."{name}";')
+            full.append(f'INSERT INTO public."{name}" ({columns}) SELECT {columns} FROM pg_temp."kept_{name}";')
+        return "BEGIN " + " ".join(empty + full) + " END"
+
+    def _holds_rows(self, table: str) -> bool:
+        return self._connection.execute(f'SELECT FROM public."{table}" LIMIT 1').fetchone() is not None
+
+    def _written_columns(self, table: str) -> str:
+        """Those that are not computed from others."""
+        found = self._connection.execute(
+            "SELECT column_name FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position",
+            [table],
+        )
+        return ", ".join(f'"{name}"' for (name,) in found)
 
 
 _databases: list[_WorkerDatabase] = []

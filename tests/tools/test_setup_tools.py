@@ -1,14 +1,14 @@
 """setup_get_install_snippet and setup_get_jwt_sample, called through the gate."""
 
 import pytest
-from sqlalchemy import event
 
 import halo.tools.setup  # noqa: F401 - declares them
 from halo.ground import vault
-from halo.ground.database import db, quick
+from halo.ground.database import quick
 from halo.ground.errors import Denied, Reason
 from halo.tools.setup import GetJwtSample, setup_get_jwt_sample
 from tests.cast import ACME, STRANGER, UMBRA, workspace
+from tests.support.statements import watched
 from tests.tools.calling import call, client_of
 
 SCOPE = "setup:read"
@@ -54,13 +54,14 @@ def test_a_sample_comes_with_how_to_run_it(language):
     assert data["code"] in answer.text
 
 
-def test_a_jwt_sample_reads_nothing_from_the_database(monkeypatch):
+def test_a_jwt_sample_reads_nothing_from_the_database(app, monkeypatch):
     principal = client_of(STRANGER, UMBRA, SCOPE)
-    statements = []
-    event.listen(db.engine, "before_cursor_execute", lambda *sent: statements.append(sent[2]))
-    monkeypatch.setattr(quick, "_run", lambda *sent: statements.append(sent) or [])
-    assert "HALO_IDENTITY_SECRET" in setup_get_jwt_sample(GetJwtSample(language="python"), principal=principal).text
-    assert statements == []
+    raw = []
+    monkeypatch.setattr(quick, "_run", lambda *sent: raw.append(sent) or [])
+    with watched(app) as statements:
+        answer = setup_get_jwt_sample(GetJwtSample(language="python"), principal=principal)
+    assert "HALO_IDENTITY_SECRET" in answer.text
+    assert statements == raw == []
 
 
 @pytest.mark.parametrize("name", ["setup_get_install_snippet", "setup_get_jwt_sample"])

@@ -115,7 +115,7 @@ def test_a_browser_in_use_stays_signed_in(app: Flask, browser: Browser) -> None:
     with app.app_context(), one_change() as session:
         old = now() - datetime.timedelta(hours=1)
         session.execute(update(BrowserSession).values(last_seen_at=old, expires_at=soon))
-    sessions.in_use.forget()
+        sessions.in_use.get().forget()
     browser.get("/dashboard")
     with app.app_context():
         (held,) = sessions.of_person(cast.person(VIEWER).id)

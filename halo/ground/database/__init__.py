@@ -14,9 +14,9 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Annotated, Any
 
 import psycopg
 import uuid_utils
@@ -36,7 +36,6 @@ from halo.ground.limits import EXPORTS_AT_ONCE, waiting_room
 from halo.ground.settings import Settings
 from halo.ground.text import spellings
 
-T = TypeVar("T")
 STEPS = 200_000
 """Of SQLite's machine between two looks at the clock: some milliseconds."""
 KEPT = 8
@@ -158,36 +157,12 @@ class WriteLock:
         self._thread.release()
 
 
-class PerEngine(Generic[T]):
-    """A value that a process keeps for each engine: caches and connections of one database never serve another."""
-
-    def __init__(self, make: Callable[[Engine], T]) -> None:
-        self._make = make
-        self._held: WeakKeyDictionary[Engine, T] = WeakKeyDictionary()
-        self._lock = threading.Lock()
-
-    def get(self) -> T:
-        """The value for the current app's engine, made at its first use."""
-        engine = db.engine
-        held = self._held.get(engine)
-        if held is None:
-            with self._lock:
-                held = self._held.get(engine)
-                if held is None:
-                    held = self._held[engine] = self._make(engine)
-        return held
-
-    def drop(self) -> list[T]:
-        """Forget every value and give them back, to be closed."""
-        with self._lock:
-            held = list(self._held.values())
-            self._held.clear()
-        return held
-
-
 _write_locks: dict[str, WriteLock] = {}
-_in_change = threading.local()
-_allowed = threading.local()
+"""Of files, not of apps: two apps on one file queue on one lock."""
+_change: ContextVar[list[Callable[[], None]] | None] = ContextVar("change", default=None)
+"""The change under way, as what is to be done once it is durable."""
+_until: ContextVar[float | None] = ContextVar("until", default=None)
+"""When the time that `within` allowed is over, by the clock that counts from nowhere."""
 
 
 def write_lock(engine: Engine) -> contextlib.AbstractContextManager[None]:
@@ -233,12 +208,14 @@ def _pool(settings: Settings) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Whatever this thread asks of the database inside ends after so many seconds, with `TooSlow`.
+    """Whatever is asked of the database inside ends after so many seconds, with `TooSlow`; sooner where what stands
+    around it ends sooner.
 
     No statement begins after that. SQLite also looks at the clock while it works; PostgreSQL's server ends a statement
     by itself (`halo.ground.database.postgres`), so that there the last one that began in time may take as long again.
     """
-    _allowed.until = time.monotonic() + seconds
+    until, outer = time.monotonic() + seconds, _until.get()
+    before = _until.set(until if outer is None else min(until, outer))
     try:
         yield
     except Exception as problem:
@@ -246,7 +223,7 @@ def within(seconds: float) -> Iterator[None]:
             raise TooSlow from problem
         raise
     finally:
-        _allowed.until = None
+        _until.reset(before)
 
 
 def insert_into(model: type[Base]) -> postgresql.Insert | sqlite.Insert:
@@ -261,7 +238,7 @@ def check_time(*_: Any) -> None:
 
 
 def _is_over() -> bool:
-    until: float | None = getattr(_allowed, "until", None)
+    until = _until.get()
     return until is not None and time.monotonic() > until
 
 
@@ -293,7 +270,7 @@ def _connect_postgres(_dialect: object, _record: object, arguments: Any, options
 
 def _begin_sqlite(connection: Connection) -> None:
     """A change takes SQLite's write lock at its start: upgrading a stale read in the middle would fail."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if getattr(_in_change, "depth", 0) else "BEGIN")
+    connection.exec_driver_sql("BEGIN" if _change.get() is None else "BEGIN IMMEDIATE")
 
 
 @contextlib.contextmanager
@@ -303,14 +280,14 @@ def one_change() -> Iterator[Session]:
     A change inside a change joins it. What was read before is read again, so that a decision inside rests on what is
     committed.
     """
-    if getattr(_in_change, "depth", 0):
+    if _change.get() is not None:
         yield db.session()
         return
+    after: list[Callable[[], None]] = []
     with write_lock(db.engine):
         db.session.rollback()
         db.session.expire_all()
-        _in_change.depth = 1
-        _in_change.after = []
+        before = _change.set(after)
         try:
             yield db.session()
             db.session.flush()
@@ -320,16 +297,26 @@ def one_change() -> Iterator[Session]:
             db.session.rollback()
             raise
         finally:
-            _in_change.depth = 0
-    for act in _in_change.after:
+            _change.reset(before)
+    for act in after:
         act()
 
 
 def after_commit(act: Callable[[], None]) -> None:
     """Run `act` once the surrounding change is durable; never if it is rolled back."""
-    if not getattr(_in_change, "depth", 0):
+    after = _change.get()
+    if after is None:
         raise RuntimeError("after_commit belongs inside one_change")
-    _in_change.after.append(act)
+    after.append(act)
+
+
+def give_back() -> None:
+    """End what was read here so far, and with it what failed: the connection is another's while this one works, and
+    what comes next begins anew. Rows that are held are read again where they are asked."""
+    if _change.get() is not None:
+        raise RuntimeError("a change is under way, which this would take back")
+    if db.session.registry.has():
+        db.session.rollback()
 
 
 def is_ready() -> bool:

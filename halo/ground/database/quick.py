@@ -20,14 +20,14 @@ from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.engine.interfaces import BindTyping
 
 from halo.ground import settings
-from halo.ground.database import SPARE, PerEngine, check_time, db, postgres_url, prepare_sqlite
+from halo.ground.database import SPARE, check_time, db, postgres_url, prepare_sqlite
 from halo.ground.database.postgres import Pool
 from halo.ground.limits import waiting_room
+from halo.ground.per_app import PerApp
 
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any]
 _Compiled = tuple[str, tuple[str, ...], dict[Any, Any], Sequence[tuple[int, _Process]]]
-_local = threading.local()
 CACHE_KIB = 1024
 """SQLite's page cache of one request thread; there are many threads, and the operating system caches the file."""
 
@@ -84,26 +84,30 @@ def _run(engine: Engine, sql: str, values: list[Any]) -> list[Row]:
     check_time()
     if engine.dialect.name == "sqlite":
         return _sqlite(engine).execute(sql, values).fetchall()
-    return _pools.get().rows(sql, values)
+    return _pool.get().rows(sql, values)
 
 
 def _sqlite(engine: Engine) -> sqlite3.Connection:
-    connection: sqlite3.Connection
-    if getattr(_local, "engine", None) is not engine:
-        connection = sqlite3.connect(str(engine.url.database), check_same_thread=False)
+    mine = _of_threads.get()
+    connection: sqlite3.Connection | None = getattr(mine, "connection", None)
+    if connection is None:
+        connection = mine.connection = sqlite3.connect(str(engine.url.database), check_same_thread=False)
         prepare_sqlite(connection)
         connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-        _local.connection, _local.engine = connection, engine
-    connection = _local.connection
     return connection
 
 
-def _open_pool(engine: Engine) -> Pool:
+_of_threads: PerApp[threading.local] = PerApp(threading.local)
+"""The connections of the threads. Not in a context variable, for they are no state of a request: whoever a thread works
+for, its connection is open and between two statements."""
+
+
+def _open_pool() -> Pool:
     threads = settings.current().threads
-    return Pool(postgres_url(engine), most=threads + waiting_room(threads) + SPARE)
+    return Pool(postgres_url(db.engine), most=threads + waiting_room(threads) + SPARE)
 
 
-_pools = PerEngine(_open_pool)
+_pool = PerApp(_open_pool, end=Pool.close)
 
 
 def connections() -> dict[str, int]:
@@ -111,13 +115,6 @@ def connections() -> dict[str, int]:
     SQLite, where every thread has its own."""
     if db.engine.dialect.name == "sqlite":
         return {}
-    said = _pools.get().get_stats()
+    said = _pool.get().get_stats()
     size, idle = said.get("pool_size", 0), said.get("pool_available", 0)
     return {"used": size - idle, "idle": idle, "waiting": said.get("requests_waiting", 0)}
-
-
-def close() -> None:
-    """Give up the connections (tests drop databases; a worker ends)."""
-    for pool in _pools.drop():
-        pool.close()
-    _local.__dict__.clear()

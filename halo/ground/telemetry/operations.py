@@ -7,7 +7,7 @@ because our sentences may quote an argument, and a method or tool that we do not
 from __future__ import annotations
 
 import time
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Self
 
@@ -43,7 +43,7 @@ def fields() -> tuple[str, ...]:
 class Operation:
     """One message that is being answered, while this is the context."""
 
-    __slots__ = ("_error", "_labels", "_span", "_started", "_trace")
+    __slots__ = ("_before", "_error", "_labels", "_span", "_started", "_trace")
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class Operation:
         on = traces.tracing()
         self._trace = on.begin(self._labels, request_id, carrier, self._started) if on is not None else None
         self._span = self._trace.span if self._trace is not None else None
+        self._before: Token[Operation | None]
 
     @property
     def trace_id(self) -> str | None:
@@ -84,7 +85,7 @@ class Operation:
             self._span.tell({"rpc.response.status_code": error})
 
     def __enter__(self) -> Self:
-        _current.set(self)
+        self._before = _current.set(self)
         if self._trace is not None:
             here.traced(self._trace.trace_id)
         return self
@@ -92,7 +93,7 @@ class Operation:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        _current.set(None)
+        _current.reset(self._before)
         error = self._error or (kind.__name__ if kind is not None else "")
         measures.OPERATIONS.observe((time.perf_counter_ns() - self._started) / 1e9, *self._labels, error)
         if self._span is not None:

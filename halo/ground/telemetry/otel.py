@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import random
-import threading
 import time
 import uuid
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from opentelemetry import context as contexts
@@ -30,6 +30,7 @@ from halo.ground.telemetry.otel_unseen import ROOT, Unsampled, Unseen, parent_of
 from halo.ground.telemetry.traces import Carrier
 
 SCOPE = "halo"
+_planned: ContextVar[int | None] = ContextVar("planned trace", default=None)
 _KINDS = {"internal": SpanKind.INTERNAL, "client": SpanKind.CLIENT}
 _EXPORTERS = {"otlp": OTLPSpanExporter, "console": ConsoleSpanExporter}
 
@@ -41,9 +42,8 @@ class OpenTelemetry:
         resource = _resource()
         is_on = settings.traces_exporter != "none"
         # Without an exporter a trace is only handed on.
-        self._ids = _Ids()
         sampler = None if is_on else sampling.ALWAYS_OFF
-        self._traces = TracerProvider(sampler, resource, shutdown_on_exit=False, id_generator=self._ids)
+        self._traces = TracerProvider(sampler, resource, shutdown_on_exit=False, id_generator=_Ids())
         if is_on:
             self._traces.add_span_processor(BatchSpanProcessor(_EXPORTERS[settings.traces_exporter]()))
         self._tracer = self._traces.get_tracer(SCOPE)
@@ -68,7 +68,7 @@ class OpenTelemetry:
             "jsonrpc.request.id": request_id or "",
         }
         parent = parent_of(carrier)
-        self._ids.planned.id = drawn
+        _planned.set(drawn)
         span = self._tracer.start_span(
             f"{method} {tool}" if tool else method,
             context=parent,
@@ -94,11 +94,9 @@ class OpenTelemetry:
 class _Ids(RandomIdGenerator):
     """Gives the span that is made next the trace id that was drawn for it."""
 
-    def __init__(self) -> None:
-        self.planned = threading.local()
-
     def generate_trace_id(self) -> int:
-        planned, self.planned.id = getattr(self.planned, "id", None), None
+        planned = _planned.get()
+        _planned.set(None)
         return planned or super().generate_trace_id()
 
 

@@ -1,7 +1,7 @@
-"""Dynamic client registration (RFC 7591), open to everybody: small, cheap, limited by address, reaped when unused.
+"""Dynamic client registration (RFC 7591), open to everybody: small, cheap, limited by address.
 
-Registering twice gives two clients: hosted clients do that on every connect (S-15). No
-`registration_client_uri` is handed out, because RFC 7592 is not served (S-20).
+A job forgets what nobody used (`halo.oauth.jobs`). Registering twice gives two clients: hosted clients do that on every
+connect (S-15). No `registration_client_uri` is handed out, because RFC 7592 is not served (S-20).
 """
 
 from __future__ import annotations
@@ -88,8 +88,6 @@ def register() -> Any:
         return error("invalid_client_metadata", f"At most {registration.BODY_BYTES} bytes.")
     except (BadRequest, RecursionError):
         return error("invalid_client_metadata", "Client metadata is a JSON object.")
-    if clients.reap_is_due():
-        clients.reap()
     try:
         return _answer(*Registration(metadata, ignored)(request))
     except ClaimError as problem:

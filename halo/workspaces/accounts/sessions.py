@@ -11,6 +11,7 @@ from sqlalchemy import Select, delete, func, select, update
 from halo.ground import settings, vault
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import NotFound
+from halo.ground.per_app import PerApp
 from halo.ground.principal import SignedIn
 from halo.ground.recent import Seldom
 from halo.ground.text import names
@@ -19,7 +20,7 @@ from halo.workspaces.models import BrowserSession, Membership, PendingSignIn, Pe
 
 SEEN_EVERY = 600
 """Seconds between two notes that a browser was seen; finer would write on every page."""
-in_use: Seldom[str] = Seldom(SEEN_EVERY)
+in_use: PerApp[Seldom[str]] = PerApp(lambda: Seldom(SEEN_EVERY))
 """The browsers that were noted lately."""
 
 
@@ -131,7 +132,7 @@ def switch(workspace_slug: str, *, principal: SignedIn) -> Workspace:
 
 def seen(session_id: str) -> bool:
     """Note that the browser is in use, which moves its end; writes once in ten minutes, and says whether it did."""
-    if not in_use.is_due(session_id):
+    if not in_use.get().is_due(session_id):
         return False
     limit = now() - datetime.timedelta(seconds=SEEN_EVERY)
     old = select(BrowserSession.id).where(BrowserSession.id == session_id, BrowserSession.last_seen_at < limit)

@@ -11,8 +11,10 @@ from flask import render_template, request, url_for
 from halo import web
 from halo.flags import service as flags
 from halo.ground import limits
+from halo.ground.database import now
 from halo.ground.errors import HaloError, Mistake
 from halo.ground.permissions import Permission
+from halo.jobs import heartbeat
 from halo.web import door, may
 from halo.web.cookies import show_once, shown_once
 from halo.workspaces import currencies, workspaces
@@ -162,7 +164,8 @@ def _answer(section: str, message: str, **context: Any) -> Any:
 
 
 def _page(problem: HaloError | None = None, section: str = "", secret: str | None = None) -> Any:
-    return render_template("workspaces/workspace_settings.html", **_context(problem, section) | {"secret": secret})
+    page = _context(problem, section) | {"secret": secret, "work": heartbeat.pulse(now())}
+    return render_template("workspaces/workspace_settings.html", **page)
 
 
 def _context(problem: Mistake | HaloError | None = None, section: str = "") -> dict[str, Any]:

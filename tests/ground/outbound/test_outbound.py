@@ -310,6 +310,7 @@ def test_the_name_is_kept_for_tls_and_the_host_header(names: Names, secure: Keep
     names.known = {"vendor.example": [["127.0.0.1"]], "other.example": [["127.0.0.1"]]}
     assert get(f"https://vendor.example:{secure.port}/") == "hello"
     for host in ("other.example", "127.0.0.1"):
-        with pytest.raises(UpstreamFailed, match="cannot be reached"):
+        with pytest.raises(UpstreamFailed, match="certificate") as problem:
             get(f"https://{host}:{secure.port}/")
+        assert problem.value.stage == "tls"
     assert secure.asked == [f"vendor.example:{secure.port}/"]

@@ -201,7 +201,8 @@ def test_an_id_of_our_proxy_is_kept(make_app: Any, sent: str, is_kept: bool) -> 
 
 
 @one_database
-def test_the_page_of_a_crash_shows_the_id_of_its_line(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_page_of_a_crash_shows_the_id_of_its_line(make_app: Any, caplog: pytest.LogCaptureFixture) -> None:
+    app = make_app()
     app.testing = False
     app.add_url_rule("/broken/<secret>", "unmarked", lambda secret: secret)
     answer = signed_in(app).client.get("/broken/very-secret", headers={"Accept": "text/html"})

@@ -1,0 +1,313 @@
+"""Speaking MCP to one server: finding out how, listing its tools, calling them.
+
+    upstream = Upstream(Address(url, policy), version="")
+    with upstream.conversation(authorization, seconds=45) as talk:
+        talk.tools()
+        talk.call("find_orders", {"email": "ana@example.com"})
+
+Synchronous, over the one guarded pool of the process. Which revision a server speaks is found once and kept
+(`version`); a lost session begins anew once, one thread for all who wait. What a server says is data: its words never
+stand in a sentence of ours (`UpstreamFailed`), and what it declares is not believed before `halo.servers.lock` looked
+at it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+
+from halo.ground import outbound
+from halo.ground.errors import UpstreamFailed
+from halo.ground.limits import SERVER_PAGES, SERVER_ROUNDS, SERVER_TOOLS
+from halo.ground.outbound.guard import Policy
+from halo.ground.telemetry import operations
+from halo.servers import eras
+from halo.servers.eras import Session
+from halo.servers.exchange import Line, Message, Reply
+from halo.servers.failures import NeedsSignIn, Stale, failure
+
+_ids = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server stands, and how it may be reached."""
+
+    url: str
+    policy: Policy
+    headers: tuple[tuple[str, str], ...] = ()
+    """What a person set for it; never credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The tools of a server as it declares them, and what else was learned."""
+
+    tools: tuple[Message, ...]
+    ttl_ms: int
+    """How long the server calls its list fresh; 0 where it says nothing."""
+    dropped: tuple[tuple[str, str], ...]
+    """Tools that may not be used, with the reason: their headers cannot be mirrored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What a server says of itself."""
+
+    version: str
+    name: str
+    instructions: str
+
+
+class Upstream:
+    """What a process knows of one server between conversations: its revision, and its session if it keeps one."""
+
+    def __init__(self, address: Address, *, version: str = "") -> None:
+        """`version` is what was found last time; empty where nobody asked yet."""
+        self.address = address
+        self.version = version
+        self._session: Session | None = None
+        self._renewing = threading.Lock()
+
+    @contextlib.contextmanager
+    def conversation(self, authorization: str | None, *, seconds: float) -> Iterator[Conversation]:
+        """Some requests that take so many seconds in all; `authorization` is the header's value."""
+        own = {"Authorization": authorization} if authorization else {}
+        try:
+            with outbound.under(self.address.policy, seconds):
+                line = Line(httpx.URL(self.address.url), dict(self.address.headers) | own)
+                yield Conversation(self, line)
+        except httpx.InvalidURL:
+            raise UpstreamFailed("address", "This is no address that a request can be sent to.") from None
+
+    def session(self, line: Line, lost: Session | None = None) -> Session:
+        """The session that holds now; a new one where none does, or where it is the one that was lost."""
+        with self._renewing:
+            if self._session is None or self._session is lost:
+                self._session = _handshake(line)
+                self.version = self._session.version
+            return self._session
+
+    def forget(self) -> None:
+        """Ask anew what the server speaks."""
+        self.version, self._session = "", None
+
+    def close(self, authorization: str | None, *, seconds: float) -> None:
+        """End the session at the server, if there is one."""
+        session, self._session = self._session, None
+        if session is not None and session.id:
+            with self.conversation(authorization, seconds=seconds) as talk:
+                talk.line.end(session.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Requests to a server within one errand."""
+
+    upstream: Upstream
+    line: Line
+
+    def welcome(self) -> Welcome:
+        """What the server speaks and is; raises `UpstreamFailed` or `NeedsSignIn`."""
+        self.upstream.forget()
+        said = self._discovered()
+        if said is None:
+            session = self.upstream.session(self.line)
+            return Welcome(session.version, "", "")
+        named = said.get("_meta", {}).get("io.modelcontextprotocol/serverInfo") if _is_map(said.get("_meta")) else None
+        name = named.get("title") or named.get("name") if _is_map(named) else ""  # type: ignore[union-attr]
+        return Welcome(self.upstream.version, _text(name), _text(said.get("instructions")))
+
+    def tools(self) -> Listed:
+        """All tools, at most `SERVER_TOOLS` on `SERVER_PAGES` pages; raises `UpstreamFailed` for more."""
+        found: list[Message] = []
+        cursor: str | None = None
+        seen: set[str] = set()
+        ttl = 0
+        for _ in range(SERVER_PAGES):
+            page = self.request("tools/list", {} if cursor is None else {"cursor": cursor})
+            tools = page.get("tools")
+            if not isinstance(tools, list) or not all(isinstance(each, dict) for each in tools):
+                raise UpstreamFailed("protocol", "The server's list of tools is no list of tools.")
+            found += tools
+            ttl = _milliseconds(page.get("ttlMs"))
+            if len(found) > SERVER_TOOLS:
+                raise UpstreamFailed("protocol", f"The server has more than {SERVER_TOOLS} tools.")
+            cursor = page.get("nextCursor")
+            if not isinstance(cursor, str):
+                return _listed(found, ttl)
+            if cursor in seen:
+                raise UpstreamFailed("protocol", "The server's list of tools goes in a circle.")
+            seen.add(cursor)
+        raise UpstreamFailed("protocol", f"The server's list of tools has more than {SERVER_PAGES} pages.")
+
+    def call(self, name: str, arguments: Mapping[str, Any], schema: Mapping[str, Any] | None = None) -> Message:
+        """The result of a call, as the server gave it; raises `UpstreamFailed` where it gave none.
+
+        `schema` is the accepted input schema: what it marks with `x-mcp-header` is repeated in headers.
+        """
+        params: dict[str, Any] = {"name": name, "arguments": dict(arguments)}
+        mirrored = _mirrored(schema, arguments)
+        for _ in range(SERVER_ROUNDS):
+            result = self.request("tools/call", params, mirrored)
+            state = _state_alone(result)
+            if state is None:
+                return result
+            params = params | {"requestState": state}
+        raise UpstreamFailed("protocol", "The server asks for the same call again and again.")
+
+    def request(self, method: str, params: Mapping[str, Any], mirrored: Mapping[str, str] | None = None) -> Message:
+        """The result of any request, in the server's revision."""
+        if not self.upstream.version:
+            self._discovered()
+        if eras.is_modern(self.upstream.version):
+            reply = self._modern(method, params, mirrored or {})
+            if reply.result is not None or not _is_verdict(reply):
+                return _result(reply)
+            self.upstream.forget()
+            self._discovered()
+            if eras.is_modern(self.upstream.version):
+                return _result(self._modern(method, params, mirrored or {}))
+        return _result(self._legacy(method, params))
+
+    def _discovered(self) -> Message | None:
+        """Find the revision (2026-07-28, discovery); what `server/discover` says, None for a legacy server."""
+        version = eras.NEWEST
+        for _ in range(2):
+            reply = self._modern("server/discover", {}, {}, version)
+            if reply.result is not None:
+                common = eras.common(reply.result.get("supportedVersions"))
+                if common is None:
+                    break
+                self.upstream.version = common
+                return reply.result
+            _check(reply)
+            if reply.code != eras.UNSUPPORTED_VERSION:
+                break
+            common = eras.common(reply.data.get("supported"))
+            if common is None:
+                if reply.data.get("supported") and not eras.is_legacy_only(reply.data.get("supported")):
+                    raise UpstreamFailed("protocol", "The server speaks only revisions of MCP that Halo does not.")
+                break
+            version = common
+        self.upstream.session(self.line)
+        return None
+
+    def _modern(
+        self, method: str, params: Mapping[str, Any], mirrored: Mapping[str, str], version: str | None = None
+    ) -> Reply:
+        marked, headers = eras.modern(method, _traced(params), version or self.upstream.version, mirrored)
+        return self.line.ask(_message(method, marked), headers)
+
+    def _legacy(self, method: str, params: Mapping[str, Any]) -> Reply:
+        """The reply within the session; in a new one, once, where the server knows the old one no more (404, 400)."""
+        session = self.upstream.session(self.line)
+        for is_first in (True, False):
+            reply = self.line.ask(_message(method, _traced(params)), session.headers, resumes=True)
+            is_lost = reply.status in (400, 404) and reply.result is None and bool(session.id)
+            if not (is_first and is_lost):
+                return reply
+            session = self.upstream.session(self.line, lost=session)
+        raise AssertionError("unreachable")
+
+
+def _handshake(line: Line) -> Session:
+    reply = line.ask(_message("initialize", eras.hello()), {})
+    if reply.result is None:
+        _check(reply)
+        raise failure(reply)
+    version = reply.result.get("protocolVersion")
+    if version not in HANDSHAKE_PROTOCOL_VERSIONS:
+        raise UpstreamFailed("protocol", "The server speaks only revisions of MCP that Halo does not.")
+    session = Session(version, _sendable(reply.headers.get("Mcp-Session-Id", "")))
+    status = line.tell({"jsonrpc": "2.0", "method": "notifications/initialized"}, session.headers)
+    if status in (401, 403):
+        raise NeedsSignIn(status, reply.headers)
+    return session
+
+
+def _message(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": next(_ids), "method": method, "params": dict(params)}
+
+
+def _traced(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    carried = operations.carried()
+    return {**params, "_meta": {**params.get("_meta", {}), **carried}} if carried else params
+
+
+def _check(reply: Reply) -> None:
+    """Raise where a refusal says nothing of the revision: a sign-in is wanted, or the server fails."""
+    if reply.status in (401, 403):
+        raise NeedsSignIn(reply.status, reply.headers)
+    if reply.status == 429 or reply.status >= 500:
+        raise failure(reply)
+
+
+def _is_verdict(reply: Reply) -> bool:
+    """Whether a refusal says that the server does not speak this revision (any more)."""
+    is_other = reply.code is None and 400 <= reply.status < 500 and reply.status not in (401, 403, 408, 429)
+    return is_other or reply.code == eras.UNSUPPORTED_VERSION
+
+
+def _result(reply: Reply) -> Message:
+    """The result; raises `NeedsSignIn`, `Stale` or `UpstreamFailed`."""
+    if reply.result is not None and reply.status < 400:
+        return reply.result
+    _check(reply)
+    if reply.code == eras.HEADER_MISMATCH:
+        raise Stale
+    raise failure(reply)
+
+
+def _state_alone(result: Message) -> str | None:
+    """The state with which the same request is made again, or None for a result that is complete; raises
+    `UpstreamFailed` for one that is neither (2026-07-28, multi round-trip requests)."""
+    kind = result.get("resultType", "complete")
+    if kind == "complete":
+        return None
+    if kind == "task":
+        raise UpstreamFailed("protocol", "The tool runs as a task, which Halo does not follow.")
+    if kind != "input_required":
+        raise UpstreamFailed("protocol", "The server gave a kind of result that Halo does not know.")
+    state = result.get("requestState")
+    if result.get("inputRequests") or not isinstance(state, str):
+        raise UpstreamFailed("protocol", "The tool asks its caller back, which Halo does not answer.")
+    return state
+
+
+def _mirrored(schema: Mapping[str, Any] | None, arguments: Mapping[str, Any]) -> dict[str, str]:
+    if schema is None or "x-mcp-header" not in repr(schema):
+        return {}
+    return eras.mirrored(schema, arguments)
+
+
+def _listed(found: Sequence[Message], ttl: int) -> Listed:
+    wrong = [(tool, eras.unmirrorable(tool.get("inputSchema"))) for tool in found]
+    kept = tuple(tool for tool, reason in wrong if reason is None)
+    return Listed(kept, ttl, tuple((_text(tool.get("name")), reason) for tool, reason in wrong if reason is not None))
+
+
+def _milliseconds(said: object) -> int:
+    return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else 0
+
+
+def _sendable(value: str) -> str:
+    """What a server wants to hear again in a header; raises `UpstreamFailed` for what none can carry."""
+    if len(value) <= 1024 and value.isascii() and (value.isprintable() or not value):
+        return value
+    raise UpstreamFailed("protocol", "The server's session cannot be used: its name is not plain ASCII.")
+
+
+def _is_map(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _text(value: object) -> str:
+    return value[:2000] if isinstance(value, str) else ""

@@ -1,0 +1,163 @@
+"""The copy of a foreign definition that a model may see, or the reason why there is none.
+
+A client drops all tools of a server because of one bad schema, so what clients stumble over is taken out: combinators
+at the root, references to other places, bounds past what JSON numbers hold, invisible text. What cannot be mended is
+quarantined with its reason; the other tools of the server work. The accepted definition stays as it is: calls are
+checked against that, only the copy is lean.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+
+from halo.ground.errors import Mistake
+from halo.ground.limits import SERVER_DEFINITION_BYTES, SERVER_SCHEMA_DEPTH
+from halo.servers.lock import SAFE_INTEGER, canonical
+
+NAME = re.compile(r"[A-Za-z0-9_./-]{1,128}")
+ROOT_COMBINATORS = ("anyOf", "oneOf", "allOf", "not", "if", "then", "else", "enum", "const")
+BOUNDS = frozenset({
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems",
+    "maxItems", "minProperties", "maxProperties",
+})  # fmt: skip
+KEPT_SIGNS = frozenset("\n\t\u200c\u200d")
+"""Line ends and tabs, and the joiners that scripts need."""
+PATTERNS = jsonschema_rs.RegexOptions(size_limit=100_000, dfa_size_limit=100_000)
+"""In time that grows with the text alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A tool that cannot be used, and why, in words of ours."""
+
+    name: str
+    reason: str
+
+
+def reason_against(definition: Mapping[str, Any]) -> str | None:
+    """Why a listed tool cannot be used at all; None for one that can."""
+    name = definition.get("name")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        return "Its name is not one of up to 128 letters, digits and _ . / -"
+    schema = definition.get("inputSchema")
+    if not isinstance(schema, dict) or schema.get("type", "object") != "object":
+        return "Its input schema is not one of an object."
+    for part in ("inputSchema", "outputSchema"):
+        if (problem := _wrong(definition.get(part))) is not None:
+            return f"Its {'input' if part == 'inputSchema' else 'output'} schema {problem}"
+    try:
+        size = len(canonical(definition))
+    except Mistake as problem:
+        return problem.message
+    return (
+        f"Its definition is longer than {SERVER_DEFINITION_BYTES:,} bytes." if size > SERVER_DEFINITION_BYTES else None
+    )
+
+
+def _wrong(schema: Any) -> str | None:
+    if schema is None:
+        return None
+    if not isinstance(schema, dict):
+        return "is not an object."
+    if depth(schema) > SERVER_SCHEMA_DEPTH:
+        return f"is nested deeper than {SERVER_SCHEMA_DEPTH} levels."
+    if next(_foreign_references(schema), None) is not None:
+        return None if _checks(_local(schema)) else "does not hold together without what it refers to elsewhere."
+    return None if _checks(schema) else "is not valid JSON Schema, or uses patterns that Halo does not run."
+
+
+def _checks(schema: Mapping[str, Any]) -> bool:
+    return validator(schema) is not None
+
+
+def validator(schema: Mapping[str, Any]) -> jsonschema_rs.Validator | None:
+    """What checks values against a schema: offline, with regular expressions that end; None where none can."""
+    try:
+        return jsonschema_rs.validator_for(
+            _local(schema), validate_formats=False, offline=True, pattern_options=PATTERNS
+        )
+    except (ValueError, jsonschema_rs.ReferencingError, OverflowError):
+        return None
+
+
+def shown(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The input schema as a model sees it: an object at the root, nothing that clients drop a tool for."""
+    lean = _lean(_local(schema))
+    for combinator in ROOT_COMBINATORS:
+        lean.pop(combinator, None)
+    lean["type"] = "object"
+    if not isinstance(lean.get("properties"), dict):
+        lean["properties"] = {}
+    return dict(lean)
+
+
+def text(said: object, most: int = 4000) -> str:
+    """Words of a server with no sign in them that is not seen, at a length that can be borne."""
+    if not isinstance(said, str):
+        return ""
+    plain = re.sub(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])", "", said)
+    return "".join(sign for sign in plain if sign in KEPT_SIGNS or not _is_unseen(sign))[:most]
+
+
+def _is_unseen(sign: str) -> bool:
+    """Control and format signs, among them those that turn the direction, tags, and what is not assigned."""
+    return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn")
+
+
+def depth(value: Any) -> int:
+    """How deep objects and lists stand in each other, found without recursion."""
+    deepest, level = 0, [value]
+    while level:
+        inner = [part for each in level for part in _parts(each)]
+        deepest += bool(inner)
+        if deepest > SERVER_SCHEMA_DEPTH:
+            return deepest
+        level = [part for part in inner if isinstance(part, dict | list)]
+    return deepest
+
+
+def _parts(value: Any) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, list) else []
+
+
+def _foreign_references(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        reference = schema.get("$ref")
+        if isinstance(reference, str) and not reference.startswith("#"):
+            yield reference
+        for part in schema.values():
+            yield from _foreign_references(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _foreign_references(part)
+
+
+def _local(schema: Any) -> Any:
+    """The schema without references to other places: what they pointed at may be anything, and is not fetched."""
+    if isinstance(schema, list):
+        return [_local(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    is_foreign = isinstance(schema.get("$ref"), str) and not schema["$ref"].startswith("#")
+    return {key: _local(part) for key, part in schema.items() if not (is_foreign and key == "$ref")}
+
+
+def _lean(schema: Any) -> Any:
+    """With bounds that JSON numbers hold, and no unseen sign in any text."""
+    if isinstance(schema, list):
+        return [_lean(part) for part in schema]
+    if isinstance(schema, str):
+        return text(schema)
+    if not isinstance(schema, dict):
+        return schema
+    return {text(key, 200): _lean(part) for key, part in schema.items() if not (key in BOUNDS and _is_past(part))}
+
+
+def _is_past(bound: Any) -> bool:
+    return isinstance(bound, int | float) and not isinstance(bound, bool) and abs(bound) > SAFE_INTEGER

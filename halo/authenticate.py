@@ -33,6 +33,7 @@ _BEHIND = (
     Grant.client_row_id,
     Grant.scopes,
     Grant.known_tools,
+    Grant.left_out,
     Grant.end_user_id,
     Grant.expires_at,
     Grant.paused_at,
@@ -126,6 +127,7 @@ class _Credential(NamedTuple):
     client_row_id: str
     grant_scopes: str
     known_tools: dict[str, list[str]]
+    left_out: list[str]
     end_user_id: str | None
     grant_expires_at: datetime.datetime | None
     paused_at: datetime.datetime | None
@@ -234,6 +236,7 @@ def _client(row: _Credential, version: int) -> Client:
         expires_at=min(ends),
         workspace=facts.of(row.workspace_id, version),
         known_tools={scope: frozenset(names) for scope, names in row.known_tools.items()},
+        left_out=frozenset(row.left_out),
         customer=customers.bound(row.end_user_id, workspace_id=row.workspace_id) if row.end_user_id else None,
     )
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from halo.actions import service
-from halo.actions.groups import GROUPS, Group, access_of, group_of
+from halo.actions.kinds import access_of, group_of
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, LABELS, Holder
 from halo.audit import of_grants
 from halo.audit.counting import counts
 from halo.ground.database import now
+from halo.ground.groups import GROUPS, Group
 from halo.ground.modes import Mode
 from halo.ground.principal import WorkspaceFacts
 from halo.ground.text.folding import fold
@@ -127,7 +128,7 @@ def summary(lines: Iterable[SwitchLine]) -> Summary:
 
 def sections(lines: Iterable[SwitchLine], *, text: str = "", show: str = "all") -> list[Section]:
     """The groups with the lines that fit; a group of which none fits is left out."""
-    found: dict[Group, list[SwitchLine]] = {group: [] for group in GROUPS}
+    found: dict[Group, list[SwitchLine]] = {group: [] for group in GROUPS.values()}
     for line in lines:
         found.setdefault(group_of(line.declared), []).append(line)
     kept = [

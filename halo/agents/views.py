@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from halo import facts, web
 from halo.actions import holders, service
-from halo.actions.groups import group_of
+from halo.actions.kinds import group_of
 from halo.actions.vocabulary import WITHHELD, Holder
 from halo.agents import lines
 from halo.audit import search

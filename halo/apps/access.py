@@ -22,8 +22,8 @@ from halo.ledger import changes
 from halo.oauth.grants import label
 from halo.oauth.models import Grant
 
-LATER = "with_later_tools"
-"""What a change calls the scopes that include what is added later."""
+LATER, OUT = "with_later_tools", "left_out"
+"""What a change calls the scopes that include what is added later, and the groups of tools that are left out."""
 
 
 def widest(grant: Grant, *, principal: Member) -> str:
@@ -38,7 +38,13 @@ def cards(grant: Grant, *, principal: Member) -> tuple[offers.Card, ...]:
     facts = caller.workspace
     # A flag or an absent person refuses every call, but what is allowed can still be edited.
     caller = replace(caller, workspace=replace(facts, flags=facts.flags | {MCP_SERVER}))
-    return offers.cards(widest(grant, principal=principal), caller=caller, before=grant.scopes, known=grant.known_tools)
+    return offers.cards(
+        widest(grant, principal=principal),
+        caller=caller,
+        before=grant.scopes,
+        known=grant.known_tools,
+        left_out=grant.left_out,
+    )
 
 
 def change(
@@ -46,37 +52,51 @@ def change(
     ticked: Iterable[str],
     *,
     later: Collection[str] | None = None,
+    left_out: Collection[str] | None = None,
     principal: Member,
     is_grouped: bool = True,
 ) -> Grant:
     """Allow exactly what is ticked, of what may be (`is_grouped`: see `offers.chosen`); raises `Mistake` where nothing
     is left.
 
-    `later` are the read scopes that are to include what is added later; None leaves that as it is.
+    `later` are the read scopes that are to include what is added later, `left_out` the groups of tools that are to stay
+    out of theirs; None leaves that as it is.
     """
     with one_change():
         grant = connections.get(grant_id, principal=principal)
-        before, had_later = grant.scopes, with_later(grant.scopes, grant.known_tools)
+        before, had_later, had_out = grant.scopes, with_later(grant.scopes, grant.known_tools), grant.left_out
         offered = cards(grant, principal=principal)
+        out = had_out if left_out is None else _left_out(grant, left_out, principal)
         after = _allowed(grant, offered, frozenset(ticked), principal, is_grouped)
+        after = scopes.join(offers.without_emptied(after.split(), offered, out))
         if not after:
             raise Mistake("scope", "Leave at least one permission on; to end the connection, revoke it.")
         known = grant.known_tools if later is None else _known(grant, offered, after, later, principal)
         has_later = with_later(after, known)
-        if (after, has_later) == (before, had_later):
+        if (after, has_later, out) == (before, had_later, had_out):
             return grant
         consented = grant.consented or before
         grant.scopes, grant.consented, grant.known_tools = after, "" if after == consented else consented, known
-        differs = had_later != has_later
+        grant.left_out = out
+        was = {LATER: had_later} if had_later != has_later else {}
+        becomes = {LATER: has_later} if had_later != has_later else {}
+        if had_out != out:
+            was, becomes = was | {OUT: had_out}, becomes | {OUT: out}
         changes.record(
             "grant.narrowed",
             workspace_id=grant.workspace_id,
             principal=principal,
             subject=("grant", grant.id, label(grant)),
-            before={"scopes": before} | ({LATER: had_later} if differs else {}),
-            after={"scopes": after} | ({LATER: has_later} if differs else {}),
+            before={"scopes": before} | was,
+            after={"scopes": after} | becomes,
         )
     return grant
+
+
+def _left_out(grant: Grant, wanted: Collection[str], principal: Member) -> list[str]:
+    """What stays out: only the person who consented puts a group back."""
+    is_theirs = grant.person_id == principal.person_id
+    return sorted(wanted if is_theirs else {*wanted, *grant.left_out})
 
 
 def with_later(words: str, known: offers.Known) -> list[str]:

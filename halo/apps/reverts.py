@@ -28,7 +28,8 @@ def _grant_now(change: Change, principal: Member) -> State:
 
 def _scopes_now(change: Change, principal: Member) -> State:
     grant = connections.get(change.subject_id, principal=principal)
-    now: State = {"scopes": grant.scopes, access.LATER: access.with_later(grant.scopes, grant.known_tools)}
+    has_later = access.with_later(grant.scopes, grant.known_tools)
+    now: State = {"scopes": grant.scopes, access.LATER: has_later, access.OUT: grant.left_out}
     return {name: value for name, value in now.items() if name in after(change)}
 
 
@@ -41,7 +42,8 @@ def _may_set_scopes(change: Change, principal: Member) -> bool:
         return True
     wanted, wanted_later = str(before(change).get("scopes", "")).split(), _later_of(change)
     has_later = access.with_later(grant.scopes, grant.known_tools)
-    return set(wanted) <= set(grant.scopes.split()) and set(wanted_later) <= set(has_later)
+    puts_back = access.OUT in before(change) and not set(before(change)[access.OUT]) >= set(grant.left_out)
+    return set(wanted) <= set(grant.scopes.split()) and set(wanted_later) <= set(has_later) and not puts_back
 
 
 def _later_of(change: Change) -> list[str]:
@@ -57,7 +59,8 @@ def _set_scopes(change: Change, _why: str, principal: Member) -> object:
     wanted = str(before(change)["scopes"])
     with one_change():
         later = _later_of(change) if access.LATER in before(change) else None
-        grant = access.change(change.subject_id, wanted.split(), later=later, principal=principal)
+        out = before(change).get(access.OUT)
+        grant = access.change(change.subject_id, wanted.split(), later=later, left_out=out, principal=principal)
         if set(grant.scopes.split()) != set(wanted.split()):
             raise Mistake("change", "Not all of it can be given back now: a permission or a tool is gone.")
     return grant

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from halo.ground import groups
 from halo.ground.database import db
 from halo.ground.permissions import Permission, Role
 from halo.ground.scopes import SENTENCES
@@ -33,6 +34,7 @@ _OURS = {
 }  # fmt: skip
 _FIELDS = {
     "redirect_uri": "Answer goes to", "with_later_tools": "Includes tools added later",
+    "left_out": "Left out",
     "cimd": "Apps with a client document", "dcr": "Apps that register themselves",
 }  # fmt: skip
 _PERMISSIONS = {each.value: each.sentence.rstrip(".") for each in Permission}
@@ -135,6 +137,8 @@ def word(name: str, value: Any) -> str:
     """One of the values of a field, as a person says it: a scope by its title, a permission by its sentence."""
     if name in ("scopes", "with_later_tools") and value in SENTENCES:
         return SENTENCES[value][0]
+    if name == "left_out":
+        return groups.in_words(str(value))
     if name == "permissions" and value in _PERMISSIONS:
         return _PERMISSIONS[value]
     if name == "role" and value in _ROLES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from halo.consent import offers, places
 from halo.consent.places import Place
@@ -34,6 +34,8 @@ class Before:
     since: datetime.datetime
     known: offers.Known
     """The tools that they saw, where later ones are not included."""
+    left_out: tuple[str, ...] = ()
+    """Groups of tools that they left out."""
 
 
 def before(row: ConsentRequest, here: Place) -> Before | None:
@@ -50,6 +52,7 @@ def before(row: ConsentRequest, here: Place) -> Before | None:
         _name_of(grant.end_user_id, here) if grant.end_user_id else "",
         grant.created_at,
         grant.known_tools,
+        tuple(grant.left_out),
     )
 
 
@@ -58,7 +61,7 @@ def cards(row: ConsentRequest, here: Place, held: Before | None) -> tuple[offers
     asked = row.parameters["scope"]
     if held is None:
         return offers.cards(asked, caller=here.caller, before=None)
-    return offers.cards(asked, caller=here.caller, before=held.scopes, known=held.known)
+    return offers.cards(asked, caller=here.caller, before=held.scopes, known=held.known, left_out=held.left_out)
 
 
 def prefilled(offered: Sequence[offers.Card], held: Before | None) -> Choice:
@@ -93,10 +96,25 @@ class Choice:
     customer: str = ""
     is_grouped: bool = False
     """Whether a script kept wholes and parts in step (see `offers.chosen`)."""
+    groups: offers.GroupTicks = field(default_factory=offers.GroupTicks)
 
     def granted(self, offered: Sequence[offers.Card]) -> tuple[str, ...]:
         """The scopes that the ticks allow."""
-        return offers.chosen(offered, self.ticked, later=self.later, is_grouped=self.is_grouped)
+        chosen = offers.chosen(offered, self.ticked, later=self.later, is_grouped=self.is_grouped)
+        return offers.without_emptied(chosen, offered, self.left_out(offered))
+
+    def left_out(self, offered: Sequence[offers.Card]) -> list[str]:
+        """The groups of tools that stay out of their scopes."""
+        return self.groups.left_out(offered)
+
+    def leaving(self, key: str, offered: Sequence[offers.Card]) -> Choice:
+        """The same without a group of tools, wherever it stands: what follows the sentence about the risk."""
+        about = {part.value for card in offered for part in card.groups if part.group.key == key}
+        whole = {card.scope for card in offered if card.only_group == key}
+        shown = {part.value for card in offered for part in card.groups}
+        kept = {value for value in shown - about if value not in self.left_out(offered)}
+        ticked = tuple(scope for scope in self.ticked if scope not in whole)
+        return replace(self, ticked=ticked, groups=offers.GroupTicks(frozenset(shown), frozenset(kept)))
 
     def known(self, offered: Sequence[offers.Card]) -> dict[str, list[str]]:
         """The tools that exist now, of the scopes that are not to include later ones."""
@@ -111,6 +129,7 @@ class Consented:
     here: Place
     scope: str
     known: dict[str, list[str]]
+    left_out: list[str]
     days: int | None
     end_user_id: str | None
     settings: Settings
@@ -123,6 +142,7 @@ class Consented:
             workspace_id=self.here.workspace.id,
             scopes=self.scope,
             known_tools=self.known,
+            left_out=self.left_out,
             resource=asked["resource"],
             redirect_uri=asked["redirect_uri"],
             days=self.days,
@@ -157,4 +177,5 @@ def decision(row: ConsentRequest, choice: Choice, *, principal: SignedIn, settin
         raise Mistake("duration", "Choose how long.")
     end_user_id = customers.named(choice.customer, principal=here.member)
     days = int(choice.duration) if choice.duration else None
-    return Consented(row, here, scope, choice.known(offered), days, end_user_id, settings)
+    out = choice.left_out(offered)
+    return Consented(row, here, scope, choice.known(offered), out, days, end_user_id, settings)

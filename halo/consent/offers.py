@@ -10,6 +10,7 @@ read scope has no parts, so the grant keeps the names of the tools that were the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,8 +18,9 @@ from types import MappingProxyType
 from halo import catalogue, gate
 from halo.catalogue import Catalogue
 from halo.consent.tool_lines import ToolLine, line_of
-from halo.ground import scopes
+from halo.ground import groups, scopes
 from halo.ground.errors import Reason
+from halo.ground.groups import GROUPS, Group
 from halo.ground.permissions import Permission
 from halo.ground.principal import Client
 from halo.tool import Tool
@@ -44,6 +46,22 @@ class Part:
 
 
 @dataclass(frozen=True)
+class GroupPart:
+    """One group of tools within a scope."""
+
+    scope: str
+    group: Group
+    count: int
+    """How many tools it has now."""
+    checked: bool
+
+    @property
+    def value(self) -> str:
+        """As a form names it."""
+        return groups.place(self.scope, self.group.key)
+
+
+@dataclass(frozen=True)
 class Card:
     """One asked scope."""
 
@@ -57,6 +75,8 @@ class Card:
     parts: tuple[Part, ...] = ()
     with_later: bool = False
     """Whether what the person allowed before includes what is added later."""
+    groups: tuple[GroupPart, ...] = ()
+    """What can be left out of it; empty where its tools are all about one thing and nothing was left out."""
     change: str = ""
     """On a new consent: `new` where nothing of it was allowed before, `partly`, `same`; empty on a first one."""
 
@@ -80,6 +100,12 @@ class Card:
         return not self.refusal and (not self.acts or self.scope.endswith(":*"))
 
     @property
+    def only_group(self) -> str:
+        """Key of the group of all its tools, where there is one only: leaving it out is leaving the scope out."""
+        found = {line.group for line in self.lines}
+        return found.pop() if len(found) == 1 and not self.groups else ""
+
+    @property
     def new_tools(self) -> tuple[str, ...]:
         """Names of the tools that came since the person allowed this."""
         return tuple(line.name for line in self.lines if line.is_new)
@@ -94,15 +120,22 @@ class Card:
         return sum(line.tokens for line in self.lines if not line.refusal)
 
 
-def cards(asked: str, *, caller: Client, before: str | None, known: Known = NOTHING_KNOWN) -> tuple[Card, ...]:
+def cards(
+    asked: str,
+    *,
+    caller: Client,
+    before: str | None,
+    known: Known = NOTHING_KNOWN,
+    left_out: Collection[str] = (),
+) -> tuple[Card, ...]:
     """A card for each asked scope; ticked are all that can be allowed, or on a new consent those of `before`.
 
-    `caller` is the person as a client of theirs would be, in the workspace that they look at; `known` goes with
-    `before`.
+    `caller` is the person as a client of theirs would be, in the workspace that they look at; `known` and the groups
+    that were `left_out` go with `before`.
     """
     words = asked.split()
     widest = [word for word in words if not any(scopes.covers([other], word) for other in words if other != word)]
-    return tuple(_card(scope, caller, before, known.get(scope)) for scope in widest)
+    return tuple(_card(scope, caller, before, known.get(scope), left_out) for scope in widest)
 
 
 def dropped(asked: str, before: str | None) -> tuple[str, ...]:
@@ -164,13 +197,48 @@ def known(offered: Iterable[Card], granted: Iterable[str], *, later: Iterable[st
     }
 
 
-def tools_of(granted: Iterable[str], tools: Catalogue) -> tuple[Tool, ...]:
-    """Of these tools what a granted set covers; destructive ones do not exist for clients."""
+def tools_of(granted: Iterable[str], tools: Catalogue, left_out: Collection[str] = ()) -> tuple[Tool, ...]:
+    """Of these tools what a granted set covers, without the groups that are left out; destructive ones do not exist
+    for clients."""
     words = frozenset(granted)
-    return tuple(one for one in tools.every() if not one.destructive and scopes.covers(words, one.scope))
+    return tuple(
+        one
+        for one in tools.every()
+        if not one.destructive
+        and scopes.covers(words, one.scope)
+        and groups.place(one.scope, one.group) not in left_out
+    )
 
 
-def _card(scope: str, caller: Client, before: str | None, known: Sequence[str] | None) -> Card:
+@dataclass(frozen=True)
+class GroupTicks:
+    """The boxes of groups in a form: those that were shown, and of them those that are ticked."""
+
+    shown: frozenset[str] = frozenset()
+    ticked: frozenset[str] = frozenset()
+
+    def left_out(self, offered: Iterable[Card]) -> list[str]:
+        """What stays out: what was shown and is not ticked; of what the form did not show, what was out before."""
+        parts = [part for card in offered for part in card.groups]
+        return sorted(part.value for part in parts if not self._is_in(part))
+
+    def _is_in(self, part: GroupPart) -> bool:
+        return part.value in self.ticked if part.value in self.shown else part.checked
+
+
+def without_emptied(granted: Iterable[str], offered: Iterable[Card], left_out: Collection[str]) -> tuple[str, ...]:
+    """The scopes of which something is left: leaving out every group of a scope leaves the scope out."""
+    emptied = {
+        card.scope
+        for card in offered
+        if card.groups and all(part.value in left_out for part in card.groups if part.count)
+    }
+    return tuple(scope for scope in granted if scope not in emptied)
+
+
+def _card(
+    scope: str, caller: Client, before: str | None, known: Sequence[str] | None, left_out: Collection[str]
+) -> Card:
     refusal = _refusal(scope, caller)
     held = before.split() if before is not None else None
     is_held = held is not None and scopes.covers(held, scope)
@@ -189,8 +257,19 @@ def _card(scope: str, caller: Client, before: str | None, known: Sequence[str] |
         checked=checked and not refusal,
         parts=parts,
         with_later=is_held and known is None,
+        groups=_groups(scope, tools, left_out),
         change="" if held is None else "partly" if new else _change(scope, held, parts),
     )
+
+
+def _groups(scope: str, tools: Iterable[Tool], left_out: Collection[str]) -> tuple[GroupPart, ...]:
+    counts = Counter(it.group for it in tools if it.group and not it.integration)
+    parts = [
+        GroupPart(scope, group, counts[key], groups.place(scope, key) not in left_out)
+        for key, group in GROUPS.items()
+        if key in counts or groups.place(scope, key) in left_out
+    ]
+    return tuple(parts) if len(parts) > 1 or any(not part.checked for part in parts) else ()
 
 
 def _holds_all(parts: Sequence[Part]) -> bool:

@@ -6,14 +6,17 @@ so whoever reads it reads something that may try to give orders.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from halo.catalogue import Catalogue
 from halo.consent import offers
+from halo.ground import groups
+from halo.ground.groups import GROUPS, Group
+from halo.tool import Tool
 
-READS = "data:read"
+READS, RECORDS = "data:read", "records"
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,17 @@ class Risk:
     kind: Literal["info", "warning"]
     title: str
     sentence: str
+    leave: tuple[Group, ...] = ()
+    """Groups of tools of which leaving one out takes the edge off it."""
 
 
-def risk_of(granted: Collection[str], tools: Catalogue, *, is_bound: bool = False) -> Risk:
-    """The risk of a set of scopes, with those of the tools that they cover now; `is_bound` to one customer."""
-    held = offers.tools_of(granted, tools)
-    reads = READS in granted
+def risk_of(
+    granted: Collection[str], tools: Catalogue, left_out: Collection[str] = (), *, is_bound: bool = False
+) -> Risk:
+    """The risk of a set of scopes, with those of the tools that they cover now and that are not left out; `is_bound` to
+    one customer."""
+    held = offers.tools_of(granted, tools, left_out)
+    reads = READS in granted and groups.place(READS, RECORDS) not in left_out
     acts = any(scope.startswith("actions:") for scope in granted) or any(not declared.read_only for declared in held)
     roams = any(declared.open_world for declared in held)
     whom = "one customer's data" if is_bound else "customer data"
@@ -39,12 +47,14 @@ def risk_of(granted: Collection[str], tools: Catalogue, *, is_bound: bool = Fals
             "warning",
             f"Reads {whom} and can reach the open web",
             "A poisoned page could try to steer it and carry off what it read. Consider leaving one of the two out.",
+            (*_groups(it for it in held if it.open_world), GROUPS[RECORDS]),
         )
     if reads and acts:
         return Risk(
             "warning",
             f"Reads {whom} and can act",
             "A customer's message could try to steer it. Consider leaving out the actions that you do not need.",
+            (GROUPS[RECORDS],),
         )
     if roams:
         return Risk(
@@ -65,3 +75,9 @@ def risk_of(granted: Collection[str], tools: Catalogue, *, is_bound: bool = Fals
             "Who your customers are and what they wrote is passed to the app.",
         )
     return Risk("info", "Reads documentation and setup help only", "No customer data, and nothing is changed.")
+
+
+def _groups(tools: Iterable[Tool]) -> list[Group]:
+    """What these tools are about, where it can be left out."""
+    keys = {one.group for one in tools if not one.integration}
+    return [group for key, group in GROUPS.items() if key in keys]

@@ -31,6 +31,8 @@ class ToolLine:
     tokens: int
     refusal: str
     """Why a call would be refused now whatever is allowed here; empty where it would not."""
+    group: str = ""
+    """What it is about (`halo.ground.groups`)."""
     is_new: bool = False
     """Added after the person last allowed its scope, and not part of what they allowed."""
 
@@ -48,6 +50,7 @@ def line_of(declared: Tool, refused: Reason | None, *, is_new: bool = False) -> 
         declared.open_world,
         declared.tokens,
         f"{refused.sentence} {refused.lifted_by}" if refused is not None and is_told else "",
+        declared.group,
         is_new,
     )
 

@@ -7,7 +7,7 @@ asked, and in which order, says the table (`halo.gate.table`).
 from __future__ import annotations
 
 from halo.flags.vocabulary import MCP_SERVER
-from halo.ground import scopes
+from halo.ground import groups, scopes
 from halo.ground.errors import Reason
 from halo.ground.modes import Mode
 from halo.ground.principal import NOBODY, AgentRun, Caller, Client, Trying
@@ -41,8 +41,9 @@ def nothing_changes(_caller: Trying, wanted: Tool) -> Reason | None:
 
 
 def person_may(caller: Client | Trying, wanted: Tool) -> Reason | None:
-    needed = scopes.ceiling(wanted.scope)
-    return None if needed is None or needed in caller.permissions else Reason.permission_missing
+    """The permission behind the scope, and the tool's own where it needs one more."""
+    needed = {scopes.ceiling(wanted.scope), wanted.permission} - {None}
+    return None if needed <= caller.permissions else Reason.permission_missing
 
 
 def integration_acts(caller: Caller, wanted: Tool) -> Reason | None:
@@ -70,9 +71,12 @@ def agent_switch_is_on(caller: AgentRun, wanted: Tool) -> Reason | None:
 
 
 def scope_is_granted(caller: Client, wanted: Tool) -> Reason | None:
-    """A scope covers the tools that the person saw under it, and later ones only where they said so."""
+    """A scope covers the tools that the person saw under it, without the groups that they left out, and later ones only
+    where they said so."""
     if not scopes.covers(caller.scopes, wanted.scope):
         return Reason.scope_missing
+    if caller.left_out and groups.place(wanted.scope, wanted.group) in caller.left_out:
+        return Reason.group_declined
     known = caller.known_tools.get(wanted.scope)
     return None if known is None or wanted.name in known else Reason.tool_added_later
 

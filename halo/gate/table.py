@@ -16,6 +16,7 @@ from typing import Any, get_args
 from halo.gate import checks
 from halo.ground import scopes
 from halo.ground.errors import Reason
+from halo.ground.groups import GROUPS
 from halo.ground.principal import Caller, Kind
 from halo.tool import Tool
 
@@ -53,11 +54,16 @@ class Check:
 
 
 def _scope_of(_caller: Caller, wanted: Tool | None) -> str:
-    return wanted.scope if wanted else ""
+    """With the tool's group, which can be left out of it."""
+    if wanted is None:
+        return ""
+    return f"{wanted.scope}, {GROUPS[wanted.group].title}" if wanted.group in GROUPS else wanted.scope
 
 
 def _permission_for(_caller: Caller, wanted: Tool | None) -> str:
-    return str(scopes.ceiling(wanted.scope) or "membership is enough") if wanted else ""
+    needed = [scopes.ceiling(wanted.scope), wanted.permission] if wanted else []
+    words = " and ".join(dict.fromkeys(str(one) for one in needed if one))
+    return words or "membership is enough" if wanted else ""
 
 
 def _title_of(_caller: Caller, wanted: Tool | None) -> str:
@@ -100,7 +106,7 @@ CHECKS: tuple[Check, ...] = (
           dict.fromkeys(_EVERY, checks.integration_acts), _integration_of),
     Check("switch", "Is the action switched on for this caller?", Stage.TOOL, (Reason.toggle_off,),
           {"mcp": checks.client_switch_is_on, "agent": checks.agent_switch_is_on}, _title_of),
-    Check("scope", "Was the scope granted?", Stage.TOOL,
+    Check("scope", "Was the scope granted, with the tool's group?", Stage.TOOL,
           (Reason.scope_missing, Reason.tool_added_later, Reason.group_declined), {"mcp": checks.scope_is_granted},
           _scope_of),
     Check("customer", "Does the binding to one customer leave the tool?", Stage.TOOL,

@@ -141,6 +141,8 @@ PASSWORD_WAIT_SECONDS: float = 2
 """For one of those two; twenty people who sign in at the same moment are through by then."""
 PAGE_OF_TOOLS = 100
 """Tools in one answer of tools/list."""
+CATALOGUE_BYTES = 32 << 20
+"""Definitions of workspaces' own tools that a process keeps; some two hundred workspaces with a hundred tools each."""
 CALL_SECONDS = 45
 """The longest that a call may ask of the database; clients give up at 60 s or later (S-62)."""
 

@@ -231,6 +231,8 @@ class Client(Caller):
     customer: Customer | Nobody | None = None
     known_tools: dict[str, frozenset[str]] = field(default_factory=dict, hash=False)
     """Scope -> the tools that were there when the person allowed it; a scope without them includes what comes later."""
+    left_out: frozenset[str] = frozenset()
+    """Groups of tools that the person left out of a scope (`halo.ground.groups.place`)."""
 
     @property
     def holder(self) -> str:

@@ -13,7 +13,7 @@ the SDK's `inbound` module. The SDK's own server is not used: it wants an event 
 
 Decided against, of S-62: progress while a call runs (every tool here reads and answers in well under a
 second, and what goes outside has 15 s in all: `halo.tools.elsewhere`), and a budget for results by client (no answer
-is longer than `halo.tool.LONGEST_WIRE`, whoever asks). Of S-57, that `server/discover` lists versions of both eras: it
-and -32022 name the modern ones alone, as the revision demands; a legacy one is agreed on by `initialize`. Of S-53, a
-stream on GET: it is refused at once instead.
+is longer than `LONGEST_WIRE` of `halo.tool.answer`, whoever asks). Of S-57, that `server/discover` lists versions of
+both eras: it and -32022 name the modern ones alone, as the revision demands; a legacy one is agreed on by `initialize`.
+Of S-53, a stream on GET: it is refused at once instead.
 """

@@ -33,6 +33,7 @@ def approve(
     workspace_id: str,
     scopes: str,
     known_tools: dict[str, list[str]],
+    left_out: list[str],
     resource: str,
     redirect_uri: str,
     days: int | None,
@@ -52,6 +53,7 @@ def approve(
         client_row_id=client.id,
         scopes=scopes,
         known_tools=known_tools,
+        left_out=left_out,
         end_user_id=end_user_id,
         resource=resource,
         redirect_uri=redirect_uri,
@@ -64,7 +66,8 @@ def approve(
         workspace_id=workspace_id,
         principal=principal,
         subject=("grant", grant.id, client.name),
-        after={"scopes": scopes, "days": days, "end_user_id": end_user_id, "redirect_uri": redirect_uri},
+        after={"scopes": scopes, "days": days, "end_user_id": end_user_id, "redirect_uri": redirect_uri}
+        | ({"left_out": left_out} if left_out else {}),
     )
     return grant
 

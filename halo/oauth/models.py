@@ -76,6 +76,8 @@ class Grant(WorkspaceOwned, Model):
     """What they allowed at the last consent, where `scopes` was narrowed since; empty where it was not."""
     known_tools: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """Scope -> names of the tools that the person saw under it. A scope that is not here includes what comes later."""
+    left_out: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Groups of tools that the person left out of a scope (`halo.ground.groups.place`)."""
     permissions: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     """Of a personal access token: what of the workspace's permissions it is lent, for the API. No client has any."""
     end_user_id: Mapped[str | None] = mapped_column(String(36))

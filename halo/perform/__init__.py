@@ -30,7 +30,7 @@ from halo.ledger import redact, writer
 from halo.ledger.executions import Execution
 from halo.perform import rows
 from halo.perform.rows import Context, record_dead, record_malformed, record_refusal
-from halo.tool import Answer, Arguments, Tool
+from halo.tool import Answer, Tool
 
 DEFINITION = 16
 """Signs of a definition's digest that a row keeps: enough to tell any two apart."""
@@ -137,7 +137,7 @@ class _Attempt:
         self.allowance = rows.spend(self.caller.limits(wanted.limit), self.caller)
         return wanted, filled
 
-    def _run(self, wanted: Tool, parsed: Arguments) -> Answer:
+    def _run(self, wanted: Tool, parsed: Any) -> Answer:
         with step("handler"), within(limits.CALL_SECONDS), outbound.waiting() as waited:
             try:
                 return wanted.handler(parsed, principal=self.caller)

@@ -72,6 +72,7 @@ class Document(Result):
 @tool(
     title="Search Halo's documentation",
     scope="docs:read",
+    group="docs",
     result=Passages,
     read_only=True,
     destructive=False,
@@ -99,6 +100,7 @@ def search_docs(arguments: SearchDocs, *, principal: Principal) -> Answer:
 @tool(
     title="Read Halo's documentation",
     scope="docs:read",
+    group="docs",
     result=Document,
     read_only=True,
     destructive=False,

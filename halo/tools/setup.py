@@ -44,6 +44,7 @@ class JwtSample(Result):
 @tool(
     title="Get the install snippet",
     scope="setup:read",
+    group="setup",
     result=InstallSnippet,
     read_only=True,
     destructive=False,
@@ -74,6 +75,7 @@ def setup_get_install_snippet(arguments: GetInstallSnippet, *, principal: Princi
 @tool(
     title="Get an identity token sample",
     scope="setup:read",
+    group="setup",
     result=JwtSample,
     read_only=True,
     destructive=False,

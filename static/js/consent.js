@@ -22,6 +22,14 @@
     });
   });
 
+  // What the sentence about the risk says to leave out is unticked, wherever it stands.
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=leave]");
+    if (!button) return;
+    event.preventDefault();
+    for (const box of form.querySelectorAll(`[data-about="${CSS.escape(button.value)}"]:checked`)) box.click();
+  });
+
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-part]");
     if (!button || !window.htmx) return;

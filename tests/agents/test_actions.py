@@ -57,9 +57,9 @@ def test_undo_brings_it_back(app: Flask, browser: Browser) -> None:
 
 def test_a_group_goes_off_together_and_undo_leaves_what_was_off_before(app: Flask, browser: Browser) -> None:
     browser.sign_in(cast.OWNER).post(OFF)
-    page = browser.submit("all-off-data")
+    page = browser.submit("all-off-records")
     assert {name for name in seen(app) if name.startswith("data_")} == set()
-    assert "0 of 10 on" in words(page, "group-data")
+    assert "0 of 10 on" in words(page, "group-records")
     browser.submit("undo-form")
     assert {name for name in seen(app) if name.startswith("data_")} == {
         it.name for it in tool.every() if it.name.startswith("data_")
@@ -76,7 +76,7 @@ def test_who_may_only_look_sees_states_and_who_can_change_them(app: Flask, brows
     assert "An admin of the workspace" in words(page, "read-only")
     assert not page.all("button", role="switch")
     browser.post(OFF, status=403)
-    browser.post(f"{PAGE}/groups/data/off", status=403)
+    browser.post(f"{PAGE}/groups/records/off", status=403)
     assert NAME in seen(app)
 
 

@@ -84,7 +84,7 @@ def test_who_may_only_look_chooses_nothing(app: Flask, browser: Browser) -> None
 
 def test_the_other_workspace_has_no_such_holder(app: Flask, browser: Browser) -> None:
     browser.sign_in(cast.STRANGER).get(PAGE, status=404)
-    for path in (ASK, f"{PAGE}/{NAME}/on", f"{PAGE}/groups/data/on", f"{PAGE}/back"):
+    for path in (ASK, f"{PAGE}/{NAME}/on", f"{PAGE}/groups/records/on", f"{PAGE}/back"):
         browser.post(path, status=404)
     assert modes(app)[NAME] is Mode.NEVER
 
@@ -110,8 +110,8 @@ def test_undo_brings_back_the_mode_that_was(app: Flask, browser: Browser) -> Non
 def test_undo_of_a_group_brings_back_each_mode_that_was(app: Flask, browser: Browser) -> None:
     browser.sign_in(cast.OWNER).post(ASK)
     before = modes(app)
-    page = browser.submit("all-on-data")
-    assert "10 tools of Workspace data are set to “auto”" in words(page, "undo")
+    page = browser.submit("all-on-records")
+    assert "10 tools of Workspace records are set to “auto”" in words(page, "undo")
     browser.submit("undo-form")
     assert modes(app) == before
 

@@ -133,19 +133,19 @@ def _declared(name: str, answer: Answer) -> Tool:
     def handler(arguments: Arguments, *, principal: Principal) -> Answer:
         return answer
 
-    fixture = {"name": name, "description": "Takes any 2020-12 schema.", "inputSchema": SCHEMA}
-    return Tool(
-        name=name,
-        title=name.replace("_", " "),
-        description="A fixture of the conformance suite.",
-        scope="docs:read",
-        parameters=Mirrored if name == "test_custom_header" else Nothing,
-        result=None,
-        handler=handler,
-        read_only=True,
-        destructive=False,
-        idempotent=True,
-        open_world=False,
-        bound="same",
-        fixture=fixture if name == "json_schema_2020_12_tool" else None,
-    )
+    says: dict[str, Any] = {
+        "name": name,
+        "title": name.replace("_", " "),
+        "description": "A fixture of the conformance suite.",
+        "scope": "docs:read",
+        "group": "docs",
+        "handler": handler,
+        "read_only": True,
+        "destructive": False,
+        "idempotent": True,
+        "open_world": False,
+        "bound": "same",
+    }
+    if name == "json_schema_2020_12_tool":
+        return tool.of_schema(asks=SCHEMA, **says)
+    return tool.of_models(parameters=Mirrored if name == "test_custom_header" else Nothing, result=None, **says)

@@ -23,7 +23,7 @@ def integration_tools() -> Iterator[None]:
 
 
 def _declared(integration: str, action: str, destructive: bool) -> Tool:
-    return Tool(
+    return tool.of_models(
         name=f"{integration}_{action}",
         title=action,
         description=f"Do {action}.",

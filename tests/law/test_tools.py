@@ -107,7 +107,7 @@ def test_s63_no_reference_leaves_its_schema(declared: Tool) -> None:
 
 
 def test_s65_every_tool_promises_the_shape_of_its_answer(declared: Tool) -> None:
-    assert declared.result is not None
+    assert declared.result_schema is not None
     assert declared.definition()["outputSchema"] == declared.output_schema
 
 
@@ -229,7 +229,7 @@ def test_only_the_catalogue_reads_the_registry_of_declared_tools() -> None:
     found = [
         f"{path.relative_to(PACKAGE)}:{number}"
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path.name not in ("tool.py", "catalogue.py")
+        if path.parent.name != "tool" and path.name != "catalogue.py"
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if re.search(r"\btool\.(find|every)\(", line)
     ]

@@ -38,7 +38,7 @@ def test_why_names_the_first_refusal_and_who_can_lift_it(app: Flask) -> None:
     with app.app_context():
         a_grant("docs:read")
     _, said = why(app, "data_find_user")
-    assert "no   Was the scope granted?" in said
+    assert "no   Was the scope granted, with the tool's group?" in said
     assert "not visible: The connection was not granted the scope" in said
     assert "not visible: There is no such tool" in why(app, "drop_everything")[1]
 

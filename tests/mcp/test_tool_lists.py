@@ -67,7 +67,7 @@ def test_a_cursor_counts_as_it_was_given_and_no_other_way(speaker: Speaker) -> N
         assert speaker.legacy("tools/list", {"cursor": other}).json["error"]["code"] == -32602, other
 
 
-@pytest.mark.parametrize("cursor", ["2", "YWZ0ZXI6", "YWZ0ZXI6VVBQRVI", "*", "ümlaut", "a" * 1000])
+@pytest.mark.parametrize("cursor", ["2", "YWZ0ZXI6", "YWZ0ZXI6YSBi", "*", "ümlaut", "a" * 1000])
 def test_a_cursor_of_somebody_else_is_refused(speaker: Speaker, cursor: str) -> None:
     assert speaker.legacy("tools/list", {"cursor": cursor}).json["error"]["code"] == -32602
     assert speaker.modern("tools/list", {"cursor": cursor}).status_code == 400

@@ -14,7 +14,7 @@ from halo import tool
 from halo.ground.database import db
 from halo.ledger.models import ActionExecution, Change
 from halo.oauth.models import Grant
-from halo.tool import Answer, Arguments
+from halo.tool import Answer
 from tests import cast
 from tests.factories import a_token
 from tests.oauth.flow import MCP, a_client, answer, signed_in
@@ -30,10 +30,11 @@ def ship() -> Iterator[Callable[[], None]]:
     def now() -> None:
         known = tool.find("search_docs")
         assert known is not None
-        more = replace(
-            known, name=LATER, parameters=Arguments, result=None, handler=lambda *_, principal: Answer("none")
+        tool.register(
+            replace(
+                known, name=LATER, result_schema=None, output_schema=None, handler=lambda *_, principal: Answer("none")
+            )
         )
-        tool.register(more)
 
     yield now
     tool.forget(LATER)

@@ -52,7 +52,7 @@ def a_tool(**changes: object) -> Tool:
         "integration": "hubspot",
         "action": "create_deal",
     }
-    return Tool(**(values | changes))
+    return tool.of_models(**(values | changes))
 
 
 def in_workspace(**changes: object) -> Client:

@@ -66,7 +66,14 @@ def spine_probe(arguments: Said, *, principal: Principal) -> Answer:
 @pytest.fixture(autouse=True)
 def probe() -> Iterator[None]:
     hints = {"read_only": True, "destructive": False, "idempotent": True, "open_world": False}
-    says = {"title": "Probe", "scope": "docs:read", "result": None, "bound": "same", "customer": {"mail": "email"}}
+    says = {
+        "title": "Probe",
+        "scope": "docs:read",
+        "group": "docs",
+        "result": None,
+        "bound": "same",
+        "customer": {"mail": "email"},
+    }
     tool.tool(**says, **hints)(spine_probe)
     yield
     tool.forget("spine_probe")

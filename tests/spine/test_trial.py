@@ -42,7 +42,7 @@ def trial_ruin(arguments: Nothing, *, principal: Principal) -> Answer:
 def probes() -> Iterator[None]:
     for handler, destructive in ((trial_write, False), (trial_ruin, True)):
         tool.tool(
-            title="Probe", scope="docs:read", result=None, bound="same",
+            title="Probe", scope="docs:read", group="docs", result=None, bound="same",
             read_only=False, destructive=destructive, idempotent=False, open_world=False,
         )(handler)  # fmt: skip
     yield

@@ -74,7 +74,7 @@ def test_every_field_of_every_list_can_be_counted_by():
 
 
 def test_a_long_tail_is_cut_and_says_how_much_it_holds(monkeypatch):
-    monkeypatch.setattr("halo.tools.records.replies.MOST_COUNTS", 3)
+    monkeypatch.setattr("halo.tools.records.lists.MOST_COUNTS", 3)
     for number in range(5):
         a_ticket(category=f"c{number}")
     told = call("data_search_tickets", count_by="category")

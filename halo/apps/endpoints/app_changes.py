@@ -10,6 +10,7 @@ from halo import web
 from halo.apps import access, connections, reports, summaries, sweeps
 from halo.apps.endpoints import blueprint
 from halo.apps.endpoints.apps import changed, confirm, wrong
+from halo.consent.offers import GroupTicks
 from halo.ground.errors import Mistake
 from halo.ground.permissions import Permission
 from halo.ground.spoken import count
@@ -41,9 +42,17 @@ def edit_app(grant_id: object) -> Any:
     """What it may do, from its next call on."""
     principal, form = web.principal(), request.form
     ticked, is_grouped = form.getlist("scope"), form.get("grouped") == "yes"
+    groups = GroupTicks(frozenset(form.getlist("groups-shown")), frozenset(form.getlist("group")))
     try:
-        later = form.getlist("later")
-        grant = access.change(str(grant_id), ticked, later=later, principal=principal, is_grouped=is_grouped)
+        offered = access.cards(connections.get(str(grant_id), principal=principal), principal=principal)
+        grant = access.change(
+            str(grant_id),
+            ticked,
+            later=form.getlist("later"),
+            left_out=groups.left_out(offered),
+            principal=principal,
+            is_grouped=is_grouped,
+        )
     except Mistake as problem:
         return wrong(connections.get(str(grant_id), principal=principal), problem)
     return changed(grant, f"{grants.label(grant)} has what you left on, from its next call.")

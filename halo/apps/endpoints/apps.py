@@ -12,6 +12,7 @@ from halo.apps import connections as held
 from halo.apps.endpoints import blueprint
 from halo.audit import history, phrases
 from halo.consent import offers
+from halo.ground import groups
 from halo.ground.errors import Mistake
 from halo.ground.permissions import Permission
 from halo.ledger import events
@@ -78,6 +79,7 @@ def about(grant: Grant, problem: Mistake | None = None) -> dict[str, Any]:
         "file": file,
         "why": phrases.why,
         "actor": history.actor,
+        "in_words": groups.in_words,
         "people": history.names(file.history),
         "grant": grant,
         "cards": cards,

@@ -55,6 +55,7 @@ def _lifts(caller: Caller, principal: Member) -> dict[Reason, tuple[str, str]]:
         Reason.permission_missing: (leads, "Change what they may do", member),
         Reason.grant_paused: (owns, "Open the connection", grant),
         Reason.scope_missing: (owns, "Edit access", grant),
+        Reason.group_declined: (owns, "Edit access", grant),
         Reason.tool_added_later: (owns, "Edit access", grant),
         Reason.group_declined: (owns, "Edit access", grant),
         Reason.toggle_off: (principal.may(Permission.AGENTS_VIEW), "Open the switches", switches),

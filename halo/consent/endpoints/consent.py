@@ -7,6 +7,7 @@ goes on by itself and has a link (S-32).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from halo.consent import first_calls, offers, places, risks, samples
 from halo.consent.choice import DURATIONS, Before, Choice
 from halo.consent.endpoints import blueprint
 from halo.consent.samples import Sample
-from halo.ground import scopes
+from halo.ground import groups, scopes
 from halo.ground.database import one_change
 from halo.ground.errors import Mistake, NotFound
 from halo.ground.wire import addresses
@@ -102,16 +103,18 @@ def _answer(row: ConsentRequest, form: MultiDict[str, str]) -> str:
     return str(response.location)
 
 
-def choice_of(form: MultiDict[str, str]) -> Choice:
-    """The form's fields."""
-    return Choice(
+def choice_of(form: MultiDict[str, str], offered: Sequence[offers.Card] = ()) -> Choice:
+    """The form's fields; with what the pressed button leaves out, of what is offered."""
+    sent = Choice(
         ticked=tuple(form.getlist("scope")),
         later=tuple(form.getlist("later")),
         workspace=form.get("workspace", ""),
         duration=form.get("duration", ""),
         customer=form.get("customer", ""),
         is_grouped=form.get("grouped") == "yes",
+        groups=offers.GroupTicks(frozenset(form.getlist("groups-shown")), frozenset(form.getlist("group"))),
     )
+    return sent.leaving(form["leave"], offered) if form.get("leave") else sent
 
 
 def _on_to(row: ConsentRequest, location: str) -> Any:
@@ -144,7 +147,7 @@ def form_page(
     held = choosing.before(row, here) if here else None
     offered = choosing.cards(row, here, held) if here else ()
     tools = catalogue.of(here.caller.workspace) if here else catalogue.declared()
-    choice = choice_of(form) if is_sent else choosing.prefilled(offered, held)
+    choice = choice_of(form, offered) if is_sent else choosing.prefilled(offered, held)
     return _page(
         row,
         "consent/consent.html",
@@ -153,9 +156,12 @@ def form_page(
         here=here,
         cards=offered,
         held=held,
+        held_out=[groups.in_words(placed) for placed in held.left_out] if held else [],
         dropped=[(scope, *scopes.describe(scope)) for scope in _dropped(row, held)],
         choice=choice,
-        risk=risks.risk_of(choice.granted(offered), tools, is_bound=bool(choice.customer.strip())),
+        risk=risks.risk_of(
+            choice.granted(offered), tools, choice.left_out(offered), is_bound=bool(choice.customer.strip())
+        ),
         durations=[(days, words) for days, words in DURATIONS.items()],
         problem=problem,
         sample=sample,

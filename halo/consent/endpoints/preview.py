@@ -44,12 +44,13 @@ def preview() -> Any:
 
 
 def _risk(row: ConsentRequest) -> risks.Risk:
-    here, chosen = _here(row), choice_of(request.form)
+    here = _here(row)
     if here is None:
         return risks.risk_of((), catalogue.declared())
     offered = choice.cards(row, here, choice.before(row, here))
+    chosen, tools = choice_of(request.form, offered), catalogue.of(here.caller.workspace)
     return risks.risk_of(
-        chosen.granted(offered), catalogue.of(here.caller.workspace), is_bound=bool(chosen.customer.strip())
+        chosen.granted(offered), tools, chosen.left_out(offered), is_bound=bool(chosen.customer.strip())
     )
 
 

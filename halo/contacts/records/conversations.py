@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -139,9 +140,9 @@ def search(
     limit: int = 10,
     cursor: str | None = None,
     count_by: str | None = None,
-) -> tuple[Page, Mapping[str, str]]:
-    """Conversations that fit, `LISTED` columns first; and, by id, the place in each where the query's words
-    stand, said by this side if it can be."""
+) -> Page:
+    """Conversations that fit, `LISTED` columns first, with the place in each where the query's words stand, said by
+    this side if it can be."""
     check_range(("since", since), ("until", until))
     check_range(("min_ai_score", min_ai_score), ("max_ai_score", max_ai_score))
     with reading(principal) as reader:
@@ -174,7 +175,7 @@ def search(
             )
         )
         if query is None or not page.rows:
-            return page, {}
+            return page
         said = select(ConversationMessage.conversation_id, ConversationMessage.author, ConversationMessage.body)
         ids = [row[0] for row in page.rows]
         messages = reader.rows(
@@ -182,4 +183,4 @@ def search(
             said.where(ConversationMessage.conversation_id.in_(ids)).order_by(*_IN_ORDER),
             keyed=True,
         )
-        return page, excerpts.of_conversations(messages, query, said_by)
+        return replace(page, places=excerpts.of_conversations(messages, query, said_by))

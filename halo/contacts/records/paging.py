@@ -12,7 +12,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, func, literal, literal_column, select, tuple_
@@ -83,6 +83,8 @@ class Page:
     sort: Sort | None = None
     notes: tuple[str, ...] = ()
     """What was understood otherwise than asked, as sentences."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Id of a record -> the words of it that were looked for, where a list says so."""
     counts: Sequence[Count] | None = None
     """Instead of rows, where it was asked for how often each value of a field stands among them."""
 

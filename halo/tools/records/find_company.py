@@ -9,11 +9,11 @@ from pydantic import Field
 from halo.contacts.records import companies
 from halo.contacts.records.paging import as_question
 from halo.contacts.vocabulary import HealthTier
-from halo.ground.errors import Mistake
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.phrasing import counted, day, health, iso, line, money, pairs, party, renewal
-from halo.tools.records.replies import SHOWN, Fitting, currency_of, open_ticket, said_ticket
+from halo.tools.records.finding import SHOWN, Fitting
+from halo.tools.records.phrasing import counted, health, iso, line, money, party, renewal
+from halo.tools.records.replies import currency_of, open_ticket, said_dates, said_ticket, said_traits
 from halo.tools.records.shapes import CompanyName, OpenTicket, Person, RecordArguments, Text
 
 
@@ -68,6 +68,7 @@ class FoundCompany(Result):
 @tool(
     title="Find a company",
     scope="data:read",
+    group="records",
     result=FoundCompany,
     read_only=True,
     destructive=False,
@@ -83,32 +84,18 @@ def data_find_company(arguments: FindCompany, *, principal: Principal) -> Answer
     active last. At least one argument is needed; several must fit together. Where several companies fit, it
     returns their names and ids instead.
     """
-    found = _found(arguments, principal)
+    found = Fitting.of(arguments, ("id", "external_id", "domain"), "company", companies, _by_name, principal)
     if found.total > 1:
         others = [{name: one[name] for name in ("id", "name", "domain")} for one in found.records[:SHOWN]]
         said = [f"- {line(one['name'])} ({line(one['domain']) or 'no domain'}), id {one['id']}" for one in others]
-        text = "\n".join([found.heading("companies", "data_search_companies"), *said])
-        return Answer(text, {"company": None, **found.told(), "others": others}, word=found.word)
+        return found.several("company", others, said, "companies", "data_search_companies")
     told = _company(found.records[0], principal)
     currency = currency_of(principal)
     data = {"company": told, "currency": currency, **found.told(), "others": []}
     return Answer(_what(found.records[0], told, currency), data, word=found.word)
 
 
-def _found(arguments: FindCompany, principal: Principal) -> Fitting:
-    for by in ("id", "external_id", "domain"):
-        value = getattr(arguments, by)
-        if value is not None:
-            found = Fitting.of_key(companies.find(by, value, principal=principal), companies.MOST_FOUND)
-            break
-    else:
-        found = _by_name(arguments.name, principal)
-    return found.by_all(arguments, "company", lambda name: companies.near(name, principal=principal))
-
-
-def _by_name(name: str | None, principal: Principal) -> Fitting:
-    if name is None:
-        raise Mistake("id", "Name the company by at least one of id, external_id, domain or name.")
+def _by_name(name: str, principal: Principal) -> Fitting:
     found = companies.find("name", name, principal=principal)
     if found:
         return Fitting.of_key(found, companies.MOST_FOUND)
@@ -146,10 +133,7 @@ def _what(company: dict[str, Any], told: dict[str, Any], currency: str) -> str:
             f"ARR {money(company['arr'], currency)}, "
             f"health {health(company['health_score'])}{renewal(company['renewal_status'], company['renewal_date'])}."
         ),
-        (
-            f"Signed up {day(company['signed_up_at'])}, last seen {day(company['last_seen'])}, "
-            f"last contacted {day(company['last_contacted_at'])}."
-        ),
+        said_dates(company),
         (
             f"{company['open_tickets']} open of {counted(company['tickets'], 'ticket')}; "
             f"{counted(company['conversations'], 'conversation')}; {counted(company['team_size'], 'known end user')}."
@@ -158,10 +142,4 @@ def _what(company: dict[str, Any], told: dict[str, Any], currency: str) -> str:
     said += [said_ticket(ticket) for ticket in told["newest_open_tickets"]]
     if told["people"]:
         said.append("Last active: " + ", ".join(party(one["name"], one["email"]) for one in told["people"]) + ".")
-    if company["custom_fields"]:
-        said.append(f"Traits: {pairs(company['custom_fields'])}.")
-    if company["context"]:
-        said.append(f"Context: {pairs(company['context'])}.")
-    outside = f", external id {line(company['external_id'])}" if company["external_id"] else ""
-    said.append(f"id {company['id']}{outside}")
-    return "\n".join(said)
+    return "\n".join([*said, *said_traits(company)])

@@ -9,11 +9,11 @@ from pydantic import Field
 from halo.contacts.records import end_users
 from halo.contacts.records.paging import as_question
 from halo.contacts.vocabulary import HealthTier
-from halo.ground.errors import Mistake
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.phrasing import counted, day, health, iso, line, money, pairs, party, renewal, words
-from halo.tools.records.replies import SHOWN, Fitting, currency_of, open_ticket, said_ticket
+from halo.tools.records.finding import SHOWN, Fitting
+from halo.tools.records.phrasing import counted, health, iso, line, money, party, renewal, words
+from halo.tools.records.replies import currency_of, open_ticket, said_dates, said_ticket, said_traits
 from halo.tools.records.shapes import CompanyName, OpenTicket, Person, RecordArguments, Text
 
 
@@ -81,6 +81,7 @@ class FoundUser(Result):
 @tool(
     title="Find a customer",
     scope="data:read",
+    group="records",
     result=FoundUser,
     read_only=True,
     destructive=False,
@@ -96,12 +97,11 @@ def data_find_user(arguments: FindUser, *, principal: Principal) -> Answer:
     the open tickets and the last conversations. At least one argument is needed; several must fit together.
     Where a name fits several people, it returns their names and ids instead.
     """
-    found = _found(arguments, principal)
+    found = Fitting.of(arguments, ("id", "external_id", "email"), "end user", end_users, _by_name, principal)
     if found.total > 1 and arguments.id is None and arguments.email is None:
         others = [_person(user) for user in found.records[:SHOWN]]
         said = [f"- {party(user['name'], user['email'])}, id {user['id']}" for user in others]
-        text = "\n".join([found.heading("end users", "data_search_users"), *said])
-        return Answer(text, {"user": None, **found.told(), "others": others}, word=found.word)
+        return found.several("user", others, said, "end users", "data_search_users")
     user = found.records[0]
     told = _end_user(user, principal)
     others = [_person(other) for other in found.records[1 : SHOWN + 1]]
@@ -110,20 +110,7 @@ def data_find_user(arguments: FindUser, *, principal: Principal) -> Answer:
     return Answer(_who(user, told, others, found, currency), data, word=found.word)
 
 
-def _found(arguments: FindUser, principal: Principal) -> Fitting:
-    for by in ("id", "external_id", "email"):
-        value = getattr(arguments, by)
-        if value is not None:
-            found = Fitting.of_key(end_users.find(by, value, principal=principal), end_users.MOST_FOUND)
-            break
-    else:
-        found = _by_name(arguments.name, principal)
-    return found.by_all(arguments, "end user", lambda name: end_users.near(name, principal=principal))
-
-
-def _by_name(name: str | None, principal: Principal) -> Fitting:
-    if name is None:
-        raise Mistake("id", "Name the end user by at least one of id, external_id, email or name.")
+def _by_name(name: str, principal: Principal) -> Fitting:
     question = as_question("find", {"name": name})
     page = end_users.search(principal=principal, question=question, name=name, limit=SHOWN)
     if not page.rows:
@@ -184,10 +171,7 @@ def _who(
             f"Plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'], currency)}, "
             f"health {health(user['health_score'])}{until}."
         ),
-        (
-            f"Signed up {day(user['signed_up_at'])}, last seen {day(user['last_seen'])}, "
-            f"last contacted {day(user['last_contacted_at'])}."
-        ),
+        said_dates(user),
     ]
     if user["company_id"]:
         said.append(_company(user, currency))
@@ -198,11 +182,7 @@ def _who(
         last = told["last_conversations"][0]
         how = ", ".join(words(word) for word in (last["mood"], last["outcome"]) if word)
         said.append(f"Last conversation {last['started_at'][:10]}: {line(last['title'])} ({how or 'going on'}).")
-    if user["custom_fields"]:
-        said.append(f"Traits: {pairs(user['custom_fields'])}.")
-    if user["context"]:
-        said.append(f"Context: {pairs(user['context'])}.")
-    said.append(f"id {user['id']}" + (f", external id {line(user['external_id'])}" if user["external_id"] else ""))
+    said += said_traits(user)
     if others:
         same = ", ".join(f"{party(other['name'], None)} (id {other['id']})" for other in others)
         more = "" if found.total_is_exact else "more than "

@@ -11,7 +11,7 @@ from halo.contacts.records.threads import Thread
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
 from halo.tools.records.phrasing import counted, day, iso, line, minute, pairs, party, words
-from halo.tools.records.replies import cut_note, of_thread, parties, quoted, rest_of_thread
+from halo.tools.records.replies import cut_note, parties, quoted, read_thread, rest_of_thread, said_author
 from halo.tools.records.shapes import (
     CHARACTERS,
     POSITION,
@@ -79,6 +79,7 @@ class ReadTicket(Result):
 @tool(
     title="Read a ticket",
     scope="data:read",
+    group="records",
     result=ReadTicket,
     read_only=True,
     destructive=False,
@@ -92,15 +93,7 @@ def data_get_ticket(arguments: GetTicket, *, principal: Principal) -> Answer:
     Messages are in the order in which they were written: e-mails, chat and the team's internal notes. Long threads
     come in parts (next_after), long messages are cut at a stated length.
     """
-    ticket = tickets.get(arguments.ticket, principal=principal)
-    thread = tickets.thread(
-        ticket["id"],
-        principal=principal,
-        after=arguments.after,
-        limit=arguments.limit,
-        characters=arguments.characters,
-    )
-    return of_thread(thread, lambda part: _answer(ticket, part))
+    return read_thread(tickets, arguments.ticket, arguments, principal, _answer)
 
 
 def _answer(ticket: dict[str, Any], thread: Thread) -> tuple[str, dict[str, Any]]:
@@ -124,7 +117,7 @@ def _answer(ticket: dict[str, Any], thread: Thread) -> tuple[str, dict[str, Any]
             "is_cut": is_cut,
         })  # fmt: skip
         rest = cut_note(body, length) if is_cut else ""
-        who = f"{line(author_name)} ({words(author)})" if author_name else words(author)
+        who = said_author(author_name, author)
         said.append(f"\n[{position}] {minute(sent_at)} {words(kind)} by {who}:\n{quoted(body)}{rest}")
     data = {"ticket": told, "thread": messages, "next_after": thread.last}
     return "\n".join(said) + rest_of_thread(thread.last), data

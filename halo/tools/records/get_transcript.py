@@ -11,7 +11,7 @@ from halo.contacts.records.threads import Thread
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
 from halo.tools.records.phrasing import LONGEST_FIELD, counted, cut, iso, line, minute, party, words
-from halo.tools.records.replies import cut_note, of_thread, parties, quoted, rest_of_thread
+from halo.tools.records.replies import cut_note, parties, quoted, read_thread, rest_of_thread, said_author
 from halo.tools.records.shapes import (
     CHARACTERS,
     POSITION,
@@ -78,6 +78,7 @@ class ReadTranscript(Result):
 @tool(
     title="Read a conversation",
     scope="data:read",
+    group="records",
     result=ReadTranscript,
     read_only=True,
     destructive=False,
@@ -91,15 +92,7 @@ def data_get_transcript(arguments: GetTranscript, *, principal: Principal) -> An
     With mood, outcome, AI score, the agent's confidence in each answer, the customer's ratings and comments, and
     corrections by the team. Long conversations come in parts (next_after), long messages are cut at a stated length.
     """
-    conversation = conversations.get(arguments.id, principal=principal)
-    thread = conversations.thread(
-        conversation["id"],
-        principal=principal,
-        after=arguments.after,
-        limit=arguments.limit,
-        characters=arguments.characters,
-    )
-    return of_thread(thread, lambda part: _answer(conversation, part))
+    return read_thread(conversations, arguments.id, arguments, principal, _answer)
 
 
 def _answer(conversation: dict[str, Any], thread: Thread) -> tuple[str, dict[str, Any]]:
@@ -145,8 +138,7 @@ def _head(one: dict[str, Any]) -> str:
 
 
 def _said(message: dict[str, Any]) -> str:
-    name = message["author_name"]
-    who = f"{line(name)} ({words(message['author'])})" if name else words(message["author"])
+    who = said_author(message["author_name"], message["author"])
     said = f"\n[{message['position']}] {minute(message['sent_at'])} {who}:\n{quoted(message['body'])}"
     if message["is_cut"]:
         said += cut_note(message["body"], message["length"])

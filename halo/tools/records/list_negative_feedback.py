@@ -7,11 +7,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from halo.contacts.records import feedback
-from halo.contacts.records.paging import as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.phrasing import LONGEST_FIELD, cut, heading, iso, line, party
-from halo.tools.records.replies import listing, parties
+from halo.tools.records.lists import Lists
+from halo.tools.records.phrasing import LONGEST_FIELD, cut, line, party
+from halo.tools.records.replies import parties, said_works, times
 from halo.tools.records.shapes import (
     COMPANY,
     COUNT_BY,
@@ -75,6 +75,7 @@ class NegativeFeedback(Listing):
 @tool(
     title="List negative feedback",
     scope="data:read",
+    group="records",
     result=NegativeFeedback,
     read_only=True,
     destructive=False,
@@ -89,29 +90,23 @@ def data_list_negative_feedback(arguments: ListNegativeFeedback, *, principal: P
     Each with the question before it, the customer's comment, the team's correction if there is one, and the
     conversation it belongs to; all messages of that: data_get_transcript. Says how many fit in all.
     """
-    given, bounded = arguments.given(), arguments.bounded(principal)
-    page = feedback.search(principal=principal, question=as_question("feedback", given), **bounded.values)
-    told = [_listed(dict(zip(feedback.LISTED, row, strict=False))) for row in page.rows]
-    said = [_said(one) for one in told]
-    plural = "answers rated down"
-    return listing(
-        page, "feedback", told, said, lambda shown: heading(shown, "answer rated down", given, plural=plural)
-    ).noting(bounded.notes)
+    return FEEDBACK.answer(arguments, principal)
 
 
-def _listed(row: dict[str, Any]) -> dict[str, Any]:
-    told = parties(row)
-    told["rated_at"] = iso(told["rated_at"])
-    for name in ("question", "answer", "comment", "correction"):
-        told[name] = cut(told[name], LONGEST_FIELD)
-    return told
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    told = parties(times(row, "rated_at"))
+    return told | {name: cut(told[name], LONGEST_FIELD) for name in ("question", "answer", "comment", "correction")}
 
 
-def _said(one: dict[str, Any]) -> str:
+def _said(one: dict[str, Any], _currency: str) -> str:
     who = party(one["user"]["name"], one["user"]["email"]) if one["user"] else "a visitor"
-    works = f" ({line(one['company']['name'])})" if one["company"] else ""
     rated = (one["rated_at"] or "undated")[:10]
-    said = [f"- {rated} {who}{works} in {line(one['transcript_title'])}, transcript {one['transcript_id']}"]
+    said = [f"- {rated} {who}{said_works(one)} in {line(one['transcript_title'])}, transcript {one['transcript_id']}"]
     labels = ("question", "answer", "comment", "correction")
     said += [f"  {label}: {line(one[label], 260)}" for label in labels if one[label]]
     return "\n".join(said)
+
+
+FEEDBACK = Lists(
+    "feedback", "answer rated down", feedback.search, feedback.LISTED, _told, _said, plural="answers rated down"
+)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Literal
 
 from pydantic import Field
 
 from halo.contacts.records import companies
-from halo.contacts.records.paging import as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, tool
-from halo.tools.records.phrasing import counted, heading, health, iso, line, money, renewal
-from halo.tools.records.replies import currency_of, listing
+from halo.tools.records.lists import Lists
+from halo.tools.records.phrasing import counted, health, line, money, renewal
+from halo.tools.records.replies import times
 from halo.tools.records.shapes import (
     ANY_OF,
     COUNT_BY,
@@ -82,6 +83,7 @@ class Companies(Listing):
 @tool(
     title="Search companies",
     scope="data:read",
+    group="records",
     result=Companies,
     read_only=True,
     destructive=False,
@@ -93,31 +95,23 @@ def data_search_companies(arguments: SearchCompanies, *, principal: Principal) -
     """Lists customer companies: plan, MRR, health, renewal, open tickets. In full: data_find_company.
     Days: 2026-08-01, 2026-Q3, last_week, 30d (renewal: ahead).
     """
-    given, bounded = arguments.given(), arguments.bounded(principal)
-    page = companies.search(principal=principal, question=as_question("companies", given), **bounded.values)
-    currency = currency_of(principal)
-    said, told = [], []
-    for row in page.rows:
-        company = dict(zip(companies.LISTED, row, strict=False))
-        said.append(_said(company, currency))
-        for name in ("renewal_date", "signed_up_at"):
-            company[name] = iso(company[name])
-        told.append(company)
-    return listing(
-        page,
-        "companies",
-        told,
-        said,
-        lambda shown: heading(shown, "company", given, plural="companies"),
-        currency=currency,
-    ).noting(bounded.notes)
+    return COMPANIES.answer(arguments, principal)
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    return times(row, "renewal_date", "signed_up_at")
 
 
 def _said(company: dict[str, Any], currency: str) -> str:
-    until = renewal(company["renewal_status"], company["renewal_date"])
+    renews = datetime.date.fromisoformat(company["renewal_date"]) if company["renewal_date"] else None
     return (
         f"- {line(company['name'])} ({line(company['domain']) or 'no domain'}): "
         f"plan {line(company['plan']) or 'unknown'}, MRR {money(company['mrr'], currency)}, "
-        f"health {health(company['health_score'])}{until}, "
+        f"health {health(company['health_score'])}{renewal(company['renewal_status'], renews)}, "
         f"{counted(company['open_tickets'], 'open ticket')}, id {company['id']}"
     )
+
+
+COMPANIES = Lists(
+    "companies", "company", companies.search, companies.LISTED, _told, _said, plural="companies", says_currency=True
+)

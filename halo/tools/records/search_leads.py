@@ -7,11 +7,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from halo.contacts.records import leads
-from halo.contacts.records.paging import as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.phrasing import LONGEST_FIELD, cut, heading, iso, line, party, words
-from halo.tools.records.replies import listing
+from halo.tools.records.lists import Lists
+from halo.tools.records.phrasing import LONGEST_FIELD, cut, line, party, words
+from halo.tools.records.replies import times
 from halo.tools.records.shapes import (
     COUNT_BY,
     CURSOR,
@@ -74,6 +74,7 @@ class Leads(Listing):
 @tool(
     title="Search leads",
     scope="data:read",
+    group="records",
     result=Leads,
     read_only=True,
     destructive=False,
@@ -86,19 +87,22 @@ def data_search_leads(arguments: SearchLeads, *, principal: Principal) -> Answer
 
     Customers' people: data_search_users. Says how many fit in all.
     """
-    given, bounded = arguments.given(), arguments.bounded(principal)
-    page = leads.search(principal=principal, question=as_question("leads", given), **bounded.values)
-    told = [dict(zip(leads.LISTED, row, strict=False)) for row in page.rows]
-    for lead in told:
-        lead["created_at"], lead["last_contacted_at"] = iso(lead["created_at"]), iso(lead["last_contacted_at"])
-        lead["interest"] = cut(lead["interest"], LONGEST_FIELD)
-    said = [
-        f"- {party(lead['name'], lead['email'])}"
-        + (f", {line(lead['company_name'])}" if lead["company_name"] else "")
-        + f": {words(lead['status'])}, score {lead['score'] if lead['score'] is not None else 'none'}, captured "
-        f"{lead['created_at'][:10]} ({line(lead['source'])})"
-        + (f", asks for: {line(lead['interest'])}" if lead["interest"] else "")
-        + f", id {lead['id']}"
-        for lead in told
-    ]
-    return listing(page, "leads", told, said, lambda shown: heading(shown, "lead", given)).noting(bounded.notes)
+    return LEADS.answer(arguments, principal)
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    told = times(row, "created_at", "last_contacted_at")
+    return told | {"interest": cut(told["interest"], LONGEST_FIELD)}
+
+
+def _said(lead: dict[str, Any], _currency: str) -> str:
+    works = f", {line(lead['company_name'])}" if lead["company_name"] else ""
+    asks = f", asks for: {line(lead['interest'])}" if lead["interest"] else ""
+    return (
+        f"- {party(lead['name'], lead['email'])}{works}"
+        f": {words(lead['status'])}, score {lead['score'] if lead['score'] is not None else 'none'}, captured "
+        f"{lead['created_at'][:10]} ({line(lead['source'])}){asks}, id {lead['id']}"
+    )
+
+
+LEADS = Lists("leads", "lead", leads.search, leads.LISTED, _told, _said)

@@ -7,11 +7,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from halo.contacts.records import tickets
-from halo.contacts.records.paging import as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.phrasing import heading, iso, line, party, words
-from halo.tools.records.replies import listing, parties
+from halo.tools.records.lists import Lists
+from halo.tools.records.phrasing import line, party, words
+from halo.tools.records.replies import parties, said_works, times
 from halo.tools.records.shapes import (
     COMPANY,
     COUNT_BY,
@@ -90,6 +90,7 @@ class Tickets(Listing):
 @tool(
     title="Search tickets",
     scope="data:read",
+    group="records",
     result=Tickets,
     read_only=True,
     destructive=False,
@@ -103,31 +104,26 @@ def data_search_tickets(arguments: SearchTickets, *, principal: Principal) -> An
 
     Thread of one: data_get_ticket. Chats with AI agents: data_search_transcripts.
     """
-    given, bounded = arguments.given(), arguments.bounded(principal)
-    page = tickets.search(principal=principal, question=as_question("tickets", given), **bounded.values)
-    told = [_listed(dict(zip(tickets.LISTED, row, strict=False))) for row in page.rows]
-    said = [_said(ticket) for ticket in told]
-    return listing(page, "tickets", told, said, lambda shown: heading(shown, "ticket", given)).noting(bounded.notes)
+    return TICKETS.answer(arguments, principal)
 
 
-def _listed(ticket: dict[str, Any]) -> dict[str, Any]:
-    ticket = parties(ticket)
-    for name in ("created_at", "updated_at", "first_reply_at", "waiting_since", "resolved_at"):
-        ticket[name] = iso(ticket[name])
-    return ticket
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    return parties(times(row, "created_at", "updated_at", "first_reply_at", "waiting_since", "resolved_at"))
 
 
-def _said(ticket: dict[str, Any]) -> str:
-    user, company = ticket["user"], ticket["company"]
+def _said(ticket: dict[str, Any], _currency: str) -> str:
+    user = ticket["user"]
     who = party(user["name"], user["email"]) if user else "no customer"
-    works = f" ({line(company['name'])})" if company else ""
     urgent = ", priority" if ticket["priority"] == "priority" != ticket["status"] else ""
     assigned = f"assigned to {line(ticket['assignee'])}" if ticket["assignee"] else "unassigned"
     about = f", {line(ticket['category'])}" if ticket["category"] else ""
     waits = f", waiting since {ticket['waiting_since'][:10]}" if ticket["waiting_since"] else ""
     replied = f"first reply {ticket['first_reply_at'][:10]}" if ticket["first_reply_at"] else "no reply yet"
     return (
-        f"- #{ticket['number']} {line(ticket['subject'])}: {words(ticket['status'])}{urgent}, {who}{works}{about}, by "
-        f"{words(ticket['channel'])}, "
+        f"- #{ticket['number']} {line(ticket['subject'])}: {words(ticket['status'])}{urgent}, "
+        f"{who}{said_works(ticket)}{about}, by {words(ticket['channel'])}, "
         f"opened {ticket['created_at'][:10]}, last change {ticket['updated_at'][:10]}, {replied}{waits}, {assigned}"
     )
+
+
+TICKETS = Lists("tickets", "ticket", tickets.search, tickets.LISTED, _told, _said)

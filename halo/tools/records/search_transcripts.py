@@ -7,11 +7,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from halo.contacts.records import conversations
-from halo.contacts.records.paging import as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
-from halo.tools.records.phrasing import LONGEST_FIELD, cut, heading, iso, line, party, words
-from halo.tools.records.replies import listing, parties
+from halo.tools.records.lists import Lists
+from halo.tools.records.phrasing import LONGEST_FIELD, cut, line, party, words
+from halo.tools.records.replies import parties, said_works, times
 from halo.tools.records.shapes import (
     ANY_OF,
     COMPANY,
@@ -100,6 +100,7 @@ class Transcripts(Listing):
 @tool(
     title="Search conversations",
     scope="data:read",
+    group="records",
     result=Transcripts,
     read_only=True,
     destructive=False,
@@ -113,28 +114,23 @@ def data_search_transcripts(arguments: SearchTranscripts, *, principal: Principa
 
     Finds what somebody was told. One in full: data_get_transcript.
     """
-    given, bounded = arguments.given(), arguments.bounded(principal)
-    question = as_question("transcripts", given)
-    page, places = conversations.search(principal=principal, question=question, **bounded.values)
-    told = [_listed(dict(zip(conversations.LISTED, row, strict=False)), places) for row in page.rows]
-    said = [_said(one) for one in told]
-    return listing(page, "transcripts", told, said, lambda shown: heading(shown, "conversation", given)).noting(
-        bounded.notes
-    )
+    return TRANSCRIPTS.answer(arguments, principal)
 
 
-def _listed(conversation: dict[str, Any], places: Any) -> dict[str, Any]:
-    told = parties(conversation)
-    told["summary"], told["match"] = cut(told["summary"], LONGEST_FIELD), places.get(told["id"])
-    told["started_at"], told["ended_at"] = iso(told["started_at"]), iso(told["ended_at"])
-    return told
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    told = parties(times(row, "started_at", "ended_at"))
+    return told | {"summary": cut(told["summary"], LONGEST_FIELD)}
 
 
-def _said(one: dict[str, Any]) -> str:
+def _said(one: dict[str, Any], _currency: str) -> str:
     who = party(one["user"]["name"], one["user"]["email"]) if one["user"] else "a visitor"
-    works = f" ({line(one['company']['name'])})" if one["company"] else ""
     how = ", ".join(words(word) for word in (one["mood"], one["outcome"] or one["status"]) if word)
     found = one["match"] or one["summary"]
-    return f"- {one['started_at'][:10]} {line(one['title'])}: {who}{works}, {how}, id {one['id']}" + (
+    return f"- {one['started_at'][:10]} {line(one['title'])}: {who}{said_works(one)}, {how}, id {one['id']}" + (
         f"\n  > {line(found, 260)}" if found else ""
     )
+
+
+TRANSCRIPTS = Lists(
+    "transcripts", "conversation", conversations.search, conversations.LISTED, _told, _said, says_match=True
+)

@@ -7,11 +7,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from halo.contacts.records import end_users
-from halo.contacts.records.paging import as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, tool
-from halo.tools.records.phrasing import counted, heading, health, iso, line, money, party
-from halo.tools.records.replies import currency_of, listing
+from halo.tools.records.lists import Lists
+from halo.tools.records.phrasing import counted, health, line, money, party
+from halo.tools.records.replies import times
 from halo.tools.records.shapes import (
     ANY_OF,
     COMPANY,
@@ -86,6 +86,7 @@ class Users(Listing):
 @tool(
     title="Search customers",
     scope="data:read",
+    group="records",
     result=Users,
     read_only=True,
     destructive=False,
@@ -97,27 +98,24 @@ def data_search_users(arguments: SearchUsers, *, principal: Principal) -> Answer
     """Lists customers' people: plan, MRR, health, last seen. In full: data_find_user.
     Days: 2026-08-01, 2026-Q3, last_week, 30d (renewal: ahead).
     """
-    given, bounded = arguments.given(), arguments.bounded(principal)
-    page = end_users.search(principal=principal, question=as_question("users", given), **bounded.values)
-    told = [_listed_user(row) for row in page.rows]
-    currency = currency_of(principal)
-    said = [
-        f"- {party(user['name'], user['email'])}"
-        + (f", {line(user['company']['name'])}" if user["company"] else "")
-        + f": plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'], currency)}, "
+    return USERS.answer(arguments, principal)
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    told = times(row, "last_seen", "signed_up_at")
+    company = {name: told.pop(f"company_{name}") for name in ("id", "name", "domain")}
+    return told | {"company": company if company["id"] else None}
+
+
+def _said(user: dict[str, Any], currency: str) -> str:
+    works = f", {line(user['company']['name'])}" if user["company"] else ""
+    return (
+        f"- {party(user['name'], user['email'])}{works}"
+        f": plan {line(user['plan']) or 'unknown'}, MRR {money(user['mrr'], currency)}, "
         f"health {health(user['health_score'])}, "
         f"{counted(user['open_tickets'], 'open ticket')}, last seen {(user['last_seen'] or 'never')[:10]}, "
         f"id {user['id']}"
-        for user in told
-    ]
-    return listing(
-        page, "users", told, said, lambda shown: heading(shown, "end user", given), currency=currency
-    ).noting(bounded.notes)
+    )
 
 
-def _listed_user(row: Any) -> dict[str, Any]:
-    told = dict(zip(end_users.LISTED, row, strict=False))
-    told["last_seen"], told["signed_up_at"] = iso(told["last_seen"]), iso(told["signed_up_at"])
-    company = {name: told.pop(f"company_{name}") for name in ("id", "name", "domain")}
-    told["company"] = company if company["id"] else None
-    return told
+USERS = Lists("users", "end user", end_users.search, end_users.LISTED, _told, _said, says_currency=True)

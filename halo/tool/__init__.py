@@ -1,11 +1,15 @@
-"""What a model can call: one declaration a tool, with its name, schemas, scope and hints.
+"""What a model can call: a tool is data, its name, schemas, scope, group and hints, and how it is read and run.
+
+Tools of ours are declared with Pydantic models (`@tool`, `of_models`), those of connected servers and other people's
+schemas are made by `of_schema`. Nothing that lists, gates, calls, explains or offers a tool knows which one made it.
 
 To add a tool:
 1. Write a Pydantic model of its parameters (`Arguments`) and one of its result (`Result`), every field described.
    A parameter whose value the audit log must not keep: `Field(..., json_schema_extra={"secret": True})`.
 2. Write the handler under `@tool(...)` in `halo/tools/<group>.py`; all four hints are stated, none has a default.
    Its name is the tool's name; its docstring is the description that the model reads.
-3. Run the tests with `UPDATE_SNAPSHOTS=1` and read the new file under `tests/law/tools/`.
+3. Name its group (`halo.ground.groups`), so that a person can leave it out.
+4. Run the tests with `UPDATE_SNAPSHOTS=1` and read the new file under `tests/law/tools/`.
 
 The handler gets valid arguments and the principal, asks a slice's service, and returns an `Answer`. It never checks
 a scope or writes the audit log: `halo.perform` does, the same way for every tool.
@@ -17,79 +21,24 @@ import hashlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, Literal, get_type_hints
 
 import orjson
-from pydantic import BaseModel, ConfigDict
 
-from halo.ground import arguments, schemas
+from halo.ground import arguments, foreign, groups, schemas
 from halo.ground.arguments import Arguments
+from halo.ground.permissions import Permission
 from halo.ground.principal import Principal
+from halo.tool.answer import Answer, Result, Whose, found
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-LONGEST_WIRE = 100_000
-"""Bytes of one answer, text and data together: clients cut or refuse results from about 150,000 characters on."""
-ROOM = 0.9
-"""Of that, which an answer that was too long is made anew for, so that a second attempt is enough."""
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Of any tool (MCP, Tool names; clients bear no more)."""
+OURS = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""Of a declared tool: clients put the server's name in front."""
 BYTES_A_TOKEN = 4
 """Of JSON in English; an estimate that serves for comparing tools."""
-
-
-Whose = Literal["ours", "customer", "stranger"]
-"""Who wrote what an answer holds: we, which is Halo and the workspace's team; a customer; or somebody outside."""
-
-
-class Result(BaseModel):
-    """The shape of a tool's structured answer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a call gives back: a short readable text, and the same as data that fits the tool's result shape."""
-
-    text: str
-    data: Mapping[str, Any] | Result | None = None
-    is_error: bool = False
-    content: tuple[Mapping[str, Any], ...] | None = None
-    """Content blocks that stand in for the text block: images, links, what a connected server gave."""
-    smaller: Callable[[float], Answer] | None = None
-    """Makes about this share of the same answer, and says how to get the rest; None where it cannot be less."""
-    word: str = ""
-    """What came of it in a word or two, for the audit log: `found 12`. Of at most 40 characters, and nobody's data."""
-    whose: Whose | Literal[""] = ""
-    """Whose words it holds, for whoever acts on it later; empty until `halo.perform` says what the tool's are."""
-    notes: tuple[str, ...] = ()
-    """What was understood otherwise than said: sentences that stand below the text and in the data."""
-
-    def noting(self, notes: tuple[str, ...]) -> Answer:
-        """The same answer with these notes too, however small it is made."""
-        if not notes:
-            return self
-        less = self.smaller
-        smaller = (lambda share: less(share).noting(notes)) if less is not None else None
-        return replace(self, notes=self.notes + notes, smaller=smaller)
-
-    def plain(self) -> Mapping[str, Any] | None:
-        """The data as JSON-ready values."""
-        data = self.data.model_dump(mode="json") if isinstance(self.data, BaseModel) else self.data
-        return {**data, "notes": list(self.notes)} if self.notes and data is not None else data
-
-    def encoded(self) -> bytes:
-        """The same as JSON, for a door that has no language of its own."""
-        said = {"text": "\n".join((self.text, *self.notes)), "data": self.plain(), "is_error": self.is_error}
-        return orjson.dumps(said | ({"content": self.content} if self.content else {}), default=str)
-
-    def bounded(self, render: Callable[[Answer], bytes]) -> tuple[Answer, bytes]:
-        """This answer, or as much of it as clients bear, and what `render` makes of it."""
-        answer, wire = self, render(self)
-        while len(wire) > LONGEST_WIRE and answer.smaller is not None:
-            answer = answer.smaller(ROOM * LONGEST_WIRE / len(wire))
-            wire = render(answer)
-        return answer, wire
 
 
 def _marked_secret(shape: Any) -> Iterator[str]:
@@ -98,17 +47,17 @@ def _marked_secret(shape: Any) -> Iterator[str]:
         yield from _marked_secret(part)
     named = shape.get("properties") if isinstance(shape, dict) else None
     if isinstance(named, dict):
-        yield from (name for name, says in named.items() if isinstance(says, dict) and says.get("secret") is True)
+        yield from (name for name, says in named.items() if isinstance(says, dict) and _is_secret(says))
 
 
-def found(total: int, *, is_exact: bool = True) -> str:
-    """The word of an answer that found so many."""
-    if not total:
-        return "found none"
-    return f"found {total:,}" if is_exact else f"found over {total:,}"
+def _is_secret(says: Mapping[str, Any]) -> bool:
+    """Marked so by us, or by JSON Schema's own words in a foreign tool."""
+    return says.get("secret") is True or says.get("writeOnly") is True or says.get("format") == "password"
 
 
 Handler = Callable[..., Answer]
+Bound = Literal["same", "filtered", "absent"]
+Parse = Callable[[Mapping[str, Any]], tuple[Any, tuple[str, ...]]]
 
 
 @dataclass(frozen=True)
@@ -120,63 +69,57 @@ class Tool:
     description: str
     scope: str
     """The scope that a grant must cover."""
-    parameters: type[Arguments]
-    result: type[Result] | None
+    parameters_schema: dict[str, Any]
+    """JSON Schema of the parameters, with every bound that is checked."""
+    input_schema: dict[str, Any]
+    """The same as `tools/list` shows it."""
+    result_schema: dict[str, Any] | None
+    """JSON Schema of `structuredContent` to its last field, or None where the tool promises none."""
+    output_schema: dict[str, Any] | None
+    """The same as `tools/list` shows it."""
+    parse: Parse
+    """The arguments as the handler takes them, and what was understood otherwise than said; raises `Mistake`."""
     handler: Handler
+    """Takes valid arguments and the principal by keyword."""
     read_only: bool
     destructive: bool
     """Destructive tools do not exist for MCP clients."""
     idempotent: bool
     open_world: bool
-    bound: Literal["same", "filtered", "absent"]
+    bound: Bound
     """For a caller bound to one customer: nothing of a customer in it, answers filtered, or not offered at all."""
+    group: str = ""
+    """Key of `halo.ground.groups`: what a person can leave out of a scope; empty for the action of an integration,
+    which has a scope of its own."""
+    permission: Permission | None = None
+    """What the person has to hold beyond the ceiling of the scope."""
     customer: Mapping[str, str] = field(default_factory=dict)
     """Parameters that name a customer -> attribute of `Customer` that Halo fills in for a bound caller."""
     integration: str | None = None
     action: str | None = None
     limit: str | None = None
     """Name of a further limit in `halo.ground.limits`, besides those of every call."""
-    fixture: Mapping[str, Any] | None = None
-    """A complete wire definition that replaces the derived one (conformance fixtures only)."""
-
-    @cached_property
-    def parameters_schema(self) -> dict[str, Any]:
-        """JSON Schema of the parameters, with every bound that is checked."""
-        return schemas.of_arguments(self.parameters)
-
-    @cached_property
-    def input_schema(self) -> dict[str, Any]:
-        """The same as `tools/list` shows it."""
-        return schemas.shown(self.parameters_schema)
 
     @cached_property
     def secret(self) -> frozenset[str]:
         """Names of the parameters that are marked secret, at any depth: the audit log does not keep their values."""
-        return frozenset(_marked_secret(self.definition()["inputSchema"]))
+        return frozenset(_marked_secret(self.parameters_schema))
 
     @cached_property
     def bound_schema(self) -> dict[str, Any]:
         """The input schema for a bound caller: without the parameters that Halo fills in."""
         shape = dict(self.input_schema)
-        shape["properties"] = {name: value for name, value in shape["properties"].items() if name not in self.customer}
+        if not self.customer:
+            return shape
+        shape["properties"] = {
+            name: it for name, it in shape.get("properties", {}).items() if name not in self.customer
+        }
         if "required" in shape:
             shape["required"] = [name for name in shape["required"] if name not in self.customer]
         return shape
 
-    @cached_property
-    def result_schema(self) -> dict[str, Any] | None:
-        """JSON Schema of `structuredContent` to its last field, or None where the tool promises none."""
-        return schemas.of_result(self.result) if self.result is not None else None
-
-    @cached_property
-    def output_schema(self) -> dict[str, Any] | None:
-        """The same to its first level, as `tools/list` shows it."""
-        return schemas.first_level(self.result_schema) if self.result_schema is not None else None
-
     def definition(self, *, bound: bool = False) -> dict[str, Any]:
         """What `tools/list` says of this tool (MCP, Tool)."""
-        if self.fixture is not None:
-            return dict(self.fixture)
         says: dict[str, Any] = {
             "name": self.name,
             "title": self.title,
@@ -195,10 +138,20 @@ class Tool:
         return says
 
     @cached_property
+    def _written(self) -> bytes:
+        """The definition as bytes, for whoever sees all customers and for whoever is bound to one."""
+        both = [self.definition(), self.definition(bound=True)] if self.customer else [self.definition()]
+        return orjson.dumps(both, option=orjson.OPT_SORT_KEYS)
+
+    @cached_property
     def digest(self) -> str:
-        """Of what a model is shown."""
-        both = [self.definition(), self.definition(bound=True)]
-        return hashlib.sha256(orjson.dumps(both, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        """Of what a model is shown of it."""
+        return hashlib.sha256(self._written).hexdigest()
+
+    @cached_property
+    def weight(self) -> int:
+        """About how many bytes a process keeps for it."""
+        return len(self._written) + len(orjson.dumps([self.parameters_schema, self.result_schema]))
 
     @property
     def whose(self) -> Whose:
@@ -213,11 +166,52 @@ class Tool:
     @cached_property
     def mirrors(self) -> bool:
         """Whether the input schema asks clients to repeat an argument in a header (`x-mcp-header`)."""
-        return "x-mcp-header" in repr(self.definition()["inputSchema"])
+        return "x-mcp-header" in repr(self.input_schema)
 
-    def parse(self, sent: Mapping[str, Any]) -> tuple[Arguments, tuple[str, ...]]:
-        """The arguments as a valid model, and what of them was understood otherwise than said (`arguments`)."""
-        return arguments.read(self.parameters, self.parameters_schema, sent, self.secret)
+
+def of_models(
+    *, name: str, description: str, parameters: type[Arguments], result: type[Result] | None, **says: Any
+) -> Tool:
+    """A tool of ours: its schemas and the reading of its arguments come from Pydantic models; `says` are the other
+    fields."""
+    asks, answers = schemas.of_arguments(parameters), schemas.of_result(result) if result is not None else None
+    return Tool(
+        name=_fitting(OURS, name, "at most 40 of a-z, 0-9 and _"),
+        description=description,
+        parameters_schema=asks,
+        input_schema=schemas.shown(asks),
+        result_schema=answers,
+        output_schema=schemas.first_level(answers) if answers is not None else None,
+        parse=arguments.of_model(parameters, asks, frozenset(_marked_secret(asks))),
+        **says,
+    )
+
+
+def of_schema(
+    *, name: str, description: str, asks: Mapping[str, Any], answers: Mapping[str, Any] | None = None, **says: Any
+) -> Tool:
+    """Somebody else's tool, by the JSON Schemas of its parameters and its answer; its handler gets a dict.
+
+    Raises `Mistake` that says why the schema of the parameters cannot be used.
+    """
+    shape = dict(asks) | {"type": asks.get("type", "object")}
+    whole = dict(answers) if answers is not None else None
+    return Tool(
+        name=_fitting(NAME, name, "at most 64 of A-Z, a-z, 0-9, _ and -"),
+        description=description,
+        parameters_schema=shape,
+        input_schema=shape,
+        result_schema=whole,
+        output_schema=whole,
+        parse=foreign.reader(shape, frozenset(_marked_secret(shape))),
+        **says,
+    )
+
+
+def _fitting(pattern: re.Pattern[str], name: str, says: str) -> str:
+    if not pattern.fullmatch(name):
+        raise ValueError(f"tool name {name!r}: {says}")
+    return name
 
 
 _declared: dict[str, Tool] = {}
@@ -227,27 +221,28 @@ def tool(
     *,
     title: str,
     scope: str,
+    group: str,
     result: type[Result] | None,
     read_only: bool,
     destructive: bool,
     idempotent: bool,
     open_world: bool,
-    bound: Literal["same", "filtered", "absent"],
+    bound: Bound,
+    permission: Permission | None = None,
     customer: Mapping[str, str] | None = None,
     limit: str | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare a tool; name, description and parameters come from the function underneath."""
 
     def declare(handler: Handler) -> Handler:
-        name = handler.__name__
-        parameters = get_type_hints(handler)["arguments"]
         register(
-            Tool(
-                name=name,
+            of_models(
+                name=handler.__name__,
                 title=title,
                 description=inspect.cleandoc(handler.__doc__ or ""),
                 scope=scope,
-                parameters=parameters,
+                group=group,
+                parameters=get_type_hints(handler)["arguments"],
                 result=result,
                 handler=handler,
                 read_only=read_only,
@@ -255,6 +250,7 @@ def tool(
                 idempotent=idempotent,
                 open_world=open_world,
                 bound=bound,
+                permission=permission,
                 customer=customer or {},
                 limit=limit,
             )
@@ -265,13 +261,14 @@ def tool(
 
 
 def register(declared: Tool) -> None:
-    """Take a tool into the registry; raises on a bad or repeated name or a missing sentence."""
-    if not NAME.fullmatch(declared.name):
-        raise ValueError(f"tool name {declared.name!r}: at most 40 of a-z, 0-9 and _")
+    """Take a tool into the registry; raises on a bad or repeated name, a missing sentence or an unknown group."""
+    _fitting(OURS, declared.name, "at most 40 of a-z, 0-9 and _")
     if declared.name in _declared:
         raise ValueError(f"tool {declared.name!r} is declared twice")
     if not declared.description or not declared.title:
         raise ValueError(f"tool {declared.name!r} needs a title and a docstring")
+    if declared.group not in groups.GROUPS and not declared.integration:
+        raise ValueError(f"tool {declared.name!r} needs a group: one of {', '.join(groups.GROUPS)}")
     _declared[declared.name] = declared
     every.cache_clear()
 
@@ -303,6 +300,8 @@ __all__ = [
     "find",
     "found",
     "forget",
+    "of_models",
+    "of_schema",
     "register",
     "tool",
 ]

@@ -110,9 +110,10 @@ def test_the_same_midnight_makes_the_same_rows():
 
 def test_a_production_instance_refuses(make_app):
     app = make_app(environment="production", base_url="https://halo.test")
-    with app.app_context(), pytest.raises(HaloError, match="production"):
-        demo.seed()
-    assert settings.current().production
+    with app.app_context():
+        with pytest.raises(HaloError, match="production"):
+            demo.seed()
+        assert settings.current().production
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)

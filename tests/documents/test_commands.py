@@ -18,7 +18,7 @@ def problem(group: click.Group, line: str) -> str | None:
     """What is wrong with a command as it is shown."""
     words = shlex.split(line)[1:]
     command: click.Command | None = group
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and (words or not command.invoke_without_command):
         command = command.get_command(click.Context(command), words.pop(0))
     if command is None:
         return f"no such command: {line}"

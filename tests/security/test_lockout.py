@@ -60,6 +60,7 @@ def test_requests_for_consent_that_nobody_answers_do_not_pile_up(app: Flask) -> 
     with app.app_context(), one_change() as rows:
         rows.execute(update(ConsentRequest).values(expires_at=now() - datetime.timedelta(hours=2)))
     known.ask(browser)
+    app.test_cli_runner().invoke(args=["jobs", "run", "oauth.reap"])
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(ConsentRequest)) == 1
 

@@ -7,6 +7,7 @@ import time
 from halo import facts, tool
 from halo.ground.permissions import Role, permissions_of
 from halo.ground.principal import Client
+from halo.mcp import refusals
 from halo.perform import Context, Refusal, perform
 from halo.tool import Answer
 from tests.cast import ACME, OWNER, person, workspace
@@ -40,7 +41,7 @@ def call(name: str, arguments: dict, *, email: str = OWNER, slug: str = ACME, sc
     principal = client_of(email, slug, scopes)
     done = perform(name, arguments, principal=principal, context=Context(time.perf_counter_ns()))
     if isinstance(done, Refusal):
-        raise done.denied
+        return refusals.as_answer(done.denied)
     answer = done.answer
     if not answer.is_error:
         jsonschema.validate(answer.plain(), tool.find(name).result_schema)

@@ -63,17 +63,37 @@ def reader(schema: Schema, secret: frozenset[str] = frozenset()) -> Parser:
     return Parser(known.shapes(), check, secret, keeps_empty=True)
 
 
+class Checker:
+    """Holds any value against a schema, that of an answer or of arguments; raises `Mistake` for one that cannot be
+    used."""
+
+    def __init__(self, schema: Schema) -> None:
+        known = _Schema(schema, is_of_arguments=False)
+        self._deepest, self._validator = known.deepest(), known.compiled()
+
+    def fits(self, value: Any) -> bool:
+        """Whether the value is what the schema says."""
+        return _levels(value, self._deepest) <= self._deepest and bool(self._validator.is_valid(value))
+
+    def first_mistake(self, value: Any) -> str | None:
+        """Where the value is first not what the schema says; empty for the value as a whole, None where it fits."""
+        if self.fits(value):
+            return None
+        found = next(self._validator.iter_errors(value), None)
+        return dotted(found.instance_path) if found is not None else ""
+
+
 class _Schema:
     """One schema while it is looked at."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, *, is_of_arguments: bool = True) -> None:
         if _levels(schema, DEPTH) > DEPTH:
             raise _unusable(f"it is nested deeper than {DEPTH} levels")
         raw = orjson.dumps(schema)
         if len(raw) > BYTES:
             raise _unusable(f"it has {len(raw):,} bytes, and {BYTES:,} are the most")
         self.root: dict[str, Any] = orjson.loads(raw)
-        if self.root.setdefault("type", "object") != "object":
+        if is_of_arguments and self.root.setdefault("type", "object") != "object":
             raise _unusable("the type of the arguments has to be object")
         for part in _parts(self.root):
             _without_hard_patterns(part)

@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import jsonschema_rs
-
 from halo.ground.errors import UpstreamFailed
+from halo.ground.foreign import Checker
 from halo.servers.sanitising import text
 from halo.tool import Answer
 
@@ -26,7 +25,7 @@ NOT_SHOWN = {"type": "text", "text": "[The server sent content of a kind that is
 MIME = re.compile(r"[a-z]+/[a-z0-9.+-]{1,100}", re.IGNORECASE)
 
 
-def answer(result: Mapping[str, Any], promised: jsonschema_rs.Validator | None) -> Answer:
+def answer(result: Mapping[str, Any], promised: Checker | None) -> Answer:
     """The answer of a call; raises `UpstreamFailed("schema")` for data that is not what the server promised.
 
     `promised` checks the accepted output schema; None where there is none.
@@ -35,7 +34,7 @@ def answer(result: Mapping[str, Any], promised: jsonschema_rs.Validator | None) 
     blocks = tuple(_block(each) for each in said) if isinstance(said, list) else ()
     is_error = result.get("isError") is True
     data = _cleaned(result.get("structuredContent"))
-    if promised is not None and not is_error and not promised.is_valid(data):
+    if promised is not None and not is_error and not promised.fits(data):
         raise UpstreamFailed("schema", "The server's answer is not what it promises; its tools were asked for anew.")
     words = "\n\n".join(block["text"] for block in blocks if block["type"] == "text" and block["text"])
     return Answer(

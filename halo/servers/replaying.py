@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from halo.ground.errors import Mistake
 from halo.ledger.redact import REDACTED
 from halo.servers import sanitising
 
@@ -26,15 +27,18 @@ class Replay:
 
 def replayed(schema: Mapping[str, Any], recorded: Iterable[Mapping[str, Any]], hidden: str = REDACTED) -> Replay:
     """What becomes of recorded arguments under a schema; `hidden` is what the log wrote in place of a value."""
-    check = sanitising.validator(schema)
+    try:
+        check = sanitising.checker(schema)
+    except Mistake:
+        return Replay(0, (), len(list(recorded)))
     fit, unfit, unknown = 0, [], 0
     for arguments in recorded:
-        if check is None or _holds(arguments, hidden):
+        if _holds(arguments, hidden):
             unknown += 1
-        elif (mistake := next(check.iter_errors(arguments), None)) is None:
+        elif (mistake := check.first_mistake(arguments)) is None:
             fit += 1
         else:
-            unfit.append("/".join(str(step) for step in mistake.instance_path) or "arguments")
+            unfit.append(mistake or "arguments")
     return Replay(fit, tuple(unfit), unknown)
 
 

@@ -14,9 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jsonschema_rs
-
 from halo.ground.errors import Mistake
+from halo.ground.foreign import Checker
 from halo.ground.limits import SERVER_DEFINITION_BYTES, SERVER_SCHEMA_DEPTH
 from halo.servers.lock import SAFE_INTEGER, canonical
 
@@ -28,8 +27,6 @@ BOUNDS = frozenset({
 })  # fmt: skip
 KEPT_SIGNS = frozenset("\n\t\u200c\u200d")
 """Line ends and tabs, and the joiners that scripts need."""
-PATTERNS = jsonschema_rs.RegexOptions(size_limit=100_000, dfa_size_limit=100_000)
-"""In time that grows with the text alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +64,16 @@ def _wrong(schema: Any) -> str | None:
         return "is not an object."
     if depth(schema) > SERVER_SCHEMA_DEPTH:
         return f"is nested deeper than {SERVER_SCHEMA_DEPTH} levels."
-    if next(_foreign_references(schema), None) is not None:
-        return None if _checks(_local(schema)) else "does not hold together without what it refers to elsewhere."
-    return None if _checks(schema) else "is not valid JSON Schema, or uses patterns that Halo does not run."
-
-
-def _checks(schema: Mapping[str, Any]) -> bool:
-    return validator(schema) is not None
-
-
-def validator(schema: Mapping[str, Any]) -> jsonschema_rs.Validator | None:
-    """What checks values against a schema: offline, with regular expressions that end; None where none can."""
     try:
-        return jsonschema_rs.validator_for(
-            _local(schema), validate_formats=False, offline=True, pattern_options=PATTERNS
-        )
-    except (ValueError, jsonschema_rs.ReferencingError, OverflowError):
-        return None
+        checker(schema)
+    except Mistake as problem:
+        return f"cannot be used: {problem.message}"
+    return None
+
+
+def checker(schema: Mapping[str, Any]) -> Checker:
+    """What holds values against an accepted schema; raises `Mistake` for one that cannot be used."""
+    return Checker(_local(schema))
 
 
 def shown(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,18 +114,6 @@ def depth(value: Any) -> int:
 
 def _parts(value: Any) -> list[Any]:
     return list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, list) else []
-
-
-def _foreign_references(schema: Any) -> Any:
-    if isinstance(schema, dict):
-        reference = schema.get("$ref")
-        if isinstance(reference, str) and not reference.startswith("#"):
-            yield reference
-        for part in schema.values():
-            yield from _foreign_references(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            yield from _foreign_references(part)
 
 
 def _local(schema: Any) -> Any:

@@ -13,7 +13,7 @@ from halo import tool
 from halo.contacts import customers
 from halo.contacts.models import EndUser
 from halo.ground.principal import Client
-from halo.mcp import results
+from halo.mcp import refusals, results
 from halo.perform import Refusal, perform
 from tests import factories
 
@@ -36,7 +36,7 @@ def call(name: str, caller: Client | None = None, /, **arguments: Any) -> Result
         name, arguments, principal=caller or factories.a_caller(), context=factories.a_context(), render=results.written
     )
     if isinstance(performed, Refusal):
-        raise performed.denied
+        return Result(refusals.as_answer(performed.denied).text, {}, True)
     wire = orjson.loads(performed.wire)
     if not wire["isError"]:
         jsonschema.validate(wire["structuredContent"], tool.find(name).result_schema)

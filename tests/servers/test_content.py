@@ -57,7 +57,7 @@ def test_words_and_data_hold_no_sign_that_is_not_seen() -> None:
 
 
 def test_data_is_what_was_promised_or_the_answer_is_none() -> None:
-    promised = sanitising.validator({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]})
+    promised = sanitising.checker({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]})
     assert content.answer({"content": [], "structuredContent": {"n": 1}}, promised).data == {"n": 1}
     for data in ({"n": "one"}, {}, None, [1]):
         with pytest.raises(UpstreamFailed) as problem:

@@ -181,9 +181,13 @@ DEFINITIONS: dict[str, dict[str, Any]] = {
     "a schema that is a list": {"inputSchema": []},
     "a schema that is true": {"inputSchema": True},
     "a schema of text": {"inputSchema": {"type": "string"}},
-    "a pattern that looks back": {"inputSchema": {"type": "object", "properties": {"a": {"pattern": "(?<!a)b"}}}},
-    "a pattern of a million": {
-        "inputSchema": {"type": "object", "properties": {"a": {"pattern": "((a{0,99}){0,99}){0,99}"}}}
+    "references that multiply": {
+        "inputSchema": {
+            "type": "object",
+            "properties": {"a": {"$ref": "#/$defs/l0"}},
+            "$defs": {f"l{n}": {"anyOf": [{"$ref": f"#/$defs/l{n + 1}"}] * 9, "maxLength": n} for n in range(12)}
+            | {"l12": {"type": "string"}},
+        }
     },
     "a keyword of the wrong kind": {"inputSchema": {"type": "object", "properties": {"a": {"minimum": "one"}}}},
     "half of a surrogate pair": {"description": "\ud83d"},

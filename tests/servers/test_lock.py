@@ -154,8 +154,7 @@ def test_recorded_calls_are_tried_on_the_new_definition() -> None:
         (TOOL | {"name": 7}, "name"),
         (TOOL | {"inputSchema": None}, "input schema"),
         (TOOL | {"inputSchema": {"type": "array"}}, "input schema"),
-        (TOOL | {"inputSchema": {"type": "object", "properties": {"a": {"type": "nonsense"}}}}, "not valid"),
-        (TOOL | {"inputSchema": {"type": "object", "properties": {"a": {"pattern": "(?=a)b"}}}}, "patterns"),
+        (TOOL | {"inputSchema": {"type": "object", "properties": {"a": {"type": "nonsense"}}}}, "cannot be used"),
         (TOOL | {"outputSchema": []}, "output schema"),
         (TOOL | {"description": "x" * 70_000}, "longer"),
     ],
@@ -174,9 +173,7 @@ def test_a_schema_that_is_nested_without_end_is_refused_without_recursion() -> N
 def test_an_evil_pattern_ends() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}}
     assert sanitising.reason_against(TOOL | {"inputSchema": schema}) is None
-    check = sanitising.validator(schema)
-    assert check is not None
-    assert not check.is_valid({"a": "a" * 50_000 + "!"})
+    assert not sanitising.checker(schema).fits({"a": "a" * 50_000 + "!"})
 
 
 def test_the_copy_for_models_holds_nothing_that_clients_drop_a_tool_for() -> None:

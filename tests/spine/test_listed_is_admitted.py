@@ -36,6 +36,7 @@ tools = st.builds(
     bound=st.sampled_from(("same", "filtered", "absent")),
     customer=st.sampled_from(({}, {"email": "email"})),
     integration=st.sampled_from((None, "hubspot", "stripe")),
+    group=st.sampled_from(("", "records", "docs")),
 )
 modes = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(Mode), max_size=4)
 workspaces = st.builds(
@@ -57,6 +58,7 @@ clients = st.builds(
     Client,
     workspace=workspaces, customer=customers, permissions=permissions, scopes=scopes,
     is_member=st.booleans(), is_paused=st.booleans(), expires_at=st.just(2e9),
+    left_out=st.frozensets(st.sampled_from(("data:read/records", "docs:read/docs", "docs:read/records"))),
     known_tools=st.dictionaries(st.sampled_from(SCOPES), st.frozensets(st.sampled_from(NAMES)), max_size=2),
     **{name: st.just(name) for name in (
         "token_id", "grant_id", "client_row_id", "client_name", "person_id", "person_name", "person_email", "resource",

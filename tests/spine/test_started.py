@@ -56,7 +56,7 @@ def hubspot_create(arguments: Ends, *, principal: Principal) -> Answer:
 @pytest.fixture(autouse=True)
 def probes() -> Iterator[None]:
     tool.tool(
-        title="Create", scope="docs:read", result=None, bound="same",
+        title="Create", scope="docs:read", group="docs", result=None, bound="same",
         read_only=False, destructive=False, idempotent=False, open_world=True,
     )(hubspot_create)  # fmt: skip
     once = tool.find("hubspot_create")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from halo import catalogue, facts
 from halo.audit import why
 from halo.authenticate import of_grant
-from halo.facts import Part
+from halo.facts import FactsPart
 from halo.ground.database import db, one_change
 from halo.ledger import changes
 from halo.ledger.models import ActionExecution
@@ -27,7 +27,7 @@ PLACES = ((cast.OWNER, cast.ACME, "Acme"), (cast.STRANGER, cast.UMBRA, "Umbra"))
 
 @pytest.fixture(autouse=True)
 def an_integration_of_both(app: Flask) -> Iterator[None]:
-    facts.register("crm", lambda workspace_id: Part({"crm": "connected"}, f"crm of {workspace_id}"))
+    facts.register("crm", lambda workspace_id: FactsPart({"crm": "connected"}, f"crm of {workspace_id}"))
     with app.app_context(), one_change():
         for _, slug, _ in PLACES:
             changes.raise_version(cast.workspace(slug).id)
@@ -131,7 +131,9 @@ def test_a_workspace_that_has_no_such_integration_has_none_of_its_tools(app: Fla
     with app.app_context(), one_change():
         acme, umbra = (cast.workspace(slug).id for _, slug, _ in PLACES)
         changes.raise_version(umbra)
-    facts.register("crm", lambda workspace_id: Part({"crm": "connected"}, "crm") if workspace_id == acme else Part())
+    facts.register(
+        "crm", lambda workspace_id: FactsPart({"crm": "connected"}, "crm") if workspace_id == acme else FactsPart()
+    )
     assert NOTE in listed(app, token_of(app, *PLACES[0][:2]))
     assert NOTE not in listed(app, token_of(app, *PLACES[1][:2]))
 

@@ -15,7 +15,7 @@ from halo.ground.database import new_id, one_change
 from halo.ground.modes import Mode
 from halo.ground.principal import NOBODY, AgentRun, Principal, WorkspaceFacts
 from halo.ledger import changes
-from halo.tool import Answer, Arguments, Tool
+from halo.tool import Answer, Arguments, Tool, of_models
 from tests import cast
 
 AGENT = "01900000-0000-7000-8000-00000000a6e7"
@@ -49,7 +49,7 @@ def a_tool(name: str, **changes: Any) -> Tool:
         "integration": "hubspot",
         "action": name,
     }
-    return Tool(**(values | changes))
+    return of_models(**(values | changes))
 
 
 TOOLS = (

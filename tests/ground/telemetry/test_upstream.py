@@ -91,7 +91,7 @@ def test_a_server_that_fails_is_seen_where_it_fails(
     search(app, token_of(app))
     end()
     (handler,) = collector.named("handler")
-    assert handler.is_error and handler.attributes["error.type"] == "UpstreamFailed"
+    assert handler.is_error and handler.attributes["error.type"] == "Resting"
     assert collector.below(handler)[0].attributes["http.response.status_code"] == 503
 
 

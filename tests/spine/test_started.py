@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from halo import tool
+from halo import create_app, tool
 from halo.audit import phrases
+from halo.ground import per_app
 from halo.ground.database import db
 from halo.ground.errors import NotFound, TooSlow, UpstreamFailed
 from halo.ground.principal import Principal
@@ -20,6 +25,8 @@ from halo.ledger.models import ActionExecution, StartedCall
 from halo.perform import UNKNOWN, Answered, perform
 from halo.tool import Answer, Arguments
 from tests.factories import a_caller, a_context
+from tests.support import stores
+from tests.support.parts import ROOT
 from tests.support.toolbox import declared
 
 NOW = datetime.timedelta(seconds=-5)
@@ -142,3 +149,43 @@ def test_a_call_whose_process_ends_is_told_as_unknown_exactly_once(app: Flask) -
     assert row.arguments == {"how": "killed"}
     assert phrases.verb(row).startswith("may have ")
     assert "stopped" in phrases.why(row)
+
+
+DIES = """
+import os, signal, sys
+from pathlib import Path
+import halo
+from halo import tool
+from halo.perform import perform
+from halo.tool import Arguments
+from tests.factories import a_caller, a_context
+from tests.support.stores import Store
+
+class Nothing(Arguments):
+    pass
+
+def hubspot_die(arguments: Nothing, *, principal: object) -> None:
+    "Ends the process before it answers."
+    os.kill(os.getpid(), signal.SIGKILL)
+
+tool.tool(title="Die", scope="docs:read", group="docs", result=None, bound="same",
+          read_only=False, destructive=False, idempotent=False, open_world=True)(hubspot_die)
+kind, instance, url = sys.argv[1:]
+with halo.create_app(Store(kind, Path(instance), url).settings()).app_context():
+    perform("hubspot_die", {}, principal=a_caller(), context=a_context())
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_process_that_is_killed_in_a_call_leaves_one_row_that_says_unknown(kind: str, tmp_path: Path) -> None:
+    """`kill -9`, in a process of its own: the mark was on the disk before the handler ran."""
+    store = stores.separate(kind, tmp_path)
+    died = subprocess.run([sys.executable, "-c", DIES, kind, str(store.instance), store.url], cwd=ROOT, check=False)
+    assert died.returncode == -signal.SIGKILL
+    app = create_app(store.settings())
+    with app.app_context():
+        assert (rows(), marks()) == ([], 1)
+        for _ in range(2):
+            started.sweep(after=NOW)
+        assert [(row.tool, row.outcome, row.reason) for row in rows()] == [("hubspot_die", "unknown", "interrupted")]
+    per_app.close(app)

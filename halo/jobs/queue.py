@@ -52,7 +52,7 @@ class Queue:
         kind, options = _storage(engine, settings.current())
         name = f"halo{hashlib.sha256(engine.url.render_as_string().encode()).hexdigest()[:8]}"
         self.huey = Huey(name, results=False, serializer=Json(), storage_class=kind, **options)
-        self._send = self.huey.task(name="look")(look or _nothing)
+        self._send = self.huey.task(name="look")(_looking(look or _nothing))
 
     def send(self, job: str, row_id: str) -> bool:
         """Have a worker look at the row; False where so many wait that the sweep is left to find it."""
@@ -68,6 +68,16 @@ class Queue:
     def close(self) -> None:
         """Give up the connection."""
         self.huey.storage.close()
+
+
+def _looking(look: Look) -> Look:
+    """The same as a function of this module: Huey names a task by where its function stands, and whoever sends has
+    another one than whoever works."""
+
+    def looking(job: str, row_id: str) -> None:
+        look(job, row_id)
+
+    return looking
 
 
 def _nothing(_job: str, _row_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from halo.audit import search
 from halo.audit.counting import counts
@@ -23,6 +24,7 @@ def test_every_view_goes_by_an_index(
         known = million.plant(200, theirs=36)
         tally.catch_up(60)
         if db.engine.dialect.name == "postgresql":
+            _as_new()
             million.analyze()
         addresses = audit.views(app, known)
     if is_big:  # the ways that a million rows take, with few
@@ -38,3 +40,10 @@ def test_every_view_goes_by_an_index(
             if db.engine.dialect.name == "postgresql":  # which reads a table of a few pages whole, and rightly so
                 db.session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
             assert plans.whole_tables(statements) == [], words
+
+
+def _as_new() -> None:
+    """Tables and indexes as large as their rows: what earlier tests deleted makes one index look dearer than another."""
+    db.session.rollback()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM FULL changes, action_executions"))

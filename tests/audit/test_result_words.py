@@ -57,8 +57,8 @@ def test_the_row_says_what_came_of_the_call(app: Flask) -> None:
 @pytest.fixture
 def errand() -> Iterator[None]:
     @tool.tool(
-        title="Ask elsewhere", scope="docs:read", result=None, read_only=True, destructive=False, idempotent=True,
-        open_world=True, bound="same",
+        title="Ask elsewhere", scope="docs:read", group="docs", result=None, bound="same",
+        read_only=True, destructive=False, idempotent=True, open_world=True,
     )  # fmt: skip
     def ask_elsewhere(arguments: Elsewhere, *, principal: Any) -> Answer:
         """Asks another server."""

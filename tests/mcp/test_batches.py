@@ -66,7 +66,7 @@ def batch_probe(arguments: Asked, *, principal: Principal) -> Answer:
 
 def test_a_member_that_fails_in_the_database_spoils_only_itself(speaker: Speaker) -> None:
     hints = {"read_only": True, "destructive": False, "idempotent": True, "open_world": False}
-    tool.tool(title="Probe", scope="docs:read", result=None, bound="same", **hints)(batch_probe)
+    tool.tool(title="Probe", scope="docs:read", group="docs", result=None, bound="same", **hints)(batch_probe)
     try:
         answer = speaker.post([call(1), call(2, is_wrong=True), call(3)])
     finally:

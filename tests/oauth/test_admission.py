@@ -68,7 +68,8 @@ def test_below_the_page_no_grant_is_made_either(app: Flask) -> None:
     with app.app_context(), pytest.raises(Denied) as refused, one_change():
         grants.approve(
             row_of(client.client_id), workspace_id=cast.workspace().id, scopes="docs:read", known_tools={},
-            resource="r", redirect_uri=client.redirect_uri, days=None, end_user_id=None, principal=member(),
+            left_out=[], resource="r", redirect_uri=client.redirect_uri, days=None, end_user_id=None,
+            principal=member(),
         )  # fmt: skip
     assert refused.value.reason is Reason.client_not_admitted
 

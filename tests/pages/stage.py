@@ -20,7 +20,7 @@ from halo.ground.principal import Member
 from halo.ledger import redact
 from halo.ledger.models import ActionExecution, Change
 from halo.oauth import admission
-from halo.oauth.admission import AdmissionPolicy, Admits
+from halo.oauth.admission import Admission, Admits
 from halo.oauth.models import Grant
 from halo.web.cookies import pending_cookie, session_cookie
 from halo.workspaces import invitations, workspaces
@@ -96,7 +96,7 @@ def _close_the_doors_next_door() -> None:
     """A workspace that lets in known apps only."""
     guard = people.create(GUARD, "Greta Guard", cast.PASSWORD)
     workspaces.create("Guarded", "guarded", guard)
-    admission.change(AdmissionPolicy(cimd=Admits.KNOWN, dcr=Admits.OFF), principal=_member(GUARD))
+    admission.change(Admission(cimd=Admits.KNOWN, dcr=Admits.OFF), principal=_member(GUARD))
 
 
 def _open_a_room_for_rehearsals() -> None:

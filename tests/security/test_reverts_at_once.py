@@ -14,7 +14,7 @@ from halo.ground.database import db
 from halo.ground.errors import Mistake
 from halo.ledger import reverts
 from halo.oauth import admission
-from halo.oauth.admission import AdmissionPolicy, Admits
+from halo.oauth.admission import Admission, Admits
 from tests import cast
 from tests.oauth.test_admission import member
 
@@ -23,7 +23,7 @@ from tests.oauth.test_admission import member
 def test_two_presses_at_the_same_moment_take_a_change_back_once(app: Flask, round_: int) -> None:
     with app.app_context():
         who, acme = member(), cast.workspace().id
-        admission.change(AdmissionPolicy(cimd=Admits.OFF, dcr=Admits.OFF), principal=who)
+        admission.change(Admission(cimd=Admits.OFF, dcr=Admits.OFF), principal=who)
         change_id = history.page(acme, Wanted(event="admission.changed"))[0][0].id
         db.session.rollback()
     start = threading.Barrier(2)
@@ -40,5 +40,5 @@ def test_two_presses_at_the_same_moment_take_a_change_back_once(app: Flask, roun
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(press, range(2))) == [False, True]
     with app.app_context():
-        assert admission.policy_of(acme) == AdmissionPolicy()
+        assert admission.policy_of(acme) == Admission()
         assert len(history.page(acme, Wanted(event="admission.changed"))[0]) == 2

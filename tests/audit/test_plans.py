@@ -43,7 +43,7 @@ def test_every_view_goes_by_an_index(
 
 
 def _as_new() -> None:
-    """Tables and indexes as large as their rows: what earlier tests deleted makes one index look dearer than another."""
+    """Tables and indexes as large as their rows: what earlier tests deleted makes one look dearer than another."""
     db.session.rollback()
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM FULL changes, action_executions"))

@@ -9,7 +9,7 @@ import re
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +52,12 @@ class Bridge:
 
     def _be_the_person(self) -> None:
         assert self._process.stderr is not None
-        for line in self._process.stderr:
-            if found := ASKED.search(line):
-                with Person() as person:
-                    person.visit(person.allow(found.group(1)))
-                self.allowed += 1
+        with suppress(ValueError):  # the bridge was ended, and its output closed, while a line was waited for
+            for line in self._process.stderr:
+                if found := ASKED.search(line):
+                    with Person() as person:
+                        person.visit(person.allow(found.group(1)))
+                    self.allowed += 1
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, String, bindparam, func, select
 
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
-from halo.contacts.records import alike, paging
+from halo.contacts.records import alike
 from halo.contacts.records.named import Names
 from halo.contacts.records.narrowing import Narrowing, check_range, nearest_of, tier_of
-from halo.contacts.records.paging import Field, Page, Sort
+from halo.contacts.records.paging import Field, Page, PageWanted, RecordList, Sort
 from halo.contacts.records.tickets import IS_OPEN, newest_open
 from halo.contacts.records.visible import Lookup, Statement, conditions, is_bound, reading
 from halo.contacts.vocabulary import HealthTier
@@ -152,10 +152,13 @@ def open_tickets(company_id: str, *, principal: Principal) -> list[Row]:
     return _OPEN_TICKETS.rows(principal, owner=company_id)
 
 
+_LIST = {bound: RecordList(Company, statement, SORTS, COUNTED_BY) for bound, statement in _SEARCHED.items()}
+
+
 def search(
     *,
     principal: Principal,
-    question: str,
+    wanted: PageWanted,
     query: str | None = None,
     in_full: bool = False,
     domain: str | None = None,
@@ -172,10 +175,6 @@ def search(
     max_employees: int | None = None,
     signed_up_since: datetime.datetime | None = None,
     signed_up_until: datetime.datetime | None = None,
-    sort: str | None = None,
-    limit: int = 10,
-    cursor: str | None = None,
-    count_by: str | None = None,
 ) -> Page:
     """Companies of the workspace that fit, `LISTED` columns first."""
     check_range(("min_mrr", min_mrr), ("max_mrr", max_mrr))
@@ -195,21 +194,7 @@ def search(
         filters.between(Company.mrr, min_mrr, max_mrr)
         filters.between(Company.employee_count, min_employees, max_employees)
         filters.between(Company.signed_up_at, signed_up_since, signed_up_until)
-        return named.checked(
-            paging.listed(
-                reader,
-                Company,
-                _SEARCHED[is_bound(principal)],
-                filters,
-                fields=COUNTED_BY,
-                count_by=count_by,
-                sorts=SORTS,
-                sort=sort,
-                limit=limit,
-                cursor=cursor,
-                question=question,
-            )
-        )
+        return named.checked(_LIST[is_bound(principal)].page(reader, filters, wanted))
 
 
 def near(reference: str, *, principal: Principal) -> str:

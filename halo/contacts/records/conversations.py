@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser, Ticket
-from halo.contacts.records import excerpts, paging
+from halo.contacts.records import excerpts
 from halo.contacts.records.named import Names
 from halo.contacts.records.narrowing import Narrowing, check_range
-from halo.contacts.records.paging import Field, Page, Sort
+from halo.contacts.records.paging import Field, Page, PageWanted, RecordList, Sort
 from halo.contacts.records.threads import Thread, read_thread
 from halo.contacts.records.visible import Lookup, Statement, reading
 from halo.contacts.vocabulary import Rating, Side
@@ -118,10 +118,13 @@ def thread(conversation_id: str, *, principal: Principal, after: int, limit: int
     )
 
 
+_LIST = RecordList(Conversation, _SEARCHED, SORTS, COUNTED_BY)
+
+
 def search(
     *,
     principal: Principal,
-    question: str,
+    wanted: PageWanted,
     query: str | None = None,
     said_by: Side | None = None,
     status: str | None = None,
@@ -136,10 +139,6 @@ def search(
     max_ai_score: int | None = None,
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
-    sort: str | None = None,
-    limit: int = 10,
-    cursor: str | None = None,
-    count_by: str | None = None,
 ) -> Page:
     """Conversations that fit, `LISTED` columns first, with the place in each where the query's words stand, said by
     this side if it can be."""
@@ -159,21 +158,7 @@ def search(
         filters.end_user(Conversation.end_user_id, user)
         filters.between(Conversation.ai_score, min_ai_score, max_ai_score)
         filters.between(Conversation.started_at, since, until)
-        page = named.checked(
-            paging.listed(
-                reader,
-                Conversation,
-                _SEARCHED,
-                filters,
-                fields=COUNTED_BY,
-                count_by=count_by,
-                sorts=SORTS,
-                sort=sort,
-                limit=limit,
-                cursor=cursor,
-                question=question,
-            )
-        )
+        page = named.checked(_LIST.page(reader, filters, wanted))
         if query is None or not page.rows:
             return page
         said = select(ConversationMessage.conversation_id, ConversationMessage.author, ConversationMessage.body)

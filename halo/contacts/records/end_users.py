@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from halo.contacts.models import Company, Conversation, EndUser, Ticket
-from halo.contacts.records import paging
 from halo.contacts.records.named import Names
 from halo.contacts.records.narrowing import Narrowing, check_range, nearest_of, tier_of
-from halo.contacts.records.paging import Field, Page, Sort
+from halo.contacts.records.paging import Field, Page, PageWanted, RecordList, Sort
 from halo.contacts.records.tickets import IS_OPEN, newest_open
 from halo.contacts.records.visible import Lookup, Statement, is_bound, reading
 from halo.contacts.vocabulary import HealthTier
@@ -146,10 +145,13 @@ def last_conversations(end_user_id: str, *, principal: Principal) -> list[Row]:
     return _LAST_CONVERSATIONS.rows(principal, end_user_id=end_user_id)
 
 
+_LIST = RecordList(EndUser, _SEARCHED, SORTS, COUNTED_BY)
+
+
 def search(
     *,
     principal: Principal,
-    question: str,
+    wanted: PageWanted,
     query: str | None = None,
     in_full: bool = False,
     name: str | None = None,
@@ -167,10 +169,6 @@ def search(
     seen_until: datetime.datetime | None = None,
     signed_up_since: datetime.datetime | None = None,
     signed_up_until: datetime.datetime | None = None,
-    sort: str | None = None,
-    limit: int = 10,
-    cursor: str | None = None,
-    count_by: str | None = None,
 ) -> Page:
     """End users of the workspace that fit, `LISTED` columns first."""
     check_range(("min_mrr", min_mrr), ("max_mrr", max_mrr))
@@ -191,21 +189,7 @@ def search(
         named.word(filters, "source", EndUser.source, source)
         filters.between(EndUser.last_seen, seen_since, seen_until)
         filters.between(EndUser.signed_up_at, signed_up_since, signed_up_until)
-        return named.checked(
-            paging.listed(
-                reader,
-                EndUser,
-                _SEARCHED,
-                filters,
-                fields=COUNTED_BY,
-                count_by=count_by,
-                sorts=SORTS,
-                sort=sort,
-                limit=limit,
-                cursor=cursor,
-                question=question,
-            )
-        )
+        return named.checked(_LIST.page(reader, filters, wanted))
 
 
 def near(reference: str, *, principal: Principal) -> str:

@@ -8,10 +8,9 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased
 
 from halo.contacts.models import Company, Conversation, ConversationMessage, EndUser
-from halo.contacts.records import paging
 from halo.contacts.records.named import Names
 from halo.contacts.records.narrowing import Narrowing, check_range
-from halo.contacts.records.paging import Field, Page, Sort
+from halo.contacts.records.paging import Field, Page, PageWanted, RecordList, Sort
 from halo.contacts.records.visible import Statement, reading
 from halo.contacts.vocabulary import Author, Rating
 from halo.ground.principal import Principal
@@ -67,10 +66,13 @@ _RATED: Statement = (
 )
 
 
+_LIST = RecordList(ConversationMessage, _RATED, SORTS, COUNTED_BY)
+
+
 def search(
     *,
     principal: Principal,
-    question: str,
+    wanted: PageWanted,
     query: str | None = None,
     company: str | None = None,
     user: str | None = None,
@@ -79,10 +81,6 @@ def search(
     is_corrected: bool | None = None,
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
-    sort: str | None = None,
-    limit: int = 10,
-    cursor: str | None = None,
-    count_by: str | None = None,
 ) -> Page:
     """Answers that were rated down, `LISTED` columns first; `query` looks into the whole conversation."""
     check_range(("since", since), ("until", until))
@@ -96,25 +94,11 @@ def search(
         where.end_user(Conversation.end_user_id, user)
         named.word(where, "agent", Conversation.agent_name, agent)
         filters.inside(ConversationMessage.conversation_id, Conversation, Conversation.id, where)
-        for column, wanted in (
+        for column, given in (
             (ConversationMessage.rating_comment, has_comment),
             (ConversationMessage.correction, is_corrected),
         ):
-            if wanted is not None:
-                filters.add(column.is_not(None) if wanted else column.is_(None))
+            if given is not None:
+                filters.add(column.is_not(None) if given else column.is_(None))
         filters.between(ConversationMessage.rated_at, since, until)
-        return named.checked(
-            paging.listed(
-                reader,
-                ConversationMessage,
-                _RATED,
-                filters,
-                fields=COUNTED_BY,
-                count_by=count_by,
-                sorts=SORTS,
-                sort=sort,
-                limit=limit,
-                cursor=cursor,
-                question=question,
-            )
-        )
+        return named.checked(_LIST.page(reader, filters, wanted))

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from halo.contacts.models import Lead
-from halo.contacts.records import paging
 from halo.contacts.records.named import Names
 from halo.contacts.records.narrowing import Narrowing, check_range
-from halo.contacts.records.paging import Field, Page, Sort
+from halo.contacts.records.paging import Field, Page, PageWanted, RecordList, Sort
 from halo.contacts.records.visible import Statement, reading
 from halo.ground.principal import Principal
 from halo.ground.text import names
@@ -45,10 +44,13 @@ LISTED = {
 _SEARCHED: Statement = select(*LISTED.values())
 
 
+_LIST = RecordList(Lead, _SEARCHED, SORTS, COUNTED_BY)
+
+
 def search(
     *,
     principal: Principal,
-    question: str,
+    wanted: PageWanted,
     id: str | None = None,  # noqa: A002 - as the tool calls it
     query: str | None = None,
     email: str | None = None,
@@ -59,10 +61,6 @@ def search(
     max_score: int | None = None,
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
-    sort: str | None = None,
-    limit: int = 10,
-    cursor: str | None = None,
-    count_by: str | None = None,
 ) -> Page:
     """Leads of the workspace that fit, `LISTED` columns first."""
     check_range(("min_score", min_score), ("max_score", max_score))
@@ -77,18 +75,4 @@ def search(
         named.word(filters, "source", Lead.source, source)
         filters.between(Lead.score, min_score, max_score)
         filters.between(Lead.created_at, since, until)
-        return named.checked(
-            paging.listed(
-                reader,
-                Lead,
-                _SEARCHED,
-                filters,
-                fields=COUNTED_BY,
-                count_by=count_by,
-                sorts=SORTS,
-                sort=sort,
-                limit=limit,
-                cursor=cursor,
-                question=question,
-            )
-        )
+        return named.checked(_LIST.page(reader, filters, wanted))

@@ -108,29 +108,49 @@ def digest(*question: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def page(
-    reader: Reader,
-    model: type[Record],
-    statement: Statement,
-    filters: Narrowing,
-    *,
-    sorts: Mapping[str, Sort],
-    sort: str | None,
-    limit: int,
-    cursor: str | None,
-    question: str,
-) -> Page:
-    """One page of the filtered rows that this reader may see; raises `Mistake` for a cursor of another list.
+@dataclass(frozen=True, slots=True)
+class PageWanted:
+    """Which part of a list is asked for."""
 
-    The filters look at columns of the model alone, so that counting needs none of the statement's joins. Without an
-    order the best matches of a query come first, and without a query the first of the orders holds.
-    """
-    filters.settle(model)
-    order = _order_of(filters, sorts, sort)
-    place = _decode(cursor, question, order) if cursor else None
+    question: str
+    """What the whole list was asked for (`as_question`): a cursor fits no other."""
+    sort: str | None = None
+    limit: int = 10
+    cursor: str | None = None
+    count_by: str | None = None
+    """Instead of rows: how many have each value of this field."""
+
+
+@dataclass(frozen=True)
+class RecordList:
+    """A kind of records as it is listed."""
+
+    model: type[Record]
+    statement: Statement
+    """Reads the rows; filters look at columns of the model alone, so that counting needs none of its joins."""
+    sorts: Mapping[str, Sort]
+    fields: Mapping[str, Field]
+    """What can be counted by."""
+
+    def page(self, reader: Reader, filters: Narrowing, wanted: PageWanted) -> Page:
+        """One page of the filtered rows that this reader may see, or counts of them; raises `Mistake` for a cursor of
+        another list.
+
+        Without an order the best matches of a query come first, and without a query the first of the orders holds.
+        """
+        filters.settle(self.model)
+        if wanted.count_by is not None:
+            return _counted(reader, self, filters, self.fields[wanted.count_by], wanted.question)
+        return _page(reader, self, filters, wanted)
+
+
+def _page(reader: Reader, of: RecordList, filters: Narrowing, wanted: PageWanted) -> Page:
+    model, limit, question = of.model, wanted.limit, wanted.question
+    order = _order_of(filters, of.sorts, wanted.sort)
+    place = _decode(wanted.cursor, question, order) if wanted.cursor else None
     if filters.found is not None:
         filters.show(_next(filters.found, place, limit + 1) if order is _BEST else filters.found)
-    rows = _rows(reader, model, filters.on(statement), order, limit + 1, place, filters.keyed)
+    rows = _rows(reader, model, filters.on(of.statement), order, limit + 1, place, filters.keyed)
     total = len(rows) if filters.found is None else len(filters.found)
     if filters.found is None and (place is not None or total > limit):
         counted = filters.on(select(literal_column("1")).select_from(model))
@@ -154,42 +174,15 @@ def _next(found: Sequence[Hit], place: _Place | None, count: int) -> Sequence[Hi
     return [hit for hit in found if (hit.score, hit.id) < (place.value, place.id)][:count]
 
 
-def listed(
-    reader: Reader,
-    model: type[Record],
-    statement: Statement,
-    filters: Narrowing,
-    *,
-    fields: Mapping[str, Field],
-    count_by: str | None,
-    sorts: Mapping[str, Sort],
-    sort: str | None,
-    limit: int,
-    cursor: str | None,
-    question: str,
-) -> Page:
-    """A `page` of the rows, or, where `count_by` names one of the fields, how many are `counted` for each value."""
-    if count_by is not None:
-        return counted(reader, model, statement, filters, fields[count_by], question=question)
-    return page(
-        reader, model, statement, filters, sorts=sorts, sort=sort, limit=limit, cursor=cursor, question=question
-    )
-
-
-def counted(
-    reader: Reader, model: type[Record], statement: Statement, filters: Narrowing, field: Field, *, question: str
-) -> Page:
-    """How many of the filtered rows have each value of a field, the most frequent first, at most `MOST_COUNTS`.
-
-    Of the statement only the joins count.
-    """
-    filters.settle(model)
+def _counted(reader: Reader, of: RecordList, filters: Narrowing, field: Field, question: str) -> Page:
+    """How many of the filtered rows have each value of a field, the most frequent first. Of the statement only the
+    joins count."""
     filters.show(filters.found or ())
     keys: list[Any] = [field.value] if field.id is None else [field.value, field.id]
     often = func.count()
-    grouped: Statement = filters.on(statement).with_only_columns(*keys, often, maintain_column_froms=True)
+    grouped: Statement = filters.on(of.statement).with_only_columns(*keys, often, maintain_column_froms=True)
     grouped = grouped.group_by(*keys)
-    found = reader.rows(model, grouped.order_by(often.desc(), *keys), keyed=filters.keyed)
+    found = reader.rows(of.model, grouped.order_by(often.desc(), *keys), keyed=filters.keyed)
     counts = [Count(row[0], row[-1], row[1] if field.id is not None else None) for row in found]
     return Page([], sum(one.count for one in counts), True, None, question, notes=filters.notes(), counts=counts)
 

@@ -10,10 +10,9 @@ from sqlalchemy import bindparam, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from halo.contacts.models import Company, EndUser, Ticket, TicketMessage
-from halo.contacts.records import paging
 from halo.contacts.records.named import Names
 from halo.contacts.records.narrowing import Narrowing, check_range
-from halo.contacts.records.paging import Field, Page, Sort
+from halo.contacts.records.paging import Field, Page, PageWanted, RecordList, Sort
 from halo.contacts.records.threads import Thread, read_thread
 from halo.contacts.records.visible import Lookup, Statement, is_bound, reading
 from halo.contacts.vocabulary import MessageKind, TicketStatus
@@ -147,10 +146,13 @@ def thread(ticket_id: str, *, principal: Principal, after: int, limit: int, char
     )
 
 
+_LIST = RecordList(Ticket, _SEARCHED, SORTS, COUNTED_BY)
+
+
 def search(
     *,
     principal: Principal,
-    question: str,
+    wanted: PageWanted,
     query: str | None = None,
     is_open: bool | None = None,
     status: Sequence[str] = (),
@@ -164,10 +166,6 @@ def search(
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
     updated_since: datetime.datetime | None = None,
-    sort: str | None = None,
-    limit: int = 10,
-    cursor: str | None = None,
-    count_by: str | None = None,
 ) -> Page:
     """Tickets of the workspace that fit, `LISTED` columns first."""
     check_range(("since", since), ("until", until))
@@ -186,18 +184,4 @@ def search(
         filters.equal(Ticket.resolved_by_ai, resolved_by_ai)
         filters.between(Ticket.created_at, since, until)
         filters.between(Ticket.updated_at, updated_since, None)
-        return named.checked(
-            paging.listed(
-                reader,
-                Ticket,
-                _SEARCHED,
-                filters,
-                fields=COUNTED_BY,
-                count_by=count_by,
-                sorts=SORTS,
-                sort=sort,
-                limit=limit,
-                cursor=cursor,
-                question=question,
-            )
-        )
+        return named.checked(_LIST.page(reader, filters, wanted))

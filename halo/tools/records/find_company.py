@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from halo.contacts.records import companies
-from halo.contacts.records.paging import as_question
+from halo.contacts.records.paging import PageWanted, as_question
 from halo.contacts.vocabulary import HealthTier
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
@@ -99,8 +99,8 @@ def _by_name(name: str, principal: Principal) -> Fitting:
     found = companies.find("name", name, principal=principal)
     if found:
         return Fitting.of_key(found, companies.MOST_FOUND)
-    question = as_question("find", {"name": name})
-    page = companies.search(principal=principal, question=question, query=name, in_full=True, limit=SHOWN)
+    wanted = PageWanted(as_question("find", {"name": name}), limit=SHOWN)
+    page = companies.search(principal=principal, wanted=wanted, query=name, in_full=True)
     if page.total == 1:
         return Fitting(companies.find("id", page.rows[0][0], principal=principal), 1)
     return Fitting.of_page(page, companies.LISTED)

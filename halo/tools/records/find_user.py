@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from halo.contacts.records import end_users
-from halo.contacts.records.paging import as_question
+from halo.contacts.records.paging import PageWanted, as_question
 from halo.contacts.vocabulary import HealthTier
 from halo.ground.principal import Principal
 from halo.tool import Answer, Result, tool
@@ -111,10 +111,10 @@ def data_find_user(arguments: FindUser, *, principal: Principal) -> Answer:
 
 
 def _by_name(name: str, principal: Principal) -> Fitting:
-    question = as_question("find", {"name": name})
-    page = end_users.search(principal=principal, question=question, name=name, limit=SHOWN)
+    wanted = PageWanted(as_question("find", {"name": name}), limit=SHOWN)
+    page = end_users.search(principal=principal, wanted=wanted, name=name)
     if not page.rows:
-        page = end_users.search(principal=principal, question=question, query=name, in_full=True, limit=SHOWN)
+        page = end_users.search(principal=principal, wanted=wanted, query=name, in_full=True)
     if page.total == 1:
         return Fitting(end_users.find("id", page.rows[0][0], principal=principal), 1)
     return Fitting.of_page(page, end_users.LISTED)

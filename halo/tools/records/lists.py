@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from halo.contacts.records.paging import MOST_COUNTS, Count, Page, as_question
+from halo.contacts.records.paging import MOST_COUNTS, Count, Page, PageWanted, as_question
 from halo.ground.principal import Principal
 from halo.tool import Answer, found
 from halo.tools.records.phrasing import going_on, heading, line
 from halo.tools.records.replies import currency_of
 from halo.tools.records.shapes import RecordArguments
+
+PAGING = frozenset({"sort", "limit", "cursor", "count_by"})
+"""Arguments that every list has: which part of it is wanted."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,10 @@ class Lists:
     def answer(self, arguments: RecordArguments, principal: Principal) -> Answer:
         """A page of the list, or counts of it; what was understood otherwise than said stands with it."""
         given, bounded = arguments.given(), arguments.bounded(principal)
-        page = self.search(principal=principal, question=as_question(self.name, given), **bounded.values)
+        values = dict(bounded.values)
+        asked = {name: values.pop(name) for name in PAGING & values.keys()}
+        wanted = PageWanted(as_question(self.name, given), **asked)
+        page = self.search(principal=principal, wanted=wanted, **values)
         currency = currency_of(principal)
         rows = [dict(zip(self.columns, row, strict=False)) for row in page.rows]
         if self.says_match:

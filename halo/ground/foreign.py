@@ -54,7 +54,7 @@ def reader(schema: Schema, secret: frozenset[str] = frozenset()) -> Parser:
     validator = known.compiled()
 
     def check(taken: dict[str, Any]) -> dict[str, Any]:
-        if _levels(taken, deepest) > deepest:
+        if levels(taken, deepest) > deepest:
             raise Unfit([Fault("said", (), says=f"The arguments are nested deeper than {deepest} levels.")])
         if not validator.is_valid(taken):
             raise Unfit(_faults(validator, taken))
@@ -73,7 +73,7 @@ class Checker:
 
     def fits(self, value: Any) -> bool:
         """Whether the value is what the schema says."""
-        return _levels(value, self._deepest) <= self._deepest and bool(self._validator.is_valid(value))
+        return levels(value, self._deepest) <= self._deepest and bool(self._validator.is_valid(value))
 
     def first_mistake(self, value: Any) -> str | None:
         """Where the value is first not what the schema says; empty for the value as a whole, None where it fits."""
@@ -87,7 +87,7 @@ class _Schema:
     """One schema while it is looked at."""
 
     def __init__(self, schema: Schema, *, is_of_arguments: bool = True) -> None:
-        if _levels(schema, DEPTH) > DEPTH:
+        if levels(schema, DEPTH) > DEPTH:
             raise _unusable(f"it is nested deeper than {DEPTH} levels")
         raw = orjson.dumps(schema)
         if len(raw) > BYTES:
@@ -201,7 +201,7 @@ def _without_hard_patterns(part: dict[str, Any]) -> None:
             del part["pattern"]
 
 
-def _levels(value: Any, most: int) -> int:
+def levels(value: Any, most: int) -> int:
     """How deep a value is nested; one more than `most` where it is deeper."""
     level, below = 0, [value]
     while below and level <= most:

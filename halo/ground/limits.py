@@ -162,8 +162,6 @@ SERVER_DOCUMENT_BYTES = 256_000
 """Of a document about signing in, and of a token endpoint's answer."""
 SERVER_DEFINITION_BYTES = 64_000
 """Of one tool: more than a model reads of a whole catalogue."""
-SERVER_SCHEMA_DEPTH = 40
-"""Levels of a foreign schema; real ones have ten."""
 SERVER_TOOLS = 200
 """Of one server: who offers more has to offer less, as no model chooses among so many."""
 SERVER_PAGES = 50

@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from halo.ground import outbound
 from halo.ground.errors import UpstreamFailed
 from halo.ground.limits import SERVER_PAGES, SERVER_ROUNDS, SERVER_TOOLS
 from halo.ground.outbound.guard import Policy
 from halo.ground.telemetry import operations
+from halo.ground.wire.revisions import LEGACY, NEWEST_MODERN
 from halo.servers import eras
 from halo.servers.eras import Session
 from halo.servers.exchange import Line, Message, Reply
@@ -179,7 +179,7 @@ class Conversation:
 
     def _discovered(self) -> Message | None:
         """Find the revision (2026-07-28, discovery); what `server/discover` says, None for a legacy server."""
-        version = eras.NEWEST
+        version = NEWEST_MODERN
         for _ in range(2):
             reply = self._modern("server/discover", {}, {}, version)
             if reply.result is not None:
@@ -224,7 +224,7 @@ def _handshake(line: Line) -> Session:
         _check(reply)
         raise failure(reply)
     version = reply.result.get("protocolVersion")
-    if version not in HANDSHAKE_PROTOCOL_VERSIONS:
+    if not isinstance(version, str) or version not in LEGACY:
         raise UpstreamFailed("protocol", "The server speaks only revisions of MCP that Halo does not.")
     session = Session(version, _sendable(reply.headers.get("Mcp-Session-Id", "")))
     status = line.tell({"jsonrpc": "2.0", "method": "notifications/initialized"}, session.headers)

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, PROTOCOL_VERSION_META_KEY
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from halo.ground.wire import inbound
+from halo.ground.wire.revisions import LEGACY, MODERN, NEWEST_LEGACY
 
-NEWEST = MODERN_PROTOCOL_VERSIONS[-1]
 CLIENT = {"name": "halo", "title": "Halo", "version": "1"}
 UNSUPPORTED_VERSION = -32022
 HEADER_MISMATCH = -32020
@@ -36,18 +35,18 @@ class Session:
 
 
 def is_modern(version: str) -> bool:
-    return version in MODERN_PROTOCOL_VERSIONS
+    return version in MODERN
 
 
 def newest_shared(supported: object) -> str | None:
     """The newest modern revision of a server's list that is ours too."""
     listed = set(supported) if isinstance(supported, list) and all(isinstance(one, str) for one in supported) else set()
-    return next((version for version in reversed(MODERN_PROTOCOL_VERSIONS) if version in listed), None)
+    return next((version for version in reversed(MODERN) if version in listed), None)
 
 
 def is_legacy_only(supported: object) -> bool:
     """Whether a list of revisions names one that begins with a handshake."""
-    return isinstance(supported, list) and any(version in HANDSHAKE_PROTOCOL_VERSIONS for version in supported)
+    return isinstance(supported, list) and any(isinstance(it, str) and it in LEGACY for it in supported)
 
 
 def modern(
@@ -80,10 +79,4 @@ def unmirrorable(schema: object) -> str | None:
 
 def hello() -> dict[str, Any]:
     """The params of `initialize`."""
-    return {"protocolVersion": LATEST_HANDSHAKE_VERSION, "capabilities": {}, "clientInfo": CLIENT}
-
-
-__all__ = [
-    "HANDSHAKE_PROTOCOL_VERSIONS", "HEADER_MISMATCH", "NEWEST", "UNSUPPORTED_VERSION", "Session", "hello",
-    "is_legacy_only", "is_modern", "mirrored", "modern", "newest_shared", "unmirrorable",
-]  # fmt: skip
+    return {"protocolVersion": NEWEST_LEGACY, "capabilities": {}, "clientInfo": CLIENT}

@@ -8,7 +8,6 @@ a sentence.
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -173,15 +172,3 @@ def _next(url: httpx.URL, location: str) -> httpx.URL:
     if not location or (to.scheme, to.host, to.port) != (url.scheme, url.host, url.port):
         raise UpstreamFailed("http", "The server sends the request to another address; connect that one instead.")
     return to
-
-
-def retry_after(headers: httpx.Headers, at_most: int) -> int | None:
-    """The seconds of `Retry-After`, or None where it names none (RFC 9110 section 10.2.3)."""
-    said = headers.get("Retry-After", "").strip()
-    if said.isdigit():
-        return min(int(said[:9]), at_most)
-    with contextlib.suppress(TypeError, ValueError, OverflowError):
-        from email.utils import parsedate_to_datetime
-
-        return min(max(0, int(parsedate_to_datetime(said).timestamp() - time.time())), at_most)
-    return None

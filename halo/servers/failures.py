@@ -6,7 +6,8 @@ import httpx
 
 from halo.ground.errors import UpstreamFailed
 from halo.ground.limits import SERVER_REST_AT_MOST
-from halo.servers.exchange import Reply, retry_after
+from halo.ground.wire.pauses import seconds_asked
+from halo.servers.exchange import Reply
 
 INVALID_PARAMS = -32602
 
@@ -43,7 +44,7 @@ class RefusedCall(UpstreamFailed):
 def failure(reply: Reply) -> UpstreamFailed:
     """What a reply without a result is."""
     if reply.status in (429, 503):
-        return Resting(retry_after(reply.headers, SERVER_REST_AT_MOST) or 1)
+        return Resting(seconds_asked(reply.headers.get("Retry-After", ""), SERVER_REST_AT_MOST) or 1)
     if reply.code == INVALID_PARAMS:
         return RefusedCall("protocol", "The server does not know the tool, or the arguments do not fit it.")
     if reply.code is not None:

@@ -9,14 +9,13 @@ checked against that, only the copy is lean.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from halo.ground.errors import Mistake
-from halo.ground.foreign import Checker
-from halo.ground.limits import SERVER_DEFINITION_BYTES, SERVER_SCHEMA_DEPTH
+from halo.ground.foreign import DEPTH, Checker, levels
+from halo.ground.limits import SERVER_DEFINITION_BYTES
+from halo.ground.text import names
 from halo.servers.lock import SAFE_INTEGER, canonical
 
 NAME = re.compile(r"[A-Za-z0-9_./-]{1,128}")
@@ -25,16 +24,6 @@ BOUNDS = frozenset({
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems",
     "maxItems", "minProperties", "maxProperties",
 })  # fmt: skip
-KEPT_SIGNS = frozenset("\n\t\u200c\u200d")
-"""Line ends and tabs, and the joiners that scripts need."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A tool that cannot be used, and why, in words of ours."""
-
-    name: str
-    reason: str
 
 
 def reason_against(definition: Mapping[str, Any]) -> str | None:
@@ -62,8 +51,8 @@ def _wrong(schema: Any) -> str | None:
         return None
     if not isinstance(schema, dict):
         return "is not an object."
-    if depth(schema) > SERVER_SCHEMA_DEPTH:
-        return f"is nested deeper than {SERVER_SCHEMA_DEPTH} levels."
+    if levels(schema, DEPTH) > DEPTH:
+        return f"is nested deeper than {DEPTH} levels."
     try:
         checker(schema)
     except Mistake as problem:
@@ -92,28 +81,7 @@ def text(said: object, most: int = 4000) -> str:
     if not isinstance(said, str):
         return ""
     plain = re.sub(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])", "", said)
-    return "".join(sign for sign in plain if sign in KEPT_SIGNS or not _is_unseen(sign))[:most]
-
-
-def _is_unseen(sign: str) -> bool:
-    """Control and format signs, among them those that turn the direction, tags, and what is not assigned."""
-    return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn")
-
-
-def depth(value: Any) -> int:
-    """How deep objects and lists stand in each other, found without recursion."""
-    deepest, level = 0, [value]
-    while level:
-        inner = [part for each in level for part in _parts(each)]
-        deepest += bool(inner)
-        if deepest > SERVER_SCHEMA_DEPTH:
-            return deepest
-        level = [part for part in inner if isinstance(part, dict | list)]
-    return deepest
-
-
-def _parts(value: Any) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, list) else []
+    return "".join(sign for at, sign in enumerate(plain) if not names.is_unseen(plain, at))[:most]
 
 
 def _local(schema: Any) -> Any:

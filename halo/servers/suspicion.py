@@ -7,10 +7,11 @@ that what a model would read is looked at by somebody who can tell.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from halo.ground.text import names
 
 STEERS = re.compile(
     r"""
@@ -42,22 +43,18 @@ class Mark:
 
 def marks(definition: Mapping[str, Any], others: Iterable[str]) -> list[Mark]:
     """All marks of one definition; `others` are the names of other tools in reach of the same model."""
-    names = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in others if len(name) > 5) or r"(?!)")
-    return [mark for where, said in _texts(definition) for mark in _marks(where, said, names)]
+    tools = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in others if len(name) > 5) or r"(?!)")
+    return [mark for where, said in _texts(definition) for mark in _marks(where, said, tools)]
 
 
-def _marks(where: str, said: str, names: re.Pattern[str]) -> Iterator[Mark]:
+def _marks(where: str, said: str, tools: re.Pattern[str]) -> Iterator[Mark]:
     for found in STEERS.finditer(said):
         yield Mark(where, "These words tell the model what to do beyond the tool.", _quote(found.group()))
-    if unseen := [sign for sign in said if _is_hidden(sign)]:
+    if unseen := [sign for at, sign in enumerate(said) if names.is_unseen(said, at)]:
         shown = " ".join(sorted({f"U+{ord(sign):04X}" for sign in unseen})[:5])
         yield Mark(where, f"{len(unseen)} signs in it cannot be seen.", shown)
-    for found in names.finditer(said):
+    for found in tools.finditer(said):
         yield Mark(where, "It speaks of another tool.", found.group())
-
-
-def _is_hidden(sign: str) -> bool:
-    return sign not in "\n\t\r\u200c\u200d" and unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cn")
 
 
 def _texts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,8 +5,6 @@ Nothing that a receiver writes is shown or kept: its status is told, its body at
 
 from __future__ import annotations
 
-import datetime
-import email.utils
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from halo.ground.database import db, now
 from halo.ground.errors import UpstreamFailed
 from halo.ground.log_limits import STREAM_ANSWER_BYTES, STREAM_LONGEST_WAIT_SECONDS, STREAM_SECONDS
 from halo.ground.settings import Settings
+from halo.ground.wire.pauses import seconds_asked
 from halo.workspaces.models import Workspace
 
 SAID = {
@@ -106,7 +105,8 @@ def _told(kind: str, status: int, says: Mapping[str, str], content: bytes, milli
         why = "redirects are not followed: enter the address that it leads to"
     else:
         why = SAID.get(status, "its own trouble, as it seems" if status >= 500 else "it did not take the message")
-    wait = _wait(says.get("retry-after", "")) if status in (429, 503) else 0
+    asked = says.get("retry-after", "") if status in (429, 503) else ""
+    wait = seconds_asked(asked, STREAM_LONGEST_WAIT_SECONDS)
     return Told(False, f"It answered {status}: {why}.", milliseconds, wait, is_gone=status == 410)
 
 
@@ -128,18 +128,6 @@ def _own_header(stream: Stream) -> dict[str, str]:
 def _workspace(workspace_id: str) -> dict[str, str]:
     row = db.session.get_one(Workspace, workspace_id)
     return {"id": row.id, "slug": row.slug}
-
-
-def _wait(told: str) -> int:
-    """Seconds of a `Retry-After`: a number or a date; 0 where it says nothing that can be understood."""
-    if told.isascii() and told.isdigit():
-        return min(int(told[:9]), STREAM_LONGEST_WAIT_SECONDS)
-    try:
-        at = email.utils.parsedate_to_datetime(told)
-    except ValueError:
-        return 0
-    at = at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
-    return min(max(0, int((at - now()).total_seconds())), STREAM_LONGEST_WAIT_SECONDS)
 
 
 def _since(began: float) -> int:

@@ -52,7 +52,7 @@ def declared(text: str) -> str:
     """What a client calls itself, on one line, a space for each sign that nobody sees; empty where none is left."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    seen = "".join(" " if _is_unseen(text, at) else sign for at, sign in enumerate(text))
+    seen = "".join(" " if is_unseen(text, at) else sign for at, sign in enumerate(text))
     name = " ".join(_ALONE.sub("", unicodedata.normalize("NFKC", seen)).split())
     return "" if fault(name) else name
 
@@ -61,7 +61,7 @@ def visible(text: str) -> str:
     """What is seen of an identifier, a filter or a word that somebody sent: the signs that nobody sees are dropped, and
     white space at the ends."""
     text = _ALONE.sub("", text)
-    return "".join(sign for at, sign in enumerate(text) if not _is_unseen(text, at)).strip()
+    return "".join(sign for at, sign in enumerate(text) if not is_unseen(text, at)).strip()
 
 
 def fault(text: str) -> str | None:
@@ -69,7 +69,7 @@ def fault(text: str) -> str | None:
     nothing."""
     if text.isascii() and text.isprintable():
         return None
-    unseen = next((sign for at, sign in enumerate(text) if _is_unseen(text, at)), None)
+    unseen = next((sign for at, sign in enumerate(text) if is_unseen(text, at)), None)
     if unseen:
         called = unicodedata.name(unseen, "a sign without a name").lower()
         return f"holds U+{ord(unseen):04X} ({called}), which nobody sees; send it without"
@@ -78,7 +78,8 @@ def fault(text: str) -> str | None:
     return None
 
 
-def _is_unseen(text: str, at: int) -> bool:
+def is_unseen(text: str, at: int) -> bool:
+    """Whether nobody sees the sign at this place: control, direction, format, and joiners that join nothing."""
     sign = text[at]
     if sign.isspace():
         return unicodedata.category(sign) == "Cc" and sign not in "\t\n\r"

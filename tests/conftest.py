@@ -5,6 +5,8 @@ For one database only: `@pytest.mark.parametrize("store", ["sqlite"], indirect=T
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from tests.support.live import LiveServer
 
 pytest_plugins = ["tests.support.fixtures"]
 DATABASES = ("sqlite", "postgresql")
+WAITING = ("jobs", "serve", "journeys", "conformance", "interop", "pages", "security")
+"""Folders whose tests wait for processes more than they work: begun last, they would keep everybody waiting."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,6 +36,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     stores.close_all()
     if not hasattr(config, "workerinput"):
         session.end()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: some test always waits for a process."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in the order in which workers take them: those that wait, then the largest first."""
+    sizes = Counter(item.path for item in items)
+
+    def place(item: pytest.Item) -> tuple[bool, int, Path]:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        return folder not in WAITING, -sizes[item.path], item.path
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

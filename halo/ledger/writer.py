@@ -137,7 +137,7 @@ class Writer:
 
 
 def _open() -> Writer:
-    engine = db.engine  # the adder's thread has no app
+    engine = db.engine  # the connection is opened by whoever leads, perhaps after the app's context
     return Writer(lambda: open_sink(engine))
 
 

@@ -35,7 +35,7 @@ def test_from_a_filter_to_one_call_and_the_next(live_server: LiveServer, page: P
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 20, steps=5)
     page.mouse.up()
-    expect(page).to_have_url(re.compile("from=.*until="))
+    page.wait_for_url(re.compile("from=.*until="))
     expect(page.locator("#executions")).to_contain_text("searched the documentation")
 
     page.keyboard.press("j")

@@ -54,7 +54,7 @@ def test_the_palette_is_opened_searched_and_followed_by_keys_alone(
     page.keyboard.press("ArrowUp")
     expect(lines.first).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/dashboard/audit\?outcome=refused"))
+    page.wait_for_url(re.compile(r"/dashboard/audit\?outcome=refused"))
     page.keyboard.press("?")
     expect(page.locator("#keyboard")).to_be_visible()
     page.keyboard.press("Escape")

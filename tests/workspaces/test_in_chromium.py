@@ -46,7 +46,7 @@ def test_filters_send_themselves(live_server, page: Page, problems: list[str]) -
     sign_in(page, live_server, cast.ADMIN)
     page.goto(live_server.url + "/dashboard/audit")
     page.get_by_label("Outcome").select_option("refused")
-    expect(page).to_have_url(re.compile("outcome=refused"))
+    page.wait_for_url(re.compile("outcome=refused"))
     expect(page.locator(".chips")).to_contain_text("Refused")
     assert problems == []
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from halo.actions import service
 from halo.actions.kinds import access_of, group_of
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, LABELS, Holder
-from halo.audit import of_grants
-from halo.audit.counting import counts
+from halo.audit.counting import counts, last_used
+from halo.audit.filters import Filters
 from halo.ground.database import now
 from halo.ground.groups import GROUPS, Group
 from halo.ground.modes import Mode
@@ -141,11 +141,10 @@ def sections(lines: Iterable[SwitchLine], *, text: str = "", show: str = "all") 
 def _use_of(
     holder: Holder, workspace_id: str, names: Iterable[str]
 ) -> tuple[dict[str, counts.ToolCount], dict[str, datetime.datetime]]:
-    """Calls and the last one, by tool. The log holds calls of clients alone, so nobody else used anything yet."""
-    if holder is not EXTERNAL_CLIENTS:
-        return {}, {}
-    used = {it.tool: it for it in counts.by_tool(workspace_id, since=now() - USE)}
-    return used, of_grants.of_tools(workspace_id, names)
+    """The holder's own calls and the last one, by tool."""
+    theirs = Filters(caller="mcp") if holder is EXTERNAL_CLIENTS else Filters(agent=holder.key)
+    used = {it.tool: it for it in counts.by_tool(workspace_id, since=now() - USE, filters=theirs)}
+    return used, last_used.of_tools(workspace_id, names, theirs)
 
 
 def _fits(line: SwitchLine, text: str, show: str) -> bool:

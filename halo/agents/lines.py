@@ -72,6 +72,8 @@ class Section:
     lines: Sequence[SwitchLine]
     on: int
     total: int
+    state: str
+    """Of the integration whose actions they are; empty for tools of Halo's own."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Summary:
     tokens: int
     """About what one `tools/list` with all of them costs a model."""
     asks: int
-    """How many of those that are on ask a teammate first."""
+    """How many of those that are on need a teammate's approval first."""
     risk: str
 
 
@@ -120,22 +122,37 @@ def shows(holder: Holder) -> dict[str, str]:
 
 def summary(lines: Iterable[SwitchLine]) -> Summary:
     """The bar on top of the page."""
-    every = list(lines)
-    on = [line.declared for line in every if line.is_on]
-    asks = sum(line.mode is Mode.ASK for line in every)
+    return _summed([(line.declared, line.mode) for line in lines])
+
+
+def standing(holder: Holder, workspace: WorkspaceFacts) -> Summary:
+    """The same for a list of holders, from the workspace's facts alone."""
+    held = service.available(holder, workspace)
+    return _summed([(declared, workspace.mode_of(holder.key, declared.name)) for declared in held])
+
+
+def _summed(every: Sequence[tuple[Tool, Mode]]) -> Summary:
+    on = [declared for declared, mode in every if mode is not Mode.NEVER]
+    asks = sum(mode is Mode.ASK for _, mode in every)
     return Summary(len(on), len(every), sum(it.tokens for it in on), asks, service.risk(on))
 
 
-def sections(lines: Iterable[SwitchLine], *, text: str = "", show: str = "all") -> list[Section]:
-    """The groups with the lines that fit; a group of which none fits is left out."""
+def sections(
+    lines: Iterable[SwitchLine], workspace: WorkspaceFacts, *, text: str = "", show: str = "all"
+) -> list[Section]:
+    """The groups with the lines that fit, an integration's as one; a group of which none fits is left out."""
     found: dict[Group, list[SwitchLine]] = {group: [] for group in GROUPS.values()}
     for line in lines:
         found.setdefault(group_of(line.declared), []).append(line)
-    kept = [
-        Section(group, [line for line in held if _fits(line, text, show)], sum(it.is_on for it in held), len(held))
-        for group, held in found.items()
-    ]
+    kept = [_section(group, held, workspace, text, show) for group, held in found.items()]
     return [section for section in kept if section.lines]
+
+
+def _section(group: Group, held: list[SwitchLine], workspace: WorkspaceFacts, text: str, show: str) -> Section:
+    integration = held[0].declared.integration if held else None
+    state = workspace.integrations.get(integration, "missing") if integration else ""
+    fits = [line for line in held if _fits(line, text, show)]
+    return Section(group, fits, sum(it.is_on for it in held), len(held), state)
 
 
 def _use_of(

@@ -46,10 +46,15 @@ def every(workspace_id: str, *, archived: bool = False) -> list[Agent]:
 
 def get(agent_id: str, *, principal: Member) -> Agent:
     """The agent, archived or not; raises NotFound for another workspace's."""
-    found = db.session.scalar(select(Agent).where(Agent.workspace_id == principal.workspace_id, Agent.id == agent_id))
-    if found is None:
+    if (found := find(agent_id, principal=principal)) is None:
         raise NotFound("agent")
     return found
+
+
+def find(agent_id: str, *, principal: Member) -> Agent | None:
+    """The same, or None."""
+    here = Agent.workspace_id == principal.workspace_id
+    return db.session.scalar(select(Agent).where(here, Agent.id == agent_id))
 
 
 def names(workspace_id: str, ids: Collection[str]) -> Mapping[str, str]:

@@ -65,7 +65,7 @@ class Catalogue:
         return sum(self._tools[name].weight for name in own)
 
 
-_sources: list[Source] = []
+_sources: dict[Source, Callable[[], bool]] = {}
 _declared: list[Catalogue] = []
 """At most one."""
 _kept: LRUCache[tuple[str, str], Catalogue] = LRUCache(limits.CATALOGUE_BYTES, getsizeof=lambda held: held.weight + 1)
@@ -73,22 +73,23 @@ _kept: LRUCache[tuple[str, str], Catalogue] = LRUCache(limits.CATALOGUE_BYTES, g
 _lock = Lock()
 
 
-def source(gives: Source) -> Source:
-    """Register who gives tools to workspaces."""
-    _sources.append(gives)
-    _forget_all()
+def source(gives: Source, *, acts_for_clients: Callable[[], bool] = lambda: True) -> Source:
+    """Register who gives tools to workspaces, and who says whether any of them are for MCP clients; twice is once."""
+    if gives not in _sources:
+        _sources[gives] = acts_for_clients
+        _forget_all()
     return gives
 
 
 def forget(gives: Source) -> None:
     """Take a source out again (fixtures of tests)."""
-    _sources.remove(gives)
+    _sources.pop(gives, None)
     _forget_all()
 
 
-def has_sources() -> bool:
-    """Whether workspaces may have more than the declared tools."""
-    return bool(_sources)
+def acts_for_clients() -> bool:
+    """Whether any workspace has something that acts in the place of a client, beside the declared tools."""
+    return any(acts() for acts in _sources.values())
 
 
 def declared() -> Catalogue:

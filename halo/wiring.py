@@ -11,7 +11,7 @@ import halo.apps.reverts
 import halo.flags.reverts
 import halo.tools
 import halo.workspaces.reverts
-from halo import facts
+from halo import catalogue, facts
 from halo.actions import holders
 from halo.agents import holding
 from halo.agents import service as agents
@@ -20,6 +20,7 @@ from halo.demo import cast
 from halo.health import doctor
 from halo.ledger import reverts
 from halo.oauth import diagnosis, leaving
+from halo.servers import source
 from halo.workspaces import holdings
 from halo.workspaces.accounts import people
 
@@ -39,5 +40,8 @@ def wire() -> None:
     # workspaces: what ends when somebody leaves, and whom the sign-in page introduces
     holdings.register(leaving.held, leaving.end)
     people.introduce(cast.who_is_here)
+    # facts and catalogue: how connected servers stand, and the tools that a workspace has from them
+    facts.register("servers", source.integrations)
+    catalogue.source(source.tools, acts_for_clients=source.any_for_clients)
     # health: what `flask doctor` asks of others
     doctor.register(diagnosis.documents)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import select
 
 from halo import catalogue
 from halo.actions.models import ActionSwitch
-from halo.actions.vocabulary import LABELS, Holder
+from halo.actions.vocabulary import EXTERNAL_CLIENTS, LABELS, Holder
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
 from halo.ground.modes import MODES, Mode
@@ -20,19 +20,24 @@ from halo.tool import Tool
 
 def available(holder: Holder, workspace: WorkspaceFacts) -> tuple[Tool, ...]:
     """What this holder can have a switch for: where nobody can be asked, not what cannot be undone."""
-    return tuple(it for it in catalogue.of(workspace).every() if set(holder.modes_for(it)) != {Mode.NEVER})
+    return tuple(it for it in _all(holder, workspace) if set(holder.modes_for(it)) != {Mode.NEVER})
 
 
 def withheld(holder: Holder, workspace: WorkspaceFacts) -> tuple[Tool, ...]:
     """The workspace's tools that this holder can never have."""
     held = available(holder, workspace)
-    return tuple(it for it in catalogue.of(workspace).every() if it not in held)
+    return tuple(it for it in _all(holder, workspace) if it not in held)
+
+
+def _all(holder: Holder, workspace: WorkspaceFacts) -> Iterator[Tool]:
+    """The workspace's tools, without those that are kept from external clients where the holder is those."""
+    return (it for it in catalogue.of(workspace).every() if it.for_clients or holder is not EXTERNAL_CLIENTS)
 
 
 def modes_of(holder: Holder, workspace: WorkspaceFacts) -> dict[str, Mode]:
     """How each available action may be called now: what a person decided, else the holder's default."""
     held = {name: _mode(row) for name, row in decided_by(holder, workspace_id=workspace.id).items()}
-    return {it.name: held.get(it.name, holder.starts) for it in available(holder, workspace)}
+    return {it.name: held.get(it.name) or it.starts(holder.key) for it in available(holder, workspace)}
 
 
 def switch_on(names: Iterable[str], *, holder: Holder, workspace: WorkspaceFacts, principal: Member) -> dict[str, Mode]:

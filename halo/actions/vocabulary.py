@@ -23,8 +23,6 @@ class Holder:
 
     key: str
     name: str
-    starts: Mode
-    """What holds for an action that nobody decided about."""
     modes: tuple[Mode, ...]
     """What can be chosen, the freest first; with two of them a switch is enough."""
     spoken: str = ""
@@ -56,7 +54,6 @@ class Holder:
 EXTERNAL_CLIENTS = Holder(
     modes.EXTERNAL,
     "External clients",
-    modes.STARTS[modes.EXTERNAL],
     (Mode.AUTO, Mode.NEVER),
     "external clients",
     "Claude, Cursor, ChatGPT and other AI apps that people of the team connected. They act for the person who "

@@ -35,7 +35,7 @@ _OFF = Prepared(
 
 def holder(agent: Agent) -> Holder:
     """The agent as one who may hold actions: everything starts *never*."""
-    return Holder(agent.id, agent.name, Mode.NEVER, tuple(Mode), sentence=KINDS[agent.kind].sentence)
+    return Holder(agent.id, agent.name, tuple(Mode), sentence=KINDS[agent.kind].sentence)
 
 
 def holders(workspace_id: str) -> list[Holder]:

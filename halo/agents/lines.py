@@ -128,7 +128,9 @@ def summary(lines: Iterable[SwitchLine]) -> Summary:
 def standing(holder: Holder, workspace: WorkspaceFacts) -> Summary:
     """The same for a list of holders, from the workspace's facts alone."""
     held = service.available(holder, workspace)
-    return _summed([(declared, workspace.mode_of(holder.key, declared.name)) for declared in held])
+    return _summed(
+        [(declared, workspace.mode_of(holder.key, declared.name, declared.starts(holder.key))) for declared in held]
+    )
 
 
 def _summed(every: Sequence[tuple[Tool, Mode]]) -> Summary:

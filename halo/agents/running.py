@@ -56,7 +56,7 @@ class Ran:
 
 def callable_by(agent: Agent, workspace: WorkspaceFacts) -> list[tuple[Tool, Mode]]:
     """What is switched on for the agent, by title; also what a teammate would have to approve."""
-    held = [(it, workspace.mode_of(agent.id, it.name)) for it in catalogue.of(workspace).every()]
+    held = [(it, workspace.mode_of(agent.id, it.name, it.starts(agent.id))) for it in catalogue.of(workspace).every()]
     return sorted(((it, mode) for it, mode in held if mode is not Mode.NEVER), key=lambda pair: pair[0].title)
 
 

@@ -38,8 +38,9 @@ CATALOGUE = {
             MCP_EXTERNAL_SERVERS,
             "External MCP servers",
             "The workspace may connect MCP servers of others under Integrations.",
-            "Connecting, changing and calling such servers answers 403.",
+            "Connecting, changing, listing and calling such servers is refused; they stay connected.",
             False,
+            Reason.external_servers_off,
         ),
     )
 }

@@ -42,6 +42,11 @@ class Reason(Enum):
     )
     integration_off = (403, "The integration is not connected, or its actions are off.", "An admin, on Integrations.")
     """Of rows of the log that are older than the three above; nothing is refused for it any more."""
+    external_servers_off = (
+        403,
+        "Connected MCP servers are switched off for this workspace.",
+        "An operator of this Halo instance.",
+    )
     toggle_off = (403, "This action is switched off.", "An admin, on AI Agents > Actions.")
     scope_missing = (
         403,
@@ -67,6 +72,16 @@ class Reason(Enum):
         403,
         "This concerns a customer, and nobody proved which customer is asking.",
         "The customer, by signing in where the conversation takes place.",
+    )
+    customer_incomplete = (
+        403,
+        "This is locked to something that is not known of the customer.",
+        "A teammate, by completing what is kept of the customer.",
+    )
+    tool_unsorted = (
+        403,
+        "Nobody has said yet whose data this tool reaches.",
+        "Who manages integrations, by sorting it on the server's page.",
     )
     customer_token_invalid = (401, "The customer token is not valid.", "The application that signs it.")
     rate_limited = (429, "Too many calls in a short time.", "Time: the answer says when to try again.")
@@ -163,6 +178,8 @@ class Busy(HaloError):
 class UpstreamFailed(HaloError):
     """A service outside Halo failed at `stage` (address, tls, http, auth, protocol, schema)."""
 
-    def __init__(self, stage: str, message: str) -> None:
+    def __init__(self, stage: str, message: str, detail: str = "") -> None:
         super().__init__(message)
         self.stage = stage
+        self.detail = detail
+        """What the log keeps of it, for people who look into it; never shown to whoever called."""

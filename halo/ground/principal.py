@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from halo.ground.errors import Reason
-from halo.ground.modes import EXTERNAL, STARTS, Mode
+from halo.ground.modes import EXTERNAL, Mode
 from halo.ground.permissions import Permission, Role
 
 
@@ -148,10 +148,10 @@ class WorkspaceFacts:
     good_until: float = math.inf
     """Seconds since the epoch: when a flag begins or ends by itself, and the facts have to be read again."""
 
-    def mode_of(self, holder: str, name: str) -> Mode:
-        """How this holder may call this action or tool: as a person decided, else as its kind of holder starts."""
+    def mode_of(self, holder: str, name: str, starts: Mode) -> Mode:
+        """How this holder may call this action or tool: as a person decided, else as it `starts`."""
         decided = self.modes.get(holder)
-        return (decided.get(name) if decided else None) or STARTS.get(holder, Mode.NEVER)
+        return (decided.get(name) if decided else None) or starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +326,8 @@ class Trying(Caller):
     person_name: str
     is_member: bool
     permissions: frozenset[Permission]
+    is_sure: bool = False
+    """Whether the person said, of this very call, that it may change something."""
 
     @property
     def counted_as(self) -> str:

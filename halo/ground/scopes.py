@@ -30,7 +30,7 @@ SENTENCES = {
 }
 """Scope -> (title, sentence) for the consent page."""
 
-_ACTION = re.compile(r"actions:(?:\*|[a-z][a-z0-9_]{0,31}:(?:\*|[a-z][a-z0-9_.-]{0,63}))")
+_ACTION = re.compile(r"actions:(?:\*|[a-z][a-z0-9_]{0,31}:(?:\*|[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}))")
 
 
 def is_known(scope: str) -> bool:

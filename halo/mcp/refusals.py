@@ -39,13 +39,16 @@ CODES = {
     Reason.integration_actions_off: 40313,
     Reason.group_declined: 40314,
     Reason.customer_unproven: 40315,
+    Reason.external_servers_off: 40316,
+    Reason.customer_incomplete: 40317,
+    Reason.tool_unsorted: 40318,
     Reason.rate_limited: 42901,
     Reason.tool_unknown: INVALID_PARAMS,
 }
 """Every reason that this door can meet, and its JSON-RPC error code."""
 AS_RESULT = frozenset({
     *INTEGRATION, Reason.toggle_off, Reason.group_declined, Reason.customer_mismatch, Reason.customer_unproven,
-    Reason.approval_wanted,
+    Reason.customer_incomplete, Reason.tool_unsorted, Reason.external_servers_off, Reason.approval_wanted,
 })  # fmt: skip
 """Refusals of a call that a model can explain to its person; the others are errors of the protocol."""
 _STATUSES = {Reason.customer_token_invalid: 403}

@@ -46,7 +46,7 @@ def sensible_scope() -> str:
     A hint of read scopes alone means that people never see the tools that act (S-43); the consent page
     is where they take scopes out.
     """
-    acts = catalogue.has_sources() or any(declared.integration for declared in catalogue.declared().every())
+    acts = catalogue.acts_for_clients() or any(declared.integration for declared in catalogue.declared().every())
     return scopes.join((*scopes.READ_SCOPES, scopes.ALL_ACTIONS) if acts else scopes.READ_SCOPES)
 
 

@@ -34,6 +34,8 @@ from halo.tool import Answer, Tool
 
 DEFINITION = 16
 """Signs of a definition's digest that a row keeps: enough to tell any two apart."""
+DETAIL = 200
+"""Signs that a row keeps of what stood behind a failure."""
 log = logging.getLogger("halo.perform")
 UNEXPECTED = "Something went wrong inside Halo. The failure was recorded; try again later."
 UNKNOWN = "It is not known whether this took effect. Look before you try it again."
@@ -132,6 +134,7 @@ class _Attempt:
     def _admitted(self) -> tuple[Tool, dict[str, Any]]:
         wanted = gate.admit_call(self.caller, self.name)
         self.execution.integration, self.execution.action = wanted.integration, wanted.action
+        self.execution.server_id = wanted.server_id
         self.execution.definition = wanted.digest[:DEFINITION]
         filled = gate.for_customer(self.caller, wanted, self.arguments)
         self.allowance = rows.spend(self.caller.limits(wanted.limit), self.caller)
@@ -162,6 +165,7 @@ class _Attempt:
             execution.outcome = "tool_error"
             execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
             execution.word = "not found" if isinstance(problem, NotFound) else None
+            execution.detail = _behind(problem)
             says = problem.message
         else:
             says = self._broken(problem)
@@ -181,6 +185,13 @@ class _Attempt:
             return UNEXPECTED
         rows.write(execution, self.context, 0)
         raise away from None
+
+
+def _behind(problem: HaloError) -> str | None:
+    """Where a failed request to somebody else failed, and what stood there."""
+    if not isinstance(problem, UpstreamFailed):
+        return None
+    return f"{problem.stage}: {problem.detail}"[:DETAIL].removesuffix(": ")
 
 
 def _left_nothing(problem: Exception) -> bool:

@@ -10,8 +10,8 @@ from halo.actions.vocabulary import Holder
 from halo.agents.lines import SwitchLine
 from halo.ground.modes import Mode
 
-CLIENTS = Holder("sample-clients", "Sample clients", Mode.AUTO, (Mode.AUTO, Mode.NEVER))
-AGENT = Holder("sample-agent", "Sample agent", Mode.NEVER, tuple(Mode))
+CLIENTS = Holder("sample-clients", "Sample clients", (Mode.AUTO, Mode.NEVER))
+AGENT = Holder("sample-agent", "Sample agent", tuple(Mode))
 
 
 def every(now: datetime) -> list[tuple[Holder, bool, list[SwitchLine]]]:

@@ -29,6 +29,7 @@ import orjson
 
 from halo.ground import arguments, foreign, groups, schemas
 from halo.ground.arguments import Arguments
+from halo.ground.modes import STARTS, Mode
 from halo.ground.permissions import Permission
 from halo.ground.principal import Principal
 from halo.tool.answer import Answer, Result, Whose, found
@@ -56,7 +57,7 @@ def _is_secret(says: Mapping[str, Any]) -> bool:
 
 
 Handler = Callable[..., Answer]
-Bound = Literal["same", "filtered", "absent"]
+Bound = Literal["same", "filtered", "locked", "absent", "unsorted"]
 Parse = Callable[[Mapping[str, Any]], tuple[Any, tuple[str, ...]]]
 
 
@@ -87,7 +88,8 @@ class Tool:
     idempotent: bool
     open_world: bool
     bound: Bound
-    """For a caller bound to one customer: nothing of a customer in it, answers filtered, or not offered at all."""
+    """For a caller bound to one customer: nothing of a customer in it, answers filtered, held to the customer by
+    nothing but the parameters that Halo fills in, not offered at all, or not sorted by anybody yet."""
     group: str = ""
     """Key of `halo.ground.groups`: what a person can leave out of a scope; empty for the action of an integration,
     which has a scope of its own."""
@@ -99,6 +101,18 @@ class Tool:
     action: str | None = None
     limit: str | None = None
     """Name of a further limit in `halo.ground.limits`, besides those of every call."""
+    server_id: str | None = None
+    """The connected server whose tool it is."""
+    flag: str | None = None
+    """Name of a flag without which it is refused to everybody."""
+    for_clients: bool = True
+    """Whether MCP clients have it at all."""
+    starts_off: bool = False
+    """Whether every holder of switches has it only once somebody switched it on."""
+
+    def starts(self, holder: str) -> Mode:
+        """How a holder may call it while nobody decided."""
+        return Mode.NEVER if self.starts_off else STARTS.get(holder, Mode.NEVER)
 
     @cached_property
     def secret(self) -> frozenset[str]:

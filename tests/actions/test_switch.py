@@ -106,7 +106,7 @@ def test_nobody_can_be_asked_on_behalf_of_external_clients() -> None:
 
 @pytest.mark.usefixtures("inside")
 def test_an_agent_starts_with_nothing_and_may_be_told_to_ask() -> None:
-    agent = Holder("01900000-0000-7000-8000-000000000000", "Billing agent", Mode.NEVER, tuple(Mode))
+    agent = Holder("01900000-0000-7000-8000-000000000000", "Billing agent", tuple(Mode))
     assert set(service.modes_of(agent, acme()).values()) == {Mode.NEVER}
     service.set_mode([NAME], Mode.ASK, holder=agent, workspace=acme(), principal=a_member())
     assert service.modes_of(agent, acme())[NAME] is Mode.ASK

@@ -21,7 +21,7 @@ from tests import cast
 from tests.support.browser import Browser
 from tests.support.pages import Page
 
-AGENT = Holder("01900000-0000-7000-8000-000000000000", "Billing agent", Mode.NEVER, tuple(Mode))
+AGENT = Holder("01900000-0000-7000-8000-000000000000", "Billing agent", tuple(Mode))
 PAGE = f"/dashboard/agents/{AGENT.slug}/actions"
 NAME, REFUND = "data_search_tickets", "stripe_refund"
 ASK, AUTO, NEVER = (f"{PAGE}/{NAME}/mode/{mode}" for mode in ("ask", "auto", "never"))

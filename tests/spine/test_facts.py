@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from halo import facts
+from halo import facts, tool
 from halo.actions.models import ActionSwitch
 from halo.facts import FactsPart
 from halo.ground.database import one_change
@@ -51,8 +51,12 @@ def test_every_holder_has_its_own_modes_and_starts_as_its_kind_does(app: Flask) 
         switch("agent-1", "read_doc", Mode.AUTO, cast.UMBRA)
         held = of_workspace()
     holders = ("external_clients", "agent-1", "agent-2")
-    assert [held.mode_of(it, "search_docs") for it in holders] == [Mode.NEVER, Mode.ASK, Mode.NEVER]
-    assert [held.mode_of(it, "read_doc") for it in holders] == [Mode.AUTO, Mode.NEVER, Mode.NEVER]
+
+    def modes_of(name: str) -> list[Mode]:
+        return [held.mode_of(it, name, tool.find(name).starts(it)) for it in holders]
+
+    assert modes_of("search_docs") == [Mode.NEVER, Mode.ASK, Mode.NEVER]
+    assert modes_of("read_doc") == [Mode.AUTO, Mode.NEVER, Mode.NEVER]
 
 
 def test_what_slices_above_know_is_theirs_to_hand_in_for_each_workspace(app: Flask, loader: None) -> None:

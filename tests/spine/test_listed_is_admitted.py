@@ -17,6 +17,7 @@ from halo.ground.modes import Mode
 from halo.ground.permissions import Role, permissions_of
 from halo.ground.principal import NOBODY, AgentRun, Caller, Client, Customer, Trying, WorkspaceFacts
 from halo.tool import Tool
+from tests.support import toolbox
 from tests.support.agents import a_tool
 
 JO = Customer("u", "ext-1", "jo@customer.test", None)
@@ -33,10 +34,13 @@ tools = st.builds(
     read_only=st.booleans(),
     destructive=st.booleans(),
     idempotent=st.booleans(),
-    bound=st.sampled_from(("same", "filtered", "absent")),
+    bound=st.sampled_from(("same", "filtered", "locked", "absent", "unsorted")),
     customer=st.sampled_from(({}, {"email": "email"})),
     integration=st.sampled_from((None, "hubspot", "stripe")),
     group=st.sampled_from(("", "records", "docs")),
+    flag=st.sampled_from((None, "mcp_external_servers")),
+    for_clients=st.booleans(),
+    starts_off=st.booleans(),
 )
 modes = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(Mode), max_size=4)
 workspaces = st.builds(
@@ -44,7 +48,7 @@ workspaces = st.builds(
     id=st.just("w"),
     slug=st.just("acme"),
     name=st.just("Acme"),
-    flags=st.sampled_from((frozenset(), frozenset({"mcp_server"}))),
+    flags=st.sampled_from((frozenset(), frozenset({"mcp_server"}), frozenset({"mcp_server", "mcp_external_servers"}))),
     integrations=st.dictionaries(
         st.sampled_from(("hubspot", "stripe")), st.sampled_from(("connected", "sign_in_needed", "actions_off"))
     ),
@@ -107,13 +111,10 @@ def listed(caller: Caller) -> set[str]:
 @given(st.one_of(clients, runs, people), st.lists(tools, max_size=4))
 def test_listed_is_exactly_what_is_admitted_and_nothing_destructive(caller: Caller, made: list[Tool]) -> None:
     caller = plant(caller, made)
-    catalogue.source(planted)
-    try:
+    with toolbox.given(planted):
         every = catalogue.of(caller.workspace).every()
         shown = listed(caller)
         admitted = {it.name for it in every if is_admitted(caller, it.name, {}) is None}
-    finally:
-        catalogue.forget(planted)
     assert shown == admitted
     assert not any(it.destructive for it in every if it.name in shown)
 
@@ -122,13 +123,10 @@ def test_listed_is_exactly_what_is_admitted_and_nothing_destructive(caller: Call
 @given(runs, tools)
 def test_only_what_a_teammate_approved_runs_beyond_that(run: AgentRun, wanted: Tool) -> None:
     run = plant(run, [wanted])
-    catalogue.source(planted)
-    try:
+    with toolbox.given(planted):
         held = is_admitted(run, wanted.name, {"amount": 5})
         filled = gate.for_customer(run, wanted, {"amount": 5})
         approved = replace(run, approved=gate.digest_of(wanted, filled))
         then, other = (is_admitted(approved, wanted.name, {"amount": amount}) for amount in (5, 6))
-    finally:
-        catalogue.forget(planted)
     assert then is (None if held is Reason.approval_wanted else held)
     assert other is held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,10 +142,8 @@ def test_a_workspace_that_has_no_such_integration_has_none_of_its_tools(app: Fla
 def test_a_process_keeps_only_so_many_bytes_of_catalogues(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     with app.app_context():
         acme = facts.now_of(cast.workspace().id)
-    first = catalogue.of(acme)
-    assert catalogue.of(acme) is first
-    assert first.weight > 1_000
-    monkeypatch.setattr("halo.ground.limits.CATALOGUE_BYTES", first.weight)
-    from dataclasses import replace
-
-    assert catalogue.of(replace(acme, catalogue="later")) is not catalogue.of(replace(acme, catalogue="later"))
+        first = catalogue.of(acme)
+        assert catalogue.of(acme) is first
+        assert first.weight > 1_000
+        monkeypatch.setattr("halo.ground.limits.CATALOGUE_BYTES", first.weight)
+        assert catalogue.of(replace(acme, catalogue="later")) is not catalogue.of(replace(acme, catalogue="later"))

@@ -10,7 +10,9 @@ from typing import Any
 import halo.tools  # noqa: F401 - fills the registry
 from halo import catalogue, tool
 from halo.ground.principal import WorkspaceFacts
+from halo.servers import source as servers
 from halo.tool import Answer, Tool
+from halo.wiring import wire
 
 ASKS = {
     "type": "object",
@@ -80,9 +82,11 @@ def _crm(facts: WorkspaceFacts, name: str, sentence: str, **says: Any) -> Tool:
 
 @contextmanager
 def given(source: Callable[[WorkspaceFacts], Iterable[Tool]] = of_crm) -> Iterator[None]:
-    """A source of tools meanwhile."""
+    """This source of tools meanwhile, and no other."""
+    catalogue.forget(servers.tools)
     catalogue.source(source)
     try:
         yield
     finally:
         catalogue.forget(source)
+        wire()

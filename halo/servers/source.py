@@ -1,0 +1,123 @@
+"""The tools that a workspace has from its connected servers: accepted definitions, as the line knows tools.
+
+Two registrations (`halo.wiring`): `integrations` tells the workspace's facts how each server stands, `tools` gives its
+catalogue. A tool is here when a definition of it was accepted; what is held, quarantined or gone from the server is
+told by the pages. Whether it may be called is the gate's to say.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from halo.facts import FactsPart
+from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
+from halo.ground.database import db
+from halo.ground.database.quick import Prepared
+from halo.ground.errors import Mistake
+from halo.ground.permissions import Permission
+from halo.ground.principal import IntegrationState, WorkspaceFacts
+from halo.servers import calling, sanitising
+from halo.servers.models import Server, ServerCredential, ServerTool, ToolDefinition
+from halo.servers.reach import Reach
+from halo.tool import Bound, Tool, of_schema
+
+log = logging.getLogger("halo.servers")
+_BOUND: Mapping[Reach, Bound] = {Reach.public: "same", Reach.customers: "locked", Reach.unsorted: "unsorted"}
+_FOR_CLIENTS = Prepared(select(Server.id).where(Server.for_clients).limit(1))
+_STANDING = Prepared(
+    select(Server.slug, Server.revision, Server.is_on, Server.auth_method, ServerCredential.dead_at,
+           ServerCredential.generation)
+    .outerjoin(ServerCredential, ServerCredential.server_id == Server.id)
+    .where(Server.workspace_id == bindparam("workspace_id"))
+    .order_by(Server.slug)
+)  # fmt: skip
+
+
+def any_for_clients() -> bool:
+    """Whether any server of this Halo is offered to external clients."""
+    return _FOR_CLIENTS.first() is not None
+
+
+def integrations(workspace_id: str) -> FactsPart:
+    """How each server of the workspace stands, and what its tools depend on."""
+    rows = _STANDING.rows(workspace_id=workspace_id)
+    states = {slug: _state(*standing) for slug, _, *standing in rows}
+    return FactsPart(states, ",".join(f"{slug}:{revision}" for slug, revision, *_ in rows))
+
+
+def _state(is_on: bool, auth_method: str, dead_at: object, generation: int | None) -> IntegrationState:
+    if not is_on:
+        return "actions_off"
+    lacks = auth_method != "none" and generation is None
+    return "sign_in_needed" if lacks or dead_at is not None else "connected"
+
+
+def tools(workspace: WorkspaceFacts) -> Iterator[Tool]:
+    """The accepted tools of the workspace's servers."""
+    if not workspace.integrations:
+        return
+    rows = db.session.execute(
+        select(ServerTool, ToolDefinition.definition, Server)
+        .join(Server, Server.id == ServerTool.server_id)
+        .join(
+            ToolDefinition,
+            (ToolDefinition.workspace_id == ServerTool.workspace_id) & (ToolDefinition.digest == ServerTool.accepted),
+        )
+        .where(ServerTool.workspace_id == workspace.id)
+        .order_by(ServerTool.alias)
+    )
+    for row, definition, server in rows:
+        try:
+            yield made(row, json.loads(definition), server)
+        except (Mistake, ValueError) as problem:
+            log.warning("a tool of a server cannot be offered: %s", type(problem).__name__)
+
+
+def made(row: ServerTool, definition: Mapping[str, Any], server: Server) -> Tool:
+    """One accepted tool; raises `Mistake` for a schema that cannot be used."""
+    claims = hints(definition)
+    destructive = is_destructive(row, definition)
+    answers = definition.get("outputSchema")
+    called = calling.Called.of(row, definition, server)
+    return of_schema(
+        name=row.alias,
+        title=sanitising.text(definition.get("title") or claims.get("title") or row.name, 100),
+        description=sanitising.text(definition.get("description") or ""),
+        asks=sanitising.shown(definition["inputSchema"]),
+        answers=sanitising.shown(answers) if isinstance(answers, dict) else None,
+        scope=f"actions:{server.slug}:{row.name}",
+        permission=Permission.INTEGRATIONS_VIEW,
+        handler=partial(calling.call, called),
+        read_only=claims.get("readOnlyHint") is True and not destructive,
+        destructive=destructive,
+        idempotent=claims.get("idempotentHint") is True,
+        open_world=not server.is_ours,
+        bound=_BOUND[Reach[row.reach]],
+        customer=row.locks if row.reach == Reach.customers.name else {},
+        integration=server.slug,
+        action=row.name,
+        server_id=server.id,
+        flag=MCP_EXTERNAL_SERVERS,
+        for_clients=server.for_clients,
+        starts_off=True,
+    )
+
+
+def hints(definition: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a server claims of a tool (MCP, ToolAnnotations); claims, no facts."""
+    said = definition.get("annotations")
+    return said if isinstance(said, dict) else {}
+
+
+def is_destructive(row: ServerTool, definition: Mapping[str, Any]) -> bool:
+    """As a person classified it; else it is, unless the server claims that it reads only or destroys nothing."""
+    if row.classified:
+        return row.classified == "destructive"
+    claims = hints(definition)
+    return not (claims.get("readOnlyHint") is True or claims.get("destructiveHint") is False)

@@ -34,7 +34,7 @@ _SCALARS = ("string", "number", "integer", "boolean")
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class TypedField:
     """One parameter as a form asks for it."""
 
     id: str
@@ -50,7 +50,7 @@ class Field:
     """(what is sent, what is shown)."""
 
 
-def fields(schema: Schema, typed: Mapping[str, str] | None = None, without: Container[str] = ()) -> list[Field]:
+def fields(schema: Schema, typed: Mapping[str, str] | None = None, without: Container[str] = ()) -> list[TypedField]:
     """A field for each parameter, those that are required first; `typed` is what the form held before, `without` are
     the parameters that nobody types."""
     required = _required(schema)
@@ -77,13 +77,13 @@ def arguments(schema: Schema, typed: Mapping[str, str], without: Container[str] 
     return given
 
 
-def _field(id_: str, name: str, shape: Schema, required: bool, typed: str | None) -> Field:
+def _field(id_: str, name: str, shape: Schema, required: bool, typed: str | None) -> TypedField:
     kind = _kind(shape)
     value = _written(shape.get("default"), kind) if typed is None and "default" in shape else typed or ""
     choices = _choices(shape) if kind == "choice" else ()
     if choices and not required:
         choices = (("", LEFT_OUT), *choices)
-    return Field(id_, PREFIX + name, name, kind, required, _hint(shape, kind), value, choices)
+    return TypedField(id_, PREFIX + name, name, kind, required, _hint(shape, kind), value, choices)
 
 
 def _kind(shape: Schema) -> Kind:
@@ -134,7 +134,7 @@ def _hint(shape: Schema, kind: Kind) -> str:
     return " ".join(part for part in (said[:HINT], such[:HINT], how) if part)
 
 
-def _read(field: Field, said: str, shape: Schema) -> Any:
+def _read(field: TypedField, said: str, shape: Schema) -> Any:
     if field.kind in ("choice", "json"):
         return _json(field.id, said)
     if field.kind == "number":

@@ -19,7 +19,7 @@ from halo.agents.models import Agent
 from halo.contacts import customers
 from halo.contacts.records import end_users
 from halo.contacts.records.paging import PageWanted
-from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.errors import Denied, Mistake, Reason
 from halo.ground.modes import Mode
 from halo.ground.permissions import Permission
 from halo.ground.principal import NOBODY, AgentRun, Customer, Member, Nobody, WorkspaceFacts
@@ -39,6 +39,8 @@ class CustomerLine:
     id: str
     name: str
     about: str
+    handle: str
+    """What names this customer and nobody else, as short as there is."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,11 @@ def callable_by(agent: Agent, workspace: WorkspaceFacts) -> list[tuple[Tool, Mod
 
 
 def tool_of(agent: Agent, name: str) -> Tool:
-    """The tool of this name that is switched on for the agent; raises NotFound."""
+    """The tool of this name that is switched on for the agent; raises `Mistake`."""
     for wanted, _ in callable_by(agent, facts.now_of(agent.workspace_id)):
         if wanted.name == name:
             return wanted
-    raise NotFound("tool that is switched on for this agent")
+    raise Mistake("tool", "This tool is not switched on for the agent. Choose one that is, or switch it on.")
 
 
 def customer_of(typed: str, *, principal: Member) -> tuple[Customer | Nobody, list[CustomerLine]]:
@@ -100,10 +102,12 @@ def line_of(customer: Customer | Nobody, *, principal: Member) -> CustomerLine |
 
 
 def _alike(typed: str, principal: Member) -> list[CustomerLine]:
-    """Customers in whose records the words stand; none where they are no search."""
-    wanted = PageWanted("run as an agent", limit=SHOWN)
+    """Customers of this name, else those in whose records all its words stand; none where it is no search."""
+    wanted, words = PageWanted("run as an agent", limit=SHOWN), names.visible(typed)
     try:
-        page = end_users.search(principal=principal, wanted=wanted, query=names.visible(typed))
+        page = end_users.search(principal=principal, wanted=wanted, name=words)
+        if not page.rows:
+            page = end_users.search(principal=principal, wanted=wanted, query=words, in_full=True)
     except Mistake:
         return []
     return [_line(dict(zip(end_users.LISTED, row, strict=False))) for row in page.rows]
@@ -111,7 +115,8 @@ def _alike(typed: str, principal: Member) -> list[CustomerLine]:
 
 def _line(row: Mapping[str, Any]) -> CustomerLine:
     about = ", ".join(str(row[name]) for name in ("email", "external_id") if row.get(name))
-    return CustomerLine(str(row["id"]), str(row.get("name") or row.get("email") or row["id"]), about)
+    name = str(row.get("name") or row.get("email") or row["id"])
+    return CustomerLine(str(row["id"]), name, about, str(row.get("external_id") or row["id"]))
 
 
 def arguments_of(text: str) -> dict[str, Any]:

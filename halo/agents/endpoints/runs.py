@@ -42,9 +42,8 @@ def run_tool(agent_id: object) -> Any:
     try:
         customer = running.one_customer(typed, principal=web.principal())
         arguments, wanted = running.arguments_of(text), running.tool_of(agent, name)
-    except (Mistake, NotFound) as problem:
-        field = problem.field if isinstance(problem, Mistake) else "tool"
-        return _page(agent, name, typed, arguments=text, errors={field: problem.message}), 422
+    except Mistake as problem:
+        return _page(agent, name, typed, arguments=text, errors={problem.field: problem.message}), 422
     if form.get("sure") != "yes" and running.asks_first(holding.run_of(agent, customer=customer), wanted):
         return _page(agent, name, typed, arguments=_readable(arguments), asks=True)
     throttle.count(agent_limits.RUNS_PER_PERSON, "run-as-agent", web.principal().person_id)
@@ -70,13 +69,10 @@ def _page(
 ) -> Any:
     errors = dict(errors or {})
     customer, alike = _customer(typed, errors)
-    choices = running.callable_by(agent, facts.now_of(agent.workspace_id))
-    wanted = next((it for it, _ in choices if it.name == name), None)
-    if name and wanted is None:
-        errors.setdefault("tool", "This tool is not switched on for the agent. Choose one that is, or switch it on.")
+    wanted = _tool(agent, name, errors)
     context = {
         "agent": agent,
-        "choices": _grouped(choices),
+        "choices": _grouped(running.callable_by(agent, facts.now_of(agent.workspace_id))),
         "wanted": wanted,
         "access": access_of(wanted) if wanted else "",
         "schema": _readable(_schema(wanted, customer)) if wanted else "",
@@ -99,6 +95,14 @@ def _customer(typed: str, errors: dict[str, str]) -> tuple[Customer | Nobody, li
     except Mistake as problem:
         errors.setdefault("customer", problem.message)
         return NOBODY, []
+
+
+def _tool(agent: Agent, name: str, errors: dict[str, str]) -> Tool | None:
+    try:
+        return running.tool_of(agent, name) if name else None
+    except Mistake as problem:
+        errors.setdefault("tool", problem.message)
+        return None
 
 
 def _grouped(choices: list[tuple[Tool, Mode]]) -> dict[str, list[tuple[str, str]]]:

@@ -27,6 +27,7 @@ from halo.ground.text import names
 from halo.ground.wire import bounded
 from halo.perform import Answered, Context, Refusal
 from halo.tool import Tool
+from halo.trial import fields
 
 SHOWN = 8
 """Customers that a search offers; who wants another writes more of the name."""
@@ -119,18 +120,19 @@ def _line(row: Mapping[str, Any]) -> CustomerLine:
     return CustomerLine(str(row["id"]), name, about, str(row.get("external_id") or row["id"]))
 
 
-def arguments_of(text: str) -> dict[str, Any]:
-    """The arguments that somebody typed as JSON; raises `Mistake` that says where it is none."""
+def schema_of(wanted: Tool, customer: Customer | Nobody) -> Mapping[str, Any]:
+    """What the agent's model is shown: without what Halo fills in for a customer."""
+    return wanted.bound_schema if wanted.customer and customer is not NOBODY else wanted.input_schema
+
+
+def arguments_of(schema: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed into the form of a tool (`halo.trial.fields`); raises `Mistake` that names the field."""
     try:
-        bounded.check(text.encode())
-        said = orjson.loads(text or "{}")
-    except orjson.JSONDecodeError as problem:
-        raise Mistake("arguments", f"This is no JSON: line {problem.lineno}, column {problem.colno}.") from None
+        for text in typed.values():
+            bounded.check(text.encode())
     except Mistake as problem:
-        raise Mistake("arguments", problem.message.replace("The body", "The text")) from None
-    if not isinstance(said, dict):
-        raise Mistake("arguments", 'Write an object of JSON, such as {"query": "refund"}; {} for no arguments.')
-    return said
+        raise Mistake(fields.WHOLE, problem.message.replace("The body", "The text")) from None
+    return fields.arguments(schema, typed)
 
 
 def asks_first(run: AgentRun, wanted: Tool) -> bool:

@@ -128,12 +128,27 @@ def test_what_would_be_refused_anyway_is_not_asked_about(browser: Browser, agent
     assert "This agent is paused." in words(page, "refusal")
 
 
+def page_fields(page: Page) -> set[str]:
+    return set(page.field_names(page.form("run-form")))
+
+
+def test_each_parameter_has_a_field_and_what_cannot_be_read_is_said_at_it(browser: Browser, agent: Agent) -> None:
+    browser.sign_in(cast.OWNER).get(at(agent), query_string={"tool": "search_docs"})
+    page = browser.submit("run-form", status=422, **{"arg:query": "consent", "arg:limit": "many"})
+    (number,) = [it for it in page.all("input") if it.get("name") == "arg:limit"]
+    assert number.get("aria-invalid") == "true" and number.get("value") == "many" and rows() == []
+    page = browser.submit("run-form", **{"arg:limit": "2"})
+    assert "consent" in words(page, "answer")
+    assert rows()[0].arguments == {"query": "consent", "limit": 2}
+
+
 def test_halo_fills_in_who_the_customer_is_and_the_schema_is_without_it(browser: Browser, agent: Agent) -> None:
     browser.sign_in(cast.OWNER)
     nobody = browser.get(at(agent), query_string={"tool": CREATE})
     carla = browser.get(at(agent), query_string={"tool": CREATE, "customer": CARLA})
     assert '"email"' in words(nobody, "schema") and '"email"' not in words(carla, "schema")
     assert "Halo fills in email for this customer." in words(carla, "call")
+    assert "arg:amount" in page_fields(carla) and "arg:email" not in page_fields(carla)
     page = browser.submit("run-form", arguments='{"amount": 5, "email": "somebody@else.test"}')
     page = browser.submit("sure-form")
     assert "bound to one customer" in words(page, "ran")
@@ -160,8 +175,8 @@ def test_who_is_no_customer_here_is_said_and_nothing_runs(browser: Browser, agen
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("arguments", "{", "This is no JSON: line 1, column 2."),
-        ("arguments", "[1]", "Write an object of JSON"),
+        ("arguments", "{", "This cannot be read as JSON"),
+        ("arguments", "[1]", "Arguments are a JSON object"),
         ("arguments", "[" * 60 + "]" * 60, "nested deeper than"),
         ("tool", "data_search_tickets", "is not switched on for the agent"),
         ("tool", "no_such_tool", "is not switched on for the agent"),

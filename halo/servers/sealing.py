@@ -15,6 +15,7 @@ import orjson
 
 from halo.ground import vault
 from halo.ground.errors import HaloError, UpstreamFailed
+from halo.ground.server_limits import SERVER_TOKEN_EARLY_SECONDS
 from halo.servers.models import ServerCredential
 from halo.servers.registering import Registration
 from halo.servers.tokens import Tokens

@@ -59,6 +59,9 @@ EVENTS: dict[str, str] = {
     "retention.removed": "removed what was recorded before {subject}",
     "payload.revealed": "revealed the arguments of {subject}",
     "payload.searched": "searched the arguments of calls for {subject}",
+    "server.signed_in": "signed in to the server {subject}",
+    "server.signed_out": "no longer takes the sign-in of the server {subject}",
+    "server.client_set": "changed the client that Halo is to the server {subject}",
     "view.saved": "saved the view {subject}",
     "view.removed": "deleted the view {subject}",
 }

@@ -147,6 +147,10 @@ class Mistake(HaloError):
         self.field = field
 
 
+class Taken(Mistake):
+    """The input fits, and something else stands in its place already, or came in between."""
+
+
 class NotFound(HaloError):
     """There is no such thing for this caller; another workspace's things do not exist either."""
 
@@ -176,7 +180,7 @@ class Busy(HaloError):
 
 
 class UpstreamFailed(HaloError):
-    """A service outside Halo failed at `stage` (address, tls, http, auth, protocol, schema)."""
+    """A service outside Halo failed at `stage` (address, tls, http, auth, scope, refresh, protocol, schema)."""
 
     def __init__(self, stage: str, message: str, detail: str = "") -> None:
         super().__init__(message)

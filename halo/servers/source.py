@@ -31,7 +31,7 @@ log = logging.getLogger("halo.servers")
 _BOUND: Mapping[Reach, Bound] = {Reach.public: "same", Reach.customers: "locked", Reach.unsorted: "unsorted"}
 _FOR_CLIENTS = Prepared(select(Server.id).where(Server.for_clients).limit(1))
 _STANDING = Prepared(
-    select(Server.slug, Server.revision, Server.is_on, Server.auth_method, ServerCredential.dead_at,
+    select(Server.slug, Server.id, Server.revision, Server.is_on, Server.auth_method, ServerCredential.dead_at,
            ServerCredential.generation)
     .outerjoin(ServerCredential, ServerCredential.server_id == Server.id)
     .where(Server.workspace_id == bindparam("workspace_id"))
@@ -47,8 +47,9 @@ def any_for_clients() -> bool:
 def integrations(workspace_id: str) -> FactsPart:
     """How each server of the workspace stands, and what its tools depend on."""
     rows = _STANDING.rows(workspace_id=workspace_id)
-    states = {slug: _state(*standing) for slug, _, *standing in rows}
-    return FactsPart(states, ",".join(f"{slug}:{revision}" for slug, revision, *_ in rows))
+    states = {slug: _state(*standing) for slug, _, _, *standing in rows}
+    # By the id too: another server may come to the slug of one that was let go, and begins to count anew.
+    return FactsPart(states, ",".join(f"{server_id}:{revision}" for _, server_id, revision, *_ in rows))
 
 
 def _state(is_on: bool, auth_method: str, dead_at: object, generation: int | None) -> IntegrationState:

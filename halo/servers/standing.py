@@ -1,0 +1,131 @@
+"""How a connected server stands, as pages and the API say it: from its rows and its last real request.
+
+A list that was read yesterday says nothing of today, so nothing here asks the server: whoever spoke with it tells
+`went_well` or `failed`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from halo.flags import service as flags
+from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
+from halo.ground.database import db, now, one_change
+from halo.ground.errors import Reason, UpstreamFailed
+from halo.servers import snapshot
+from halo.servers.failures import NeedsSignIn, RefusedCall
+from halo.servers.models import Server, ServerCredential
+
+FRESH = datetime.timedelta(minutes=1)
+"""So long nothing is written of another request that went as the last one did."""
+_WHO = "Who manages integrations, "
+SIGN_IN = ("auth", "refresh")
+"""Stages at which somebody has to sign in, or paste other credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One word for it, and what can be done."""
+
+    word: str
+    """`ready`, `needs_sign_in`, `degraded`, `held` or `off`."""
+    label: str
+    sentence: str
+    lifted_by: str = ""
+
+
+READY = Standing("ready", "Ready", "Its accepted tools can be called.")
+FLAG_OFF = Standing("off", "Off", Reason.external_servers_off.sentence, Reason.external_servers_off.lifted_by)
+ACTIONS_OFF = Standing(
+    "off", "Off", "Its actions are switched off: none of its tools is called.", f"{_WHO}by switching them on."
+)
+
+
+def now_of(server: Server) -> Standing:
+    """How this one stands."""
+    return of_each([server])[server.id]
+
+
+def of_each(servers: Iterable[Server]) -> Mapping[str, Standing]:
+    """By id, how these servers of one workspace stand."""
+    servers = list(servers)
+    if not servers:
+        return {}
+    workspace_id = servers[0].workspace_id
+    is_on = flags.is_on(MCP_EXTERNAL_SERVERS, workspace_id=workspace_id)
+    held = snapshot.held_counts(workspace_id)
+    mine = select(ServerCredential).where(ServerCredential.workspace_id == workspace_id)
+    credentials = {row.server_id: row for row in db.session.scalars(mine)}
+    return {
+        each.id: _standing(each, credentials.get(each.id), held.get(each.id, 0)) if is_on else FLAG_OFF
+        for each in servers
+    }
+
+
+def _standing(server: Server, credential: ServerCredential | None, held: int) -> Standing:
+    if not server.is_on:
+        return ACTIONS_OFF
+    if server.auth_method != "none" and credential is None:
+        return _needs_sign_in("Nobody has signed in to it yet.")
+    if credential is not None and credential.dead_at is not None:
+        return _needs_sign_in("Its authorization server no longer knows the sign-in.")
+    if server.problem_at is not None:
+        if server.problem_stage in SIGN_IN and server.auth_method != "none":
+            return _needs_sign_in(server.problem)
+        return Standing("degraded", "Degraded", server.problem, _REMEDIES.get(server.problem_stage, _WAIT))
+    if held:
+        waits = "1 tool is" if held == 1 else f"{held} tools are"
+        return Standing("held", "Held for review", f"{waits} new or changed.", f"{_WHO}by reviewing them.")
+    return READY
+
+
+def _needs_sign_in(sentence: str) -> Standing:
+    return Standing("needs_sign_in", "Needs sign-in", sentence, f"{_WHO}by signing in again.")
+
+
+_WAIT = "Its owner; Halo goes on asking."
+_REMEDIES = {
+    "address": f"{_WHO}by correcting the address.",
+    "tls": "Its owner, with a certificate for this address.",
+    "auth": f"{_WHO}by choosing how Halo signs in.",
+    "scope": f"{_WHO}by signing in again with more scope.",
+    "schema": f"{_WHO}by reviewing what its tools are now.",
+}
+
+
+def went_well(server_id: str) -> None:
+    """A real request was answered just now."""
+    row = _last(server_id)
+    if row is None or (row.problem_at is None and row.last_ok_at is not None and now() - row.last_ok_at < FRESH):
+        return
+    well = {"problem_at": None, "problem_stage": "", "problem": "", "last_ok_at": now()}
+    with one_change() as session:
+        session.execute(update(Server).where(Server.id == server_id).values(**well))
+
+
+def failed(server_id: str, problem: UpstreamFailed) -> None:
+    """A real request failed just now. An error that answers a call says that the server is well."""
+    if isinstance(problem, RefusedCall):
+        went_well(server_id)
+        return
+    stage, row = stage_of(problem), _last(server_id)
+    if row is None or (row.problem_at is not None and row.problem_stage == stage and now() - row.problem_at < FRESH):
+        return
+    values = {"problem_at": now(), "problem_stage": stage, "problem": problem.message[:500]}
+    with one_change() as session:
+        session.execute(update(Server).where(Server.id == server_id).values(**values))
+
+
+def stage_of(problem: UpstreamFailed) -> str:
+    """Where it failed; a sign-in that does not reach far enough is a stage of its own."""
+    if isinstance(problem, NeedsSignIn) and (problem.status == 403 or "insufficient_scope" in problem.challenge):
+        return "scope"
+    return problem.stage[:16]
+
+
+def _last(server_id: str) -> Server | None:
+    return db.session.get(Server, server_id)

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from halo.ground.errors import UpstreamFailed
 from halo.ground.limits import (
     SERVER_CALLS_AT_ONCE,
+    SERVER_CALLS_WAITING,
     SERVER_FAILURES,
     SERVER_FAILURES_SECONDS,
+    SERVER_PLACE_SECONDS,
     SERVER_REST_SECONDS,
 )
-from halo.servers.failures import NeedsSignIn, RefusedCall, Resting, Stale
+from halo.servers.failures import Crowded, LeftAlone, NeedsSignIn, RefusedCall, Resting, Stale
 
 ITS_ANSWERS = (NeedsSignIn, RefusedCall, Stale)
 """Failures with which a server answers: it is well."""
@@ -32,23 +34,24 @@ class Breaker:
         self._failures: deque[float] = deque(maxlen=SERVER_FAILURES)
         self._rests_until = 0.0
         self._places = threading.BoundedSemaphore(SERVER_CALLS_AT_ONCE)
+        self._waiting = threading.BoundedSemaphore(SERVER_CALLS_WAITING)
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def asked(self, *, seconds: float) -> Iterator[None]:
-        """One conversation; raises `Resting` while the server is left alone, and where no place is free in time."""
+        """One conversation; raises `LeftAlone` while the server rests, `Crowded` where no place is free in time."""
         if (left := self.rests_for()) > 0:
-            raise Resting(left)
-        if not self._places.acquire(timeout=seconds):
-            raise Resting(1)
+            raise LeftAlone(left)
+        self._take_place(seconds)
         try:
             yield
         except UpstreamFailed as problem:
             self._failed(problem)
             raise
         else:
-            with self._lock:
-                self._failures.clear()
+            if self._failures:
+                with self._lock:
+                    self._failures.clear()
         finally:
             self._places.release()
 
@@ -56,6 +59,17 @@ class Breaker:
         """Whole seconds that the server is left alone still; 0 where it can be asked."""
         left = self._rests_until - self._clock()
         return int(left) + 1 if left > 0 else 0
+
+    def _take_place(self, seconds: float) -> None:
+        if self._places.acquire(blocking=False):
+            return
+        if not self._waiting.acquire(blocking=False):
+            raise Crowded(1)
+        try:
+            if not self._places.acquire(timeout=min(seconds, SERVER_PLACE_SECONDS)):
+                raise Crowded(1)
+        finally:
+            self._waiting.release()
 
     def _failed(self, problem: UpstreamFailed) -> None:
         now = self._clock()

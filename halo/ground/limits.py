@@ -173,10 +173,6 @@ SERVER_ROUNDS = 5
 """How often a server may ask for the same call with another state."""
 SERVER_CALLS_AT_ONCE = 8
 """Of one process to one server, as many as there are connections to an origin."""
-SERVER_CALLS_WAITING = 8
-"""Calls that wait for one of those places, each with a request thread that then answers nobody."""
-SERVER_PLACE_SECONDS = 2
-"""That a call waits for its place: a server that keeps all of them longer is too busy for one more."""
 SERVER_FAILURES = 5
 SERVER_FAILURES_SECONDS = 60
 SERVER_REST_SECONDS = 30

@@ -14,16 +14,31 @@ from collections.abc import Callable, Iterator
 from halo.ground.errors import UpstreamFailed
 from halo.ground.limits import (
     SERVER_CALLS_AT_ONCE,
-    SERVER_CALLS_WAITING,
     SERVER_FAILURES,
     SERVER_FAILURES_SECONDS,
-    SERVER_PLACE_SECONDS,
     SERVER_REST_SECONDS,
+    SERVERS_KNOWN,
 )
-from halo.servers.failures import Crowded, LeftAlone, NeedsSignIn, RefusedCall, Resting, Stale
+from halo.ground.recent import Recent
+from halo.ground.server_limits import SERVER_CALLS_WAITING, SERVER_PLACE_SECONDS
+from halo.servers.failures import Crowded, LeftAlone, NeedsSignIn, Outdated, RefusedCall, Resting
 
-ITS_ANSWERS = (NeedsSignIn, RefusedCall, Stale)
+ITS_ANSWERS = (NeedsSignIn, RefusedCall, Outdated)
 """Failures with which a server answers: it is well."""
+
+
+_breakers: Recent[tuple[str, str], Breaker] = Recent(SERVERS_KNOWN)
+_making = threading.Lock()
+
+
+def of(server_id: str, url: str) -> Breaker:
+    """The one of this server at this address."""
+    known = _breakers.get((server_id, url))
+    if known is None:
+        with _making:
+            known = _breakers.get((server_id, url)) or Breaker()
+            _breakers.put((server_id, url), known)
+    return known
 
 
 class Breaker:
@@ -76,7 +91,7 @@ class Breaker:
         with self._lock:
             if isinstance(problem, Resting):
                 self._rests_until = max(self._rests_until, now + problem.seconds)
-            if isinstance(problem, ITS_ANSWERS):
+            if isinstance(problem, ITS_ANSWERS) or problem.stage == "refresh":
                 return
             self._failures.append(now)
             if len(self._failures) == SERVER_FAILURES and now - self._failures[0] <= SERVER_FAILURES_SECONDS:

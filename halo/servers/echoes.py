@@ -53,7 +53,7 @@ class Echoes:
         return words
 
     def _is_clean(self, written: bytes) -> bool:
-        """Whether it certainly holds none: plain text without them. A sign that is not seen is escaped, or not ASCII."""
+        """Whether it certainly holds none: plain text without them. What nobody sees is escaped, or not ASCII."""
         is_plain = written.isascii() and b"\\u" not in written
         return is_plain and not any(orjson.dumps(secret)[1:-1] in written for secret in self._secrets)
 

@@ -116,7 +116,7 @@ class Line:
         self, method: str, content: bytes, headers: Mapping[str, str], once: Mapping[str, str] = NOTHING
     ) -> Iterator[httpx.Response]:
         """The response; sent on as it is where the same origin says so (307, 308), as no other status keeps a body."""
-        url, carried = self.url, self._with(headers, content) | once
+        url, carried = self.url, {**self._with(headers, content), **once}
         for _ in range(SERVER_REDIRECTS + 1):
             request = httpx.Request(method, url, content=content or None, headers=carried)
             with outbound.sent(request) as response:

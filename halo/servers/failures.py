@@ -35,11 +35,23 @@ class NeedsSignIn(UpstreamFailed):
         self.challenge: str = headers.get("WWW-Authenticate", "")
 
 
-class Stale(UpstreamFailed):
+class Outdated(UpstreamFailed):
     """The server's definition of the tool is another by now: its list has to be asked again."""
+
+
+class Stale(Outdated):
+    """What the server wants in headers is not what was accepted."""
 
     def __init__(self) -> None:
         super().__init__("schema", "The server has changed this tool since it was accepted.")
+
+
+class Unpromised(Outdated):
+    """The answer does not fit the output schema that was accepted; `at` is where, empty for the whole."""
+
+    def __init__(self, at: str | None) -> None:
+        says = "The server's answer is not what it promises; its tools are asked for anew."
+        super().__init__("schema", says, f"structuredContent.{text(at, LONGEST_SAID)}" if at else "")
 
 
 class Resting(UpstreamFailed):
@@ -72,13 +84,17 @@ class RefusedCall(UpstreamFailed):
     """A JSON-RPC error that answers the call: the server is well, and does not do this."""
 
 
+class Unfitting(RefusedCall, Outdated):
+    """The server does not know the tool, or takes other arguments."""
+
+
 def failure(reply: Reply) -> UpstreamFailed:
     """What a reply without a result is."""
     behind = _behind(reply)
     if reply.status in (429, 503):
         return Resting(seconds_asked(reply.headers.get("Retry-After", ""), SERVER_REST_AT_MOST) or 1, behind)
     if reply.code == INVALID_PARAMS:
-        return RefusedCall("protocol", "The server does not know the tool, or the arguments do not fit it.", behind)
+        return Unfitting("protocol", "The server does not know the tool, or the arguments do not fit it.", behind)
     if reply.code is not None:
         return RefusedCall("protocol", f"The server refused it (error {reply.code}).", behind)
     if reply.status >= 400:

@@ -23,7 +23,7 @@ from halo.flags.models import FlagValue
 from halo.flags.vocabulary import CATALOGUE
 from halo.ground.database import now
 from halo.ground.database.quick import Prepared
-from halo.ground.errors import NotFound
+from halo.ground.errors import NotFound, Reason
 from halo.ground.modes import MODES, Mode
 from halo.ground.per_app import PerApp
 from halo.ground.principal import IntegrationState, SwitchedOff, WorkspaceFacts
@@ -69,6 +69,8 @@ class FactsPart:
     integrations: Mapping[str, IntegrationState] = field(default_factory=dict)
     catalogue: str = ""
     """Changes with what the workspace's own tools are made from."""
+    agents_off: Mapping[str, Reason] = field(default_factory=dict)
+    """AI agents that call nothing now, each with why."""
 
 
 _loaders: dict[str, Callable[[str], FactsPart]] = {}
@@ -127,6 +129,7 @@ def _load(workspace_id: str) -> WorkspaceFacts:
         time_zone=time_zone,
         integrations={name: state for part in parts.values() for name, state in part.integrations.items()},
         modes=_modes(workspace_id),
+        agents_off={agent: why for part in parts.values() for agent, why in part.agents_off.items()},
         catalogue=_catalogue(parts),
         flags_off={each.flag.name: SwitchedOff(each.message, each.comes_back_at) for each in flags if each.is_refusing},
         good_until=min((each.changes_at.timestamp() for each in flags if each.changes_at), default=math.inf),

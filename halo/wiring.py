@@ -12,6 +12,10 @@ import halo.flags.reverts
 import halo.tools
 import halo.workspaces.reverts
 from halo import catalogue, facts
+from halo.actions import holders
+from halo.agents import holding
+from halo.agents import service as agents
+from halo.audit import named_holders, why
 from halo.demo import cast
 from halo.health import doctor
 from halo.ledger import reverts
@@ -28,6 +32,11 @@ def wire() -> None:
     reverts.register(halo.agents.reverts.REVERTS)
     reverts.register(halo.workspaces.reverts.REVERTS)
     reverts.register(halo.apps.reverts.REVERTS)
+    # actions: who holds switches; facts: whom the gate refuses; audit: agents' names, and why one cannot see a tool
+    holders.register(holding.holders)
+    facts.register("agents", holding.facts_of)
+    named_holders.named_by("agent", agents.names)
+    why.register(holding.askable)
     # workspaces: what ends when somebody leaves, and whom the sign-in page introduces
     holdings.register(leaving.held, leaving.end)
     people.introduce(cast.who_is_here)

@@ -1,6 +1,6 @@
 """Who holds actions in a workspace, found through the workspace: what another one has does not exist.
 
-To add a kind of holder: a function in `SOURCES` that names those of a workspace, each with the modes that it may be
+To add a kind of holder: `register` a function that names those of a workspace, each with the modes that it may be
 given. The Actions page, its switches, their history and the way back are the same for all of them.
 """
 
@@ -18,7 +18,14 @@ def _external_clients(_workspace_id: str) -> Iterable[Holder]:
     return (EXTERNAL_CLIENTS,)
 
 
-SOURCES: list[Callable[[str], Iterable[Holder]]] = [_external_clients]
+Source = Callable[[str], Iterable[Holder]]
+SOURCES: list[Source] = [_external_clients]
+
+
+def register(source: Source) -> None:
+    """Ask this one too, with the workspace's id: its slice stands above this one."""
+    if source not in SOURCES:
+        SOURCES.append(source)
 
 
 def every(*, principal: Member) -> list[Holder]:

@@ -81,6 +81,16 @@ def set_modes(
     return {declared.name: before[declared.name] for declared, _ in changed}
 
 
+def copied(source: Holder, target: Holder, workspace: WorkspaceFacts) -> dict[str, Mode]:
+    """What the target's modes would be with the switches of the source: *never* where it cannot have what that has."""
+    held = modes_of(source, workspace)
+    wanted = {}
+    for declared in available(target, workspace):
+        mode = held.get(declared.name, Mode.NEVER)
+        wanted[declared.name] = mode if mode in target.modes_for(declared) else Mode.NEVER
+    return wanted
+
+
 def decided_by(holder: Holder, *, workspace_id: str) -> dict[str, ActionSwitch]:
     """The rows that people left, by action: who switched it last, and when."""
     rows = db.session.scalars(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from halo.actions import service
 from halo.actions.kinds import access_of, group_of
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, LABELS, Holder
-from halo.audit import of_grants
-from halo.audit.counting import counts
+from halo.audit.counting import counts, last_used
+from halo.audit.filters import Filters
 from halo.ground.database import now
 from halo.ground.groups import GROUPS, Group
 from halo.ground.modes import Mode
@@ -72,6 +72,8 @@ class Section:
     lines: Sequence[SwitchLine]
     on: int
     total: int
+    state: str
+    """Of the integration whose actions they are; empty for tools of Halo's own."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Summary:
     tokens: int
     """About what one `tools/list` with all of them costs a model."""
     asks: int
-    """How many of those that are on ask a teammate first."""
+    """How many of those that are on need a teammate's approval first."""
     risk: str
 
 
@@ -120,32 +122,48 @@ def shows(holder: Holder) -> dict[str, str]:
 
 def summary(lines: Iterable[SwitchLine]) -> Summary:
     """The bar on top of the page."""
-    every = list(lines)
-    on = [line.declared for line in every if line.is_on]
-    asks = sum(line.mode is Mode.ASK for line in every)
+    return _summed([(line.declared, line.mode) for line in lines])
+
+
+def standing(holder: Holder, workspace: WorkspaceFacts) -> Summary:
+    """The same for a list of holders, from the workspace's facts alone."""
+    held = service.available(holder, workspace)
+    return _summed(
+        [(declared, workspace.mode_of(holder.key, declared.name, declared.starts(holder.key))) for declared in held]
+    )
+
+
+def _summed(every: Sequence[tuple[Tool, Mode]]) -> Summary:
+    on = [declared for declared, mode in every if mode is not Mode.NEVER]
+    asks = sum(mode is Mode.ASK for _, mode in every)
     return Summary(len(on), len(every), sum(it.tokens for it in on), asks, service.risk(on))
 
 
-def sections(lines: Iterable[SwitchLine], *, text: str = "", show: str = "all") -> list[Section]:
-    """The groups with the lines that fit; a group of which none fits is left out."""
+def sections(
+    lines: Iterable[SwitchLine], workspace: WorkspaceFacts, *, text: str = "", show: str = "all"
+) -> list[Section]:
+    """The groups with the lines that fit, an integration's as one; a group of which none fits is left out."""
     found: dict[Group, list[SwitchLine]] = {group: [] for group in GROUPS.values()}
     for line in lines:
         found.setdefault(group_of(line.declared), []).append(line)
-    kept = [
-        Section(group, [line for line in held if _fits(line, text, show)], sum(it.is_on for it in held), len(held))
-        for group, held in found.items()
-    ]
+    kept = [_section(group, held, workspace, text, show) for group, held in found.items()]
     return [section for section in kept if section.lines]
+
+
+def _section(group: Group, held: list[SwitchLine], workspace: WorkspaceFacts, text: str, show: str) -> Section:
+    integration = held[0].declared.integration if held else None
+    state = workspace.integrations.get(integration, "missing") if integration else ""
+    fits = [line for line in held if _fits(line, text, show)]
+    return Section(group, fits, sum(it.is_on for it in held), len(held), state)
 
 
 def _use_of(
     holder: Holder, workspace_id: str, names: Iterable[str]
 ) -> tuple[dict[str, counts.ToolCount], dict[str, datetime.datetime]]:
-    """Calls and the last one, by tool. The log holds calls of clients alone, so nobody else used anything yet."""
-    if holder is not EXTERNAL_CLIENTS:
-        return {}, {}
-    used = {it.tool: it for it in counts.by_tool(workspace_id, since=now() - USE)}
-    return used, of_grants.of_tools(workspace_id, names)
+    """The holder's own calls and the last one, by tool."""
+    theirs = Filters(caller="mcp") if holder is EXTERNAL_CLIENTS else Filters(agent=holder.key)
+    used = {it.tool: it for it in counts.by_tool(workspace_id, since=now() - USE, filters=theirs)}
+    return used, last_used.of_tools(workspace_id, names, theirs)
 
 
 def _fits(line: SwitchLine, text: str, show: str) -> bool:

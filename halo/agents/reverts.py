@@ -1,4 +1,4 @@
-"""Taking a switch of an action back, to whichever mode it had."""
+"""Taking back what was changed of an agent, and a switch of an action, to whichever mode it had."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from halo import facts
 from halo.actions import holders
 from halo.actions import service as actions
 from halo.actions.vocabulary import Holder
+from halo.agents import service
+from halo.agents.service import WantedAgent
 from halo.ground.errors import NotFound
 from halo.ground.modes import MODES
 from halo.ground.permissions import Permission
@@ -36,15 +38,34 @@ def _set_action(change: Change, _why: str, principal: Member) -> object:
     return actions.set_mode([name], mode, holder=holder, workspace=workspace, principal=principal)
 
 
+def _agent_now(change: Change, principal: Member) -> State:
+    stands = service.facts_of(service.get(change.subject_id, principal=principal))
+    return {name: stands[name] for name in after(change)}
+
+
+def _set_agent(change: Change, _why: str, principal: Member) -> object:
+    stands = service.values_of(service.get(change.subject_id, principal=principal))
+    return service.change(change.subject_id, WantedAgent(**stands | before(change)), principal=principal)
+
+
+def _set_archived(change: Change, _why: str, principal: Member) -> object:
+    turn = service.archive if before(change)["archived"] else service.restore
+    return turn(change.subject_id, principal=principal)
+
+
+_MAY = holds(Permission.AGENTS_EDIT)
 REVERTS = {
+    "agent.changed": Revert("Set {subject} back", _AGENTS, _MAY, after, before, _agent_now, _set_agent),
+    "agent.archived": Revert("Restore {subject}", _AGENTS, _MAY, after, before, _agent_now, _set_archived),
+    "agent.restored": Revert("Archive {subject} again", _AGENTS, _MAY, after, before, _agent_now, _set_archived),
     "action.switched_on": Revert(
-        "Set {subject} back", _AGENTS, holds(Permission.AGENTS_EDIT), after, before, _action_now, _set_action
+        "Set {subject} back", _AGENTS, _MAY, after, before, _action_now, _set_action
     ),
     "action.switched_off": Revert(
-        "Set {subject} back", _AGENTS, holds(Permission.AGENTS_EDIT), after, before, _action_now, _set_action
+        "Set {subject} back", _AGENTS, _MAY, after, before, _action_now, _set_action
     ),
     "action.mode_set": Revert(
-        "Set {subject} back", _AGENTS, holds(Permission.AGENTS_EDIT), after, before, _action_now, _set_action
+        "Set {subject} back", _AGENTS, _MAY, after, before, _action_now, _set_action
     ),
 }  # fmt: skip
 """Its events that can be taken back (`halo.ledger.reverts`)."""

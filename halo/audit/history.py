@@ -24,8 +24,8 @@ OF_ONE = 20
 """Changes of one thing, where they are a part of its page."""
 SUBJECTS = {
     "workspace": "Workspace", "person": "Person", "invitation": "Invitation", "flag": "Flag", "grant": "Connected app",
-    "action": "Action", "execution": "Recorded call", "audit_view": "Saved view", "client": "App", "audit": "Audit log",
-    "stream": "Stream of the log", "retention": "Retention of the log",
+    "agent": "AI agent", "action": "Action", "execution": "Recorded call", "audit_view": "Saved view", "client": "App",
+    "audit": "Audit log", "stream": "Stream of the log", "retention": "Retention of the log",
 }  # fmt: skip
 """Kinds of things that are changed, in words."""
 _OURS = {

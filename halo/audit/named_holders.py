@@ -1,6 +1,6 @@
 """Names of AI agents and connected servers in the log: their slices stand above this one and tell it.
 
-    holders.named_by("agent", service.names)  # (workspace id, ids) -> id -> name
+    named_holders.named_by("agent", service.names)  # (workspace id, ids) -> id -> name
 
 Whose id nobody names is shown as one that is gone.
 """

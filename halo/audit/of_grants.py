@@ -64,21 +64,6 @@ def changes_of_many(
     return {row.subject_id: row for row in rows}
 
 
-def of_tools(workspace_id: str, names: Iterable[str]) -> dict[str, datetime.datetime]:
-    """Tool -> its last call, refused ones too; tools that nobody called are absent."""
-    newest = [
-        select(ActionExecution.tool, ActionExecution.at)
-        .where(ActionExecution.workspace_id == workspace_id, ActionExecution.tool == name)
-        .order_by(ActionExecution.id.desc())
-        .limit(1)
-        .subquery()
-        for name in names
-    ]
-    if not newest:
-        return {}
-    return {row.tool: row.at for row in db.session.execute(union_all(*(select(each) for each in newest)))}
-
-
 def of_grant(grant_id: str, *, workspace_id: str) -> ActionExecution | None:
     """The newest row of one connection."""
     return db.session.scalar(

@@ -95,11 +95,12 @@ def came(row: ActionExecution) -> str:
 
 
 def actor(row: ActionExecution, names: SubjectNames) -> tuple[str, str]:
-    """Who acted, and for whom: (`Claude Code`, `Olivia Owner`); for a person in the dashboard only the first."""
+    """Who acted, and for whom: (`Claude Code`, `Olivia Owner`); for a person in the dashboard, and for an agent that no
+    person ran, only the first."""
     person = names.people.get(row.person_id or "", "Somebody who is gone")
     app = names.app(row)
     if row.agent_id is not None:
-        return names.agent(row), ""
+        return names.agent(row), person if row.person_id else ""
     return (app, person) if app else (person, "")
 
 

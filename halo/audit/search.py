@@ -77,9 +77,9 @@ class SubjectNames:
 
     def actor(self, row: ActionExecution) -> str:
         """Who acted, as a person says it."""
-        if row.agent_id is not None:
-            return self.agent(row)
         person = self.people.get(row.person_id or "", "Somebody who is gone")
+        if row.agent_id is not None:
+            return f"{self.agent(row)}, run by {person}" if row.person_id else self.agent(row)
         app = self.app(row)
         return f"{person} via {app}" if app else person
 

@@ -1,7 +1,7 @@
 """Why a caller sees a tool, or does not: the gate's own answer, for the caller as it stands now.
 
 Whom a person may ask about says `SOURCES`: here the connections, their own or all of the workspace. A slice that knows
-other callers (AI agents) adds a source of its own.
+other callers registers a source of its own, as AI agents do.
 """
 
 from __future__ import annotations
@@ -61,7 +61,14 @@ def _connections(principal: Member) -> Iterable[Askable]:
         yield Askable(it.grant_id, it.words, partial(authenticate.of_grant, it.grant_id))
 
 
-SOURCES: list[Callable[[Member], Iterable[Askable]]] = [_connections]
+Source = Callable[[Member], Iterable[Askable]]
+SOURCES: list[Source] = [_connections]
+
+
+def register(source: Source) -> None:
+    """Ask this one too for the callers that a person may ask about."""
+    if source not in SOURCES:
+        SOURCES.append(source)
 
 
 def callers(*, principal: Member) -> list[Askable]:

@@ -17,6 +17,7 @@ from halo.contacts.widget import configuration
 from halo.ground import limits
 from halo.ground.errors import Denied, Mistake, Reason
 from halo.ground.telemetry import here
+from halo.ground.wire import bearer
 from halo.web import OPEN, WIDGET_KEY, answers, door, limiter, throttle
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/api/sdk")
@@ -30,10 +31,8 @@ def come_in() -> None:
     request.max_content_length = BULK_BYTES if request.endpoint == "contacts.update_users" else BODY_BYTES
     if request.method == "OPTIONS" or request.endpoint == "contacts.config":
         return
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
-        raise Denied(Reason.credential_missing, "Send the widget key: Authorization: Bearer ab_live_...")
-    g.site = site.of_key(key.strip()[:200])
+    wanted = "Send the widget key: Authorization: Bearer ab_live_..."
+    g.site = site.of_key(bearer.credential(request.headers.get("Authorization"), wanted))
     if g.site is None:
         raise Denied(Reason.credential_unknown, "This widget key is not known; the current one stands under Settings.")
     here.of_workspace(_site().workspace_id)

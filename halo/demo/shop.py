@@ -2,8 +2,8 @@
 
 It stands for what a workspace would connect: its own internal API behind a small server. Started by `make run` after
 the workers listen, and in no production. It knows nothing of Halo: what it is told, it is told over MCP (2026-07-28 and
-the revisions with a handshake). Run by its path it needs the standard library alone, so it takes 20 MB, and anybody may
-read it to write a server of their own:
+the revisions with a handshake). Run by its path it needs the standard library alone, so it takes less than 25 MB, and
+anybody may read it to write a server of their own:
 
     python -I halo/demo/shop.py 8070
 """
@@ -16,9 +16,8 @@ import json
 import random
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 
 GOODS = (
     ("Desk lamp", 48.0), ("Standing desk", 612.0), ("Monitor arm", 129.5), ("Office chair", 349.0),
@@ -72,8 +71,7 @@ class Refused(Exception):
     """The shop does not do this; the message is for who called."""
 
 
-@dataclass(frozen=True)
-class Tool:
+class Tool(NamedTuple):
     """One tool of the shop."""
 
     definition: dict[str, Any]

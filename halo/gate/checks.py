@@ -27,6 +27,11 @@ def grant_is_live(caller: Client) -> Reason | None:
     return Reason.grant_paused if caller.is_paused else None
 
 
+def agent_acts(caller: AgentRun) -> Reason | None:
+    """One that was paused or archived calls nothing, in every process from its next call on."""
+    return caller.workspace.agents_off.get(caller.agent_id)
+
+
 def tool_exists(_caller: Caller, wanted: Tool) -> Reason | None:
     """Destructive tools do not exist where nobody can be asked to approve them; no scope brings them back."""
     return Reason.tool_unknown if wanted.destructive else None

@@ -94,6 +94,8 @@ CHECKS: tuple[Check, ...] = (
           {"mcp": checks.person_is_active, "dashboard": checks.person_is_active}, lambda caller, _: caller.person_name),
     Check("connection", "Is the connection not paused?", Stage.CONNECTION, (Reason.grant_paused,),
           {"mcp": checks.grant_is_live}),
+    Check("agent", "Is the agent neither paused nor archived?", Stage.CONNECTION,
+          (Reason.agent_paused, Reason.agent_archived), {"agent": checks.agent_acts}, lambda caller, _: caller.called),
     Check("customer token", "If a customer token came: is it valid?", Stage.CONNECTION,
           (Reason.customer_token_invalid,), {"mcp": ELSEWHERE}),
     Check("tool", "Is there such a tool for this caller?", Stage.TOOL, (Reason.tool_unknown,),

@@ -23,6 +23,8 @@ class Reason(Enum):
     audience_mismatch = (401, "The access token was issued for another address.", "Sign in at this address.")
     flag_off = (403, "The MCP server is switched off for this workspace.", "An operator of this Halo instance.")
     person_inactive = (403, "The person who allowed this is not an active member.", "An admin of the workspace.")
+    agent_paused = (403, "This agent is paused.", "Who may edit agents, on AI Agents.")
+    agent_archived = (403, "This agent is archived.", "Who may edit agents, by restoring it on AI Agents.")
     grant_paused = (403, "This connection is paused.", "The person who allowed it, on Connected apps.")
     tool_unknown = (400, "There is no such tool.", "Call tools/list for the tools of this connection.")
     permission_missing = (403, "The person behind this lacks the permission.", "An admin, on Team.")
@@ -85,7 +87,11 @@ class Reason(Enum):
     rate_limited = (429, "Too many calls in a short time.", "Time: the answer says when to try again.")
     client_not_admitted = (403, "This workspace does not let this app connect.", "An admin, on Connected apps.")
     arguments_invalid = (422, "The arguments do not fit.", "The caller, with a corrected argument.")
-    approval_wanted = (403, "A teammate has to approve this first.", "A teammate, by approving exactly this call.")
+    approval_wanted = (
+        403,
+        "A teammate has to approve this first.",
+        "Nobody yet: approvals are not here in this release, so such a call is refused.",
+    )
     signed_out = (401, "You are signed out.", "Sign in.")
     no_workspace = (403, "You are in no workspace.", "Ask an admin for an invitation.")
     two_factor_missing = (

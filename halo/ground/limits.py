@@ -156,6 +156,8 @@ OUTBOUND_KEPT_SECONDS = 4
 at that moment would be lost."""
 SERVERS_KNOWN = 2_000
 """Of which a process remembers revision and session; a forgotten one costs a request or two."""
+SERVER_PROBE_SECONDS = 10
+"""For each stage of a look at an address: a person waits for it."""
 SERVER_ANSWER_BYTES = 2_000_000
 """Of one answer of a connected server, unpacked: a model reads a tenth of that."""
 SERVER_DOCUMENT_BYTES = 256_000

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from halo.ground.errors import Reason
 from halo.ground.modes import EXTERNAL, Mode
 from halo.ground.permissions import Permission, Role
 
@@ -142,6 +143,8 @@ class WorkspaceFacts:
     """Holder of switches -> action or tool -> how it may be called, where a person decided (`mode_of`)."""
     flags_off: dict[str, SwitchedOff] = field(default_factory=dict, hash=False)
     """Flags that an operator's decision has off now."""
+    agents_off: Mapping[str, Reason] = field(default_factory=dict, hash=False)
+    """AI agents that call nothing now, by id, each with why."""
     catalogue: str = ""
     """What the workspace's tools depend on besides the declared ones; empty where it has none but those."""
     good_until: float = math.inf
@@ -276,6 +279,8 @@ class AgentRun(Caller):
     """The end user whom the conversation is with, where somebody proved who they are."""
     approved: str = ""
     """Digest of the one call that a teammate approved (`halo.gate.digest_of`); empty for none."""
+    started_by: str | None = None
+    """The person who ran it from the agent's page, for the log; None where a conversation did."""
 
     def __post_init__(self) -> None:
         if self.customer is None:
@@ -304,6 +309,7 @@ class AgentRun(Caller):
             "agent_id": self.agent_id,
             "conversation_id": self.conversation_id,
             "turn_id": self.turn_id,
+            "person_id": self.started_by,
         }
 
 

@@ -34,6 +34,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 NOTE = "development.env"
 """In the instance folder: what `make run` means, for `flask` commands beside it."""
 DATABASES = ("postgresql", "postgres", "postgresql+psycopg", "sqlite")
+SHOP_HOST = "127.0.0.1"
+SHOP_PORTS_UP = 70
+"""How far above Halo's own port the demo shop listens, so that two Halos on one machine have one each."""
 COUNTERS = ("redis", "rediss", "unix", "redis+unix", "redis+sentinel", "redis+cluster")
 
 
@@ -71,6 +74,8 @@ class Settings:
     """Request threads of one worker."""
     jobs: bool = True
     """Whether serving starts a worker for jobs beside the web's."""
+    shop_port: int = 0
+    """Where `make run` has the demo shop listen, on loopback; 0 for no shop."""
     origins: tuple[str, ...] = ()
     """Web origins, besides our own, whose pages may call `/api/mcp`; `*` for any."""
     proxies: int = 0
@@ -153,6 +158,11 @@ class Settings:
         return self.base_url + "/api/mcp"
 
     @property
+    def shop_url(self) -> str:
+        """Where the demo shop answers."""
+        return f"http://{SHOP_HOST}:{self.shop_port}/mcp"
+
+    @property
     def sqlalchemy_url(self) -> str:
         """The database as SQLAlchemy wants it named."""
         if not self.database_url:
@@ -166,6 +176,7 @@ class Settings:
             "HALO_ENV": self.environment,
             "HALO_HOST": self.host,
             "HALO_PORT": str(self.port),
+            "HALO_SHOP_PORT": str(self.shop_port),
             "HALO_BASE_URL": self.base_url,
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
@@ -195,6 +206,7 @@ class Settings:
             workers=read.integer("HALO_WORKERS", 2, 1, 256),
             threads=read.integer("HALO_THREADS", 32, 1, 512),
             jobs=read.boolean("HALO_JOBS", True),
+            shop_port=read.integer("HALO_SHOP_PORT", _shop_port(port), 0, 65535),
             origins=read.words("HALO_ORIGINS"),
             proxies=read.integer("HALO_PROXIES", 0, 0, 10),
             sign_up=read.boolean("HALO_SIGN_UP", True),
@@ -216,6 +228,11 @@ class Settings:
             log=read.choice("HALO_LOG", "words" if sys.stderr.isatty() else "json", ("json", "words")),  # type: ignore[arg-type]
             log_requests=read.choice("HALO_LOG_REQUESTS", "failed", ("failed", "all")),  # type: ignore[arg-type]
         )
+
+
+def _shop_port(port: int) -> int:
+    up = port + SHOP_PORTS_UP
+    return up if up <= 65535 else port - SHOP_PORTS_UP
 
 
 def _remembered(given: Mapping[str, str]) -> dict[str, str]:

@@ -7,10 +7,12 @@ wrote, so that a key can be rotated without a stop.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 from dataclasses import dataclass
 
+import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from halo.ground import settings
@@ -24,13 +26,14 @@ class Vault:
     """Seals and opens with the instance's keys."""
 
     fernet: MultiFernet
+    newest: Fernet
     key: bytes
 
     @classmethod
     def from_settings(cls, chosen: Settings) -> Vault:
         keys = [derived(key, b"vault") for key in (chosen.secret_key, *chosen.old_secret_keys)]
         fernets = [Fernet(base64.urlsafe_b64encode(key)) for key in keys]
-        return cls(MultiFernet(fernets), derived(chosen.secret_key, b"sign"))
+        return cls(MultiFernet(fernets), fernets[0], derived(chosen.secret_key, b"sign"))
 
     def seal(self, plain: str) -> str:
         """The text, encrypted, as printable text."""
@@ -43,10 +46,39 @@ class Vault:
         except InvalidToken:
             raise HaloError("A stored secret cannot be read with this instance's keys.") from None
 
+    def seal_for(self, plain: str, *names: str) -> str:
+        """The same with names inside: whose it is. Only whoever says the same names opens it."""
+        return self.seal(orjson.dumps([*names, plain]).decode())
+
+    def open_for(self, sealed: str, *names: str) -> str:
+        """What `seal_for` sealed for these names; raises `HaloError` for a text that was copied from elsewhere."""
+        *held, plain = _list(self.open(sealed))
+        if held != list(names):
+            raise HaloError("A stored secret stands where it does not belong.")
+        return str(plain)
+
+    def resealed(self, sealed: str) -> str | None:
+        """The same under the newest key; None where that wrote it already, or where no key of ours did."""
+        try:
+            self.newest.decrypt(sealed.encode())
+        except InvalidToken:
+            with contextlib.suppress(InvalidToken):
+                return self.fernet.rotate(sealed.encode()).decode()
+        return None
+
     def sign(self, purpose: str, *parts: str) -> str:
         """A keyed digest (HMAC-SHA256, hex) of the parts, different for every purpose."""
         message = "\x00".join((purpose, *parts)).encode()
         return hmac.new(self.key, message, hashlib.sha256).hexdigest()
+
+
+def _list(text: str) -> list[object]:
+    """What `seal_for` wrote; one empty name for what it did not."""
+    try:
+        held = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        held = None
+    return held if isinstance(held, list) and held else [""]
 
 
 def derived(secret: str, purpose: bytes) -> bytes:
@@ -70,6 +102,16 @@ def seal(plain: str) -> str:
 def open(sealed: str) -> str:  # noqa: A001 - reads as vault.open(...)
     """See `Vault.open`."""
     return current().open(sealed)
+
+
+def seal_for(plain: str, *names: str) -> str:
+    """See `Vault.seal_for`."""
+    return current().seal_for(plain, *names)
+
+
+def open_for(sealed: str, *names: str) -> str:
+    """See `Vault.open_for`."""
+    return current().open_for(sealed, *names)
 
 
 def digest(secret: str) -> str:

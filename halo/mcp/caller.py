@@ -17,12 +17,11 @@ from halo.ground.errors import Denied, Reason
 from halo.ground.principal import Client
 from halo.ground.settings import Settings
 from halo.ground.telemetry import here
+from halo.ground.wire import bearer
 from halo.mcp import methods, protocol, refusals, watched
 from halo.mcp.arrival import VERSION_HEADER, Arrival
 from halo.oauth import grants, redirects, resources
 from halo.perform import Context
-
-LONGEST_TOKEN = 200
 
 
 def check_origin(arrival: Arrival) -> None:
@@ -35,7 +34,7 @@ def check_origin(arrival: Arrival) -> None:
 def admitted(arrival: Arrival) -> Client:
     """The client behind the request, if its connection may do anything now; raises `Denied`."""
     try:
-        client = authenticate.by_bearer(token_of(arrival.header("Authorization")))
+        client = authenticate.by_bearer(bearer.credential(arrival.header("Authorization")))
         here.of_workspace(client.workspace_id)
     except authenticate.Refused as refused:
         here.of_workspace(refused.client.workspace_id)
@@ -52,17 +51,6 @@ def admitted(arrival: Arrival) -> Client:
         for context in _contexts(arrival, denied.reason):
             perform.record_refusal(client, denied.reason, context)
         raise
-
-
-def token_of(authorization: str | None) -> str:
-    """The bearer token of the header; raises `Denied(credential_missing)` for none, and for any other scheme."""
-    scheme, _, token = (authorization or "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
-        raise Denied(Reason.credential_missing)
-    if len(token) > LONGEST_TOKEN:
-        raise Denied(Reason.credential_unknown)
-    return token
 
 
 def _is_welcome(origin: str, settings: Settings) -> bool:

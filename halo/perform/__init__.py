@@ -21,7 +21,7 @@ from typing import Any
 
 from halo import catalogue, gate
 from halo.ground import limits, outbound, zone
-from halo.ground.database import give_back, outage, within
+from halo.ground.database import give_back, outage, outside_change, within
 from halo.ground.errors import Denied, HaloError, Mistake, NotFound, Reason, UpstreamFailed
 from halo.ground.limits import Allowance
 from halo.ground.principal import Caller
@@ -78,7 +78,9 @@ def perform(
     """Call a tool for a caller. What a model can act on (bad arguments, a failed upstream) is an answer with
     `is_error`; raises only where nothing can be answered.
 
-    Holds no connection of the session while the handler works, and leaves none behind, nor what failed on it."""
+    Holds no connection of the session while the handler works, and leaves none behind, nor what failed on it; so it has
+    no place inside a change."""
+    outside_change()
     try:
         return _performed(_Attempt(name, arguments, principal, context), render)
     finally:

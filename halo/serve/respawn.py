@@ -2,7 +2,7 @@
 
 Granian's own gives up when a worker ends twice within some seconds, and everything that it serves with it. A fault that
 ends workers, a full disk or memory that runs out, passes; so here each end makes the next start wait longer, and a
-worker that lived for a while begins anew. The process that works on jobs is one more of them, with the number after the
+worker that lived for a while begins anew. The processes beside the workers are more of them, with the numbers after the
 last.
 """
 
@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from typing import Any
 
 from granian.server import MPServer
 from granian.server.mp import WorkerProcess
+
+from halo.serve.beside import Beside
 
 log = logging.getLogger("halo.serve")
 HEALTHY_SECONDS = 60
@@ -28,19 +29,19 @@ seldom enough to cost nothing and to fill no log."""
 class Server(MPServer):
     """Serves until it is told to stop."""
 
-    beside: tuple[Callable[..., None], tuple[Any, ...]] | None = None
-    """What one more process runs, and with what; None for no such process."""
+    beside: tuple[Beside, ...] = ()
+    """What one more process each runs."""
 
     def _spawn_workers(self, spawn_target: Any, target_loader: Any) -> None:
         super()._spawn_workers(spawn_target, target_loader)  # type: ignore[no-untyped-call]
-        if self.beside is not None:
-            self.wrks.append(self._spawn_worker(self.workers, spawn_target, target_loader))
+        for number, _ in enumerate(self.beside):
+            self.wrks.append(self._spawn_worker(self.workers + number, spawn_target, target_loader))
             self.wrks[-1].start()  # type: ignore[no-untyped-call]
 
     def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> WorkerProcess:  # type: ignore[override]
-        """A web worker, or the process beside them."""
-        if idx == self.workers and self.beside is not None:
-            return WorkerProcess(self, idx, *self.beside)  # type: ignore[no-untyped-call]
+        """A web worker, or a process beside them."""
+        if idx >= self.workers:
+            return WorkerProcess(self, idx, *self.beside[idx - self.workers])  # type: ignore[no-untyped-call]
         return super()._spawn_worker(idx, target, callback_loader)
 
     def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:

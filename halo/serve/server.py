@@ -7,7 +7,7 @@ import gc
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
@@ -19,6 +19,7 @@ from halo.ground.settings import Settings
 from halo.ground.telemetry import logs
 from halo.ground.telemetry.launch import prepare
 from halo.serve import beside, threshold, web_worker
+from halo.serve.beside import Beside
 from halo.serve.respawn import Server
 
 BACKLOG = 2048
@@ -34,10 +35,12 @@ def serve(
     *,
     when_listening: Callable[[], None] | None = None,
     loader: Callable[[], Any] | None = None,
+    also: Sequence[Beside] = (),
 ) -> None:
     """Serve until SIGINT or SIGTERM; exits with 0 after it. Workers that end are replaced, always.
 
-    `loader` makes another application than Halo's in each worker, with everything else the same (`make bench`).
+    `also` are processes beside the workers, besides the one for jobs. `loader` makes another application than Halo's in
+    each worker, with everything else the same (`make bench`).
     """
     refuse_taken_port(settings.host, settings.port)
     if settings.metrics is not None:
@@ -60,8 +63,8 @@ def serve(
         log_level=LogLevels.error,
         log_dictconfig=logs.config(settings.log),
     )
-    if settings.jobs and loader is None:
-        server.beside = (beside.run, (settings,))
+    has_jobs = settings.jobs and loader is None
+    server.beside = (*([(beside.work, (settings,))] if has_jobs else []), *also)
     web_worker.import_app_modules()
     prepare(settings)
     os.register_at_fork(after_in_child=web_worker.give_up_signals)

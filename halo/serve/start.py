@@ -16,7 +16,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from halo.ground.database import migrate
-from halo.ground.settings import Settings
+from halo.ground.settings import SHOP_HOST, Settings
+from halo.serve import beside
 from halo.serve.server import refuse_taken_port, serve
 
 PATIENCE_SECONDS = 60
@@ -27,6 +28,8 @@ def start() -> None:
     os.environ.setdefault("HALO_ENV", "development")
     settings = Settings.from_environment()
     refuse_taken_port(settings.host, settings.port)
+    if has_shop(settings):
+        refuse_taken_port(SHOP_HOST, settings.shop_port, setting="HALO_SHOP_PORT")
     settings.instance.mkdir(parents=True, exist_ok=True)
     if migrate.ensure(settings.sqlalchemy_url):
         say("the database is migrated")
@@ -34,7 +37,13 @@ def start() -> None:
         settings.remember()
         if is_empty(settings):
             seed()
-    serve(settings, when_listening=lambda: announce(settings))
+    also = [(beside.keep_shop, (settings,))] if has_shop(settings) else []
+    serve(settings, when_listening=lambda: announce(settings), also=also)
+
+
+def has_shop(settings: Settings) -> bool:
+    """Whether the demo shop runs beside this Halo; never in production."""
+    return bool(settings.shop_port) and not settings.production
 
 
 def is_empty(settings: Settings) -> bool:
@@ -58,13 +67,14 @@ def announce(settings: Settings) -> None:
         f"  Dashboard    {settings.base_url}/",
         f"  MCP          {settings.mcp_url}",
         f"  Claude Code  claude mcp add --transport http halo {settings.mcp_url}",
+        *([f"  Demo shop    {settings.shop_url}  (an MCP server to connect)"] if has_shop(settings) else []),
         *_sign_ins(settings),
     ]
     threading.Thread(target=_announce, args=(settings, lines), daemon=True).start()
 
 
 def _announce(settings: Settings, lines: list[str]) -> None:
-    _wait_for_workers(settings.workers)
+    _wait_for_workers(settings.workers + settings.jobs + has_shop(settings))
     host = settings.own_host
     if not _answers(f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/healthz"):
         say("no worker answers yet; their messages stand above")

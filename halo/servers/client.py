@@ -143,10 +143,10 @@ class Conversation:
         said = self._discovered()
         if said is None:
             session = self.upstream.session(self.line)
-            return Welcome(session.version, "", "")
-        named = said.get("_meta", {}).get("io.modelcontextprotocol/serverInfo") if _is_map(said.get("_meta")) else None
-        name = named.get("title") or named.get("name") if _is_map(named) else ""  # type: ignore[union-attr]
-        return Welcome(self.upstream.version, _text(name), _text(said.get("instructions")))
+            return Welcome(session.version, session.name, session.instructions)
+        meta = said.get("_meta")
+        named = meta.get("io.modelcontextprotocol/serverInfo") if isinstance(meta, dict) else None
+        return Welcome(self.upstream.version, _name(named), _text(said.get("instructions")))
 
     def tools(self) -> Listed:
         """All tools, at most `SERVER_TOOLS` on `SERVER_PAGES` pages; raises `UpstreamFailed` for more."""
@@ -287,7 +287,8 @@ def _handshake(line: Line) -> Session:
     version = reply.result.get("protocolVersion")
     if not isinstance(version, str) or version not in LEGACY:
         raise UpstreamFailed("protocol", "The server speaks only revisions of MCP that Halo does not.")
-    session = Session(version, _sendable(reply.headers.get("Mcp-Session-Id", "")))
+    about = _name(reply.result.get("serverInfo")), _text(reply.result.get("instructions"))
+    session = Session(version, _sendable(reply.headers.get("Mcp-Session-Id", "")), *about)
     status = line.tell({"jsonrpc": "2.0", "method": "notifications/initialized"}, session.headers)
     if status in (401, 403):
         raise NeedsSignIn(status, reply.headers)
@@ -366,8 +367,9 @@ def _sendable(value: str) -> str:
     raise UpstreamFailed("protocol", "The server's session cannot be used: its name is not plain ASCII.")
 
 
-def _is_map(value: object) -> bool:
-    return isinstance(value, dict)
+def _name(info: object) -> str:
+    """What a server calls itself."""
+    return _text(info.get("title") or info.get("name")) if isinstance(info, dict) else ""
 
 
 def _text(value: object) -> str:

@@ -26,6 +26,9 @@ class Session:
 
     version: str
     id: str = ""
+    name: str = ""
+    instructions: str = ""
+    """What the server said of itself."""
 
     @property
     def headers(self) -> dict[str, str]:

@@ -40,6 +40,8 @@ def reason_against(definition: Mapping[str, Any]) -> str | None:
     for part in ("inputSchema", "outputSchema"):
         if (problem := _wrong(definition.get(part))) is not None:
             return f"Its {'input' if part == 'inputSchema' else 'output'} schema {problem}"
+    if _runs_only_as_task(definition.get("execution")):
+        return "It runs only as a task, which Halo does not follow."
     try:
         size = len(canonical(definition))
     except Mistake as problem:
@@ -47,6 +49,11 @@ def reason_against(definition: Mapping[str, Any]) -> str | None:
     return (
         f"Its definition is longer than {SERVER_DEFINITION_BYTES:,} bytes." if size > SERVER_DEFINITION_BYTES else None
     )
+
+
+def _runs_only_as_task(execution: Any) -> bool:
+    """Whether a tool refuses a plain call (2025-11-25, tasks)."""
+    return isinstance(execution, dict) and execution.get("taskSupport") == "required"
 
 
 def _wrong(schema: Any) -> str | None:

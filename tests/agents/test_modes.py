@@ -1,4 +1,4 @@
-"""Actions of a holder with three modes, as agents will be: auto, ask a teammate, never."""
+"""Actions of an agent, which has three modes: auto, ask a teammate, never."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from flask import Flask
 
 import halo.tools  # noqa: F401 - fills the registry
 from halo import facts, tool
-from halo.actions import holders, service
+from halo.actions import service
 from halo.actions.vocabulary import Holder
+from halo.agents.models import Agent
 from halo.audit import history
+from halo.ground.database import one_change
 from halo.ground.modes import Mode
+from halo.ground.text.folding import fold
 from tests import cast
 from tests.support.browser import Browser
 from tests.support.pages import Page
@@ -25,10 +28,10 @@ ASK, AUTO, NEVER = (f"{PAGE}/{NAME}/mode/{mode}" for mode in ("ask", "auto", "ne
 
 
 @pytest.fixture(autouse=True)
-def an_agent_of_acme_and_a_tool_that_refunds(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterable[None]:
-    with app.app_context():
-        acme = cast.workspace().id
-    monkeypatch.setattr(holders, "SOURCES", [*holders.SOURCES, lambda workspace: [AGENT] if workspace == acme else []])
+def an_agent_of_acme_and_a_tool_that_refunds(app: Flask) -> Iterable[None]:
+    with app.app_context(), one_change() as rows:
+        acme, name = cast.workspace().id, AGENT.name
+        rows.add(Agent(id=AGENT.key, workspace_id=acme, name=name, name_key=fold(name), kind="internal", status="live"))
     tool.register(
         replace(
             tool.every()[0], name=REFUND, title="Refund a charge", integration="stripe", destructive=True,
@@ -62,7 +65,7 @@ def test_a_mode_is_chosen_and_stands_in_the_history(app: Flask, browser: Browser
     assert (choices(page, NAME), pressed(page, NAME)) == (["auto", "ask a teammate", "never"], ["never"])
     page = browser.post(ASK)
     assert pressed(page, NAME) == ["ask a teammate"]
-    assert "1 ask a teammate first" in words(page, "summary")
+    assert "1 needs approval" in words(page, "summary")
     assert "“Search tickets” is set to “ask a teammate” for Billing agent" in words(page, "undo")
     assert "set to “ask a teammate” by" in words(page, f"action-{NAME}")
     browser.post(AUTO)

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from halo import demo, tool
+from halo.agents.models import Agent
 from halo.audit.models import SavedView, Stream
 from halo.contacts.models import Company, Conversation, EndUser, Lead, Ticket
 from halo.ground import vault
@@ -66,6 +67,7 @@ def acme(app: Flask) -> Iterator[Acme]:
                     expires_at=workspace.created_at,
                 )
             )
+            rows.add(Agent(workspace_id=workspace.id, name="Acme desk", name_key="acme desk", kind="internal"))
             owner = cast.person(cast.OWNER).id
             rows.add(SavedView(workspace_id=workspace.id, person_id=owner, name="Ours", query="tool=x", is_shared=True))
             address = vault.seal("https://logs.acme.example/halo")
@@ -92,6 +94,7 @@ def _collected(workspace: Workspace, token: str) -> Acme:
             "change_id": ids(Change),
             "view_id": ids(SavedView),
             "stream_id": ids(Stream),
+            "agent_id": ids(Agent),
             "invitation_id": ids(Invitation),
             "grant_id": ids(Grant),
             "client_row_id": list(
@@ -165,7 +168,7 @@ def values_of(endpoint: str, name: str, acme: Acme) -> list[str]:
         "kind": ["csv", "jsonl"],
         "tool": ["data_find_user"],
         "group": ["data"],
-        "holder": ["external-clients"],
+        "holder": ["external-clients", *acme.named["agent_id"]],
         "mode": ["never"],
         "name" if endpoint.startswith("flags.") else "": ["mcp_server"],
     }

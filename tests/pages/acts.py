@@ -83,6 +83,19 @@ def take_permissions(tab: Any) -> Any:
     return _sent(tab, "#member-form button[type=submit]")
 
 
+def name_an_agent_twice(tab: Any) -> Any:
+    """Somebody gives an agent the name of another."""
+    tab.fill("#agent-form input[name=name]", "Front desk")
+    return _sent(tab, "#agent-form button[type=submit]")
+
+
+def run_a_tool(tab: Any) -> Any:
+    """Somebody runs the tool that is chosen, for a visitor whom nobody knows."""
+    if "search_docs" in tab.url:
+        tab.fill("#run-form textarea", '{"query": "consent"}')
+    return _sent(tab, "#run-form button[type=submit]")
+
+
 def allow(tab: Any) -> Any:
     """Somebody allows what is asked for."""
     return _sent(tab, "#allow")

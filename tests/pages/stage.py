@@ -9,12 +9,17 @@ import pyotp
 from flask import Flask
 from sqlalchemy import select
 
-from halo import authenticate
+from halo import authenticate, facts
+from halo.actions import service as actions
+from halo.agents import holding
+from halo.agents import service as agents
+from halo.agents.service import WantedAgent
 from halo.audit import payloads
 from halo.audit.leaving import streams
 from halo.audit.leaving.streams import WantedStream
 from halo.ground import settings
 from halo.ground.database import db
+from halo.ground.modes import Mode
 from halo.ground.permissions import Role
 from halo.ground.principal import Member
 from halo.ledger import redact
@@ -60,6 +65,7 @@ def set_up(app: Flask) -> dict[str, str]:
             "authorize": f"{flow.AUTHORIZE}?{urlencode(asking.query(scope=SCOPES))}",
             "authorize_again": f"{flow.AUTHORIZE}?{urlencode(client.query(scope='docs:read setup:read'))}",
             "authorize_application": f"{flow.AUTHORIZE}?{urlencode(application.query())}",
+            **_agents(),
             "slug": cast.ACME,
             "token": _invite(),
             "person_id": cast.person(cast.SUPPORT).id,
@@ -70,6 +76,20 @@ def set_up(app: Flask) -> dict[str, str]:
             "stream_id": _send_the_log_on("https://logs.example.com/halo"),
             "paused_stream_id": _send_the_log_on("https://otel.example.com", kind="otlp", is_paused=True),
         }
+
+
+def _agents() -> dict[str, str]:
+    """An agent that may call something, one that may not yet, and one that was archived."""
+    owner = _member(cast.OWNER)
+    front, draft, gone = (
+        agents.create(WantedAgent(name, instructions="Be brief and friendly.", status=status), principal=owner)
+        for name, status in (("Front desk", "live"), ("Renewals", "draft"), ("Old front desk", "paused"))
+    )
+    modes = {"data_find_user": Mode.AUTO, "data_search_tickets": Mode.ASK, "search_docs": Mode.AUTO}
+    here = facts.now_of(owner.workspace_id)
+    actions.set_modes(modes, holder=holding.holder(front), workspace=here, principal=owner)
+    agents.archive(gone.id, principal=owner)
+    return {"agent_id": front.id, "draft_agent_id": draft.id, "archived_agent_id": gone.id}
 
 
 def cookie_of(app: Flask, email: str) -> tuple[str, str]:

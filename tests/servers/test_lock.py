@@ -157,10 +157,16 @@ def test_recorded_calls_are_tried_on_the_new_definition() -> None:
         (TOOL | {"inputSchema": {"type": "object", "properties": {"a": {"type": "nonsense"}}}}, "cannot be used"),
         (TOOL | {"outputSchema": []}, "output schema"),
         (TOOL | {"description": "x" * 70_000}, "longer"),
+        (TOOL | {"execution": {"taskSupport": "required"}}, "only as a task"),
     ],
 )
 def test_a_tool_that_cannot_be_used_is_quarantined_with_its_reason(definition: dict[str, Any], reason: str) -> None:
     assert reason in (sanitising.reason_against(definition) or "")
+
+
+@pytest.mark.parametrize("execution", [{"taskSupport": "optional"}, {"taskSupport": "forbidden"}, {}, None, "required"])
+def test_a_tool_that_need_not_run_as_a_task_can_be_used(execution: Any) -> None:
+    assert sanitising.reason_against(TOOL | {"execution": execution}) is None
 
 
 def test_a_schema_that_is_nested_without_end_is_refused_without_recursion() -> None:

@@ -1,4 +1,4 @@
-"""Node from a wheel, and the npm packages that play a client: the official conformance suite and mcp-remote."""
+"""Node from a wheel, and npm packages: the official conformance suite, mcp-remote, a server of everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Older MCP SDKs, each in a virtual environment of its own: clients in the field are older than our libraries."""
+"""MCP SDKs besides ours, each in a virtual environment of its own: what stands in the field is older than ours."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from halo.audit.filters import EVERYTHING, Filters
 from halo.ground.database import db, now
 from halo.ledger import moments, tally
 from halo.ledger.executions import OUTCOMES
-from halo.ledger.models import ActionExecution, ByTool, GrantHour, GrantTool, ToolDay, ToolHour
+from halo.ledger.models import ActionExecution, GrantHour, GrantTool
 
 LIVE = 15_000
 """Calls that a chart counts one by one where the tables of hours do not know its filters."""
@@ -145,15 +145,18 @@ def _bucket(at: datetime.datetime, counted: dict[str, int], is_estimate: bool = 
     return Bucket(at, ok, tool_error, refused, failed + unknown, is_estimate)
 
 
-def by_tool(workspace_id: str, *, since: datetime.datetime) -> list[ToolCount]:
-    """The tools that were called since, busiest first; of more than a week, since the beginning of the day in UTC."""
+def by_tool(workspace_id: str, *, since: datetime.datetime, filters: Filters = EVERYTHING) -> list[ToolCount]:
+    """The tools that were called since, busiest first; of more than a week, since the beginning of the day in UTC.
+
+    Of the filters one that the tables of tools know: a kind of caller, an agent."""
     tally.catch_up()
-    table: type[ByTool] = ToolHour
-    first = hours.hour_of(since)
-    if now() - since > BY_DAY:
-        table, first = ToolDay, first // hours.DAY * hours.DAY
-    settled = (table.workspace_id == workspace_id, table.hour >= first)
-    return _tools(table, settled, [_Row.workspace_id == workspace_id], moments.first_id(hours.begin_of(first)))
+    is_long, first = now() - since > BY_DAY, hours.hour_of(since)
+    table = hours.tools_table(filters, by_day=is_long)
+    if is_long:
+        first = first // hours.DAY * hours.DAY
+    settled = (*hours.of_tools(workspace_id, filters, table), table.hour >= first)
+    live = filters_.conditions(workspace_id, filters, reads_payloads=False)
+    return _tools(table, settled, live, moments.first_id(hours.begin_of(first)), hours.mark_for(filters))
 
 
 def tools_of_grant(grant_id: str, *, workspace_id: str) -> list[ToolCount]:
@@ -253,9 +256,13 @@ def _hour_id(since: datetime.datetime) -> str:
 
 
 def _tools(
-    table: Any, settled: Sequence[ColumnElement[bool]], live: Sequence[ColumnElement[bool]], first: str
+    table: Any,
+    settled: Sequence[ColumnElement[bool]],
+    live: Sequence[ColumnElement[bool]],
+    first: str,
+    mark_name: str = tally.NAME,
 ) -> list[ToolCount]:
-    """Added up, and live behind the mark from the id `first` on."""
+    """Added up, and live behind the mark of this name from the id `first` on."""
     columns = [getattr(table, name) for name in ("calls", "latency_us", *tally.COLUMNS)]
     added_up = select(table.tool, table.outcome, *(func.sum(column) for column in columns)).where(
         *settled, table.tool != ""
@@ -277,7 +284,7 @@ def _tools(
             held[str(tool)].add(outcome, calls, int(total_us), {number: calls})
         return held
 
-    held = hours.consistently(read)
+    held = hours.consistently(read, mark_name)
     return sorted((tally_.count(tool) for tool, tally_ in held.items()), key=lambda it: (-it.calls, it.tool))
 
 

@@ -14,7 +14,7 @@ from halo.ground.permissions import Permission
 from halo.ground.principal import Caller, Member
 from halo.web import MEMBER, door, queries
 
-SWITCHES = "agents.actions"
+SWITCHES, AGENT = "agents.actions", "agents.agent"
 
 
 @blueprint.get("/dashboard/audit/why")
@@ -49,7 +49,11 @@ def _lifts(caller: Caller, principal: Member) -> dict[Reason, tuple[str, str]]:
     member = url_for("workspaces.member", person_id=person) if person else ""
     grant = url_for("apps.app", grant_id=grant_id) if grant_id else ""
     switches = url_for(SWITCHES, holder=caller.holder.replace("_", "-")) if caller.holder else ""
+    edits = principal.may(Permission.AGENTS_EDIT)
+    agent = url_for(AGENT, agent_id=of["agent_id"]) if of.get("agent_id") else ""
     found = {
+        Reason.agent_paused: (edits, "Change its status", agent),
+        Reason.agent_archived: (edits, "Restore it", agent),
         Reason.flag_off: (principal.is_operator, "Open the flags", flags),
         Reason.person_inactive: (leads, "Open the team", url_for("workspaces.team")),
         Reason.permission_missing: (leads, "Change what they may do", member),

@@ -324,10 +324,15 @@ def after_commit(act: Callable[[], None]) -> None:
 def give_back() -> None:
     """End what was read here so far, and with it what failed: the connection is another's while this one works, and
     what comes next begins anew. Rows that are held are read again where they are asked."""
-    if _change.get() is not None:
-        raise RuntimeError("a change is under way, which this would take back")
+    outside_change()
     if db.session.registry.has():
         db.session.rollback()
+
+
+def outside_change() -> None:
+    """Raise RuntimeError where a change is under way: what writes on a line of its own would wait for it, in vain."""
+    if _change.get() is not None:
+        raise RuntimeError("a change is under way, which this would take back")
 
 
 def is_ready() -> bool:

@@ -35,7 +35,7 @@ from halo.ground.limits import (
     OUTBOUND_KEPT,
     OUTBOUND_KEPT_SECONDS,
 )
-from halo.ground.outbound import guard
+from halo.ground.outbound import guard, overheard
 from halo.ground.outbound.guard import Policy
 from halo.ground.outbound.unpack import unpacker
 from halo.ground.settings import DEFAULT_PORTS, Settings
@@ -118,7 +118,9 @@ def sent(request: httpx.Request) -> Iterator[httpx.Response]:
     """The response to a request, its body still to be read (`pieces`, `capped`); inside `under`."""
     request.headers.setdefault("User-Agent", USER_AGENT)
     request.headers.setdefault("Accept-Encoding", "gzip")
+    exchange = overheard.begun(request)
     response = _way_out().handle_request(request)
+    overheard.answered(exchange, response)
     try:
         yield response
     finally:
@@ -229,16 +231,16 @@ class _WayOut(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         present = guard.present()
-        origin = _origin(request.url, present.policy)
+        place = origin(request.url, present.policy)
         with guard.speaking(request.url.scheme), contextlib.ExitStack() as held:
-            held.enter_context(self._places.one_of(origin, present.left(httpx.PoolTimeout)))
+            held.enter_context(self._places.one_of(place, present.left(httpx.PoolTimeout)))
             request.extensions = {**request.extensions, "timeout": {"pool": present.left(httpx.PoolTimeout)}}
             response = self._pool.handle_request(request)
             response.stream = _Held(cast(httpx.SyncByteStream, response.stream), held.pop_all())
         return response
 
 
-def _origin(url: httpx.URL, policy: Policy) -> Origin:
+def origin(url: httpx.URL, policy: Policy) -> Origin:
     """Where the request goes; raises `UpstreamFailed` where the caller's policy sends none."""
     if url.scheme not in policy.schemes:
         raise UpstreamFailed("address", f"Only {' and '.join(sorted(policy.schemes))} addresses are reached.")

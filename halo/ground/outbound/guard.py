@@ -110,7 +110,7 @@ class Guarded(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """A connection to the first address that answers; each has a share of the time, so that the last gets some."""
-        addresses = _checked(host)[:ADDRESSES]
+        addresses = checked(host)[:ADDRESSES]
         problem: Exception = httpcore.ConnectError(NOT_REACHED)
         for number, address in enumerate(addresses):
             share = present().left(httpcore.ConnectTimeout) / (len(addresses) - number)
@@ -169,7 +169,8 @@ class Line(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-def _checked(host: str) -> list[str]:
+def checked(host: str) -> list[str]:
+    """The addresses of a host, where the errand under way may go to all of them; raises `UpstreamFailed`."""
     errand = present()
     try:
         found = lookups.addresses(host, errand.left(httpcore.ConnectTimeout))

@@ -85,7 +85,11 @@ def test_spans_and_metrics_of_both_workers_are_there_after_a_stop(start_server: 
 
 
 def test_a_collector_that_is_away_holds_nobody_up(start_server: Start) -> None:
-    server = start_server(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}", OTEL_BSP_SCHEDULE_DELAY="50")
+    server = start_server(
+        OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}",
+        OTEL_BSP_SCHEDULE_DELAY="50",
+        OTEL_EXPORTER_OTLP_TIMEOUT="1",
+    )
     call(server, 3)
     assert httpx.get(f"{server.url}/healthz").status_code == 200
     assert server.stop() == 0

@@ -1,8 +1,8 @@
 """Calling a tool of a connected server: what `halo.perform` runs as its handler.
 
 A call asks the server once, and once more only where that can do no harm: what the server calls read-only or idempotent
-after a connection that broke off. What was learned of the server is noted (`health`); where it is not what was accepted
-any more, its list is asked for anew.
+after a connection that broke off, and anything after a 401 where other credentials stand there now. What was learned of
+the server is noted (`health`); where it is not what was accepted any more, its list is asked for anew.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from halo.ground.errors import UpstreamFailed
 from halo.ground.foreign import Checker
 from halo.ground.outbound import Unreached
 from halo.ground.principal import AgentRun, Customer, Principal
-from halo.servers import assertion, breaker, content, health, keys, sanitising
+from halo.servers import assertion, breaker, content, credentials, health, keys, sanitising
 from halo.servers.client import Address, Headers
+from halo.servers.credentials import Shown
 from halo.servers.exchange import Message
-from halo.servers.failures import Outdated
+from halo.servers.failures import NeedsSignIn, Outdated
 from halo.servers.models import Server, ServerTool
 from halo.servers.upstreams import address_of, upstream
 from halo.tool import Answer
@@ -95,21 +96,38 @@ def call(called: Called, arguments: Mapping[str, Any], *, principal: Principal) 
 def _result(called: Called, arguments: Mapping[str, Any], stated: Headers | None) -> Message:
     """Of one call, made once more where that is right, within the seconds that it may take in all."""
     end = time.monotonic() + called.seconds
-    give_back()
+    shown = _shown(called)
     with breaker.of(called.server_id, called.address.url).asked(seconds=called.seconds):
         try:
-            return _asked(called, arguments, stated, end)
-        except Unreached:
-            if not called.is_repeatable:
+            return _asked(called, arguments, stated, shown, end)
+        except UpstreamFailed as problem:
+            if not _is_worth_repeating(called, problem, shown):
                 raise
-        return _asked(called, arguments, stated, end)
+        return _asked(called, arguments, stated, _shown(called), end)
 
 
-def _asked(called: Called, arguments: Mapping[str, Any], stated: Headers | None, end: float) -> Message:
+def _asked(
+    called: Called, arguments: Mapping[str, Any], stated: Headers | None, shown: Shown | None, end: float
+) -> Message:
     known = upstream(called.address, version=called.version, owner=f"{called.server_id} {called.revision}")
     left = max(0.0, round(end - time.monotonic(), 1))
-    with known.conversation(None, seconds=left) as talk:
+    with known.conversation(shown.value if shown else None, seconds=left) as talk:
         return talk.call(called.name, arguments, called.marks, stated=stated)
+
+
+def _shown(called: Called) -> Shown | None:
+    """What the server is shown. Nothing of the database is held while it is waited for."""
+    shown = None
+    if called.signs_in:
+        shown = credentials.authorization(called.server_id, called.workspace_id, called.revision)
+    give_back()
+    return shown
+
+
+def _is_worth_repeating(called: Called, problem: UpstreamFailed, shown: Shown | None) -> bool:
+    if isinstance(problem, NeedsSignIn) and problem.status == 401 and shown is not None:
+        return problem.left_nothing and credentials.refused(called.server_id, called.workspace_id, shown.generation)
+    return isinstance(problem, Unreached) and called.is_repeatable
 
 
 def _stating(called: Called, arguments: Mapping[str, Any], principal: Principal) -> Headers | None:

@@ -32,7 +32,7 @@ from halo.servers import eras
 from halo.servers.echoes import Echoes
 from halo.servers.eras import Session
 from halo.servers.exchange import NOTHING, Line, Message, Reply
-from halo.servers.failures import NeedsSignIn, RefusedCall, Stale, declines, failure
+from halo.servers.failures import NeedsSignIn, check, declines, failure, is_verdict, result_of, state_alone
 
 _ids = itertools.count(1)
 CALL = "tools/call"
@@ -188,7 +188,7 @@ class Conversation:
         mirrored = _mirrored(schema, arguments)
         for _ in range(SERVER_ROUNDS):
             result = self.request(CALL, params, mirrored, stated)
-            state = _state_alone(result)
+            state = state_alone(result)
             if state is None:
                 return result
             params = params | {"requestState": state}
@@ -202,7 +202,7 @@ class Conversation:
         stated: Headers | None = None,
     ) -> Message:
         """The result of any request, in the server's revision."""
-        return self.echoes.without(_result(self._replied(method, params, mirrored, stated)))
+        return self.echoes.without(result_of(self._replied(method, params, mirrored, stated)))
 
     def _replied(
         self, method: str, params: Mapping[str, Any], mirrored: Mapping[str, str], stated: Headers | None
@@ -211,7 +211,7 @@ class Conversation:
             self._discovered()
         if eras.is_modern(self.upstream.version):
             reply = self._modern(method, params, mirrored, stated=stated)
-            if reply.result is not None or not _is_verdict(reply):
+            if reply.result is not None or not is_verdict(reply):
                 return reply
             self.upstream.forget()
             self._discovered()
@@ -230,7 +230,7 @@ class Conversation:
                     break
                 self.upstream.version = common
                 return reply.result
-            _check(reply)
+            check(reply)
             if reply.code != eras.UNSUPPORTED_VERSION:
                 break
             common = eras.newest_shared(reply.data.get("supported"))
@@ -282,7 +282,7 @@ class Conversation:
 def _handshake(line: Line) -> Session:
     reply = line.ask(_message("initialize", eras.hello()), {})
     if reply.result is None:
-        _check(reply)
+        check(reply)
         raise failure(reply)
     version = reply.result.get("protocolVersion")
     if not isinstance(version, str) or version not in LEGACY:
@@ -302,46 +302,6 @@ def _message(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
 def _traced(params: Mapping[str, Any]) -> Mapping[str, Any]:
     carried = operations.carried()
     return {**params, "_meta": {**params.get("_meta", {}), **carried}} if carried else params
-
-
-def _check(reply: Reply) -> None:
-    """Raise where a refusal says nothing of the revision: a sign-in is wanted, or the server fails."""
-    if reply.status in (401, 403):
-        raise NeedsSignIn(reply.status, reply.headers)
-    if reply.status == 429 or reply.status >= 500:
-        raise failure(reply)
-
-
-def _is_verdict(reply: Reply) -> bool:
-    """Whether a refusal says that the server does not speak this revision (any more)."""
-    is_other = reply.code is None and 400 <= reply.status < 500 and reply.status not in (401, 403, 408, 429)
-    return is_other or reply.code == eras.UNSUPPORTED_VERSION
-
-
-def _result(reply: Reply) -> Message:
-    """The result; raises `NeedsSignIn`, `Stale` or `UpstreamFailed`."""
-    if reply.result is not None and reply.status < 400:
-        return reply.result
-    _check(reply)
-    if reply.code == eras.HEADER_MISMATCH:
-        raise Stale
-    raise failure(reply)
-
-
-def _state_alone(result: Message) -> str | None:
-    """The state with which the same request is made again, or None for a result that is complete; raises
-    `UpstreamFailed` for one that is neither (2026-07-28, multi round-trip requests)."""
-    kind = result.get("resultType", "complete")
-    if kind == "complete":
-        return None
-    if kind == "task":
-        raise RefusedCall("protocol", "The tool runs as a task, which Halo does not follow.")
-    if kind != "input_required":
-        raise RefusedCall("protocol", "The server gave a kind of result that Halo does not know.")
-    state = result.get("requestState")
-    if result.get("inputRequests") or not isinstance(state, str):
-        raise RefusedCall("protocol", "The tool asks its caller back, which Halo does not answer.")
-    return state
 
 
 def _mirrored(schema: Mapping[str, Any] | None, arguments: Mapping[str, Any]) -> dict[str, str]:

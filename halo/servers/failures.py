@@ -1,4 +1,4 @@
-"""What a server's refusals are in words of ours, and what can be done about each."""
+"""What a server's replies amount to: a result, or a refusal in words of ours and what can be done about it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from halo.ground.limits import SERVER_REST_AT_MOST
 from halo.ground.wire.pauses import seconds_asked
 from halo.ledger import redact
 from halo.servers import eras
-from halo.servers.exchange import Reply
+from halo.servers.exchange import Message, Reply
 from halo.servers.sanitising import text
 
 INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
@@ -118,3 +118,43 @@ def _behind(reply: Reply) -> str:
     words = redact.text(" ".join(text(said, LONGEST_SAID).split()))
     code = f", error {reply.code}" if reply.code is not None else ""
     return f"HTTP {reply.status}{code}" + (f": {words}" if words else "")
+
+
+def check(reply: Reply) -> None:
+    """Raise where a refusal says nothing of the revision: a sign-in is wanted, or the server fails."""
+    if reply.status in (401, 403):
+        raise NeedsSignIn(reply.status, reply.headers)
+    if reply.status == 429 or reply.status >= 500:
+        raise failure(reply)
+
+
+def is_verdict(reply: Reply) -> bool:
+    """Whether a refusal says that the server does not speak this revision (any more)."""
+    is_other = reply.code is None and 400 <= reply.status < 500 and reply.status not in (401, 403, 408, 429)
+    return is_other or reply.code == eras.UNSUPPORTED_VERSION
+
+
+def result_of(reply: Reply) -> Message:
+    """The result; raises `NeedsSignIn`, `Stale` or `UpstreamFailed`."""
+    if reply.result is not None and reply.status < 400:
+        return reply.result
+    check(reply)
+    if reply.code == eras.HEADER_MISMATCH:
+        raise Stale
+    raise failure(reply)
+
+
+def state_alone(result: Message) -> str | None:
+    """The state with which the same request is made again, or None for a result that is complete; raises
+    `UpstreamFailed` for one that is neither (2026-07-28, multi round-trip requests)."""
+    kind = result.get("resultType", "complete")
+    if kind == "complete":
+        return None
+    if kind == "task":
+        raise RefusedCall("protocol", "The tool runs as a task, which Halo does not follow.")
+    if kind != "input_required":
+        raise RefusedCall("protocol", "The server gave a kind of result that Halo does not know.")
+    state = result.get("requestState")
+    if result.get("inputRequests") or not isinstance(state, str):
+        raise RefusedCall("protocol", "The tool asks its caller back, which Halo does not answer.")
+    return state

@@ -103,7 +103,7 @@ DASHBOARD = (
         "agent-run-call",
         "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=nina.dubois@brightwater.example",
     ),
-    Shown("agent-run-which", "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=brightwater"),
+    Shown("agent-run-which", "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=dubois"),
     Shown("agent-run-done", "/dashboard/agents/{agent_id}/run?tool=search_docs", act=acts.run_a_tool),
     Shown("agent-run-refused", "/dashboard/agents/{agent_id}/run?tool=data_find_user", act=acts.run_a_tool),
     Shown("agent-run-nothing", "/dashboard/agents/{draft_agent_id}/run"),

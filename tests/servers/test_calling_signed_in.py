@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from halo.ground.database import db
 from halo.perform import UNKNOWN
 from halo.servers import credentials
+from halo.servers.models import Server
 from halo.servers.sealing import Secrets
 from tests.servers.connected import FIND, SHIP, a_person, a_server, an_agent, answered, found, last_row
 from tests.servers.issuing import Issuing, issuing

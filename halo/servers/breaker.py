@@ -31,7 +31,7 @@ _breakers: Recent[tuple[str, str], Breaker] = Recent(SERVERS_KNOWN)
 _making = threading.Lock()
 
 
-def of(server_id: str, url: str) -> Breaker:
+def of_server(server_id: str, url: str) -> Breaker:
     """The one of this server at this address."""
     known = _breakers.get((server_id, url))
     if known is None:

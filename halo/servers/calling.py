@@ -18,7 +18,7 @@ from halo.ground.database import give_back
 from halo.ground.errors import UpstreamFailed
 from halo.ground.foreign import Checker
 from halo.ground.outbound import Unreached
-from halo.ground.principal import AgentRun, Customer, Principal
+from halo.ground.principal import Caller, Customer
 from halo.servers import assertion, breaker, content, credentials, health, keys, sanitising
 from halo.servers.client import Address, Headers
 from halo.servers.credentials import Shown
@@ -79,7 +79,7 @@ class Called:
         return sanitising.checker(self.answers) if self.answers is not None else None
 
 
-def call(called: Called, arguments: Mapping[str, Any], *, principal: Principal) -> Answer:
+def call(called: Called, arguments: Mapping[str, Any], *, principal: Caller) -> Answer:
     """The server's answer; raises `UpstreamFailed`."""
     try:
         result = _result(called, arguments, _stating(called, arguments, principal))
@@ -97,7 +97,7 @@ def _result(called: Called, arguments: Mapping[str, Any], stated: Headers | None
     """Of one call, made once more where that is right, within the seconds that it may take in all."""
     end = time.monotonic() + called.seconds
     shown = _shown(called)
-    with breaker.of(called.server_id, called.address.url).asked(seconds=called.seconds):
+    with breaker.of_server(called.server_id, called.address.url).asked(seconds=called.seconds):
         try:
             return _asked(called, arguments, stated, shown, end)
         except UpstreamFailed as problem:
@@ -130,20 +130,20 @@ def _is_worth_repeating(called: Called, problem: UpstreamFailed, shown: Shown | 
     return isinstance(problem, Unreached) and called.is_repeatable
 
 
-def _stating(called: Called, arguments: Mapping[str, Any], principal: Principal) -> Headers | None:
+def _stating(called: Called, arguments: Mapping[str, Any], principal: Caller) -> Headers | None:
     """Makes the header that says of the call, and of the customer where they proved who they are, what the server can
     check; for servers of ours that want it."""
     if not called.sends_assertion:
         return None
     key, issuer = keys.signing(), settings.current().base_url
-    customer = principal.customer
+    known, customer = principal.columns(), principal.customer
     stated = assertion.Call(
         audience=called.address.url,
         workspace=called.workspace_id,
         tool=called.name,
         arguments=arguments,
-        agent=principal.agent_id if isinstance(principal, AgentRun) else None,
-        conversation=principal.conversation_id if isinstance(principal, AgentRun) else None,
+        agent=known.get("agent_id"),
+        conversation=known.get("conversation_id"),
         customer=customer if isinstance(customer, Customer) and customer.is_proven else None,
     )
     return lambda: {assertion.HEADER: assertion.signed(stated, key, issuer=issuer)}

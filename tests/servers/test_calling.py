@@ -188,7 +188,7 @@ def test_a_rest_that_a_server_asks_for_is_kept_and_a_write_in_it_left_nothing(ap
             assert last_row().outcome == "tool_error"
         assert "Try again in 1" in done.answer.text
         assert upstream.said().count("tools/call") == 1
-        assert breaker.of(server.id, server.url).rests_for() > 100
+        assert breaker.of_server(server.id, server.url).rests_for() > 100
 
 
 def test_an_answer_that_was_not_promised_is_not_handed_on_and_the_list_is_asked_for(app: Flask) -> None:

@@ -24,6 +24,7 @@ from halo.ground.modes import Mode
 from halo.ground.permissions import Permission
 from halo.ground.principal import NOBODY, AgentRun, Customer, Member, Nobody, WorkspaceFacts
 from halo.ground.text import names
+from halo.ground.text.folding import is_same
 from halo.ground.wire import bounded
 from halo.perform import Answered, Context, Refusal
 from halo.tool import Tool
@@ -72,7 +73,8 @@ def tool_of(agent: Agent, name: str) -> Tool:
 
 
 def customer_of(typed: str, *, principal: Member) -> tuple[Customer | Nobody, list[CustomerLine]]:
-    """Whom the text means: one customer, or nobody with those whom it might mean. Empty text means nobody.
+    """Whom the text means: one customer, or nobody with those whom it might mean. Empty text means nobody; a name that
+    only one customer has means that one.
 
     Raises `Mistake` where nobody is meant, and where the person may not see customers.
     """
@@ -84,7 +86,9 @@ def customer_of(typed: str, *, principal: Member) -> tuple[Customer | Nobody, li
         alike = _alike(typed, principal) if principal.may(Permission.CONTACTS_VIEW) else []
         if not alike:
             raise
-        return NOBODY, alike
+        if len(alike) > 1 or not is_same(alike[0].name, typed.strip()):
+            return NOBODY, alike
+        found = alike[0].id
     return customers.bound(found or "", workspace_id=principal.workspace_id), []
 
 

@@ -160,6 +160,8 @@ def test_a_name_finds_customers_to_choose_from(browser: Browser, agent: Agent) -
     assert not page.all("form", id="run-form")
     (cruz,) = [it.get("href") for it in page.all("a", class_="row-anchor") if "Cruz" in "".join(it.itertext())]
     assert "For Carla Cruz (cruz@shop.test)" in words(browser.get(cruz), "call")
+    page = browser.get(at(agent), query_string={"tool": "data_find_user", "customer": " carla CRUZ"})
+    assert "For Carla Cruz (cruz@shop.test)" in words(page, "call") and not page.all(id="alike")
     page = browser.post(at(agent), {"tool": "data_find_user", "customer": "carla", "arguments": "{}"}, status=422)
     assert "Several customers fit." in page.text and rows() == []
 

@@ -101,7 +101,7 @@ DASHBOARD = (
     Shown("agent-run", "/dashboard/agents/{agent_id}/run"),
     Shown(
         "agent-run-call",
-        "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=nina.dubois@brightwater.example",
+        "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=Tom+Okafor",
     ),
     Shown("agent-run-which", "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=dubois"),
     Shown("agent-run-done", "/dashboard/agents/{agent_id}/run?tool=search_docs", act=acts.run_a_tool),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from halo import jobs
 from halo.ground import server_limits
-from halo.servers import credentials, listing, renewing
+from halo.servers import credentials, keys, listing, renewing
 from halo.servers.models import Server, ServerCredential
 
 
@@ -21,3 +21,10 @@ def renew(turn: jobs.Turn) -> bool:
 @jobs.on(Server, name=listing.JOB, says="Asks connected servers for their tools again.")
 def ask(turn: jobs.Turn) -> bool:
     return listing.ask_again(turn)
+
+
+@jobs.every(3600, name="servers.turn_keys", says="Makes the next key for statements about calls, and forgets old ones.")
+def turn_keys(turn: jobs.Turn) -> bool:
+    with turn.change():
+        keys.rotate()
+    return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from halo import jobs
@@ -24,13 +24,13 @@ from halo.ground.server_limits import (
     SERVER_LIST_SOONEST_SECONDS,
 )
 from halo.ledger import changes
-from halo.servers import credentials, loading, meeting, snapshot, standing
-from halo.servers.calling import address_of
+from halo.servers import credentials, health, loading, meeting, snapshot
 from halo.servers.client import Address
 from halo.servers.failures import NeedsSignIn
 from halo.servers.meeting import Met
 from halo.servers.models import Server
 from halo.servers.snapshot import Refreshed
+from halo.servers.upstreams import address_of
 
 JOB = "servers.list"
 """The job's name."""
@@ -47,13 +47,13 @@ def refresh(slug: str, *, principal: Member) -> Refreshed:
 
 
 def asked(server: Server) -> Met:
-    """What the server is and lists now; a failure is told to `standing`. Holds nothing of the database meanwhile."""
+    """What the server is and lists now; a failure is noted. Holds nothing of the database meanwhile."""
     server_id, workspace_id, address = server.id, server.workspace_id, address_of(server)
     try:
         with meeting.a_place():
             met = _met(server_id, workspace_id, address)
     except UpstreamFailed as problem:
-        standing.failed(server_id, problem)
+        health.failed(server_id, problem)
         raise
     return met
 
@@ -105,18 +105,6 @@ def take(
 def _pause(ttl_ms: int) -> datetime.timedelta:
     seconds = ttl_ms / 1000 if ttl_ms else SERVER_LIST_EVERY_SECONDS
     return datetime.timedelta(seconds=min(max(seconds, SERVER_LIST_SOONEST_SECONDS), SERVER_LIST_LATEST_SECONDS))
-
-
-def ask_soon(server_id: str) -> None:
-    """An answer did not fit what was accepted: have a worker ask for the list anew, now."""
-    with one_change() as session:
-        later = (
-            (Server.id == server_id)
-            & Server.listed_at.is_not(None)
-            & (Server.due_at.is_(None) | (Server.due_at > now()))
-        )
-        session.execute(update(Server).where(later).values(due_at=now()))
-        jobs.nudge(JOB, server_id)
 
 
 def ask_again(turn: jobs.Turn) -> bool:

@@ -45,10 +45,10 @@ def any_for_clients() -> bool:
 
 
 def integrations(workspace_id: str) -> FactsPart:
-    """How each server of the workspace stands, and what its tools depend on."""
+    """How each server of the workspace stands, and what its tools depend on: one that was connected anew under the same
+    slug is another."""
     rows = _STANDING.rows(workspace_id=workspace_id)
     states = {slug: _state(*standing) for slug, _, _, *standing in rows}
-    # By the id too: another server may come to the slug of one that was let go, and begins to count anew.
     return FactsPart(states, ",".join(f"{server_id}:{revision}" for _, server_id, revision, *_ in rows))
 
 

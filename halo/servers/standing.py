@@ -1,27 +1,23 @@
 """How a connected server stands, as pages and the API say it: from its rows and its last real request.
 
-A list that was read yesterday says nothing of today, so nothing here asks the server: whoever spoke with it tells
-`went_well` or `failed`.
+A list that was read yesterday says nothing of today, so nothing here asks the server: whoever spoke with it noted how
+that went (`halo.servers.health`).
 """
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
-from halo.ground.database import db, now, one_change
-from halo.ground.errors import Reason, UpstreamFailed
+from halo.ground.database import db
+from halo.ground.errors import Reason
 from halo.servers import snapshot
-from halo.servers.failures import NeedsSignIn, RefusedCall
 from halo.servers.models import Server, ServerCredential
 
-FRESH = datetime.timedelta(minutes=1)
-"""So long nothing is written of another request that went as the last one did."""
 _WHO = "Who manages integrations, "
 SIGN_IN = ("auth", "refresh")
 """Stages at which somebody has to sign in, or paste other credentials."""
@@ -95,37 +91,3 @@ _REMEDIES = {
     "scope": f"{_WHO}by signing in again with more scope.",
     "schema": f"{_WHO}by reviewing what its tools are now.",
 }
-
-
-def went_well(server_id: str) -> None:
-    """A real request was answered just now."""
-    row = _last(server_id)
-    if row is None or (row.problem_at is None and row.last_ok_at is not None and now() - row.last_ok_at < FRESH):
-        return
-    well = {"problem_at": None, "problem_stage": "", "problem": "", "last_ok_at": now()}
-    with one_change() as session:
-        session.execute(update(Server).where(Server.id == server_id).values(**well))
-
-
-def failed(server_id: str, problem: UpstreamFailed) -> None:
-    """A real request failed just now. An error that answers a call says that the server is well."""
-    if isinstance(problem, RefusedCall):
-        went_well(server_id)
-        return
-    stage, row = stage_of(problem), _last(server_id)
-    if row is None or (row.problem_at is not None and row.problem_stage == stage and now() - row.problem_at < FRESH):
-        return
-    values = {"problem_at": now(), "problem_stage": stage, "problem": problem.message[:500]}
-    with one_change() as session:
-        session.execute(update(Server).where(Server.id == server_id).values(**values))
-
-
-def stage_of(problem: UpstreamFailed) -> str:
-    """Where it failed; a sign-in that does not reach far enough is a stage of its own."""
-    if isinstance(problem, NeedsSignIn) and (problem.status == 403 or "insufficient_scope" in problem.challenge):
-        return "scope"
-    return problem.stage[:16]
-
-
-def _last(server_id: str) -> Server | None:
-    return db.session.get(Server, server_id)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from halo import catalogue, facts
-from halo.ground.database import db
+from halo.ground.database import db, now, one_change
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.jobs import declared, runner
@@ -52,6 +52,11 @@ def offered() -> dict[str, Any]:
     db.session.rollback()
     every = catalogue.of(facts.now_of(cast.workspace().id)).every()
     return {tool.name: tool for tool in every if tool.server_id}
+
+
+def make_due(server_id: str) -> None:
+    with one_change() as session:
+        session.execute(update(Server).where(Server.id == server_id).values(due_at=now()))
 
 
 def run_job(server_id: str) -> None:

@@ -13,10 +13,10 @@ from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.database import now
 from halo.ground.errors import UpstreamFailed
-from halo.servers import connecting, listing, standing
+from halo.servers import connecting, health, listing, standing
 from tests import cast
 from tests.external.scripts import REFUND, find_orders, shop, switch_on
-from tests.servers.desk import connected, member, newest, relist, row, run_job, states
+from tests.servers.desk import connected, make_due, member, newest, relist, row, run_job, states
 from tests.servers.upstream import Answer, Theirs, legacy, modern, theirs
 
 
@@ -42,7 +42,7 @@ def test_an_old_list_is_asked_for_again_and_what_is_found_is_held(upstream: Thei
     asked = len(upstream.asked)
     run_job(server_id)
     assert len(upstream.asked) == asked, "it is not due"
-    listing.ask_soon(server_id)
+    make_due(server_id)
     run_job(server_id)
     assert states()["find_orders"] == "held" and (newest().event, newest().by) == ("server.listed", "Halo")
     later = row(server_id)
@@ -53,10 +53,10 @@ def test_who_is_switched_off_is_not_asked(upstream: Theirs) -> None:
     server_id = connected(upstream.url).id
     connecting.change("shop", {"is_on": False}, principal=member())
     asked = len(upstream.asked)
-    listing.ask_soon(server_id)
+    make_due(server_id)
     run_job(server_id)
     flags.turn_off(MCP_EXTERNAL_SERVERS, workspace_id=cast.workspace().id, why="Tried", principal=None)
-    listing.ask_soon(server_id)
+    make_due(server_id)
     run_job(server_id)
     assert len(upstream.asked) == asked and (row(server_id).due_at or now()) > now()
 
@@ -66,7 +66,7 @@ def test_a_list_that_fails_in_a_job_is_told_and_asked_for_later() -> None:
     with theirs(lambda asked: Answer(status=500) if broken else modern(asked)) as server:
         server_id = connected(server.url).id
         broken.append(True)
-        listing.ask_soon(server_id)
+        make_due(server_id)
         run_job(server_id)
     failed = row(server_id)
     assert failed.problem_stage == "http" and failed.last_error and (failed.due_at or now()) > now()
@@ -91,11 +91,11 @@ def test_how_a_server_stands_comes_from_its_last_real_request(
     extra: dict[str, Any] = {"credentials": {"token": "t"}} if auth_method == "bearer" else {}
     server_id = connected(upstream.url, auth_method=auth_method, **extra).id
     assert standing.now_of(row(server_id)).word == "ready"
-    standing.failed(server_id, problem)
+    health.failed(server_id, problem)
     stands = standing.now_of(row(server_id))
     assert (stands.word, stands.sentence, row(server_id).problem_stage) == (word, problem.message, stage)
     assert stands.lifted_by
-    standing.went_well(server_id)
+    health.went_well(server_id)
     assert standing.now_of(row(server_id)).word == "ready"
 
 

@@ -39,6 +39,8 @@ class Server(WorkspaceOwned, Due, Model):
     """Further headers of every request, never credentials."""
     wishes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What a person set for the sign-in (`halo.servers.authorization.Wishes`)."""
+    client: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Who Halo is at its authorization server (`halo.servers.clients`), encrypted; empty until somebody signs in."""
     call_seconds: Mapped[int] = mapped_column(default=45)
     is_on: Mapped[bool] = mapped_column(default=True)
     """Actions mode: off, none of its tools is called."""
@@ -79,6 +81,8 @@ class ServerCredential(WorkspaceOwned, Due, Model):
     issuer: Mapped[str] = mapped_column(String(ADDRESS), default="")
     """The authorization server that these are of; they are never shown to another."""
     scope: Mapped[str] = mapped_column(Text, default="")
+    short_of: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Scope that the server wanted of a request beyond these; the next sign-in asks for it too."""
     expires_at: Mapped[datetime.datetime | None]
     """Null for what does not expire."""
     generation: Mapped[int] = mapped_column(default=1)

@@ -57,7 +57,7 @@ def document(us: Us) -> dict[str, Any] | None:
     }
 
 
-def of(server: Server) -> Registration | None:
+def held_for(server: Server) -> Registration | None:
     """The client that is kept for the server."""
     if not server.client:
         return None
@@ -96,7 +96,7 @@ def enter(server: Server, client_id: str, secret: str, method: str, *, principal
         raise Mistake("client_id", "A secret goes with a client id.")
     with one_change() as session:
         held = session.get_one(Server, server.id, with_for_update=True)
-        before = of(held)
+        before = held_for(held)
         is_same = before is not None and before.kind == "typed" and before.client_id == client_id
         kept = secret or (before.secret if before is not None and is_same else "")
         client = Registration("", client_id, "typed", kept, method) if client_id else None

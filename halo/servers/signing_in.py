@@ -76,7 +76,7 @@ def begin(slug: str, *, principal: Member) -> Begun:
     before = db.session.get(ServerCredential, server.id)
     scope, issuer, short_of = (before.scope, before.issuer, before.short_of) if before else ("", "", "")
     address, policy = address_of(server), outbound.servers(settings.current())
-    wishes, kept = _wishes(server.wishes), clients.of(server)
+    wishes, kept = _wishes(server.wishes), clients.held_for(server)
     give_back()
     told = _challenge(address)
     place = _found(address.url, told, policy)
@@ -125,7 +125,7 @@ def sign_out(slug: str, *, principal: Member) -> bool | None:
     revoked = credentials.revoke(server.id, server.workspace_id)
     with one_change():
         server = _server(principal, Server.slug == slug)
-        held = clients.of(server)
+        held = clients.held_for(server)
         if held is not None and held.kind != "typed":
             clients.keep(server, None)
         credentials.forget(server, principal=principal)

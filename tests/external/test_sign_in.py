@@ -137,7 +137,7 @@ def test_a_client_that_a_person_has_is_used_and_its_secret_is_never_shown(
     assert ("client_secret" in token.body.decode()) == (proves == "posted")
     everything = f"{owner.page.html}{kept().client}{[row.after for row in db.session.scalars(select(Change))]}"
     assert "hush" not in everything
-    held = clients.of(kept())
+    held = clients.held_for(kept())
     assert held is not None and (held.issuer, held.secret) == (issuer.origin, "hush hush")
 
 
@@ -146,7 +146,7 @@ def test_a_client_keeps_its_secret_where_none_is_given_again_and_goes_where_none
 ) -> None:
     def enter(**given: str) -> Any:
         owner.client.post(f"{PAGE}/client", data=given | {"csrf_token": owner.csrf_token()})
-        return clients.of(kept())
+        return clients.held_for(kept())
 
     assert enter(client_id="mine", client_secret="one").secret == "one"
     assert enter(client_id="mine", client_secret="", method="client_secret_post").secret == "one"

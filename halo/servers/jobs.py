@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from halo import jobs
 from halo.ground import server_limits
-from halo.servers import credentials, renewing
+from halo.servers import credentials, keys, renewing
 from halo.servers.models import ServerCredential
 
 
@@ -16,3 +16,10 @@ from halo.servers.models import ServerCredential
 )
 def renew(turn: jobs.Turn) -> bool:
     return renewing.renew(turn)
+
+
+@jobs.every(3600, name="servers.turn_keys", says="Makes the next key for statements about calls, and forgets old ones.")
+def turn_keys(turn: jobs.Turn) -> bool:
+    with turn.change():
+        keys.rotate()
+    return False

@@ -27,13 +27,13 @@ from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.servers import authorization, clients, credentials, discovery
 from halo.servers.authorization import Pending, Wishes
-from halo.servers.calling import address_of
 from halo.servers.client import Address, Upstream
 from halo.servers.discovery import Challenge, Place
 from halo.servers.failures import NeedsSignIn
 from halo.servers.models import Server, ServerCredential, ServerSignIn
 from halo.servers.sealing import Secrets
 from halo.servers.tokens import Tokens
+from halo.servers.upstreams import address_of
 
 LIFE = datetime.timedelta(seconds=server_limits.SERVER_SIGN_IN_SECONDS)
 KEPT = datetime.timedelta(seconds=server_limits.SERVER_SIGN_INS_KEPT_SECONDS)

@@ -30,10 +30,15 @@ fix: .venv       ## Format, and repair what the linter can
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
 
-bench: .venv     ## Measure the call path against bare Flask, and the audit pages at a million rows
+bench: .venv     ## Measure the call path, connected servers and the audit pages (one of them: make bench servers)
 	@$(PYTHON) scripts/bootstrap.py dev
-	@.venv/bin/python -m tests.bench
-	@.venv/bin/python -m tests.bench audit
+	@for part in $(or $(filter $(BENCHES),$(MAKECMDGOALS)),calls servers audit); do \
+		.venv/bin/python -m tests.bench $$part $(BENCH) || exit; done
+
+# Words after `make bench`, nothing by themselves.
+BENCHES = calls servers audit telemetry
+.PHONY: $(BENCHES)
+$(BENCHES): ;@:
 
 soak: .venv      ## Ten minutes of mixed traffic with a fault every ten seconds (SOAK="--database postgresql")
 	@$(PYTHON) scripts/bootstrap.py dev

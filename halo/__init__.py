@@ -30,6 +30,7 @@ SLICES = (
     "oauth",
     "palette",
     "audit",
+    "external",
     "mcp",
     "consent",
     "agents",
@@ -40,7 +41,7 @@ SLICES = (
     "home",
 )
 """Features with doors; each has a `views.py` with a `blueprint`."""
-JOBS = ("ledger", "flags", "oauth", "audit")
+JOBS = ("ledger", "flags", "oauth", "audit", "servers")
 """Rooms with work that nobody waits for; each has a `jobs.py` that declares it (`halo.jobs`)."""
 
 

@@ -101,14 +101,14 @@ def decided_by(holder: Holder, *, workspace_id: str) -> dict[str, ActionSwitch]:
 
 def risk(on: Sequence[Tool]) -> str:
     """The risky triangle in words, where this set has all three corners: private data, untrusted text, a way out."""
-    reads = [it for it in on if it.scope == "data:read"]
+    reads = [it for it in on if it.scope == "data:read" or it.bound == "locked"]
     outward = [it for it in on if it.open_world or not it.read_only]
     if not (reads and outward):
         return ""
     names = ", ".join(it.title for it in outward[:3]) + (" and others" if len(outward) > 3 else "")
     return (
         f"{reads[0].title} and others read private data and text that customers wrote, and {names} can carry data out "
-        "or act. Text with hidden instructions could steer a client from one to the other. Consider switching one "
+        "or act. Text with hidden instructions could steer a model from one to the other. Consider switching one "
         "side off."
     )
 

@@ -25,6 +25,14 @@ SHOWS = {"all": "All", "read": "Reads", "write": "Writes", "destructive": "Destr
 """What the list can be narrowed to; *asks* only where there is somebody to ask."""
 
 
+_CUSTOMERS = {"id": "id", "external_id": "external id", "email": "e-mail", "company_id": "company"}
+_REACH = {
+    "filtered": "Only what is the customer's",
+    "absent": "Tells of all customers at once: no agent is offered it",
+    "unsorted": "Nobody said yet whose data it reaches: no agent is offered it",
+}
+
+
 @dataclass(frozen=True)
 class SwitchLine:
     """One action of a holder."""
@@ -62,6 +70,16 @@ class SwitchLine:
     @property
     def access(self) -> str:
         return access_of(self.declared)
+
+    @property
+    def reach(self) -> str:
+        """Whose data it reaches in a conversation with a customer; empty where nothing is to be said."""
+        if self.declared.bound == "locked":
+            held = (f"{name} = the customer's {_CUSTOMERS[of]}" for name, of in sorted(self.declared.customer.items()))
+            return f"Locked: {', '.join(held)}"
+        if self.declared.bound == "same":
+            return "Public: no customer's data" if self.declared.integration else ""
+        return _REACH[self.declared.bound]
 
 
 @dataclass(frozen=True)

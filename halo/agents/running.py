@@ -19,14 +19,16 @@ from halo.agents.models import Agent
 from halo.contacts import customers
 from halo.contacts.records import end_users
 from halo.contacts.records.paging import PageWanted
-from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.errors import Denied, Mistake, Reason
 from halo.ground.modes import Mode
 from halo.ground.permissions import Permission
 from halo.ground.principal import NOBODY, AgentRun, Customer, Member, Nobody, WorkspaceFacts
 from halo.ground.text import names
+from halo.ground.text.folding import is_same
 from halo.ground.wire import bounded
 from halo.perform import Answered, Context, Refusal
 from halo.tool import Tool
+from halo.trial import fields
 
 SHOWN = 8
 """Customers that a search offers; who wants another writes more of the name."""
@@ -39,6 +41,8 @@ class CustomerLine:
     id: str
     name: str
     about: str
+    handle: str
+    """What names this customer and nobody else, as short as there is."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,16 @@ def callable_by(agent: Agent, workspace: WorkspaceFacts) -> list[tuple[Tool, Mod
 
 
 def tool_of(agent: Agent, name: str) -> Tool:
-    """The tool of this name that is switched on for the agent; raises NotFound."""
+    """The tool of this name that is switched on for the agent; raises `Mistake`."""
     for wanted, _ in callable_by(agent, facts.now_of(agent.workspace_id)):
         if wanted.name == name:
             return wanted
-    raise NotFound("tool that is switched on for this agent")
+    raise Mistake("tool", "This tool is not switched on for the agent. Choose one that is, or switch it on.")
 
 
 def customer_of(typed: str, *, principal: Member) -> tuple[Customer | Nobody, list[CustomerLine]]:
-    """Whom the text means: one customer, or nobody with those whom it might mean. Empty text means nobody.
+    """Whom the text means: one customer, or nobody with those whom it might mean. Empty text means nobody; a name that
+    only one customer has means that one.
 
     Raises `Mistake` where nobody is meant, and where the person may not see customers.
     """
@@ -81,7 +86,9 @@ def customer_of(typed: str, *, principal: Member) -> tuple[Customer | Nobody, li
         alike = _alike(typed, principal) if principal.may(Permission.CONTACTS_VIEW) else []
         if not alike:
             raise
-        return NOBODY, alike
+        if len(alike) > 1 or not is_same(alike[0].name, typed.strip()):
+            return NOBODY, alike
+        found = alike[0].id
     return customers.bound(found or "", workspace_id=principal.workspace_id), []
 
 
@@ -100,10 +107,12 @@ def line_of(customer: Customer | Nobody, *, principal: Member) -> CustomerLine |
 
 
 def _alike(typed: str, principal: Member) -> list[CustomerLine]:
-    """Customers in whose records the words stand; none where they are no search."""
-    wanted = PageWanted("run as an agent", limit=SHOWN)
+    """Customers of this name, else those in whose records all its words stand; none where it is no search."""
+    wanted, words = PageWanted("run as an agent", limit=SHOWN), names.visible(typed)
     try:
-        page = end_users.search(principal=principal, wanted=wanted, query=names.visible(typed))
+        page = end_users.search(principal=principal, wanted=wanted, name=words)
+        if not page.rows:
+            page = end_users.search(principal=principal, wanted=wanted, query=words, in_full=True)
     except Mistake:
         return []
     return [_line(dict(zip(end_users.LISTED, row, strict=False))) for row in page.rows]
@@ -111,21 +120,23 @@ def _alike(typed: str, principal: Member) -> list[CustomerLine]:
 
 def _line(row: Mapping[str, Any]) -> CustomerLine:
     about = ", ".join(str(row[name]) for name in ("email", "external_id") if row.get(name))
-    return CustomerLine(str(row["id"]), str(row.get("name") or row.get("email") or row["id"]), about)
+    name = str(row.get("name") or row.get("email") or row["id"])
+    return CustomerLine(str(row["id"]), name, about, str(row.get("external_id") or row["id"]))
 
 
-def arguments_of(text: str) -> dict[str, Any]:
-    """The arguments that somebody typed as JSON; raises `Mistake` that says where it is none."""
+def schema_of(wanted: Tool, customer: Customer | Nobody) -> Mapping[str, Any]:
+    """What the agent's model is shown: without what Halo fills in for a customer."""
+    return wanted.bound_schema if wanted.customer and customer is not NOBODY else wanted.input_schema
+
+
+def arguments_of(schema: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed into the form of a tool (`halo.trial.fields`); raises `Mistake` that names the field."""
     try:
-        bounded.check(text.encode())
-        said = orjson.loads(text or "{}")
-    except orjson.JSONDecodeError as problem:
-        raise Mistake("arguments", f"This is no JSON: line {problem.lineno}, column {problem.colno}.") from None
+        for text in typed.values():
+            bounded.check(text.encode())
     except Mistake as problem:
-        raise Mistake("arguments", problem.message.replace("The body", "The text")) from None
-    if not isinstance(said, dict):
-        raise Mistake("arguments", 'Write an object of JSON, such as {"query": "refund"}; {} for no arguments.')
-    return said
+        raise Mistake(fields.WHOLE, problem.message.replace("The body", "The text")) from None
+    return fields.arguments(schema, typed)
 
 
 def asks_first(run: AgentRun, wanted: Tool) -> bool:

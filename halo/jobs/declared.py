@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, inspect
 
+from halo.ground import limits
 from halo.ground.database import Base
 from halo.jobs.models import Schedule
 from halo.jobs.turns import Turn
@@ -33,6 +34,9 @@ class Job:
     rest: float = 1
     """Times as long as a unit took that it pauses before the next: writers get the rest of the time."""
 
+    longest_pause: float = limits.JOB_LONGEST_PAUSE_SECONDS
+    """Seconds that a row which fails again and again waits at most; less where somebody waits for it."""
+
     @property
     def key(self) -> ColumnElement[str]:
         """The column that names a row."""
@@ -48,9 +52,16 @@ class Job:
 _declared: dict[str, Job] = {}
 
 
-def on(model: type[Base], *, name: str, says: str, rest: float = 1) -> Callable[[Unit], Unit]:
+def on(
+    model: type[Base],
+    *,
+    name: str,
+    says: str,
+    rest: float = 1,
+    longest_pause: float = limits.JOB_LONGEST_PAUSE_SECONDS,
+) -> Callable[[Unit], Unit]:
     """Declare what is done with each row of the model that is due."""
-    return _declaring(name=name, says=says, model=model, rest=rest)
+    return _declaring(name=name, says=says, model=model, rest=rest, longest_pause=longest_pause)
 
 
 def every(seconds: int, *, name: str, says: str, rest: float = 1) -> Callable[[Unit], Unit]:

@@ -74,7 +74,7 @@ def _fail(lease: Lease, problem: Exception, clock: Clock) -> Outcome:
     db.session.rollback()
     outage.say(log, f"the job {lease.job.name} failed for {lease.row_id}", problem)
     try:
-        leases.fail(lease, sentence_of(problem), clock() + pause_after(lease.attempt))
+        leases.fail(lease, sentence_of(problem), clock() + pause_after(lease.attempt, longest=lease.job.longest_pause))
     except LeaseLost:
         return "lost"
     except outage.FAULTS as fault:
@@ -91,9 +91,11 @@ def sentence_of(problem: Exception) -> str:
     return f"It ended with an error that nobody foresaw ({type(problem).__name__}); the log has it."
 
 
-def pause_after(attempt: int, draw: float | None = None) -> datetime.timedelta:
+def pause_after(
+    attempt: int, draw: float | None = None, *, longest: float = limits.JOB_LONGEST_PAUSE_SECONDS
+) -> datetime.timedelta:
     """How long a row waits after that many failures: twice as long each time, and up to half of it less, so that what
     failed together does not come back together."""
     doubled = limits.JOB_FIRST_PAUSE_SECONDS * 2.0 ** min(attempt - 1, 32)
-    whole = min(doubled, limits.JOB_LONGEST_PAUSE_SECONDS)
+    whole = min(doubled, longest)
     return datetime.timedelta(seconds=whole * (1 - (random.random() if draw is None else draw) / 2))  # noqa: S311

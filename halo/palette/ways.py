@@ -51,6 +51,7 @@ ACTIONS = (
         "explain refused missing permission scope",
         "circle-help",
     ),
+    Way("agents.new_agent", "Create an agent", "new ai bot add assistant", "bot", Permission.AGENTS_EDIT),
     Way("workspaces.new_workspace", "Create a workspace", "new company", "plus", everywhere=True),
 )
 PAGES = (

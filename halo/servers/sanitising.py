@@ -16,9 +16,12 @@ from halo.ground.errors import Mistake
 from halo.ground.foreign import DEPTH, Checker, levels
 from halo.ground.limits import SERVER_DEFINITION_BYTES
 from halo.ground.text import names
-from halo.servers.lock import SAFE_INTEGER, canonical
+from halo.servers.lock import SAFE_INTEGER, canonical, definition
 
 NAME = re.compile(r"[A-Za-z0-9_./-]{1,128}")
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_UNPRINTED = re.compile(r"[^\x20-\x7e\t\n\r]")
+"""In ASCII: what is not seen."""
 ROOT_COMBINATORS = ("anyOf", "oneOf", "allOf", "not", "if", "then", "else", "enum", "const")
 BOUNDS = frozenset({
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems",
@@ -26,21 +29,21 @@ BOUNDS = frozenset({
 })  # fmt: skip
 
 
-def reason_against(definition: Mapping[str, Any]) -> str | None:
-    """Why a listed tool cannot be used at all; None for one that can."""
-    name = definition.get("name")
+def reason_against(listed: Mapping[str, Any]) -> str | None:
+    """Why a tool cannot be used at all, as its server lists it; None for one that can."""
+    name = listed.get("name")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         return "Its name is not one of up to 128 letters, digits and _ . / -"
-    schema = definition.get("inputSchema")
+    schema = listed.get("inputSchema")
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
         return "Its input schema is not one of an object."
     for part in ("inputSchema", "outputSchema"):
-        if (problem := _wrong(definition.get(part))) is not None:
+        if (problem := _wrong(listed.get(part))) is not None:
             return f"Its {'input' if part == 'inputSchema' else 'output'} schema {problem}"
-    if _runs_only_as_task(definition.get("execution")):
+    if _runs_only_as_task(listed.get("execution")):
         return "It runs only as a task, which Halo does not follow."
     try:
-        size = len(canonical(definition))
+        size = len(canonical(definition(listed)))
     except Mistake as problem:
         return problem.message
     return (
@@ -87,7 +90,9 @@ def text(said: object, most: int = 4000) -> str:
     """Words of a server with no sign in them that is not seen, at a length that can be borne."""
     if not isinstance(said, str):
         return ""
-    plain = re.sub(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])", "", said)
+    if said.isascii() and _UNPRINTED.search(said) is None:
+        return said[:most]
+    plain = _TERMINAL.sub("", said)
     return "".join(sign for at, sign in enumerate(plain) if not names.is_unseen(plain, at))[:most]
 
 

@@ -6,6 +6,7 @@ shown: its code is, where it is one of the few that RFCs name.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -38,7 +39,7 @@ WORDS = {
     "temporarily_unavailable": "The authorization server has too much to do.",
 }
 LIFETIME = 3600
-"""Seconds that a token is taken to be good where nothing is said of it."""
+"""Seconds after which a token is renewed of which nothing is said."""
 ENTRA_WANTS_NO_RESOURCE = "AADSTS9010010"
 """Microsoft's way of saying that `resource` has to be left out."""
 
@@ -49,8 +50,8 @@ class Tokens:
 
     access: str
     refresh: str
-    expires_at: float
-    """Seconds since the epoch."""
+    expires_at: float | None
+    """Seconds since the epoch; None where nothing is said of it and nothing can renew it."""
     scope: str
 
     def plain(self) -> dict[str, Any]:
@@ -143,11 +144,18 @@ def _tokens(said: Mapping[str, Any], kept: str, scope: str) -> Tokens:
         raise UpstreamFailed("auth", "The authorization server's answer holds no access token.")
     if str(said.get("token_type", "bearer")).lower() != "bearer":
         raise UpstreamFailed("auth", "The authorization server issues tokens of a kind that Halo does not send.")
-    lives = said.get("expires_in")
-    seconds = float(lives) if isinstance(lives, int | float) and 0 < lives < 10**9 else LIFETIME
+    refresh = refresh if isinstance(refresh, str) and refresh else kept
     return Tokens(
         access,
-        refresh if isinstance(refresh, str) and refresh else kept,
-        time.time() + seconds,
+        refresh,
+        _end(said.get("expires_in"), refresh),
         said["scope"] if isinstance(said.get("scope"), str) else scope,
     )
+
+
+def _end(lives: object, refresh: str) -> float | None:
+    with contextlib.suppress(TypeError, ValueError):
+        seconds = float(lives)  # type: ignore[arg-type] # some send it as text
+        if 0 < seconds < 10**9 and not isinstance(lives, bool):
+            return time.time() + seconds
+    return time.time() + LIFETIME if refresh else None

@@ -1,14 +1,18 @@
-"""Rows of an Actions page for the style guide, in all their states: with a switch, with modes, and only to look at."""
+"""What the style guide shows: rows of an Actions page in all their states (with a switch, with modes, only to look at),
+and a tool's parameters."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from halo import catalogue
 from halo.actions.vocabulary import Holder
 from halo.agents.lines import SwitchLine
 from halo.ground.modes import Mode
+from halo.trial import fields
+from halo.trial.fields import TypedField
 
 CLIENTS = Holder("sample-clients", "Sample clients", (Mode.AUTO, Mode.NEVER))
 AGENT = Holder("sample-agent", "Sample agent", tuple(Mode))
@@ -23,6 +27,21 @@ def every(now: datetime) -> list[tuple[Holder, bool, list[SwitchLine]]]:
         (CLIENTS, False, [_row("seen_on_off", CLIENTS, mode, now, "read") for mode in CLIENTS.modes]),
         (AGENT, False, [_row("seen", AGENT, mode, now, access) for mode, access in _ACCESS.items()]),
     ]
+
+
+def parameters() -> list[TypedField]:
+    """Of a tool with a parameter of every kind."""
+    shapes: dict[str, Any] = {
+        "email": {"type": "string", "description": "Whose orders.", "examples": ["nina@example.com"]},
+        "limit": {"type": "integer", "default": "many"},
+        "status": {"enum": ["open", "shipped", "lost"]},
+        "since": {"type": "string", "format": "date"},
+        "numbers": {"type": "array", "items": {"type": "string"}},
+        "address": {"type": "object", "description": "Where to."},
+        "note": {"type": "string", "maxLength": 2000},
+        "key": {"type": "string", "writeOnly": True},
+    }
+    return fields.fields({"properties": shapes, "required": ["email", "limit"]})
 
 
 _ACCESS = {Mode.AUTO: "read", Mode.ASK: "write", Mode.NEVER: "write"}

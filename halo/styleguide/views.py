@@ -29,6 +29,7 @@ def index() -> Any:
         moments=[now - timedelta(seconds=2), now - timedelta(minutes=5), now - timedelta(days=3), None],
         samples=_samples(),
         actions=specimens.every(now),
+        parameters=specimens.parameters(),
         drawer_is_open="drawer" in request.args,
     )
 

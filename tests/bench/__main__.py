@@ -1,7 +1,7 @@
 """Prints the table of the call path; `--database postgresql`, `--pairs 5`, `--seconds 3` change the run.
 
-With the word `telemetry` what watching costs; with the word `audit` the views of the audit log, on both databases, or
-on the one that is named.
+With the word `servers` calls to connected servers (`--delay 45`: seconds of the slow one); with the word `telemetry`
+what watching costs; with the word `audit` the views of the audit log, on both databases, or on the one that is named.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import psutil
 
-from tests.bench import audit, load, telemetry
+from tests.bench import audit, load, servers, telemetry
 from tests.bench.load import Burst
 
 
@@ -50,6 +51,9 @@ def main() -> None:
         folder = Path(name)
         environment = _environment(folder, options.database, stack)
         token, customer = _prepare(environment)
+        if options.what == "servers":
+            _servers(folder, environment, token, options)
+            return
         if options.what == "telemetry":
             lua = load.script(folder, "nothing", _call("setup_get_jwt_sample", {"language": "python"}), token)
             telemetry.main(_server(environment), lua, _free_port, pairs=options.pairs, seconds=options.seconds)
@@ -71,14 +75,47 @@ def main() -> None:
         print(f"\nMemory (PSS / RSS, MB): {halo.memory()}; bare {bare.memory()}")
 
 
+def _servers(folder: Path, environment: dict[str, str], token: str, options: argparse.Namespace) -> None:
+    with (
+        _bare(folder, options.threads, "upstream") as upstream,
+        _bare(folder, options.threads, upstream.url) as forwarder,
+        servers.slow_server(options.delay) as slow,
+    ):
+        connect = [sys.executable, "-m", "tests.bench.connected", f"fast={upstream.url}", f"slow={slow.url}"]
+        subprocess.run(connect, env=environment, check=True)
+        with _halo(environment, is_quiet=True) as (halo, _):  # it tells of each request that is slow
+            call = _call("fast__echo", {"text": "hello"})
+            luas = {
+                "forwarder": load.script(folder, "forwarder", _call("echo", {"text": "hello"}), "none"),
+                "halo": load.script(folder, "connected", call, token),
+            }
+            nothing = _call("setup_get_jwt_sample", {"language": "python"})
+            others = {
+                "tools/call, reads nothing": load.script(folder, "nothing", nothing, token),
+                "tools/call of another server": luas["halo"],
+            }
+            for name, lua in others.items():
+                _check(halo.url, Case(name, lua, 0))
+            slowly = servers.caller(halo.url, _call("slow__wait", {}), token, options.delay + 30)
+            run = f"{options.pairs} pairs of {options.seconds:g} s"
+            print(f"\n{options.database}, 2 workers, {options.threads} threads, {run}")
+            servers.against(forwarder.url, halo.url, luas, pairs=options.pairs, seconds=options.seconds)
+            if options.peers:
+                with _peer(options.peers, upstream.url) as peer:
+                    servers.than_a_proxy(peer.url, halo.url, luas, pairs=options.pairs, seconds=options.seconds)
+            servers.beside(halo.url, others, slow, slowly, pairs=options.pairs, seconds=options.seconds)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("what", nargs="?", choices=("calls", "audit", "telemetry"), default="calls")
+    parser.add_argument("what", nargs="?", choices=("calls", "audit", "servers", "telemetry"), default="calls")
     parser.add_argument("--database", choices=("sqlite", "postgresql"))
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the audit log, with `audit`")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--threads", type=int, default=32)
+    parser.add_argument("--peers", metavar="PYTHON", help="one that has FastMCP, to measure its proxy, with `servers`")
+    parser.add_argument("--delay", type=float, default=45, help="of the slow server, with `servers`")
     return parser.parse_args()
 
 
@@ -154,7 +191,8 @@ def _prepare(environment: dict[str, str]) -> tuple[str, str]:
     """A migrated, seeded instance without limits: (token, e-mail of a customer)."""
     _flask(environment, "db", "upgrade")
     _flask(environment, "seed")
-    words = ["--workspace", "acme", "--person", "owner@acme.test", "--scopes", "docs:read setup:read data:read"]
+    scopes = "docs:read setup:read data:read actions:*"
+    words = ["--workspace", "acme", "--person", "owner@acme.test", "--scopes", scopes]
     token = _flask(environment, "token", "create", *words).strip()
     said = subprocess.run(
         [sys.executable, "-m", "tests.bench.open_up"], env=environment, check=True, capture_output=True, text=True
@@ -185,11 +223,10 @@ class Served:
 
 
 @contextlib.contextmanager
-def _halo(environment: dict[str, str]) -> Iterator[tuple[Served, float]]:
+def _halo(environment: dict[str, str], *, is_quiet: bool = False) -> Iterator[tuple[Served, float]]:
     began = time.monotonic()
     command = [sys.executable, "-m", "flask", "--app", "app", "serve"]
-    says_all = environment.get("HALO_LOG_REQUESTS") == "all"
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL if says_all else None)
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL if is_quiet else None)
     with _until_ready(process, int(environment["HALO_PORT"])) as served:
         yield served, time.monotonic() - began
 
@@ -206,17 +243,25 @@ def _server(environment: dict[str, str]) -> telemetry.Serve:
     def serve(more: dict[str, str]) -> Iterator[Served]:
         port = str(_free_port())
         own = {"HALO_PORT": port, "HALO_INSTANCE": str(folder / port)}
-        with _halo(environment | shared | own | more) as (served, _):
+        with _halo(environment | shared | own | more, is_quiet="HALO_LOG_REQUESTS" in more) as (served, _):
             yield served
 
     return serve
 
 
 @contextlib.contextmanager
-def _bare(folder: Path, threads: int) -> Iterator[Served]:
+def _bare(folder: Path, threads: int, *what: str) -> Iterator[Served]:
     port = _free_port()
-    command = [sys.executable, "-m", "tests.bench.bare", str(port), str(folder / "bare"), str(threads)]
+    command = [sys.executable, "-m", "tests.bench.bare", str(port), str(folder / str(port)), str(threads), *what]
     with _until_ready(subprocess.Popen(command), port) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def _peer(python: str, upstream: str) -> Iterator[Served]:
+    port = _free_port()
+    process = subprocess.Popen([python, str(Path(__file__).parent / "peer.py"), upstream, str(port)])
+    with _until_ready(process, port) as served:
         yield served
 
 
@@ -224,13 +269,23 @@ def _bare(folder: Path, threads: int) -> Iterator[Served]:
 def _until_ready(process: subprocess.Popen[bytes], port: int) -> Iterator[Served]:
     try:
         for _ in range(600):
-            with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz"):
+            if _answers(port):
                 break
             time.sleep(0.05)
         yield Served(f"http://127.0.0.1:{port}/api/mcp", process)
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _answers(port: int) -> bool:
+    try:
+        urlopen(f"http://127.0.0.1:{port}/healthz").close()
+    except HTTPError:
+        return True  # a peer that knows no such page
+    except OSError:
+        return False
+    return True
 
 
 def _free_port() -> int:

@@ -1,16 +1,25 @@
-"""The yardstick: a Flask view that parses the JSON-RPC request and returns a fixed result."""
+"""The yardsticks: applications that do next to nothing, on the server and with the settings that Halo has.
+
+python -m tests.bench.bare 9001 /tmp/instance 32              # parses the request, returns a fixed result
+python -m tests.bench.bare 9001 /tmp/instance 32 upstream     # answers as an MCP server (`upstream`)
+python -m tests.bench.bare 9001 /tmp/instance 32 http://...   # sends it on to one (`forwarder`)
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, request
 
 from halo.ground.settings import Settings, development_settings
 from halo.serve import web_worker
 from halo.serve.server import serve
+from tests.bench.forwarder import forwarding
+from tests.bench.upstream import create_upstream
 
 RESULT = {"content": [{"type": "text", "text": "fixed"}], "isError": False}
 
@@ -31,24 +40,25 @@ def create_bare() -> Flask:
 
 
 class BareLoader(web_worker.Loader):
-    """What Halo's own loader does for a worker, with the bare app at the end."""
+    """What Halo's own loader does for a worker, with another app at the end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, make: Callable[[], Any]) -> None:
         super().__init__(settings)
-        self.settings = settings
+        self.settings, self.make = settings, make
 
-    def __call__(self) -> Flask:
+    def __call__(self) -> Any:
         web_worker.leave_terminal()
         web_worker.die_with_parent()
         web_worker.claim_core(self.settings.instance, self.settings.workers)
-        return create_bare()
+        return self.make()
 
 
-def main(port: int, instance: Path, threads: int) -> None:
-    """Serve the bare app on the port."""
+def main(port: int, instance: Path, threads: int, what: str = "") -> None:
+    """Serve one of them on the port."""
+    make: Callable[[], Any] = create_upstream if what == "upstream" else forwarding(what) if what else create_bare
     settings = replace(development_settings(instance=instance), port=port, threads=threads)
-    serve(settings, loader=BareLoader(settings))
+    serve(settings, loader=BareLoader(settings, make))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:5])

@@ -38,7 +38,8 @@ def script(folder: Path, name: str, body: str, token: str) -> Path:
 
 def burst(url: str, lua: Path, connections: int, seconds: float) -> Burst:
     """Load the URL; every answer must be a success."""
-    command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds:.0f}s", "--latency", "-s", str(lua), url]
+    timing = ["-d", f"{seconds:.0f}s", "--timeout", "30s", "--latency"]
+    command = ["wrk", "-t", "1", "-c", str(connections), *timing, "-s", str(lua), url]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if bad := _BAD.search(said):
         raise RuntimeError(f"{url} under {lua.stem}: {bad.group()}")

@@ -92,7 +92,7 @@ def name_an_agent_twice(tab: Any) -> Any:
 def run_a_tool(tab: Any) -> Any:
     """Somebody runs the tool that is chosen, for a visitor whom nobody knows."""
     if "search_docs" in tab.url:
-        tab.fill("#run-form textarea", '{"query": "consent"}')
+        tab.fill("#run-form input[name='arg:query']", "consent")
     return _sent(tab, "#run-form button[type=submit]")
 
 

@@ -101,9 +101,9 @@ DASHBOARD = (
     Shown("agent-run", "/dashboard/agents/{agent_id}/run"),
     Shown(
         "agent-run-call",
-        "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=nina.dubois@brightwater.example",
+        "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=Tom+Okafor",
     ),
-    Shown("agent-run-which", "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=brightwater"),
+    Shown("agent-run-which", "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=dubois"),
     Shown("agent-run-done", "/dashboard/agents/{agent_id}/run?tool=search_docs", act=acts.run_a_tool),
     Shown("agent-run-refused", "/dashboard/agents/{agent_id}/run?tool=data_find_user", act=acts.run_a_tool),
     Shown("agent-run-nothing", "/dashboard/agents/{draft_agent_id}/run"),

@@ -22,6 +22,7 @@ from halo.ground.permissions import Permission
 from halo.ground.principal import NOBODY, Customer, Nobody
 from halo.ledger.executions import OUTCOMES
 from halo.tool import Tool
+from halo.trial import fields
 from halo.web import door, may, queries, throttle
 
 
@@ -38,18 +39,18 @@ def run_agent(agent_id: object) -> Any:
 def run_tool(agent_id: object) -> Any:
     """Call it and show what came of it, which is kept nowhere; what changes something is asked about once more."""
     agent, form = _found(agent_id), request.form
-    name, typed, text = (form.get(field, "") for field in ("tool", "customer", "arguments"))
+    name, typed = form.get("tool", ""), form.get("customer", "")
     try:
         customer = running.one_customer(typed, principal=web.principal())
-        arguments, wanted = running.arguments_of(text), running.tool_of(agent, name)
-    except (Mistake, NotFound) as problem:
-        field = problem.field if isinstance(problem, Mistake) else "tool"
-        return _page(agent, name, typed, arguments=text, errors={field: problem.message}), 422
+        wanted = running.tool_of(agent, name)
+        arguments = running.arguments_of(running.schema_of(wanted, customer), form)
+    except Mistake as problem:
+        return _page(agent, name, typed, form, errors={problem.field: problem.message}), 422
     if form.get("sure") != "yes" and running.asks_first(holding.run_of(agent, customer=customer), wanted):
-        return _page(agent, name, typed, arguments=_readable(arguments), asks=True)
+        return _page(agent, name, typed, form, asks=True, whole=_readable(arguments))
     throttle.count(agent_limits.RUNS_PER_PERSON, "run-as-agent", web.principal().person_id)
     done = running.run(agent, name, arguments, customer, principal=web.principal())
-    return _page(agent, name, typed, arguments=text, done=done)
+    return _page(agent, name, typed, form, done=done)
 
 
 def _found(agent_id: object) -> Agent:
@@ -63,34 +64,39 @@ def _page(
     agent: Agent,
     name: str,
     typed: str,
-    *,
-    arguments: str | None = None,
+    form: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Any:
     errors = dict(errors or {})
     customer, alike = _customer(typed, errors)
-    choices = running.callable_by(agent, facts.now_of(agent.workspace_id))
-    wanted = next((it for it, _ in choices if it.name == name), None)
-    if name and wanted is None:
-        errors.setdefault("tool", "This tool is not switched on for the agent. Choose one that is, or switch it on.")
+    wanted = _tool(agent, name, errors)
     context = {
         "agent": agent,
-        "choices": _grouped(choices),
+        "choices": _grouped(running.callable_by(agent, facts.now_of(agent.workspace_id))),
         "wanted": wanted,
-        "access": access_of(wanted) if wanted else "",
-        "schema": _readable(_schema(wanted, customer)) if wanted else "",
-        "filled": sorted(wanted.customer) if wanted and customer is not NOBODY else [],
-        "arguments": _readable(_example(_schema(wanted, customer))) if wanted and arguments is None else arguments,
         "customer": running.line_of(customer, principal=web.principal()),
         "typed": typed,
         "alike": alike,
         "errors": errors,
         "outcomes": OUTCOMES,
+        "whole": (form or {}).get(fields.WHOLE, ""),
         "asks": False,
         "done": None,
     }
+    context |= _form(wanted, customer, form) if wanted else {}
     return render_template("agents/run_agent.html", **context | more, **words())
+
+
+def _form(wanted: Tool, customer: Customer | Nobody, form: Mapping[str, str] | None) -> dict[str, Any]:
+    """The fields of the tool's parameters, with what they held."""
+    schema = running.schema_of(wanted, customer)
+    return {
+        "access": access_of(wanted),
+        "schema": _readable(schema),
+        "filled": sorted(wanted.customer) if customer is not NOBODY else [],
+        "fields": fields.fields(schema, form),
+    }
 
 
 def _customer(typed: str, errors: dict[str, str]) -> tuple[Customer | Nobody, list[CustomerLine]]:
@@ -101,6 +107,14 @@ def _customer(typed: str, errors: dict[str, str]) -> tuple[Customer | Nobody, li
         return NOBODY, []
 
 
+def _tool(agent: Agent, name: str, errors: dict[str, str]) -> Tool | None:
+    try:
+        return running.tool_of(agent, name) if name else None
+    except Mistake as problem:
+        errors.setdefault("tool", problem.message)
+        return None
+
+
 def _grouped(choices: list[tuple[Tool, Mode]]) -> dict[str, list[tuple[str, str]]]:
     """For a list to choose from: the tools below the titles of their groups."""
     found: dict[str, list[tuple[str, str]]] = {}
@@ -108,19 +122,6 @@ def _grouped(choices: list[tuple[Tool, Mode]]) -> dict[str, list[tuple[str, str]
         words = f"{it.title} (needs approval)" if mode is Mode.ASK else it.title
         found.setdefault(group_of(it).title, []).append((it.name, words))
     return found
-
-
-def _schema(wanted: Tool, customer: Customer | Nobody) -> Mapping[str, Any]:
-    """What the agent's model is shown: without what Halo fills in for a customer."""
-    return wanted.bound_schema if wanted.customer and customer is not NOBODY else wanted.input_schema
-
-
-def _example(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments to begin with: every one that is required, with nothing in it yet."""
-    return {name: _EMPTY.get(schema["properties"][name].get("type"), "") for name in schema.get("required", ())}
-
-
-_EMPTY: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": [], "object": {}}
 
 
 def _readable(value: Any) -> str:

@@ -15,7 +15,8 @@ _WORDS = {"ok": "ok", "warning": "WARNING", "failed": "FAILED", "skipped": "not 
 
 def written(examination: Examination) -> str:
     """The whole report; looks at the server while it is written."""
-    head = f"How {overheard.shown(examination.url)} answers as an MCP server\nLooked at by Halo, {now():%Y-%m-%d %H:%M} UTC"
+    head = f"How {overheard.shown(examination.url)} answers as an MCP server"
+    head += f"\nLooked at by Halo, {now():%Y-%m-%d %H:%M} UTC"
     return "\n\n".join([head, *map(_line, examination)]) + "\n"
 
 

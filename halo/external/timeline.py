@@ -34,7 +34,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class WayBack:
     """An earlier definition of a tool, and what going back to it would change."""
 
     alias: str
@@ -42,9 +42,11 @@ class Way:
     differences: Sequence[Difference]
 
 
-def of(server: Any) -> list[Happened]:
+def told(server: Any) -> list[Happened]:
     """The changes of a server and of its tools, the newest first."""
-    about_tools = (Change.subject_kind == "server_tool") & Change.subject.startswith(f"{server.slug}__", autoescape=True)
+    about_tools = (Change.subject_kind == "server_tool") & Change.subject.startswith(
+        f"{server.slug}__", autoescape=True
+    )
     about_it = (Change.subject_kind == "server") & (Change.subject_id == server.id)
     mine = select(Change).where(Change.workspace_id == server.workspace_id, or_(about_it, about_tools))
     rows = list(db.session.scalars(mine.order_by(Change.id.desc()).limit(MOST)))
@@ -54,14 +56,14 @@ def of(server: Any) -> list[Happened]:
     return [_happened(row, known, people) for row in rows]
 
 
-def ways_back(server: Any) -> list[Way]:
+def ways_back(server: Any) -> list[WayBack]:
     """Where each tool could go back to."""
     found = []
     for row in loading.tools(server):
         earlier = reviewing.earlier(row)
         known = loading.definitions(server.workspace_id, [row.accepted, *earlier])
         now = known.get(row.accepted or "", {})
-        found += [Way(row.alias, digest, differences.between(now, known[digest])) for digest in earlier]
+        found += [WayBack(row.alias, digest, differences.between(now, known[digest])) for digest in earlier]
     return found
 
 
@@ -72,5 +74,5 @@ def _happened(row: Change, known: dict[str, Any], people: dict[str, str]) -> Hap
         history.actor(row, people),
         events.sentence(row.event, row.subject),
         differences.between(old, new) if old and new else (),
-        [line for line in history.lines(row) if line.name not in _FACTS],
+        [line for line in history.lines(row) if line.name not in _FACTS and (line.before or line.after)],
     )

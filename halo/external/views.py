@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from halo.external.endpoints import api, blueprint, sign_in
+from halo.external.endpoints import (
+    api,
+    blueprint,
+    doctor,
+    records,
+    servers,
+    settings,
+    showing,
+    sign_in,
+    tools,
+    trying,
+    wizard,
+)
 
-__all__ = ["api", "blueprint", "sign_in"]
+__all__ = [
+    "api", "blueprint", "doctor", "records", "servers", "settings", "showing", "sign_in", "tools", "trying", "wizard",
+]  # fmt: skip

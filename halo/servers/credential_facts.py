@@ -30,7 +30,7 @@ class CredentialFacts:
     """Why it could not be renewed the last time."""
 
 
-def of(server: Server) -> CredentialFacts | None:
+def kept_for(server: Server) -> CredentialFacts | None:
     """What is kept for the server; None where nothing is."""
     mine = (
         select(ServerCredential, Person.name)

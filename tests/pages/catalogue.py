@@ -14,6 +14,9 @@ GUARD = "guard@guarded.test"
 REHEARSAL = "rita@rehearsal.test"
 """Of a workspace where acts leave things behind: a page of nobody else shows them."""
 
+SERVER = "/dashboard/integrations/mcp/parcels"
+NEW_SERVER = "/dashboard/integrations/new-server?url={shop_url}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -111,6 +114,38 @@ DASHBOARD = (
     Shown("actions-none", "/dashboard/agents/external-clients/actions?show=off"),
     Shown("actions-destructive", "/dashboard/agents/external-clients/actions?show=destructive"),
     Shown("actions-viewer", "/dashboard/agents/external-clients/actions", cast.VIEWER),
+    Shown("servers", "/dashboard/integrations/mcp"),
+    Shown("servers-flag-off", "/dashboard/integrations/mcp", blank=True),
+    Shown("servers-empty", "/dashboard/integrations/mcp", REHEARSAL),
+    Shown("servers-looker", "/dashboard/integrations/mcp", cast.SUPPORT),
+    Shown("new-server", "/dashboard/integrations/new-server"),
+    Shown("new-server-found", NEW_SERVER, act=acts.look_at_address),
+    Shown(
+        "new-server-unreached",
+        "/dashboard/integrations/new-server?url=http%3A%2F%2F127.0.0.1%3A9%2Fmcp",
+        act=acts.look_at_address,
+    ),
+    Shown("new-server-mistake", NEW_SERVER, status=422, act=acts.connect_without_slug),
+    Shown("new-server-slug", "/dashboard/integrations/new-server/slug?slug=parcels"),
+    Shown("server", f"{SERVER}"),
+    Shown("server-signed-out", "/dashboard/integrations/mcp/ledger"),
+    Shown("server-tools", f"{SERVER}/tools"),
+    Shown("server-tools-looker", f"{SERVER}/tools", cast.SUPPORT),
+    Shown("server-tools-none", "/dashboard/integrations/mcp/ledger/tools"),
+    Shown("server-tool-open", f"{SERVER}/tools", opens=acts.open_tool_settings),
+    Shown("server-changes", f"{SERVER}/changes"),
+    Shown("server-credentials", f"{SERVER}/credentials"),
+    Shown("server-credentials-oauth", "/dashboard/integrations/mcp/ledger/credentials"),
+    Shown("server-calls", f"{SERVER}/calls"),
+    Shown("server-calls-looker", f"{SERVER}/calls", cast.SUPPORT),
+    Shown("server-health", f"{SERVER}/health"),
+    Shown("server-examined", f"{SERVER}/health", act=acts.examine_server),
+    Shown("server-settings", f"{SERVER}/settings"),
+    Shown("server-disconnect", f"{SERVER}/disconnection"),
+    Shown("server-trial", f"{SERVER}/tools/parcels__track_parcel/trial"),
+    Shown("server-trial-done", f"{SERVER}/tools/parcels__track_parcel/trial", act=acts.try_tool),
+    Shown("server-trial-sure", f"{SERVER}/tools/parcels__send_parcel/trial", act=acts.try_tool),
+    Shown("server-trial-withheld", f"{SERVER}/tools/parcels__cancel_parcel/trial"),
     Shown("connect", "/dashboard/connect"),
     Shown("connect-cursor", "/dashboard/connect?client=cursor&preset=look-up"),
     Shown("connect-claude", "/dashboard/connect?client=claude&address=any"),

@@ -8,12 +8,13 @@ from flask import Response, get_flashed_messages, stream_template
 
 from halo import web
 from halo.external import report
-from halo.external.endpoints import MANAGE, VIEW, blueprint, page
+from halo.external.endpoints import blueprint, page
+from halo.external.endpoints.page import MANAGE, VIEW
 from halo.ground import outbound
 from halo.ground.errors import UpstreamFailed
 from halo.ground.outbound.overheard import Exchange
 from halo.ground.server_limits import SERVER_CHANGES_PER_PERSON
-from halo.servers import connecting, credentials
+from halo.servers import clients, connecting, credentials
 from halo.servers.probing import Examination
 from halo.web import door, may, throttle
 
@@ -53,9 +54,11 @@ def _examination(slug: str) -> tuple[Examination, Any]:
         shown = credentials.authorization(found.id, found.workspace_id)
     except UpstreamFailed:
         shown = None
-    policy, is_public = outbound.servers(web.settings()), web.settings().base_url.startswith("https://")
+    policy, us = outbound.servers(web.settings()), clients.ourselves(web.settings())
     authorization = shown.value if shown is not None else None
-    made = Examination(found.url, policy, found.headers, authorization=authorization, has_document=is_public)
+    made = Examination(
+        found.url, policy, found.headers, authorization=authorization, has_document=us.document is not None
+    )
     return made, found
 
 

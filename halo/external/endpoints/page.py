@@ -7,8 +7,10 @@ from typing import Any
 from flask import url_for
 
 from halo import web
-from halo.external.endpoints import MANAGE
+from halo.ground.permissions import Permission
 from halo.servers import connecting, standing
+
+VIEW, MANAGE = Permission.INTEGRATIONS_VIEW, Permission.INTEGRATIONS_MANAGE
 
 TABS = {
     "server": "Overview", "server_tools": "Tools", "server_changes": "Changes", "server_credentials": "Credentials",
@@ -33,7 +35,7 @@ def shown(tab: str, partial: str, slug: str, status: int = 200, *, said: str = "
 
 def of_server(found: Any, tab: str) -> dict[str, Any]:
     """What the layout of a server's pages takes."""
-    stands = standing.of(found)
+    stands = standing.now_of(found)
     return {
         "server": found,
         "stands": stands,

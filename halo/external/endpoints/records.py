@@ -10,7 +10,8 @@ from halo import web
 from halo.audit import history, phrases, search
 from halo.audit.search import Filters
 from halo.external import timeline
-from halo.external.endpoints import VIEW, blueprint, page
+from halo.external.endpoints import blueprint, page
+from halo.external.endpoints.page import VIEW
 from halo.ground.permissions import Permission
 from halo.ledger.executions import OUTCOMES
 from halo.servers import connecting
@@ -28,7 +29,7 @@ def server_changes(server: str) -> Any:
 def changes_of(found: Any) -> dict[str, Any]:
     """What the tab of changes takes."""
     return {
-        "happened": timeline.of(found),
+        "happened": timeline.told(found),
         "ways": timeline.ways_back(found),
         "label": history.label,
         "word": history.word,
@@ -46,5 +47,9 @@ def server_calls(server: str) -> Any:
     if principal.may(Permission.AUDIT_VIEW):
         context["calls"] = search.page(found.workspace_id, Filters(server=found.id), reads_payloads=False).rows[:20]
         context["subject_names"] = search.names(context["calls"], workspace_id=found.workspace_id)
-        context |= {"all_href": url_for("audit.executions", server=found.id), "phrases": phrases, "outcome_words": OUTCOMES}
+        context |= {
+            "all_href": url_for("audit.executions", server=found.id),
+            "phrases": phrases,
+            "outcome_words": OUTCOMES,
+        }
     return page.shown("server_calls", "_calls", server, found=found, **context)

@@ -8,7 +8,8 @@ from flask import render_template, url_for
 
 from halo import web
 from halo.external import glances
-from halo.external.endpoints import MANAGE, VIEW, blueprint, page
+from halo.external.endpoints import blueprint, page
+from halo.external.endpoints.page import MANAGE, VIEW
 from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.server_limits import SERVER_CHANGES_PER_PERSON, SERVERS_PER_WORKSPACE

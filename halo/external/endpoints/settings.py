@@ -8,7 +8,8 @@ from flask import render_template, request, url_for
 
 from halo import web
 from halo.external import drafts, glances
-from halo.external.endpoints import MANAGE, VIEW, blueprint, page
+from halo.external.endpoints import blueprint, page
+from halo.external.endpoints.page import MANAGE, VIEW
 from halo.external.endpoints.wizard import WHOSE
 from halo.ground.errors import Mistake, UpstreamFailed
 from halo.ground.server_limits import SERVER_CALL_SECONDS, SERVER_CHANGES_PER_PERSON

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request
 
 from halo import web
 from halo.external import glances
-from halo.external.endpoints import MANAGE, VIEW, blueprint, page
-from halo.external.endpoints.wizard import callback
+from halo.external.endpoints import blueprint, page
+from halo.external.endpoints.page import MANAGE, VIEW
 from halo.ground.errors import Mistake, UpstreamFailed
 from halo.ground.server_limits import SERVER_CHANGES_PER_PERSON
-from halo.servers import connecting, credential_facts
+from halo.servers import clients, connecting, credential_facts
 from halo.web import door, may, throttle
 
+CLIENT_METHODS = {
+    "": "As its metadata says",
+    "client_secret_basic": "With its secret, in a header",
+    "client_secret_post": "With its secret, in the form",
+    "none": "Without a secret",
+}
 TAB, PARTIAL = "server_credentials", "_credentials"
-SIGN_IN = "external.begin_sign_in"
 
 
 @blueprint.get("/dashboard/integrations/mcp/<server>/credentials")
@@ -52,9 +57,9 @@ def _page(slug: str, status: int = 200, **context: Any) -> Any:
         slug,
         status,
         found=found,
-        held=credential_facts.of(found),
+        held=credential_facts.kept_for(found),
         methods=glances.METHODS,
-        callback=callback(),
-        sign_in_href=url_for(SIGN_IN, server=slug) if SIGN_IN in current_app.view_functions else "",
+        callback=clients.ourselves(web.settings()).callback,
+        methods_of_client=list(CLIENT_METHODS.items()),
         **context,
     )

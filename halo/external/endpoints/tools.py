@@ -10,7 +10,8 @@ from flask import request
 
 from halo import catalogue, facts, web
 from halo.external import marking
-from halo.external.endpoints import MANAGE, VIEW, blueprint, page
+from halo.external.endpoints import blueprint, page
+from halo.external.endpoints.page import MANAGE, VIEW
 from halo.ground.errors import Mistake, NotFound
 from halo.servers import connecting, loading, reviewing, source, tool_lines
 from halo.servers.reach import ATTRIBUTES, Reach, takes_text
@@ -136,6 +137,7 @@ def words(found: Any) -> dict[str, Any]:
         "parameters": _parameters,
         "takes_text": takes_text,
         "cost": _cost,
+        "pretty": _pretty,
         "is_offered": lambda line: offered.find(line.row.alias) is not None,
     }
 
@@ -161,6 +163,11 @@ def _parameters(line: ToolLine) -> Mapping[str, Any]:
     schema = line.definition.get("inputSchema", {})
     found = schema.get("properties") if isinstance(schema, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def _pretty(definition: Mapping[str, Any]) -> str:
+    """A definition to read; what its words hold that nobody sees stands as escapes."""
+    return json.dumps(dict(definition), indent=2)
 
 
 def _cost(line: ToolLine) -> int:

@@ -9,7 +9,8 @@ import orjson
 from flask import request
 
 from halo import catalogue, facts, trial, web
-from halo.external.endpoints import MANAGE, VIEW, blueprint, page
+from halo.external.endpoints import blueprint, page
+from halo.external.endpoints.page import MANAGE, VIEW
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
 from halo.ground.outbound import overheard
 from halo.ground.permissions import Permission
@@ -21,8 +22,8 @@ from halo.web import door, may
 
 TAB = "try_tool"
 DESTRUCTIVE = (
-    "Halo takes this tool for destructive, so it is called by nobody before a teammate can approve a call. Somebody who "
-    "manages integrations can classify it on the Tools tab, if it is not."
+    "Halo takes this tool for destructive, so nobody calls it before a teammate can approve a call. Who manages "
+    "integrations can say on the Tools tab that it is not."
 )
 
 

@@ -8,19 +8,20 @@ from flask import Response, get_flashed_messages, render_template, request, stre
 
 from halo import web
 from halo.external import drafts
-from halo.external.endpoints import MANAGE, blueprint
+from halo.external.endpoints import blueprint
+from halo.external.endpoints.page import MANAGE
 from halo.ground import outbound
 from halo.ground.errors import Mistake, UpstreamFailed
 from halo.ground.server_limits import SERVER_CALL_SECONDS, SERVER_CHANGES_PER_PERSON
-from halo.servers import aliases, connecting, loading, pasted, wanted
+from halo.servers import aliases, clients, connecting, loading, pasted, wanted
 from halo.servers.findings import STAGES
 from halo.servers.probing import Examination
 from halo.servers.wanted import Wanted
-from halo.web import door, may, throttle
+from halo.web import door, may, queries, throttle
 
 WHOSE = (
-    {"value": "stranger", "label": "A stranger's", "hint": "A vendor runs it. Its words mark a conversation as told by others."},
-    {"value": "ours", "label": "Ours", "hint": "You run it. Its words are trusted, and it can be told who the customer is."},
+    {"value": "stranger", "label": "A stranger's", "hint": "A vendor runs it. What it says counts as told by others."},
+    {"value": "ours", "label": "Ours", "hint": "You run it. It can be told who the customer is."},
 )  # fmt: skip
 METHODS = tuple(
     {"value": name, "label": label, "hint": pasted.METHODS[name]}
@@ -28,6 +29,7 @@ METHODS = tuple(
 )
 
 
+LONGEST_ADDRESS = 2048
 UNSHOWN = frozenset({"csrf_token", "token", "access_token", "refresh_token"})
 """Fields that no page shows again."""
 
@@ -35,9 +37,10 @@ UNSHOWN = frozenset({"csrf_token", "token", "access_token", "refresh_token"})
 @blueprint.get("/dashboard/integrations/new-server")
 @door(may(MANAGE))
 def new_server() -> Any:
-    """One field: the address."""
+    """One field: the address, which a link may bring along."""
     loading.demand(MANAGE, principal=web.principal())
-    return render_template("external/new_server.html", **_page({"url": ""}))
+    asked = queries.read({"url": queries.text(LONGEST_ADDRESS)}).demand()
+    return render_template("external/new_server.html", **_page({"url": asked.get("url")}))
 
 
 @blueprint.post("/dashboard/integrations/new-server/examination")
@@ -51,7 +54,9 @@ def examine_address() -> Any:
     except Mistake as problem:
         return _again({"url": request.form.get("url", "")}, problem, is_first=True)
     throttle.count(SERVER_CHANGES_PER_PERSON, "server-changes", principal.person_id)
-    examination = Examination(url, outbound.servers(web.settings()), has_document=_is_public())
+    examination = Examination(
+        url, outbound.servers(web.settings()), has_document=clients.ourselves(web.settings()).document is not None
+    )
     get_flashed_messages(with_categories=True)  # the session cannot be written any more once the page is on its way
     page = stream_template(
         "external/new_server.html",
@@ -64,8 +69,8 @@ def examine_address() -> Any:
 @door(may(MANAGE))
 def try_slug() -> Any:
     """What tools would be called under this slug, or why it cannot be taken."""
-    asked = request.args.get("slug", "").strip()
-    return web.respond("external/slug.html", "external/_slug.html", **_named(asked))
+    asked = queries.read({"slug": queries.text()}).demand()
+    return web.respond("external/slug.html", "external/_slug.html", **_named(asked.get("slug")))
 
 
 @blueprint.post("/dashboard/integrations/new-server")
@@ -113,26 +118,17 @@ def _page(held: dict[str, Any], errors: dict[str, str] | None = None) -> dict[st
         "stages": STAGES,
         "methods": METHODS,
         "whose": WHOSE,
-        "callback": callback(),
+        "callback": clients.ourselves(web.settings()).callback,
         "advanced": drafts.ADVANCED,
         "call_seconds": SERVER_CALL_SECONDS,
     }
-
-
-def callback() -> str:
-    """Where authorization servers send a browser back to."""
-    return f"{web.settings().base_url}/integrations/mcp/callback"
-
-
-def _is_public() -> bool:
-    return web.settings().base_url.startswith("https://")
 
 
 def _named(slug: str) -> dict[str, Any]:
     """What a slug makes of a tool's name, or what is wrong with it."""
     told = {"slug": slug, "problem": "", "alias": ""}
     try:
-        wanted.slug(slug)
+        wanted.fitting_slug(slug)
     except Mistake as problem:
         return told | {"problem": problem.message}
     if any(each.slug == slug for each in loading.servers(workspace_id=web.principal().workspace_id)):

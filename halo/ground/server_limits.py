@@ -22,3 +22,9 @@ SERVER_TOKEN_YOUNG_SECONDS = 30
 """A token that is refused at this age is not refused for its age: renewing it again would change nothing."""
 SERVER_SIGN_IN_SECONDS = 600
 """Between the two visits of a browser that signs in at a server."""
+SERVER_SIGN_INS_KEPT_SECONDS = 86_400
+"""After which a sign-in that nobody finished is forgotten; until then its browser is told that it came too late."""
+SERVER_SIGN_INS_PER_PERSON = "20 per minute"
+"""Begun: each asks servers of others for three or four documents."""
+SERVER_CLIENT_CHARACTERS = 4_096
+"""Of a client's id or secret."""

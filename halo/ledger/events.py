@@ -61,6 +61,7 @@ EVENTS: dict[str, str] = {
     "payload.searched": "searched the arguments of calls for {subject}",
     "server.signed_in": "signed in to the server {subject}",
     "server.signed_out": "no longer takes the sign-in of the server {subject}",
+    "server.let_go": "signed out of the server {subject}",
     "server.client_set": "changed the client that Halo is to the server {subject}",
     "view.saved": "saved the view {subject}",
     "view.removed": "deleted the view {subject}",

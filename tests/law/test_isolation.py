@@ -95,6 +95,7 @@ def _collected(workspace: Workspace, token: str) -> Acme:
             "view_id": ids(SavedView),
             "stream_id": ids(Stream),
             "agent_id": ids(Agent),
+            "server": ["acme_shop"],
             "invitation_id": ids(Invitation),
             "grant_id": ids(Grant),
             "client_row_id": list(

@@ -14,12 +14,12 @@ from halo.audit.filters import Filters
 from halo.ground.database import now
 from halo.ground.modes import Mode
 from halo.ground.principal import WorkspaceFacts
+from halo.servers.reach import ATTRIBUTES
 from halo.tool import Tool
 from halo.workspaces.accounts import people
 
 USE = datetime.timedelta(days=30)
 """How far back success is counted."""
-_CUSTOMERS = {"id": "id", "external_id": "external id", "email": "e-mail", "company_id": "company"}
 _REACH = {
     "filtered": "Only what is the customer's",
     "absent": "Tells of all customers at once: no agent is offered it",
@@ -69,7 +69,7 @@ class SwitchLine:
     def reach(self) -> str:
         """Whose data it reaches in a conversation with a customer; empty where nothing is to be said."""
         if self.declared.bound == "locked":
-            held = (f"{name} = the customer's {_CUSTOMERS[of]}" for name, of in sorted(self.declared.customer.items()))
+            held = (f"{name} = {ATTRIBUTES[of]}" for name, of in sorted(self.declared.customer.items()))
             return f"Locked: {', '.join(held)}"
         if self.declared.bound == "same":
             return "Public: no customer's data" if self.declared.integration else ""

@@ -3,6 +3,8 @@ somebody wrote them at consent, on a page, on the command line."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import bindparam, select
 
 from halo.contacts import identity
@@ -47,7 +49,7 @@ def customer_of(token: str, *, workspace_id: str) -> Customer:
             Reason.customer_token_invalid,
             "The customer token names a user_id that this workspace has not seen.",
         )
-    return Customer(*row)
+    return replace(Customer(*row), is_proven=True)
 
 
 def secret_of(workspace_id: str) -> str:

@@ -147,6 +147,10 @@ class Mistake(HaloError):
         self.field = field
 
 
+class Taken(Mistake):
+    """The input fits, and something else stands in its place already, or came in between."""
+
+
 class NotFound(HaloError):
     """There is no such thing for this caller; another workspace's things do not exist either."""
 
@@ -175,11 +179,17 @@ class Busy(HaloError):
         self.retry_after = retry_after
 
 
+LEAVE_NOTHING = frozenset({"address", "tls", "refresh", "auth", "scope"})
+"""Stages of a failed request to somebody else before which nothing can have happened there."""
+
+
 class UpstreamFailed(HaloError):
-    """A service outside Halo failed at `stage` (address, tls, http, auth, protocol, schema)."""
+    """A service outside Halo failed at `stage` (address, tls, http, refresh, auth, scope, protocol, schema)."""
 
     def __init__(self, stage: str, message: str, detail: str = "") -> None:
         super().__init__(message)
         self.stage = stage
+        self.left_nothing = stage in LEAVE_NOTHING
+        """Whether certainly nothing happened there; whoever knows more than the stage tells says so."""
         self.detail = detail
         """What the log keeps of it, for people who look into it; never shown to whoever called."""

@@ -81,6 +81,8 @@ class Customer:
     external_id: str | None
     email: str | None
     company_id: str | None
+    is_proven: bool = field(default=False, compare=False)
+    """Whether they proved who they are themselves; else a teammate chose whom the caller is held to."""
 
     def value_of(self, attribute: str) -> str | None:
         """`id`, `external_id`, `email` or `company_id`, as tools name them."""

@@ -39,8 +39,6 @@ DETAIL = 200
 log = logging.getLogger("halo.perform")
 UNEXPECTED = "Something went wrong inside Halo. The failure was recorded; try again later."
 UNKNOWN = "It is not known whether this took effect. Look before you try it again."
-NOTHING_SENT = frozenset({"address", "tls", "auth"})
-"""Stages of a failed request to somebody else before which nothing can have happened there."""
 Render = Callable[[Answer], bytes]
 """What a door makes of an answer; the log keeps its size, and what clients cannot bear is cut to it."""
 
@@ -165,7 +163,7 @@ class _Attempt:
         execution = self.execution
         if isinstance(problem, HaloError):
             execution.outcome = "tool_error"
-            execution.reason = Reason.arguments_invalid.name if isinstance(problem, Mistake) else type(problem).__name__
+            execution.reason = _called(problem)
             execution.word = "not found" if isinstance(problem, NotFound) else None
             execution.detail = _behind(problem)
             says = problem.message
@@ -189,6 +187,13 @@ class _Attempt:
         raise away from None
 
 
+def _called(problem: HaloError) -> str:
+    """What the log calls the family of a failure."""
+    if isinstance(problem, Mistake):
+        return Reason.arguments_invalid.name
+    return UpstreamFailed.__name__ if isinstance(problem, UpstreamFailed) else type(problem).__name__
+
+
 def _behind(problem: HaloError) -> str | None:
     """Where a failed request to somebody else failed, and what stood there."""
     if not isinstance(problem, UpstreamFailed):
@@ -198,9 +203,7 @@ def _behind(problem: HaloError) -> str | None:
 
 def _left_nothing(problem: Exception) -> bool:
     """Whether a handler that ended so has certainly not acted."""
-    return isinstance(problem, (Mistake, NotFound)) or (
-        isinstance(problem, UpstreamFailed) and problem.stage in NOTHING_SENT
-    )
+    return isinstance(problem, (Mistake, NotFound)) or (isinstance(problem, UpstreamFailed) and problem.left_nothing)
 
 
 __all__ = [

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +29,14 @@ from halo.ground.outbound.guard import Policy
 from halo.ground.telemetry import operations
 from halo.ground.wire.revisions import LEGACY, NEWEST_MODERN
 from halo.servers import eras
+from halo.servers.echoes import Echoes
 from halo.servers.eras import Session
-from halo.servers.exchange import Line, Message, Reply
-from halo.servers.failures import NeedsSignIn, Stale, failure
+from halo.servers.exchange import NOTHING, Line, Message, Reply
+from halo.servers.failures import NeedsSignIn, check, declines, failure, is_verdict, result_of, state_alone
 
 _ids = itertools.count(1)
+CALL = "tools/call"
+Headers = Callable[[], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +78,33 @@ class Upstream:
         self.version = version
         self._session: Session | None = None
         self._renewing = threading.Lock()
+        self._url: httpx.URL | None = None
 
     @contextlib.contextmanager
     def conversation(self, authorization: str | None, *, seconds: float) -> Iterator[Conversation]:
-        """Some requests that take so many seconds in all; `authorization` is the header's value."""
-        own = {"Authorization": authorization} if authorization else {}
+        """Some requests that take so many seconds in all; `authorization` is the header's value.
+
+        What fails inside knows whether a tool may have acted (`UpstreamFailed.left_nothing`).
+        """
+        talk = Conversation(self, self._line(authorization), Echoes.of(authorization))
         try:
             with outbound.under(self.address.policy, seconds):
-                line = Line(httpx.URL(self.address.url), dict(self.address.headers) | own)
-                yield Conversation(self, line)
+                yield talk
+        except UpstreamFailed as problem:
+            problem.left_nothing = not talk.may_have_acted
+            problem.detail = talk.echoes.removed(problem.detail)
+            raise
+
+    def _line(self, authorization: str | None) -> Line:
+        own = {"Authorization": authorization} if authorization else NOTHING
+        try:
+            return Line(self._url or self._parsed(), {**dict(self.address.headers), **own})
         except httpx.InvalidURL:
             raise UpstreamFailed("address", "This is no address that a request can be sent to.") from None
+
+    def _parsed(self) -> httpx.URL:
+        self._url = httpx.URL(self.address.url)
+        return self._url
 
     def session(self, line: Line, lost: Session | None = None) -> Session:
         """The session that holds now; a new one where none does, or where it is the one that was lost."""
@@ -107,12 +126,16 @@ class Upstream:
                 talk.line.end(session.headers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Conversation:
     """Requests to a server within one errand."""
 
     upstream: Upstream
     line: Line
+    echoes: Echoes
+    """What was shown to the server and may not come back."""
+    may_have_acted: bool = False
+    """Whether a call was sent that the server did not decline."""
 
     def welcome(self) -> Welcome:
         """What the server speaks and is; raises `UpstreamFailed` or `NeedsSignIn`."""
@@ -148,47 +171,66 @@ class Conversation:
             seen.add(cursor)
         raise UpstreamFailed("protocol", f"The server's list of tools has more than {SERVER_PAGES} pages.")
 
-    def call(self, name: str, arguments: Mapping[str, Any], schema: Mapping[str, Any] | None = None) -> Message:
+    def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        schema: Mapping[str, Any] | None = None,
+        *,
+        stated: Headers | None = None,
+    ) -> Message:
         """The result of a call, as the server gave it; raises `UpstreamFailed` where it gave none.
 
-        `schema` is the accepted input schema: what it marks with `x-mcp-header` is repeated in headers.
+        `schema` is the accepted input schema: what it marks with `x-mcp-header` is repeated in headers. `stated` gives
+        headers for each request that calls the tool, which go to the server's own address only.
         """
         params: dict[str, Any] = {"name": name, "arguments": dict(arguments)}
         mirrored = _mirrored(schema, arguments)
         for _ in range(SERVER_ROUNDS):
-            result = self.request("tools/call", params, mirrored)
-            state = _state_alone(result)
+            result = self.request(CALL, params, mirrored, stated)
+            state = state_alone(result)
             if state is None:
                 return result
             params = params | {"requestState": state}
         raise UpstreamFailed("protocol", "The server asks for the same call again and again.")
 
-    def request(self, method: str, params: Mapping[str, Any], mirrored: Mapping[str, str] | None = None) -> Message:
+    def request(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        mirrored: Mapping[str, str] = NOTHING,
+        stated: Headers | None = None,
+    ) -> Message:
         """The result of any request, in the server's revision."""
+        return self.echoes.without(result_of(self._replied(method, params, mirrored, stated)))
+
+    def _replied(
+        self, method: str, params: Mapping[str, Any], mirrored: Mapping[str, str], stated: Headers | None
+    ) -> Reply:
         if not self.upstream.version:
             self._discovered()
         if eras.is_modern(self.upstream.version):
-            reply = self._modern(method, params, mirrored or {})
-            if reply.result is not None or not _is_verdict(reply):
-                return _result(reply)
+            reply = self._modern(method, params, mirrored, stated=stated)
+            if reply.result is not None or not is_verdict(reply):
+                return reply
             self.upstream.forget()
             self._discovered()
             if eras.is_modern(self.upstream.version):
-                return _result(self._modern(method, params, mirrored or {}))
-        return _result(self._legacy(method, params))
+                return self._modern(method, params, mirrored, stated=stated)
+        return self._legacy(method, params, stated)
 
     def _discovered(self) -> Message | None:
         """Find the revision (2026-07-28, discovery); what `server/discover` says, None for a legacy server."""
         version = NEWEST_MODERN
         for _ in range(2):
-            reply = self._modern("server/discover", {}, {}, version)
+            reply = self._modern("server/discover", {}, NOTHING, version)
             if reply.result is not None:
                 common = eras.newest_shared(reply.result.get("supportedVersions"))
                 if common is None:
                     break
                 self.upstream.version = common
                 return reply.result
-            _check(reply)
+            check(reply)
             if reply.code != eras.UNSUPPORTED_VERSION:
                 break
             common = eras.newest_shared(reply.data.get("supported"))
@@ -201,27 +243,46 @@ class Conversation:
         return None
 
     def _modern(
-        self, method: str, params: Mapping[str, Any], mirrored: Mapping[str, str], version: str | None = None
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        mirrored: Mapping[str, str],
+        version: str | None = None,
+        *,
+        stated: Headers | None = None,
     ) -> Reply:
         marked, headers = eras.modern(method, _traced(params), version or self.upstream.version, mirrored)
-        return self.line.ask(_message(method, marked), headers)
+        return self._asked(_message(method, marked), headers, stated)
 
-    def _legacy(self, method: str, params: Mapping[str, Any]) -> Reply:
+    def _legacy(self, method: str, params: Mapping[str, Any], stated: Headers | None) -> Reply:
         """The reply within the session; in a new one, once, where the server knows the old one no more (404, 400)."""
         session = self.upstream.session(self.line)
         for is_first in (True, False):
-            reply = self.line.ask(_message(method, _traced(params)), session.headers, resumes=True)
+            reply = self._asked(_message(method, _traced(params)), session.headers, stated, resumes=True)
             is_lost = reply.status in (400, 404) and reply.result is None and bool(session.id)
             if not (is_first and is_lost):
                 return reply
             session = self.upstream.session(self.line, lost=session)
         raise AssertionError("unreachable")
 
+    def _asked(
+        self, message: Message, headers: Mapping[str, str], stated: Headers | None, *, resumes: bool = False
+    ) -> Reply:
+        """The reply; afterwards it is known whether a call may have taken effect."""
+        once = NOTHING if stated is None else self.echoes.noting(stated())
+        reply: Reply | None = None
+        try:
+            reply = self.line.ask(message, headers, resumes=resumes, once=once)
+        finally:
+            is_open = self.line.is_taken if reply is None else not declines(reply)
+            self.may_have_acted |= is_open and message["method"] == CALL
+        return reply
+
 
 def _handshake(line: Line) -> Session:
     reply = line.ask(_message("initialize", eras.hello()), {})
     if reply.result is None:
-        _check(reply)
+        check(reply)
         raise failure(reply)
     version = reply.result.get("protocolVersion")
     if not isinstance(version, str) or version not in LEGACY:
@@ -241,46 +302,6 @@ def _message(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
 def _traced(params: Mapping[str, Any]) -> Mapping[str, Any]:
     carried = operations.carried()
     return {**params, "_meta": {**params.get("_meta", {}), **carried}} if carried else params
-
-
-def _check(reply: Reply) -> None:
-    """Raise where a refusal says nothing of the revision: a sign-in is wanted, or the server fails."""
-    if reply.status in (401, 403):
-        raise NeedsSignIn(reply.status, reply.headers)
-    if reply.status == 429 or reply.status >= 500:
-        raise failure(reply)
-
-
-def _is_verdict(reply: Reply) -> bool:
-    """Whether a refusal says that the server does not speak this revision (any more)."""
-    is_other = reply.code is None and 400 <= reply.status < 500 and reply.status not in (401, 403, 408, 429)
-    return is_other or reply.code == eras.UNSUPPORTED_VERSION
-
-
-def _result(reply: Reply) -> Message:
-    """The result; raises `NeedsSignIn`, `Stale` or `UpstreamFailed`."""
-    if reply.result is not None and reply.status < 400:
-        return reply.result
-    _check(reply)
-    if reply.code == eras.HEADER_MISMATCH:
-        raise Stale
-    raise failure(reply)
-
-
-def _state_alone(result: Message) -> str | None:
-    """The state with which the same request is made again, or None for a result that is complete; raises
-    `UpstreamFailed` for one that is neither (2026-07-28, multi round-trip requests)."""
-    kind = result.get("resultType", "complete")
-    if kind == "complete":
-        return None
-    if kind == "task":
-        raise UpstreamFailed("protocol", "The tool runs as a task, which Halo does not follow.")
-    if kind != "input_required":
-        raise UpstreamFailed("protocol", "The server gave a kind of result that Halo does not know.")
-    state = result.get("requestState")
-    if result.get("inputRequests") or not isinstance(state, str):
-        raise UpstreamFailed("protocol", "The tool asks its caller back, which Halo does not answer.")
-    return state
 
 
 def _mirrored(schema: Mapping[str, Any] | None, arguments: Mapping[str, Any]) -> dict[str, str]:

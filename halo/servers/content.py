@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from halo.ground.errors import UpstreamFailed
 from halo.ground.foreign import Checker
+from halo.servers.failures import Unpromised
 from halo.servers.sanitising import text
 from halo.tool import Answer
+from halo.tool.answer import Whose
 
 Block = Mapping[str, Any]
 LONGEST_TEXT = 400_000
@@ -25,8 +26,8 @@ NOT_SHOWN = {"type": "text", "text": "[The server sent content of a kind that is
 MIME = re.compile(r"[a-z]+/[a-z0-9.+-]{1,100}", re.IGNORECASE)
 
 
-def answer(result: Mapping[str, Any], promised: Checker | None) -> Answer:
-    """The answer of a call; raises `UpstreamFailed("schema")` for data that is not what the server promised.
+def answer(result: Mapping[str, Any], promised: Checker | None, *, whose: Whose = "stranger") -> Answer:
+    """The answer of a call; raises `Unpromised` for data that is not what the server promised.
 
     `promised` checks the accepted output schema; None where there is none.
     """
@@ -35,11 +36,9 @@ def answer(result: Mapping[str, Any], promised: Checker | None) -> Answer:
     is_error = result.get("isError") is True
     data = _cleaned(result.get("structuredContent"))
     if promised is not None and not is_error and not promised.fits(data):
-        raise UpstreamFailed("schema", "The server's answer is not what it promises; its tools were asked for anew.")
+        raise Unpromised(promised.first_mistake(data))
     words = "\n\n".join(block["text"] for block in blocks if block["type"] == "text" and block["text"])
-    return Answer(
-        words, data if isinstance(data, dict) else None, is_error=is_error, content=blocks or None, whose="stranger"
-    )
+    return Answer(words, data if isinstance(data, dict) else None, is_error, blocks or None, whose=whose)
 
 
 def _block(said: Any) -> Block:

@@ -21,8 +21,11 @@ from halo.ground.limits import SERVER_ANSWER_BYTES, SERVER_REDIRECTS, SERVER_RES
 from halo.servers.events import Events
 
 Message = Mapping[str, Any]
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, UpstreamFailed)
+"""How a request fails before anything of it arrived, or by being sent elsewhere."""
 ACCEPT = "application/json, text/event-stream"
 METHOD_NOT_FOUND = -32601
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +57,30 @@ class Reply:
         return data if isinstance(data, dict) else {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """The way to a server while an errand is under way (`halo.ground.outbound.under`)."""
 
     url: httpx.URL
     headers: Mapping[str, str]
     """What every request carries: credentials, and what a person set for this server."""
+    is_taken: bool = False
+    """Whether the request that was asked last may have reached whoever acts on it."""
 
-    def ask(self, body: Mapping[str, Any], headers: Mapping[str, str], *, resumes: bool = False) -> Reply:
+    def ask(
+        self,
+        body: Mapping[str, Any],
+        headers: Mapping[str, str],
+        *,
+        resumes: bool = False,
+        once: Mapping[str, str] = NOTHING,
+    ) -> Reply:
         """The reply to a request; raises `UpstreamFailed` where there is none.
 
-        With `resumes` a stream that ends too early is taken up again where the server said how (2025-11-25).
+        With `resumes` a stream that ends too early is taken up again where the server said how (2025-11-25). The
+        headers `once` are for the server's own address: no redirect carries them, and nothing that is sent later.
         """
-        with self._sent("POST", orjson.dumps(body), headers) as response:
+        with self._asked(orjson.dumps(body), headers, once) as response:
             kind = _kind(response)
             if kind != "text/event-stream":
                 return Reply(response.status_code, response.headers, _plain(response, kind, body["id"]))
@@ -88,21 +101,35 @@ class Line:
             pass
 
     @contextlib.contextmanager
-    def _sent(self, method: str, content: bytes, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+    def _asked(self, content: bytes, headers: Mapping[str, str], once: Mapping[str, str]) -> Iterator[httpx.Response]:
+        with contextlib.ExitStack() as held:
+            self.is_taken = True
+            try:
+                response = held.enter_context(self._sent("POST", content, headers, once))
+            except NOT_SENT:
+                self.is_taken = False
+                raise
+            yield response
+
+    @contextlib.contextmanager
+    def _sent(
+        self, method: str, content: bytes, headers: Mapping[str, str], once: Mapping[str, str] = NOTHING
+    ) -> Iterator[httpx.Response]:
         """The response; sent on as it is where the same origin says so (307, 308), as no other status keeps a body."""
-        url = self.url
+        url, carried = self.url, {**self._with(headers, content), **once}
         for _ in range(SERVER_REDIRECTS + 1):
-            request = httpx.Request(method, url, content=content or None, headers=self._with(headers, content))
+            request = httpx.Request(method, url, content=content or None, headers=carried)
             with outbound.sent(request) as response:
                 if response.status_code not in (307, 308):
                     yield response
                     return
                 url = _next(url, response.headers.get("Location", ""))
+                carried = self._with(headers, content)
         raise UpstreamFailed("http", "The server sends requests on and on.")
 
     def _with(self, headers: Mapping[str, str], content: bytes) -> dict[str, str]:
         typed = {"Content-Type": "application/json"} if content else {}
-        return {"Accept": ACCEPT} | typed | dict(self.headers) | dict(headers)
+        return {"Accept": ACCEPT, **typed, **self.headers, **headers}
 
     def _found(self, response: httpx.Response, events: Events, number: object, headers: Mapping[str, str]) -> Any:
         """The message of a stream that answers the request; what else the server asks meanwhile is answered."""

@@ -19,6 +19,9 @@ from halo.ground.text import names
 from halo.servers.lock import SAFE_INTEGER, canonical, definition
 
 NAME = re.compile(r"[A-Za-z0-9_./-]{1,128}")
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_UNPRINTED = re.compile(r"[^\x20-\x7e\t\n\r]")
+"""In ASCII: what is not seen."""
 ROOT_COMBINATORS = ("anyOf", "oneOf", "allOf", "not", "if", "then", "else", "enum", "const")
 BOUNDS = frozenset({
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems",
@@ -87,7 +90,9 @@ def text(said: object, most: int = 4000) -> str:
     """Words of a server with no sign in them that is not seen, at a length that can be borne."""
     if not isinstance(said, str):
         return ""
-    plain = re.sub(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])", "", said)
+    if said.isascii() and _UNPRINTED.search(said) is None:
+        return said[:most]
+    plain = _TERMINAL.sub("", said)
     return "".join(sign for at, sign in enumerate(plain) if not names.is_unseen(plain, at))[:most]
 
 

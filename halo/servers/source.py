@@ -31,7 +31,7 @@ log = logging.getLogger("halo.servers")
 _BOUND: Mapping[Reach, Bound] = {Reach.public: "same", Reach.customers: "locked", Reach.unsorted: "unsorted"}
 _FOR_CLIENTS = Prepared(select(Server.id).where(Server.for_clients).limit(1))
 _STANDING = Prepared(
-    select(Server.slug, Server.revision, Server.is_on, Server.auth_method, ServerCredential.dead_at,
+    select(Server.slug, Server.id, Server.revision, Server.is_on, Server.auth_method, ServerCredential.dead_at,
            ServerCredential.generation)
     .outerjoin(ServerCredential, ServerCredential.server_id == Server.id)
     .where(Server.workspace_id == bindparam("workspace_id"))
@@ -45,10 +45,11 @@ def any_for_clients() -> bool:
 
 
 def integrations(workspace_id: str) -> FactsPart:
-    """How each server of the workspace stands, and what its tools depend on."""
+    """How each server of the workspace stands, and what its tools depend on: one that was connected anew under the same
+    slug is another."""
     rows = _STANDING.rows(workspace_id=workspace_id)
-    states = {slug: _state(*standing) for slug, _, *standing in rows}
-    return FactsPart(states, ",".join(f"{slug}:{revision}" for slug, revision, *_ in rows))
+    states = {slug: _state(*standing) for slug, _, _, *standing in rows}
+    return FactsPart(states, ",".join(f"{server_id}:{revision}" for _, server_id, revision, *_ in rows))
 
 
 def _state(is_on: bool, auth_method: str, dead_at: object, generation: int | None) -> IntegrationState:

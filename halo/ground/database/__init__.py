@@ -226,6 +226,17 @@ def within(seconds: float) -> Iterator[None]:
         _until.reset(before)
 
 
+@contextlib.contextmanager
+def unhurried() -> Iterator[None]:
+    """What is asked inside is no part of what `within` allows around it: a note of how something went whose time may
+    be over."""
+    before = _until.set(None)
+    try:
+        yield
+    finally:
+        _until.reset(before)
+
+
 def insert_into(model: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT of this database's own kind, which can say what happens where the row is there already."""
     return (postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert)(model)

@@ -46,6 +46,13 @@ Origin = tuple[str, str, int]
 _making = threading.Lock()
 
 
+class Unreached(UpstreamFailed):
+    """There was no connection, or it broke off: asking once more may be enough."""
+
+    def __init__(self) -> None:
+        super().__init__("http", "It cannot be reached.")
+
+
 def strangers(settings: Settings) -> Policy:
     """For addresses that anybody may name: client documents, logos."""
     return Policy(_schemes(settings), low_ports=False, private=settings.allow_private_addresses)
@@ -97,6 +104,8 @@ def under(policy: Policy, seconds: float) -> Iterator[None]:
         raise UpstreamFailed("http", f"It did not answer within {seconds:g} s.") from None
     except httpx.ConnectError as problem:
         raise _unreached(problem) from None
+    except (httpx.NetworkError, httpx.RemoteProtocolError):
+        raise Unreached from None
     except (httpx.HTTPError, httpx.InvalidURL):
         raise UpstreamFailed("http", "It cannot be reached.") from None
     finally:
@@ -153,7 +162,7 @@ def _unreached(problem: BaseException) -> UpstreamFailed:
     beneath = problem.__cause__.__context__ if problem.__cause__ is not None else None
     if isinstance(beneath, ssl.SSLCertVerificationError):
         return UpstreamFailed("tls", "Its certificate is not valid for this address.")
-    return UpstreamFailed("http", "It cannot be reached.")
+    return Unreached()
 
 
 class Waited:

@@ -30,6 +30,7 @@ SLICES = (
     "oauth",
     "palette",
     "audit",
+    "external",
     "mcp",
     "consent",
     "agents",

@@ -7,6 +7,7 @@ import datetime
 from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from halo.ground import vault
 from halo.ground.database import Id, Model, WorkspaceOwned, new_id, now
 from halo.jobs.models import Due
 
@@ -35,7 +36,7 @@ class Stream(Due, WorkspaceOwned, Model):
     id: Mapped[Id] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(12))
     """webhook or otlp."""
-    address: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text, info=vault.SEALED)
     """Encrypted by `halo.ground.vault`: paths and queries of webhooks are often secrets."""
     host: Mapped[str] = mapped_column(String(260))
     """Of the address; what everybody is shown."""
@@ -43,12 +44,12 @@ class Stream(Due, WorkspaceOwned, Model):
     takes_changes: Mapped[bool] = mapped_column(default=True)
     payloads: Mapped[str] = mapped_column(String(12), default="masked")
     """What of the calls' arguments leaves: none, masked or readable."""
-    secret: Mapped[str] = mapped_column(Text, default="")
+    secret: Mapped[str] = mapped_column(Text, default="", info=vault.SEALED)
     """Of a webhook, encrypted: what its messages are signed with."""
-    old_secret: Mapped[str] = mapped_column(Text, default="")
+    old_secret: Mapped[str] = mapped_column(Text, default="", info=vault.SEALED)
     """The one before, encrypted; signs too until `old_until`."""
     old_until: Mapped[datetime.datetime | None]
-    header: Mapped[str] = mapped_column(Text, default="")
+    header: Mapped[str] = mapped_column(Text, default="", info=vault.SEALED)
     """`Name: value` that goes with every request, encrypted; empty for none."""
     position: Mapped[str] = mapped_column(String(36), default="")
     """The id of the last row that was taken; every row behind it is still to leave."""

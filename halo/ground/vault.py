@@ -7,7 +7,6 @@ wrote, so that a key can be rotated without a stop.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -19,6 +18,11 @@ from halo.ground import settings
 from halo.ground.errors import HaloError
 from halo.ground.per_app import PerApp
 from halo.ground.settings import Settings
+
+UNREADABLE = "A stored secret cannot be read with this instance's keys."
+SEALED = {"sealed": True}
+"""What a column says of itself (`mapped_column(..., info=vault.SEALED)`) that holds what is sealed here, or nothing: by
+this `flask vault rotate` finds it (`halo.ground.resealing`)."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Vault:
         try:
             return self.fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
-            raise HaloError("A stored secret cannot be read with this instance's keys.") from None
+            raise HaloError(UNREADABLE) from None
 
     def seal_for(self, plain: str, *names: str) -> str:
         """The same with names inside: whose it is. Only whoever says the same names opens it."""
@@ -57,14 +61,20 @@ class Vault:
             raise HaloError("A stored secret stands where it does not belong.")
         return str(plain)
 
-    def resealed(self, sealed: str) -> str | None:
-        """The same under the newest key; None where that wrote it already, or where no key of ours did."""
+    def is_newest(self, sealed: str) -> bool:
+        """Whether the newest key wrote it."""
         try:
             self.newest.decrypt(sealed.encode())
         except InvalidToken:
-            with contextlib.suppress(InvalidToken):
-                return self.fernet.rotate(sealed.encode()).decode()
-        return None
+            return False
+        return True
+
+    def resealed(self, sealed: str) -> str:
+        """The same under the newest key; raises `HaloError` when no key of ours wrote it."""
+        try:
+            return self.fernet.rotate(sealed.encode()).decode()
+        except InvalidToken:
+            raise HaloError(UNREADABLE) from None
 
     def sign(self, purpose: str, *parts: str) -> str:
         """A keyed digest (HMAC-SHA256, hex) of the parts, different for every purpose."""

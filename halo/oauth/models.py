@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from halo.ground import vault
 from halo.ground.database import Id, Model, WorkspaceOwned, new_id, now
 from halo.workspaces.models import Person, Workspace
 
@@ -156,7 +157,7 @@ class ConsentRequest(Model):
     expires_at: Mapped[datetime.datetime] = mapped_column(index=True)
     person_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"))
     decided_at: Mapped[datetime.datetime | None]
-    answer: Mapped[str | None] = mapped_column(Text)
+    answer: Mapped[str | None] = mapped_column(Text, info=vault.SEALED)
     """The encrypted redirect of the decision, so that a second press of the button answers the same."""
 
     client: Mapped[OAuthClient] = relationship()

@@ -36,6 +36,8 @@ RENEW = "servers.renew"
 """The job's name."""
 RENEWALS = 2
 """For one call: an issuer whose tokens are dead on arrival is not asked for ever."""
+MOST_SCOPE = 2000
+"""Signs of a scope that a stranger's challenge names."""
 LOOK_SECONDS = 0.05
 """Between two looks at what comes of a renewal."""
 
@@ -129,7 +131,7 @@ def keep(server: Server, secrets: Secrets, *, principal: Member | None) -> None:
             row = ServerCredential(server_id=server.id, workspace_id=server.workspace_id, generation=0)
             session.add(row)
         sealing.write(row, secrets, server.url)
-        row.lease_until, row.attempts, row.last_error, row.dead_at = None, 0, "", None
+        row.lease_until, row.attempts, row.last_error, row.dead_at, row.short_of = None, 0, "", None, ""
         row.obtained_at, row.obtained_by = now(), principal.person_id if principal else None
         _raise_revision(server.id)
         changes.record(
@@ -141,12 +143,24 @@ def keep(server: Server, secrets: Secrets, *, principal: Member | None) -> None:
         )
 
 
-def forget(server: Server) -> None:
+def forget(server: Server, *, principal: Member | None = None) -> None:
     """Hold nothing for it any more. What the issuer still takes, `revoke` takes back."""
     with one_change() as session:
         session.execute(delete(ServerCredential).where(ServerCredential.server_id == server.id))
         _raise_revision(server.id)
-        changes.raise_version(server.workspace_id)
+        if principal is None:
+            changes.raise_version(server.workspace_id)
+        else:
+            changes.record(
+                "server.let_go", workspace_id=server.workspace_id, principal=principal, subject=subject(server)
+            )
+
+
+def falls_short(server_id: str, scope: str) -> None:
+    """The server wants more of a request than these reach (403, `insufficient_scope`): the next sign-in asks for it."""
+    is_new = (ServerCredential.server_id == server_id) & (ServerCredential.short_of != scope)
+    with one_change() as session:
+        session.execute(update(ServerCredential).where(is_new).values(short_of=scope[:MOST_SCOPE]))
 
 
 def revoke(server_id: str, workspace_id: str) -> bool | None:
@@ -169,7 +183,7 @@ def revoke(server_id: str, workspace_id: str) -> bool | None:
 
 def subject(server: Server) -> tuple[str, str, str]:
     """A server, as the record of changes names it."""
-    return "server", server.id, server.name
+    return "server", server.id, f"{server.name} ({server.slug})"
 
 
 def _row(server_id: str, workspace_id: str) -> _Row | None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from halo.ground import vault
 from halo.ground.database import Id, Model, WorkspaceOwned, new_id, now
 from halo.jobs.models import Due
 
@@ -39,6 +40,8 @@ class Server(WorkspaceOwned, Due, Model):
     """Further headers of every request, never credentials."""
     wishes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What a person set for the sign-in (`halo.servers.authorization.Wishes`)."""
+    client: Mapped[str] = mapped_column(Text, default="", server_default="", info=vault.SEALED)
+    """Who Halo is at its authorization server (`halo.servers.clients`), encrypted; empty until somebody signs in."""
     call_seconds: Mapped[int] = mapped_column(default=45)
     is_on: Mapped[bool] = mapped_column(default=True)
     """Actions mode: off, none of its tools is called."""
@@ -74,11 +77,13 @@ class ServerCredential(WorkspaceOwned, Due, Model):
     __tablename__ = "server_credentials"
 
     server_id: Mapped[str] = mapped_column(String(36), ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True)
-    sealed: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[str] = mapped_column(Text, info=vault.SEALED)
     """JSON with the names of the row inside, encrypted (`halo.ground.vault`)."""
     issuer: Mapped[str] = mapped_column(String(ADDRESS), default="")
     """The authorization server that these are of; they are never shown to another."""
     scope: Mapped[str] = mapped_column(Text, default="")
+    short_of: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Scope that the server wanted of a request beyond these; the next sign-in asks for it too."""
     expires_at: Mapped[datetime.datetime | None]
     """Null for what does not expire."""
     generation: Mapped[int] = mapped_column(default=1)
@@ -101,7 +106,7 @@ class ServerSignIn(WorkspaceOwned, Model):
     """Digest of the browser's session."""
     state: Mapped[str] = mapped_column(String(DIGEST), unique=True)
     """Digest of `state`."""
-    sealed: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[str] = mapped_column(Text, info=vault.SEALED)
     """What has to be known when it comes back (`halo.servers.authorization.Pending`), encrypted."""
     expires_at: Mapped[datetime.datetime] = mapped_column(index=True)
 
@@ -162,7 +167,7 @@ class AssertionKey(Model):
 
     kid: Mapped[str] = mapped_column(String(64), primary_key=True)
     """Thumbprint (RFC 7638)."""
-    sealed: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[str] = mapped_column(Text, info=vault.SEALED)
     """The private key as a JWK, encrypted."""
     made_at: Mapped[datetime.datetime] = mapped_column(default=now, index=True)
     retires_at: Mapped[datetime.datetime | None]

@@ -6,6 +6,7 @@ another address, opens nothing.
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +60,11 @@ class Secrets:
     def tokens(self) -> Tokens:
         """The part that an authorization server issued."""
         return Tokens(self.access, self.refresh, self.expires_at, self.scope)
+
+    @classmethod
+    def of_tokens(cls, held: Tokens, **told: Any) -> Secrets:
+        """Tokens that were issued just now; `told` is what renewing them takes."""
+        return cls(held.access, held.refresh, held.expires_at, held.scope, time.time(), **told)
 
     def plain(self) -> str:
         """As JSON."""

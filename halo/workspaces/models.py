@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from halo.ground import vault
 from halo.ground.database import Id, Model, WorkspaceOwned, new_id, now
 
 
@@ -42,7 +43,7 @@ class Workspace(Model):
     """ISO 4217: in what its customers' revenue is counted."""
     widget_key: Mapped[str] = mapped_column(String(80), unique=True)
     """`ab_live_...`: publishable, stands in web pages."""
-    identity_secret: Mapped[str] = mapped_column(String(512))
+    identity_secret: Mapped[str] = mapped_column(String(512), info=vault.SEALED)
     """`ha_secret_...`, encrypted by `halo.ground.vault`."""
     identity_required: Mapped[bool] = mapped_column(default=False)
     """Whether the ingestion API refuses a known end user without a valid identity token."""
@@ -142,7 +143,7 @@ class Authenticator(Model):
     __tablename__ = "authenticators"
 
     person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
-    secret: Mapped[str] = mapped_column(String(512))
+    secret: Mapped[str] = mapped_column(String(512), info=vault.SEALED)
     """Base32, encrypted by `halo.ground.vault`."""
     last_step: Mapped[int] = mapped_column(default=0)
     """The time step of the last code that was taken: no code of it or of an earlier one is taken again."""

@@ -28,7 +28,7 @@ ROOMS = (
     ("tools",),
     ("authenticate", "palette"),
     ("audit",),
-    ("mcp", "consent", "agents", "connect", "operators"),
+    ("mcp", "consent", "agents", "connect", "operators", "external"),
     ("apps", "styleguide"),
     ("home",),
     ("demo",),

@@ -23,6 +23,7 @@ from tests import cast
 from tests.servers.issuing import Issuing, issuing
 from tests.servers.rows import a_server, credential, set_row, shown, signed_in, worked
 from tests.servers.upstream import Answer
+from tests.support.parts import free_port
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_an_issuer_that_is_away_loses_nothing_either(server: Server, issuer: Iss
     secrets = signed_in(server, issuer, ends_in=1)
     with one_change():
         row = credential(server)
-        sealing.write(row, replace(secrets, token_endpoint="http://127.0.0.1:9/token"), server.url)
+        sealing.write(row, replace(secrets, token_endpoint=f"http://127.0.0.1:{free_port()}/token"), server.url)
     assert worked(server) == "failed"
     row = credential(server)
     kept = sealing.opened(row.sealed, row.workspace_id, row.server_id, row.issuer, server.url)

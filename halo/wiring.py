@@ -9,6 +9,7 @@ from __future__ import annotations
 import halo.agents.reverts
 import halo.apps.reverts
 import halo.flags.reverts
+import halo.servers.reverts
 import halo.tools
 import halo.workspaces.reverts
 from halo import catalogue, facts
@@ -20,7 +21,7 @@ from halo.demo import cast
 from halo.health import doctor
 from halo.ledger import reverts
 from halo.oauth import diagnosis, leaving
-from halo.servers import source
+from halo.servers import loading, source
 from halo.workspaces import holdings
 from halo.workspaces.accounts import people
 
@@ -32,10 +33,12 @@ def wire() -> None:
     reverts.register(halo.agents.reverts.REVERTS)
     reverts.register(halo.workspaces.reverts.REVERTS)
     reverts.register(halo.apps.reverts.REVERTS)
+    reverts.register(halo.servers.reverts.REVERTS)
     # actions: who holds switches; facts: whom the gate refuses; audit: agents' names, and why one cannot see a tool
     holders.register(holding.holders)
     facts.register("agents", holding.facts_of)
     named_holders.named_by("agent", agents.names)
+    named_holders.named_by("server", loading.names)
     why.register(holding.askable)
     # workspaces: what ends when somebody leaves, and whom the sign-in page introduces
     holdings.register(leaving.held, leaving.end)

@@ -26,6 +26,7 @@ SUBJECTS = {
     "workspace": "Workspace", "person": "Person", "invitation": "Invitation", "flag": "Flag", "grant": "Connected app",
     "agent": "AI agent", "action": "Action", "execution": "Recorded call", "audit_view": "Saved view", "client": "App",
     "audit": "Audit log", "stream": "Stream of the log", "retention": "Retention of the log",
+    "server": "MCP server", "server_tool": "Tool of an MCP server",
 }  # fmt: skip
 """Kinds of things that are changed, in words."""
 _OURS = {

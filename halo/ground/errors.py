@@ -147,6 +147,10 @@ class Mistake(HaloError):
         self.field = field
 
 
+class Taken(Mistake):
+    """The input fits, and something else stands in its place already, or came in between."""
+
+
 class NotFound(HaloError):
     """There is no such thing for this caller; another workspace's things do not exist either."""
 

@@ -2,6 +2,37 @@
 
 from __future__ import annotations
 
+SERVERS_PER_WORKSPACE = 20
+"""What the agents of one workspace can be given to choose from; more of them make no better answers."""
+SERVER_CONNECT_SECONDS = 10
+"""For the first handshake: somebody waits for it on a page."""
+SERVER_LIST_SECONDS = 15
+"""For all pages of a list of tools."""
+SERVER_FAREWELL_SECONDS = 2
+"""For the end of a session that nobody needs any more."""
+SERVER_CALL_SECONDS = 45
+"""Of a call, where nobody set another time: clients give up at 60 s."""
+SERVER_CALL_SECONDS_AT_MOST = 300
+"""That a person may set for a slow server; a call that is still under way then counts as interrupted soon after."""
+SERVER_LISTS_AT_ONCE = 4
+"""Of one process, that somebody waits for: each holds a request thread for as long as a stranger likes."""
+SERVER_LIST_SOONEST_SECONDS = 300
+SERVER_LIST_LATEST_SECONDS = 86_400
+"""Between two looks at a list of tools, whatever the server says of its freshness."""
+SERVER_LIST_EVERY_SECONDS = 21_600
+"""The same where it says nothing."""
+SERVER_HEADERS = 20
+"""That a person sets for one server."""
+SERVER_HEADER_CHARACTERS = 1_000
+"""Of one of their values."""
+SERVER_CREDENTIAL_CHARACTERS = 8_000
+"""Of a token; common servers take header lines of eight kilobytes."""
+SERVER_REPLAYED_CALLS = 200
+"""Recorded calls that are tried on a changed definition."""
+SERVER_RADIUS_DAYS = 7
+"""That count for who uses a tool."""
+SERVER_CHANGES_PER_PERSON = "30 per minute"
+"""Each sends requests to an address that a person chose."""
 SERVER_CALLS_WAITING = 8
 """Calls that wait for one of the places at a server, each with a request thread that then answers nobody."""
 SERVER_PLACE_SECONDS = 2

@@ -111,7 +111,7 @@ def _clean(value: Any, depth: int, secret: frozenset[str]) -> Any:
     if isinstance(value, Mapping):
         return {
             text(str(name)): REDACTED
-            if name in secret or _is_secret(str(name)[:200])
+            if name in secret or is_secret_name(str(name)[:200])
             else _clean(part, depth + 1, secret)
             for name, part in value.items()
         }
@@ -121,7 +121,8 @@ def _clean(value: Any, depth: int, secret: frozenset[str]) -> Any:
 
 
 @functools.lru_cache(maxsize=1000)
-def _is_secret(name: str) -> bool:
+def is_secret_name(name: str) -> bool:
+    """Whether a value of this name is taken for a credential."""
     return _SECRET_NAME.search(_JOINT.sub("_", name).lower()) is not None
 
 

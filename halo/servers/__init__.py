@@ -6,9 +6,14 @@ model, `failures` says what refusals mean, `breaker` leaves a failing server alo
 `registering` (as whom), `authorization` (the two halves), `tokens`. Which definition counts: `lock`, `differences`,
 `replaying`, and for who reviews it `suspicion` and `reach`.
 
+What a workspace keeps of a server are rows (`models`, read by `loading`). `wanted` and `pasted` say what of a
+description fits, `meeting` asks the server, `connecting` writes it all in one change; `listing` asks again and
+`snapshot` holds what came against the lock; `tool_lines` shows it, `reviewing` decides, `standing` says how the server
+is. `source` makes the accepted tools part of the workspace's catalogue, `calling` runs them.
+
 The rule that must not break: a server's words are data. None stands in a sentence of ours, none decides where a
 request goes past the guard, and no definition counts before a person accepted it.
 
-There are no rows and no pages yet. The documentation tools speak with a remote server through it
-(`halo.tools.elsewhere`), and the official suite plays its server against it.
+A newcomer would question that definitions are rows by digest beside the tools: the one that is accepted and the one
+that is listed differ for as long as nobody looked, and calls, history and the audit log name either.
 """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from halo import jobs
 from halo.ground import server_limits
-from halo.servers import credentials, keys, renewing
-from halo.servers.models import ServerCredential
+from halo.servers import credentials, keys, listing, renewing
+from halo.servers.models import Server, ServerCredential
 
 
 @jobs.on(
@@ -16,6 +16,11 @@ from halo.servers.models import ServerCredential
 )
 def renew(turn: jobs.Turn) -> bool:
     return renewing.renew(turn)
+
+
+@jobs.on(Server, name=listing.JOB, says="Asks connected servers for their tools again.")
+def ask(turn: jobs.Turn) -> bool:
+    return listing.ask_again(turn)
 
 
 @jobs.every(3600, name="servers.turn_keys", says="Makes the next key for statements about calls, and forgets old ones.")

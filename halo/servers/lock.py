@@ -26,6 +26,12 @@ ALIKE = 0.72
 """How much of two definitions has to be the same for one to be the other under a new name."""
 
 
+SAMPLE = 4_000
+"""Signs of each part that are compared for that."""
+PAIRS = 400
+"""Of tools that are compared: a server that renames more of them at once has other tools."""
+
+
 class State(Enum):
     """How a listed tool stands to the lock."""
 
@@ -96,6 +102,8 @@ def _standing(accepted: Definition, listed: Definition) -> Standing:
 
 def _renamed(gone: list[Definition], fresh: list[Definition]) -> dict[str, Definition]:
     """New name -> the definition that it had before, each used once, the most alike first."""
+    if len(gone) * len(fresh) > PAIRS:
+        return {}
     pairs = sorted(
         ((_likeness(old, new), new["name"], old["name"]) for old in gone for new in fresh),
         reverse=True,
@@ -110,7 +118,7 @@ def _renamed(gone: list[Definition], fresh: list[Definition]) -> dict[str, Defin
 
 def _likeness(old: Definition, new: Definition) -> float:
     """From 0 to 1: parameters count most, as the words of a tool follow its name."""
-    old_schema, new_schema = canonical(_schema(old)), canonical(_schema(new))
+    old_schema, new_schema = canonical(_schema(old))[:SAMPLE], canonical(_schema(new))[:SAMPLE]
     parameters = SequenceMatcher(None, old_schema, new_schema, autojunk=False).quick_ratio()
     words = SequenceMatcher(None, _said(old), _said(new), autojunk=False).quick_ratio()
     names = SequenceMatcher(None, old["name"], new["name"], autojunk=False).ratio()
@@ -123,7 +131,7 @@ def _schema(of: Definition) -> Mapping[str, Any]:
 
 
 def _said(of: Definition) -> str:
-    return f"{of.get('title', '')} {of.get('description', '')}"[:4000]
+    return f"{of.get('title', '')} {of.get('description', '')}"[:SAMPLE]
 
 
 def _tagged(value: Any) -> Any:

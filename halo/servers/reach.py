@@ -62,7 +62,7 @@ def suggested(definition: Mapping[str, Any]) -> dict[str, str]:
     found = {}
     for name, shape in properties.items() if isinstance(properties, dict) else ():
         described = shape.get("description", "") if isinstance(shape, dict) else ""
-        if _can_be_text(shape) and (attribute := _by_name(name) or _by_words(str(described))):
+        if takes_text(shape) and (attribute := _by_name(name) or _by_words(str(described))):
             found[name] = attribute
     return found
 
@@ -76,6 +76,9 @@ def _by_words(described: str) -> str | None:
     return next((attribute for attribute, pattern in _WORDS if pattern.search(described)), None)
 
 
-def _can_be_text(shape: Any) -> bool:
+def takes_text(shape: Any) -> bool:
+    """Whether a parameter of this shape can be filled with what is known of a customer."""
+    if not isinstance(shape, dict | bool):
+        return False
     kinds = shape.get("type", "string") if isinstance(shape, dict) else "string"
     return "string" in (kinds if isinstance(kinds, list) else [kinds])

@@ -19,7 +19,7 @@ from werkzeug import exceptions as http
 from werkzeug.exceptions import HTTPException
 
 from halo.ground.database import outage
-from halo.ground.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason, UpstreamFailed
+from halo.ground.errors import Busy, Denied, HaloError, Mistake, NotFound, Reason, Taken, UpstreamFailed
 from halo.ground.telemetry.measures import REFUSALS
 from halo.web.throttle import seconds_to_wait
 
@@ -44,6 +44,7 @@ NONE: Rows = MappingProxyType({})
 TABLE: Rows = {
     Denied: Row(),
     Mistake: Row(422, "invalid"),
+    Taken: Row(409, "conflict"),
     NotFound: Row(404, "not_found"),
     Busy: Row(503),
     UpstreamFailed: Row(502, "upstream_failed"),

@@ -18,17 +18,21 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from halo import demo, tool
+from halo import demo, tool, web
 from halo.agents.models import Agent
+from halo.apps import personal
 from halo.audit.models import SavedView, Stream
 from halo.contacts.models import Company, Conversation, EndUser, Lead, Ticket
+from halo.flags import service as flags
 from halo.ground import vault
-from halo.ground.database import db, now, one_change
+from halo.ground.database import db, new_id, now, one_change
+from halo.ground.errors import Reason
 from halo.ground.permissions import Role
 from halo.ledger.changes import record
 from halo.ledger.models import ActionExecution, Change
 from halo.oauth.models import Grant
 from halo.perform import Answered, perform
+from halo.servers.models import Server, ServerTool, ToolDefinition
 from halo.workspaces.models import BrowserSession, Invitation, Membership, Person, Workspace
 from tests import cast
 from tests.factories import a_caller, a_context, a_token
@@ -38,6 +42,10 @@ NOT_ACME = {"static", "documents.page", "documents.raw", "styleguide.switch", "o
 """Endpoints whose parameters name nothing of a workspace."""
 PUBLIC_OF_ACME = {"contacts.config", "workspaces.signin", "workspaces.sign_in"}
 """What tells strangers something on purpose: the widget's settings, and outside production who is in the demo."""
+
+
+SERVER_TOOL, ALIAS = "find_orders", "acme_shop__find_orders"
+"""Of a connected server: what it calls its tool, and what models do."""
 
 
 @dataclass
@@ -70,11 +78,24 @@ def acme(app: Flask) -> Iterator[Acme]:
             rows.add(Agent(workspace_id=workspace.id, name="Acme desk", name_key="acme desk", kind="internal"))
             owner = cast.person(cast.OWNER).id
             rows.add(SavedView(workspace_id=workspace.id, person_id=owner, name="Ours", query="tool=x", is_shared=True))
+            rows.add_all(_connected(workspace))
             address = vault.seal("https://logs.acme.example/halo")
             rows.add(Stream(workspace_id=workspace.id, kind="webhook", address=address, host="logs.acme.example"))
             invited = {"digest": vault.digest("y"), "email": "new@acme.test", "role": Role.MEMBER}
             rows.add(Invitation(workspace_id=workspace.id, expires_at=now() + timedelta(days=1), **invited))
         yield _collected(workspace, token)
+
+
+def _connected(workspace: Workspace) -> list[Any]:
+    """A server of Acme's, with a tool that anybody may be offered."""
+    of, digest = {"workspace_id": workspace.id}, "a" * 64
+    definition = {"name": SERVER_TOOL, "description": "What only Acme has.", "inputSchema": {"type": "object"}}
+    address = {"url": "http://127.0.0.1:9/acme-mcp", "auth_method": "none", "for_clients": True}
+    return [
+        server := Server(id=new_id(), slug="acme_shop", name="Acme's own shop", **address, **of),
+        ToolDefinition(digest=digest, definition=json.dumps(definition), **of),
+        ServerTool(server_id=server.id, name=SERVER_TOOL, alias=ALIAS, accepted=digest, listed=digest, **of),
+    ]
 
 
 def _collected(workspace: Workspace, token: str) -> Acme:
@@ -96,6 +117,8 @@ def _collected(workspace: Workspace, token: str) -> Acme:
             "stream_id": ids(Stream),
             "agent_id": ids(Agent),
             "server": ["acme_shop"],
+            "server_tool": [SERVER_TOOL],
+            "alias": [ALIAS],
             "invitation_id": ids(Invitation),
             "grant_id": ids(Grant),
             "client_row_id": list(
@@ -114,8 +137,9 @@ def _collected(workspace: Workspace, token: str) -> Acme:
         }
     )
     for kind, values in found.named.items():
-        if kind not in ("slug", "external_id", "name"):
+        if kind not in ("slug", "external_id", "name", "server_tool"):
             found.secrets.update(values)
+    found.secrets |= {"acme-mcp", "What only Acme has", *ids(Server), *ids(ServerTool)}
     found.secrets |= {workspace.id, workspace.widget_key, cast.OWNER, cast.ADMIN}
     return found
 
@@ -203,19 +227,33 @@ def _text(response: TestResponse) -> str:
 
 def test_no_route_answers_a_token_of_another_workspace(app: Flask, acme: Acme) -> None:
     with app.app_context():
-        bearer = a_token(person=cast.STRANGER, workspace=cast.UMBRA)
+        bearers = [a_token(person=cast.STRANGER, workspace=cast.UMBRA), _script_of_umbra()]
     before = _state_of_acme()
     for _, method, path in addresses(app, acme):
-        response = app.test_client().open(path, method=method, headers={"Authorization": f"Bearer {bearer}"}, json={})
-        assert response.status_code < 500, f"{method} {path}: {response.status_code}"
-        _assert_silent(acme, _text(response), path, f"{method} {path} with a token")
+        for bearer in bearers:
+            response = app.test_client().open(
+                path, method=method, headers={"Authorization": f"Bearer {bearer}"}, json={}
+            )
+            assert response.status_code < 500, f"{method} {path}: {response.status_code}"
+            _assert_silent(acme, _text(response), path, f"{method} {path} with a token")
     assert _state_of_acme() == before
+
+
+def _script_of_umbra() -> str:
+    """A personal access token that holds whatever one can hold."""
+    workspace, person = cast.workspace(cast.UMBRA), cast.person(cast.STRANGER)
+    flags.turn_on("mcp_external_servers", workspace_id=workspace.id, why="Ours", principal=None)
+    held = {"permissions": [each.value for each in web.lendable()], "lendable": web.lendable(), "words": []}
+    of = {"workspace_id": workspace.id, "person_id": person.id, "principal": None, "settings": web.settings()}
+    return personal.create("A script", days=30, **held, **of)[1]
 
 
 def test_no_tool_tells_of_another_workspace_whatever_it_is_asked(app: Flask, acme: Acme) -> None:
     with app.app_context():
         caller = a_caller(person=cast.STRANGER, workspace=cast.UMBRA)
         caller.workspace.limits.update(calls_per_client=10**6, calls_per_workspace=10**6)
+        unknown = perform(ALIAS, {}, principal=caller, context=a_context())
+        assert not isinstance(unknown, Answered) and unknown.reason is Reason.tool_unknown
         everything = [value for values in acme.named.values() for value in values[:1]]
         for wanted in tool.every():
             strings = [

@@ -1,0 +1,103 @@
+"""Reading rows of connected servers, always through the workspace: what another one has does not exist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from halo.flags import service as flags
+from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
+from halo.ground.database import db, insert_into, new_id, now
+from halo.ground.errors import Denied, NotFound, Reason
+from halo.ground.permissions import Permission
+from halo.ground.principal import Member
+from halo.servers import lock
+from halo.servers.models import Server, ServerTool, ToolDefinition
+
+
+def demand(permission: Permission, *, principal: Member) -> None:
+    """Raise `Denied` where the person may not, or connected servers are switched off for the workspace."""
+    if not principal.may(permission):
+        raise Denied(Reason.permission_missing, permission=permission)
+    if not flags.is_on(MCP_EXTERNAL_SERVERS, workspace_id=principal.workspace_id):
+        raise Denied(Reason.external_servers_off)
+
+
+def server(slug: str, *, workspace_id: str) -> Server:
+    """The workspace's server of this slug; raises NotFound."""
+    found = db.session.scalar(select(Server).where(Server.workspace_id == workspace_id, Server.slug == slug))
+    if found is None:
+        raise NotFound("server")
+    return found
+
+
+def by_id(server_id: str, *, workspace_id: str) -> Server:
+    """The same by its id."""
+    found = db.session.scalar(select(Server).where(Server.workspace_id == workspace_id, Server.id == server_id))
+    if found is None:
+        raise NotFound("server")
+    return found
+
+
+def servers(*, workspace_id: str) -> list[Server]:
+    """All of the workspace, by name."""
+    mine = select(Server).where(Server.workspace_id == workspace_id)
+    return list(db.session.scalars(mine.order_by(func.lower(Server.name), Server.slug)))
+
+
+def names(workspace_id: str, ids: Collection[str]) -> dict[str, str]:
+    """Id -> name of these servers of the workspace; of all where no id is asked for."""
+    mine = select(Server.id, Server.name).where(Server.workspace_id == workspace_id)
+    rows = db.session.execute(mine.where(Server.id.in_(ids)) if ids else mine)
+    return {key: value for key, value in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def tools(of: Server) -> list[ServerTool]:
+    """The rows of a server's tools, by name."""
+    return list(db.session.scalars(select(ServerTool).where(ServerTool.server_id == of.id).order_by(ServerTool.name)))
+
+
+def tool(of: Server, name: str) -> ServerTool:
+    """The tool that the server calls so, or models do; raises NotFound."""
+    rows = tools(of)
+    found = next((row for row in rows if row.name == name), None) or next(
+        (row for row in rows if row.alias == name), None
+    )
+    if found is None:
+        raise NotFound("tool")
+    return found
+
+
+def definitions(workspace_id: str, digests: Iterable[str | None]) -> dict[str, dict[str, Any]]:
+    """The definitions of these digests that the workspace has."""
+    wanted = {digest for digest in digests if digest}
+    if not wanted:
+        return {}
+    found = db.session.execute(
+        select(ToolDefinition.digest, ToolDefinition.definition).where(
+            ToolDefinition.workspace_id == workspace_id, ToolDefinition.digest.in_(wanted)
+        )
+    )
+    return {digest: json.loads(text) for digest, text in found}
+
+
+def keep(definitions_: Collection[lock.Definition], *, workspace_id: str, session: Session) -> list[str]:
+    """The digests of these definitions, each of which is kept from now on; belongs inside `one_change`."""
+    digests = [lock.digest(each) for each in definitions_]
+    rows = {
+        digest: {
+            "id": new_id(),
+            "workspace_id": workspace_id,
+            "digest": digest,
+            "definition": json.dumps(each),
+            "seen_at": now(),
+        }
+        for digest, each in zip(digests, definitions_, strict=True)
+    }
+    if rows:
+        session.execute(insert_into(ToolDefinition).values(list(rows.values())).on_conflict_do_nothing())
+    return digests

@@ -6,6 +6,7 @@ from halo.external.endpoints import (
     api,
     blueprint,
     doctor,
+    published,
     records,
     servers,
     settings,
@@ -17,5 +18,6 @@ from halo.external.endpoints import (
 )
 
 __all__ = [
-    "api", "blueprint", "doctor", "records", "servers", "settings", "showing", "sign_in", "tools", "trying", "wizard",
+    "api", "blueprint", "doctor", "published", "records", "servers", "settings", "showing", "sign_in", "tools",
+    "trying", "wizard",
 ]  # fmt: skip

@@ -136,6 +136,7 @@ DASHBOARD = (
     Shown("server-changes", f"{SERVER}/changes"),
     Shown("server-credentials", f"{SERVER}/credentials"),
     Shown("server-credentials-oauth", "/dashboard/integrations/mcp/ledger/credentials"),
+    Shown("server-sign-in-refused", "/integrations/mcp/callback?state=another&code=x", status=400),
     Shown("server-calls", f"{SERVER}/calls"),
     Shown("server-calls-looker", f"{SERVER}/calls", cast.SUPPORT),
     Shown("server-health", f"{SERVER}/health"),
@@ -211,7 +212,7 @@ BREAKS = (
 """What must not happen happens at addresses that the theatre alone has (`served`)."""
 SEEN_ON_THE_WAY = {"consent.consent": "consent"}
 """Endpoints that answer for one visit only, and the page of the catalogue that ends there."""
-UNSEEN: dict[str, str] = {}
+UNSEEN: dict[str, str] = {"external/leaving.html": "leads the browser on to another host at once"}
 """Templates of whole pages that no page of the catalogue is made of, and why."""
 PAGES: tuple[Shown, ...] = (*STRANGERS, *CONSENT, *DASHBOARD, *OPERATORS, *BREAKS)
 
@@ -229,6 +230,11 @@ NOT_PAGES = {
     "oauth.not_known": "JSON for OAuth clients",
     "oauth.authorize_at_origin": "sends the browser on",
     "apps.logo": "a picture",
+    "external.list_servers": "JSON for programs",
+    "external.show_server": "JSON for programs",
+    "external.list_tools": "JSON for programs",
+    "external.client_document": "JSON for authorization servers",
+    "external.published_keys": "JSON for connected servers",
     "connect.follow": "a part of Connect your AI, for htmx",
 }
 """GET routes that show nobody a page of their own, and what they give instead."""

@@ -1,4 +1,4 @@
-"""A workspace's servers as an Actions page shows them: by name, how each stands, and the tools that wait for somebody."""
+"""A workspace's servers as an Actions page shows them: by name, how each stands, and the tools that are held."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of an Actions page: every action of a holder with its mode, its use and its cost, in groups."""
+"""The lines of an Actions page: every action of a holder with its mode, its use and its cost."""
 
 from __future__ import annotations
 
@@ -7,25 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from halo.actions import service
-from halo.actions.kinds import access_of, group_of
+from halo.actions.kinds import access_of
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, LABELS, Holder
 from halo.audit.counting import counts, last_used
 from halo.audit.filters import Filters
 from halo.ground.database import now
-from halo.ground.groups import GROUPS, Group
 from halo.ground.modes import Mode
 from halo.ground.principal import WorkspaceFacts
-from halo.ground.text.folding import fold
+from halo.servers.reach import ATTRIBUTES
 from halo.tool import Tool
 from halo.workspaces.accounts import people
 
 USE = datetime.timedelta(days=30)
 """How far back success is counted."""
-SHOWS = {"all": "All", "read": "Reads", "write": "Writes", "destructive": "Destructive", "ask": "Asks", "off": "Off"}
-"""What the list can be narrowed to; *asks* only where there is somebody to ask."""
-
-
-_CUSTOMERS = {"id": "id", "external_id": "external id", "email": "e-mail", "company_id": "company"}
 _REACH = {
     "filtered": "Only what is the customer's",
     "absent": "Tells of all customers at once: no agent is offered it",
@@ -75,23 +69,11 @@ class SwitchLine:
     def reach(self) -> str:
         """Whose data it reaches in a conversation with a customer; empty where nothing is to be said."""
         if self.declared.bound == "locked":
-            held = (f"{name} = the customer's {_CUSTOMERS[of]}" for name, of in sorted(self.declared.customer.items()))
+            held = (f"{name} = {ATTRIBUTES[of]}" for name, of in sorted(self.declared.customer.items()))
             return f"Locked: {', '.join(held)}"
         if self.declared.bound == "same":
             return "Public: no customer's data" if self.declared.integration else ""
         return _REACH[self.declared.bound]
-
-
-@dataclass(frozen=True)
-class Section:
-    """The lines of one group that the filters leave, and what holds for the whole group."""
-
-    group: Group
-    lines: Sequence[SwitchLine]
-    on: int
-    total: int
-    state: str
-    """Of the integration whose actions they are; empty for tools of Halo's own."""
 
 
 @dataclass(frozen=True)
@@ -133,11 +115,6 @@ def of_holder(holder: Holder, workspace: WorkspaceFacts) -> list[SwitchLine]:
     return sorted(lines, key=lambda line: line.declared.title)
 
 
-def shows(holder: Holder) -> dict[str, str]:
-    """What the holder's list can be narrowed to."""
-    return {key: words for key, words in SHOWS.items() if key != "ask" or Mode.ASK in holder.modes}
-
-
 def summary(lines: Iterable[SwitchLine]) -> Summary:
     """The bar on top of the page."""
     return _summed([(line.declared, line.mode) for line in lines])
@@ -157,24 +134,6 @@ def _summed(every: Sequence[tuple[Tool, Mode]]) -> Summary:
     return Summary(len(on), len(every), sum(it.tokens for it in on), asks, service.risk(on))
 
 
-def sections(
-    lines: Iterable[SwitchLine], workspace: WorkspaceFacts, *, text: str = "", show: str = "all"
-) -> list[Section]:
-    """The groups with the lines that fit, an integration's as one; a group of which none fits is left out."""
-    found: dict[Group, list[SwitchLine]] = {group: [] for group in GROUPS.values()}
-    for line in lines:
-        found.setdefault(group_of(line.declared), []).append(line)
-    kept = [_section(group, held, workspace, text, show) for group, held in found.items()]
-    return [section for section in kept if section.lines]
-
-
-def _section(group: Group, held: list[SwitchLine], workspace: WorkspaceFacts, text: str, show: str) -> Section:
-    integration = held[0].declared.integration if held else None
-    state = workspace.integrations.get(integration, "missing") if integration else ""
-    fits = [line for line in held if _fits(line, text, show)]
-    return Section(group, fits, sum(it.is_on for it in held), len(held), state)
-
-
 def _use_of(
     holder: Holder, workspace_id: str, names: Iterable[str]
 ) -> tuple[dict[str, counts.ToolCount], dict[str, datetime.datetime]]:
@@ -182,15 +141,3 @@ def _use_of(
     theirs = Filters(caller="mcp") if holder is EXTERNAL_CLIENTS else Filters(agent=holder.key)
     used = {it.tool: it for it in counts.by_tool(workspace_id, since=now() - USE, filters=theirs)}
     return used, last_used.of_tools(workspace_id, names, theirs)
-
-
-def _fits(line: SwitchLine, text: str, show: str) -> bool:
-    if show == "off" and line.is_on:
-        return False
-    if show == "ask" and line.mode is not Mode.ASK:
-        return False
-    if show in ("read", "write", "destructive") and line.access != show:
-        return False
-    it = line.declared
-    words = fold(f"{it.title} {it.name} {it.scope} {line.use}")
-    return all(word in words for word in fold(text).split())

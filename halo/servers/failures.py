@@ -8,7 +8,7 @@ from halo.ground.errors import UpstreamFailed
 from halo.ground.limits import SERVER_REST_AT_MOST
 from halo.ground.wire.pauses import seconds_asked
 from halo.ledger import redact
-from halo.servers import eras
+from halo.servers import discovery, eras
 from halo.servers.exchange import Message, Reply
 from halo.servers.sanitising import text
 
@@ -33,6 +33,12 @@ class NeedsSignIn(UpstreamFailed):
         super().__init__(stage, said, f"HTTP {status}")
         self.status = status
         self.challenge: str = headers.get("WWW-Authenticate", "")
+
+    @property
+    def lacks(self) -> str:
+        """The scope that the request would have taken, where the server says so (RFC 6750, `insufficient_scope`)."""
+        told = discovery.challenge(self.challenge)
+        return told.scope or "" if told.error == "insufficient_scope" else ""
 
 
 class Outdated(UpstreamFailed):

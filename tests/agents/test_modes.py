@@ -126,7 +126,7 @@ def test_what_cannot_be_undone_asks_a_teammate_or_is_never_called(app: Flask, br
     assert not page.all(id="withheld")
     page = browser.post(f"{PAGE}/{REFUND}/mode/auto", status=422)
     assert "Refund a charge can be set to ask a teammate, never for Billing agent." in page.text
-    browser.post(f"{PAGE}/groups/stripe/on")
+    browser.post(f"{PAGE}/groups/integration-stripe/on")
     assert modes(app)[REFUND] is Mode.ASK
 
 

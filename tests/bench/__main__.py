@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import secrets
@@ -99,11 +100,17 @@ def _servers(folder: Path, environment: dict[str, str], token: str, options: arg
             slowly = servers.caller(halo.url, _call("slow__wait", {}), token, options.delay + 30)
             run = f"{options.pairs} pairs of {options.seconds:g} s"
             print(f"\n{options.database}, 2 workers, {options.threads} threads, {run}")
-            servers.against(forwarder.url, halo.url, luas, pairs=options.pairs, seconds=options.seconds)
+            refused = functools.partial(_refused, environment)
+            servers.against(forwarder.url, halo.url, luas, refused, pairs=options.pairs, seconds=options.seconds)
             if options.peers:
                 with _peer(options.peers, upstream.url) as peer:
                     servers.than_a_proxy(peer.url, halo.url, luas, pairs=options.pairs, seconds=options.seconds)
             servers.beside(halo.url, others, slow, slowly, pairs=options.pairs, seconds=options.seconds)
+
+
+def _refused(environment: dict[str, str]) -> int:
+    command = [sys.executable, "-m", "tests.bench.connected", "refused"]
+    return int(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
 
 
 def _options() -> argparse.Namespace:

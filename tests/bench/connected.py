@@ -10,18 +10,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import func, select
+
 from halo import create_app
 from halo.actions.models import ActionSwitch
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
-from halo.ground.database import new_id, one_change
+from halo.ground.database import db, new_id, one_change
 from halo.ledger import changes
+from halo.ledger.models import ActionExecution
 from halo.servers import lock
 from halo.servers.aliases import alias
-from halo.servers.calling import address_of
 from halo.servers.models import Server, ServerTool, ToolDefinition
-from halo.servers.upstreams import upstream
+from halo.servers.upstreams import address_of, upstream
 from tests import cast
 
 SECONDS = 300
@@ -30,6 +32,10 @@ SECONDS = 300
 
 def main(pairs: Sequence[str]) -> None:
     with create_app().app_context():
+        if list(pairs) == ["refused"]:
+            mine = select(func.count()).where(ActionExecution.tool == "fast__echo", ActionExecution.outcome != "ok")
+            print(db.session.scalar(mine))
+            return
         workspace = cast.workspace().id
         flags.turn_on(MCP_EXTERNAL_SERVERS, workspace_id=workspace, why="The bench", principal=None)
         for pair in pairs:

@@ -12,7 +12,7 @@ from halo import facts, web
 from halo.actions import holders, service
 from halo.actions.kinds import group_of
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, WITHHELD, Holder
-from halo.agents import holding, lines
+from halo.agents import holding, lines, sections
 from halo.agents import service as agents
 from halo.agents.endpoints import blueprint
 from halo.agents.endpoints.agent import words
@@ -150,11 +150,9 @@ def _switched(holder: Holder, before: Mapping[str, Mode], tool: str = "") -> Any
         listed = _part("agents/_actions.html", context)
         return listed + _part("agents/_summary.html", context, out_of_band=True) + _undo(context)
     line = next(it for it in context["every"] if it.declared.name == tool)
-    section = next(
-        it for it in lines.sections(context["every"], context["workspace"]) if it.group == group_of(line.declared)
-    )
+    section = next(it for it in context["whole"] if it.group.key == group_of(line.declared).key)
     return Markup("").join((
-        _part("agents/_line.html", context, line=line),
+        _part("agents/_line.html", context, line=line, section=section),
         _part("agents/_summary.html", context, out_of_band=True),
         _part("agents/_group.html", context, out_of_band=True, section=section),
         _undo(context),
@@ -182,23 +180,26 @@ def _context(holder: Holder, before: Mapping[str, Mode]) -> dict[str, Any]:
     principal = web.principal()
     workspace = _workspace()
     every = lines.of_holder(holder, workspace)
-    shows = lines.shows(holder)
+    blocks = sections.servers_of(holder, workspace)
+    shows = sections.shows(holder, blocks)
     asked = _asked(shows)
     text, show = asked.get("q"), asked.get("show") or "all"
+    whole = sections.sections(every, blocks, workspace)
+    titles = {section.group.key: section.group.title for section in whole}
     changed = [line for line in every if line.mode is not before.get(line.declared.name, line.mode)]
     return {
         "holder": holder,
         "every": every,
         "summary": lines.summary(every),
-        "sections": lines.sections(every, workspace, text=text, show=show),
-        "workspace": workspace,
+        "sections": sections.sections(every, blocks, workspace, text=text, show=show),
+        "whole": whole,
         "withheld": service.withheld(holder, workspace),
         "why_withheld": WITHHELD,
         "q": text,
         "show": show,
         "shows": list(shows.items()),
         "changed": changed,
-        "changed_groups": list(dict.fromkeys(group_of(line.declared).title for line in changed)),
+        "changed_groups": list(dict.fromkeys(titles[group_of(line.declared).key] for line in changed)),
         "undoes": _said({line.declared.name: before[line.declared.name] for line in changed}),
         "flag_on": holder.flag is None or flags.is_on(holder.flag, workspace_id=workspace.id),
         "agent": None if holder is EXTERNAL_CLIENTS else agents.find(holder.key, principal=principal),

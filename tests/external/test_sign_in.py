@@ -17,8 +17,9 @@ from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.database import db, now, one_change
 from halo.ledger.models import Change
 from halo.servers import clients
-from halo.servers.models import Server, ServerCredential, ServerSignIn
+from halo.servers.models import Server, ServerCredential, ServerSignIn, ServerTool
 from tests import cast
+from tests.external.scripts import MANAGE, VIEW, Script, lend
 from tests.servers.issuing import Issuing, issuing
 from tests.servers.rows import a_server, credential, set_row, shown, signed_in
 from tests.servers.upstream import Answer
@@ -96,6 +97,22 @@ def test_who_may_signs_in_and_the_next_call_shows_what_was_issued(
     assert change.by == cast.OWNER and change.after == {"issuer": issuer.origin, "scope": "read write"}
     (form,) = issuer.posted("/token")
     assert form["resource"] == server.url and form["redirect_uri"] == CALLBACK
+    (tool,) = db.session.scalars(select(ServerTool))
+    assert (tool.name, tool.accepted_by) == ("echo", cast.person(cast.OWNER).id) and tool.accepted
+    assert kept().listed_at is not None
+
+
+@pytest.mark.parametrize(("refresh", "words"), [("rt", ""), (None, "access_type=offline")])
+def test_a_sign_in_that_cannot_be_renewed_or_used_yet_says_so(
+    owner: Browser, server: Server, issuer: Issuing, refresh: str | None, words: str
+) -> None:
+    usual = issuer.issue
+    issuer.issue = lambda: {**usual(), "refresh_token": refresh}  # type: ignore[method-assign]
+    address = begun(owner)
+    issuer.access = set()
+    back(owner, issuer.allow(address))
+    page = html.unescape(owner.client.get("/dashboard/agents").text)
+    assert "Halo is signed in to Shop." in page and words in page and ("so it ends" in page) == bool(words)
 
 
 def test_signing_in_again_is_always_possible_and_by_the_same_client(
@@ -154,6 +171,24 @@ def test_a_client_keeps_its_secret_where_none_is_given_again_and_goes_where_none
     assert enter(client_id="") is None
     events = list(db.session.scalars(select(Change.event).where(Change.subject_id == server.id)))
     assert events == ["server.client_set"] * 4
+
+
+def test_a_program_gives_a_client_with_the_server_or_later_and_loses_no_sign_in_by_it(
+    app: Flask, owner: Browser, server: Server, issuer: Issuing
+) -> None:
+    script = Script(app, lend(VIEW, MANAGE))
+    signed_in(server, issuer)
+    mine = {"client_id": "mine", "client_secret": "hush hush"}
+    said = script.ask("PATCH", "/shop", {"credentials": mine})
+    assert said.status_code == 200 and "hush" not in said.text
+    assert shown(server) and asked(begun(owner))["client_id"] == "mine"
+    given = {"slug": "second", "auth_method": "oauth2", "credentials": {"client_id": "theirs"}}
+    assert script.connect(server.url, **given).status_code == 201
+    held = clients.held_for(db.session.scalars(select(Server).where(Server.slug == "second")).one())
+    assert held is not None and (held.client_id, held.kind) == ("theirs", "typed")
+    for wrong in ({"client_secret": "s"}, {"client_id": 7}, {"client_id": "é"}, {"client": "a"}):
+        said = script.ask("PATCH", "/shop", {"credentials": wrong})
+        assert (said.status_code, said.json["details"]["field"]) == (422, "credentials"), wrong
 
 
 @pytest.mark.parametrize(

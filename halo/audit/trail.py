@@ -20,6 +20,8 @@ from halo.ground.database.outage import Unavailable
 from halo.ground.errors import Reason
 from halo.ledger import moments
 from halo.ledger.models import ActionExecution
+from halo.servers.reach import ATTRIBUTES
+from halo.tool import Tool
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,19 @@ def _notes(row: ActionExecution) -> dict[str, str]:
     if wanted is not None:
         found["scope"] = wanted.scope
         found["permission"] = scopes.ceiling(wanted.scope) or "membership is enough"
-    if row.end_user_id:
-        found["customer"] = "bound to one customer"
+    bound = "bound to one customer" if row.end_user_id else ""
+    found["customer"] = "; ".join(filter(None, (bound, _reach(wanted) if wanted is not None else "")))
     return found
+
+
+def _reach(wanted: Tool) -> str:
+    """Whose data the tool of a connected server reaches, and which of its parameters Halo fills in."""
+    if wanted.server_id is None:
+        return ""
+    filled = [f"{name} ({ATTRIBUTES.get(attribute, attribute)})" for name, attribute in wanted.customer.items()]
+    if wanted.bound == "locked":
+        return f"reaches one customer: Halo fills in {' and '.join(filled)}"
+    return "reaches no single customer" if wanted.bound == "same" else "nobody has said yet whose data it reaches"
 
 
 def _limit(row: ActionExecution) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from halo.external.endpoints import api, blueprint, sign_in
+from halo.external.endpoints import api, blueprint, published, sign_in
 
-__all__ = ["api", "blueprint", "sign_in"]
+__all__ = ["api", "blueprint", "published", "sign_in"]

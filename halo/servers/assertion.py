@@ -19,6 +19,7 @@ import rfc8785
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from halo.ground.errors import Mistake
 from halo.ground.principal import Customer
 
 HEADER = "Halo-Assertion"
@@ -32,6 +33,7 @@ class Call:
     audience: str
     """The server's address."""
     workspace: str
+    """Its id."""
     tool: str
     arguments: Mapping[str, Any]
     agent: str | None = None
@@ -71,8 +73,12 @@ def published(keys: Sequence[ECKey]) -> dict[str, Any]:
 
 
 def digest(arguments: Mapping[str, Any]) -> str:
-    """SHA-256 of the arguments as canonical JSON (RFC 8785), in hexadecimal."""
-    return hashlib.sha256(rfc8785.dumps(dict(arguments))).hexdigest()
+    """SHA-256 of the arguments as canonical JSON (RFC 8785), in hexadecimal; raises `Mistake` where there is none."""
+    try:
+        return hashlib.sha256(rfc8785.dumps(dict(arguments))).hexdigest()
+    except rfc8785.CanonicalizationError:
+        says = "This server is told the digest of the arguments: a whole number in them has to lie within 2^53."
+        raise Mistake("arguments", says) from None
 
 
 def _customer(customer: Customer) -> dict[str, str]:

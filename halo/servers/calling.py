@@ -88,6 +88,8 @@ def call(called: Called, arguments: Mapping[str, Any], *, principal: Caller) -> 
         health.failed(called.server_id, problem)
         if isinstance(problem, Outdated):
             health.outdated(called.server_id)
+        if isinstance(problem, NeedsSignIn) and problem.lacks:
+            credentials.falls_short(called.server_id, problem.lacks)
         raise
     health.went_well(called.server_id)
     return answer

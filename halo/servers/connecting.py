@@ -110,7 +110,7 @@ def change(slug: str, given: Mapping[str, Any], *, principal: Member) -> Server:
         credentials.revoke(server.id, principal.workspace_id)
     with one_change() as session:
         loading.demand(MANAGE, principal=principal)
-        server = loading.server(slug, workspace_id=principal.workspace_id)
+        server = loading.server(slug, workspace_id=principal.workspace_id, locks=True)
         before = _facts(wanted.merged(server, {}))
         for name, value in checked.columns().items():
             setattr(server, name, value)
@@ -137,7 +137,7 @@ def disconnect(slug: str, *, principal: Member) -> Farewell:
     give_back()
     revoked = credentials.revoke(server_id, principal.workspace_id)
     with one_change() as session:
-        server = loading.server(slug, workspace_id=principal.workspace_id)
+        server = loading.server(slug, workspace_id=principal.workspace_id, locks=True)
         aliases = [row.alias for row in loading.tools(server)]
         switched.forget(aliases, workspace_id=server.workspace_id)
         before = _facts(wanted.merged(server, {}))

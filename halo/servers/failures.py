@@ -8,7 +8,7 @@ from halo.ground.errors import UpstreamFailed
 from halo.ground.limits import SERVER_REST_AT_MOST
 from halo.ground.wire.pauses import seconds_asked
 from halo.ledger import redact
-from halo.servers import eras
+from halo.servers import discovery, eras
 from halo.servers.exchange import Message, Reply
 from halo.servers.sanitising import text
 
@@ -33,6 +33,12 @@ class NeedsSignIn(UpstreamFailed):
         super().__init__(stage, said, f"HTTP {status}")
         self.status = status
         self.challenge: str = headers.get("WWW-Authenticate", "")
+
+    @property
+    def lacks(self) -> str:
+        """The scope that the request would have taken, where the server says so (RFC 6750, `insufficient_scope`)."""
+        told = discovery.challenge(self.challenge)
+        return told.scope or "" if told.error == "insufficient_scope" else ""
 
 
 class Outdated(UpstreamFailed):
@@ -82,6 +88,14 @@ class Crowded(LeftAlone):
 
 class RefusedCall(UpstreamFailed):
     """A JSON-RPC error that answers the call: the server is well, and does not do this."""
+
+
+class Removed(RefusedCall):
+    """The server was not asked: it lists the tool no more."""
+
+    def __init__(self) -> None:
+        super().__init__("protocol", "The server lists this tool no more.")
+        self.left_nothing = True
 
 
 class Unfitting(RefusedCall, Outdated):

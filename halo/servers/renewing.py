@@ -9,8 +9,10 @@ from halo import jobs
 from halo.ground import outbound, server_limits, settings
 from halo.ground.database import now
 from halo.ledger import changes
-from halo.servers import credentials, sealing, tokens
+from halo.servers import clients, credentials, discovery, sealing, tokens
+from halo.servers.discovery import Challenge
 from halo.servers.models import Server, ServerCredential
+from halo.servers.registering import Registration
 from halo.servers.sealing import Secrets
 from halo.servers.tokens import SignInRefused, Tokens
 
@@ -18,8 +20,9 @@ from halo.servers.tokens import SignInRefused, Tokens
 def renew(turn: jobs.Turn) -> bool:
     """Ask the issuer for the next token, and keep it. Raises `UpstreamFailed` where that is worth trying again; the
     old ones stay. Only an issuer that does not know the refresh token any more ends the sign-in."""
-    secrets, generation = _held(turn)
+    secrets, generation, url, client = _held(turn)
     try:
+        secrets = _completed(secrets, url, client)
         following = _asked(secrets)
     except SignInRefused as problem:
         if problem.code != "invalid_grant":
@@ -36,11 +39,30 @@ def renew(turn: jobs.Turn) -> bool:
     return False
 
 
-def _held(turn: jobs.Turn) -> tuple[Secrets, int]:
+def _held(turn: jobs.Turn) -> tuple[Secrets, int, str, Registration | None]:
+    """The secrets, their generation, the server's address, and who Halo is at its authorization server."""
     with turn.change() as session:
         row = session.get_one(ServerCredential, turn.row_id)
         server = session.get_one(Server, row.server_id)
-        return sealing.opened(row.sealed, row.workspace_id, row.server_id, row.issuer, server.url), row.generation
+        secrets = sealing.opened(row.sealed, row.workspace_id, row.server_id, row.issuer, server.url)
+        return secrets, row.generation, server.url, clients.held_for(server)
+
+
+def _completed(secrets: Secrets, url: str, client: Registration | None) -> Secrets:
+    """Of tokens that a person pasted nobody said where they are renewed: the server's documents do. It takes the client
+    that they were issued to, which a person typed in."""
+    if not secrets.refresh or secrets.client is not None or client is None:
+        return secrets
+    with outbound.under(outbound.servers(settings.current()), server_limits.SERVER_TOKEN_SECONDS):
+        place = discovery.find(url, Challenge())
+    return replace(
+        secrets,
+        client=clients.fitting(client, place.issuer),
+        issuer=place.issuer.issuer,
+        token_endpoint=place.issuer.token_endpoint,
+        revocation_endpoint=place.issuer.revocation_endpoint or "",
+        resource=place.resource if place.is_described else "",
+    )
 
 
 def _asked(secrets: Secrets) -> Tokens | None:

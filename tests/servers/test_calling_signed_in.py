@@ -15,7 +15,7 @@ from halo.servers.models import Server
 from halo.servers.sealing import Secrets
 from tests.servers.connected import FIND, SHIP, a_person, a_server, an_agent, answered, found, last_row
 from tests.servers.issuing import Issuing, issuing
-from tests.servers.rows import signed_in
+from tests.servers.rows import credential, signed_in
 from tests.servers.upstream import MODERN, Answer, Asked, error, modern, result, theirs
 
 SECRET = "tok-4711-very-much-a-secret"
@@ -85,6 +85,7 @@ def test_a_sign_in_that_does_not_reach_far_enough_is_another_state(app: Flask) -
         done = answered(a_person(), NAMES[1], {"order": "1"})
         assert (UNKNOWN in done.answer.text, found(server).problem_stage) == (False, "scope")
         assert len(upstream.asked) == 1
+        assert credential(server).short_of == "orders:write"
 
 
 ECHOES: dict[str, Any] = {

@@ -16,8 +16,9 @@ from halo import facts
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import UpstreamFailed
 from halo.ledger.models import Change
-from halo.servers import credentials, sealing
+from halo.servers import clients, credentials, sealing
 from halo.servers.models import Server
+from halo.servers.registering import Registration
 from halo.servers.sealing import Secrets, SignedOut
 from tests import cast
 from tests.servers.issuing import Issuing, issuing
@@ -194,6 +195,30 @@ def test_a_token_that_ends_and_cannot_be_renewed_ends_the_sign_in_at_its_time(se
     with pytest.raises(SignedOut):
         shown(server)
     assert state(server) == "sign_in_needed"
+
+
+def test_tokens_that_were_pasted_are_renewed_where_the_servers_documents_say_by_the_client_that_was_typed_in(
+    server: Server, issuer: Issuing
+) -> None:
+    said = issuer.issue()
+    pasted = Secrets(said["access_token"], said["refresh_token"], issued_at=time.time() - 60)
+    credentials.keep(server, pasted, principal=None)
+    with one_change() as session:
+        mine = Registration("", "mine", "typed", "s", "")
+        clients.keep(session.get_one(Server, server.id), mine)
+    assert shown(server) == f"Bearer {pasted.access}"
+    assert credentials.refused(server.id, server.workspace_id, 1) and issuer.renewed == 1
+    row = credential(server)
+    assert row.issuer == issuer.origin and row.due_at is not None
+    assert credentials.revoke(server.id, server.workspace_id) is True
+
+
+def test_tokens_that_were_pasted_without_a_client_end_where_they_are_refused(server: Server, issuer: Issuing) -> None:
+    said = issuer.issue()
+    credentials.keep(server, Secrets(said["access_token"], said["refresh_token"]), principal=None)
+    with pytest.raises(SignedOut):
+        credentials.refused(server.id, server.workspace_id, 1)
+    assert state(server) == "sign_in_needed" and not issuer.posted("/token")
 
 
 def test_a_token_that_is_refused_is_renewed_before_its_time_once_and_only_if_that_can_help(

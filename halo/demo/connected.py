@@ -10,8 +10,6 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from halo import catalogue, facts
 from halo.actions import holders
 from halo.actions import service as actions
@@ -21,14 +19,13 @@ from halo.demo.world import Row, World
 from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground import settings
-from halo.ground.database import db, one_change
+from halo.ground.database import one_change
 from halo.ground.modes import Mode
 from halo.ground.principal import Member
 from halo.ledger import bulk as log
-from halo.servers import connecting, listing, loading, reviewing
+from halo.servers import bulk, connecting, listing, loading, reviewing
 from halo.servers.client import Listed, Welcome
 from halo.servers.meeting import Met
-from halo.servers.models import Server
 from halo.servers.wanted import Wanted
 from halo.workspaces.models import Workspace
 
@@ -50,19 +47,18 @@ ASKED: Mapping[str, tuple[float, tuple[dict[str, Any], ...]]] = {
 
 def plant(workspace: Workspace, acme: World, moment: datetime.datetime) -> int:
     """Connect it; how many rows; nothing where the workspace has a server already, or no shop runs beside Halo."""
-    mine = select(Server.id).where(Server.workspace_id == workspace.id)
-    if not settings.current().shop_port or db.session.scalar(mine) is not None:
+    if not (settings.current().shop_port and bulk.is_blank(workspace.id)):
         return 0
     world, owner = World("halo-demo-shop", moment, workspace.id), cast.member(workspace, cast.OWNER)
     flags.turn_on(MCP_EXTERNAL_SERVERS, workspace_id=workspace.id, why="Acme tries its shop's tools", principal=None)
-    server = _connected(owner)
+    server_id = _connected(owner)
     reviewing.sort(SLUG, "find_orders", "customers", {"email": "email"}, principal=owner)
     reviewing.sort(SLUG, "shipping_rates", "public", principal=owner)
     agent = _switched_on(workspace, owner)
-    _set_back(server, agent, world)
+    _set_back(server_id, agent, world)
     with one_change() as session:
-        listing.take(session.merge(server), _met(_listed()), session=session)
-    return len(shop.TOOLS) + log.write(_calls(world, server, agent, acme), [])
+        listing.take(loading.server(SLUG, workspace_id=workspace.id), _met(_listed()), session=session)
+    return len(shop.TOOLS) + log.write(_calls(world, server_id, agent, acme), [])
 
 
 def _listed() -> list[dict[str, Any]]:
@@ -89,11 +85,9 @@ def _met(tools: list[dict[str, Any]]) -> Met:
     return Met(Welcome(shop.MODERN[-1], shop.ABOUT["title"], ""), Listed(tuple(tools), shop.FRESH_MS, ()))
 
 
-def _connected(owner: Member) -> Server:
-    wanted = Wanted(
-        name=shop.ABOUT["title"], slug=SLUG, url=settings.current().shop_url, is_ours=True, sends_assertion=False
-    )
-    return connecting.keep(wanted, _met(_accepted()), principal=owner)
+def _connected(owner: Member) -> str:
+    wanted = Wanted(name=shop.ABOUT["title"], slug=SLUG, url=settings.current().shop_url, is_ours=True)
+    return connecting.keep(wanted, _met(_accepted()), principal=owner).id
 
 
 def _switched_on(workspace: Workspace, owner: Member) -> Holder:
@@ -104,21 +98,15 @@ def _switched_on(workspace: Workspace, owner: Member) -> Holder:
     return support
 
 
-def _set_back(server: Server, agent: Holder, world: World) -> None:
+def _set_back(server_id: str, agent: Holder, world: World) -> None:
     """As if all of it had been done when the shop was connected."""
     at = world.ago(DAYS)
-    with one_change() as session:
-        held = session.merge(server)
-        held.connected_at = at
-        tools = loading.tools(held)
-        for row in tools:
-            row.accepted_at = row.first_listed_at = row.listed_at = at
-        subjects = [server.id, *(row.id for row in tools), MCP_EXTERNAL_SERVERS]
     switched = (f"{agent.key}:{name}" for name in (FIND, RATES))
-    log.redate(dict.fromkeys([*subjects, *switched], at), world.id_at)
+    subjects = (*bulk.redate(server_id, at), MCP_EXTERNAL_SERVERS, *switched)
+    log.redate(dict.fromkeys(subjects, at), world.id_at)
 
 
-def _calls(world: World, server: Server, agent: Holder, acme: World) -> list[Row]:
+def _calls(world: World, server_id: str, agent: Holder, acme: World) -> list[Row]:
     """Customers who ask where their parcel is, in conversations of one or two calls."""
     digests = {it.name: it.digest[:16] for it in catalogue.of(facts.now_of(world.workspace_id)).every()}
     customers = [user["id"] for customer in acme.customers for user in customer.users if user["email"]]
@@ -127,18 +115,18 @@ def _calls(world: World, server: Server, agent: Holder, acme: World) -> list[Row
         day = world.ago(number).replace(hour=0, minute=0, second=0, microsecond=0)
         for _ in range(world.luck.randint(2, 9) if customers else 0):
             at = day + datetime.timedelta(hours=world.luck.gauss(13, 3.5) % 24)
-            rows += _conversation(world, server, agent, at, world.one_of(customers), digests)
+            rows += _conversation(world, server_id, agent, at, world.one_of(customers), digests)
     return sorted((row for row in rows if row["at"] < world.now), key=lambda row: str(row["id"]))
 
 
 def _conversation(
-    world: World, server: Server, agent: Holder, at: datetime.datetime, customer: str, digests: Mapping[str, str]
+    world: World, server_id: str, agent: Holder, at: datetime.datetime, customer: str, digests: Mapping[str, str]
 ) -> list[Row]:
     conversation, rows = world.id_at(at), []
     for _ in range(world.luck.randint(1, 2)):
         (tool,) = world.luck.choices(list(ASKED), [share for share, _ in ASKED.values()])
         rows.append(
-            _call(world, server, at, tool)
+            _call(world, server_id, at, tool)
             | {"agent_id": agent.key, "conversation_id": conversation, "end_user_id": customer}
             | {"definition": None if tool == REFUND else digests[tool]}
         )
@@ -146,7 +134,7 @@ def _conversation(
     return rows
 
 
-def _call(world: World, server: Server, at: datetime.datetime, tool: str) -> Row:
+def _call(world: World, server_id: str, at: datetime.datetime, tool: str) -> Row:
     is_withheld = tool == REFUND
     took = world.luck.uniform(400, 900) if is_withheld else 6_000 * world.luck.lognormvariate(0, 0.5)
     return {
@@ -156,7 +144,7 @@ def _call(world: World, server: Server, at: datetime.datetime, tool: str) -> Row
         "caller": "agent",
         "method": "tools/call",
         "turn_id": world.id_at(at),
-        "server_id": None if is_withheld else server.id,
+        "server_id": None if is_withheld else server_id,
         "integration": None if is_withheld else SLUG,
         "action": None if is_withheld else tool.removeprefix(f"{SLUG}__"),
         "tool": tool,

@@ -42,6 +42,7 @@ UNKNOWN = "This sign-in was not begun here, or it is too long ago."
 USED = "This sign-in was finished already. What came of it stands on the server's page."
 LATE = "The sign-in took longer than ten minutes."
 ELSEWHERE = "This sign-in was begun by somebody else, or in another browser or workspace."
+MOVED = "The server was given another address since. Sign in there."
 TWICE = "The authorization server's answer says the same thing twice."
 
 
@@ -100,7 +101,7 @@ def begin(slug: str, *, principal: Member) -> Begun:
                 wishes=wishes,
                 before=scope if issuer == place.issuer.issuer and short_of else "",
             )
-    _remember(server, pending, principal)
+    _remember(server, address.url, pending, principal)
     return Begun(to, urlsplit(to).hostname or "", bool(issuer) and issuer != place.issuer.issuer)
 
 
@@ -111,7 +112,7 @@ def finish(answer: Mapping[str, list[str]], *, principal: Member) -> Finished:
     server = loading.by_id(row.server_id, workspace_id=principal.workspace_id)
     if any(len(values) > 1 for values in answer.values()):
         raise NotFinished(TWICE, server.slug)
-    pending = Pending.of_plain(orjson.loads(vault.open_for(row.sealed, *_names(row))))
+    pending = _opened(row, server)
     try:
         held = _redeemed(pending, {name: values[0] for name, values in answer.items()})
     except UpstreamFailed as problem:
@@ -124,7 +125,10 @@ def finish(answer: Mapping[str, list[str]], *, principal: Member) -> Finished:
         revocation_endpoint=pending.revocation_endpoint,
         resource=pending.resource,
     )
-    credentials.keep(server, secrets, principal=principal)
+    with one_change():
+        server = loading.server(server.slug, workspace_id=server.workspace_id, locks=True)
+        _opened(row, server)  # it may have moved while the authorization server was asked
+        credentials.keep(server, secrets, principal=principal)
     ends = None if secrets.refresh or not secrets.expires_at else secrets.due_at
     return Finished(server.slug, server.name, ends)
 
@@ -187,7 +191,7 @@ def _redeemed(pending: Pending, answer: Mapping[str, str]) -> Tokens:
         return authorization.finished(pending, answer, callback=clients.ourselves(chosen).callback)
 
 
-def _remember(server: Server, pending: Pending, principal: Member) -> None:
+def _remember(server: Server, url: str, pending: Pending, principal: Member) -> None:
     row = ServerSignIn(
         id=new_id(),
         workspace_id=server.workspace_id,
@@ -197,10 +201,12 @@ def _remember(server: Server, pending: Pending, principal: Member) -> None:
         state=vault.digest(pending.state),
         expires_at=now() + LIFE,
     )
-    row.sealed = vault.seal_for(orjson.dumps(pending.plain()).decode(), *_names(row))
+    row.sealed = vault.seal_for(orjson.dumps(pending.plain()).decode(), *_names(row, url))
     with one_change() as session:
         session.execute(delete(ServerSignIn).where(ServerSignIn.expires_at < now() - KEPT))
-        clients.keep(loading.by_id(row.server_id, workspace_id=row.workspace_id), pending.client)
+        held = loading.by_id(row.server_id, workspace_id=row.workspace_id)
+        if held.url == url:
+            clients.keep(held, pending.client)
         session.add(row)
 
 
@@ -227,5 +233,14 @@ def _taken(answer: Mapping[str, list[str]], principal: Member) -> ServerSignIn:
     return taken
 
 
-def _names(row: ServerSignIn) -> tuple[str, ...]:
-    return "server sign-in", row.workspace_id, row.server_id, row.person_id
+def _opened(row: ServerSignIn, server: Server) -> Pending:
+    """What was sealed for this person and this address of the server; raises `NotFinished` where it has another by now:
+    what was issued for the one is shown to no other."""
+    try:
+        return Pending.of_plain(orjson.loads(vault.open_for(row.sealed, *_names(row, server.url))))
+    except HaloError:
+        raise NotFinished(MOVED, server.slug) from None
+
+
+def _names(row: ServerSignIn, url: str) -> tuple[str, ...]:
+    return "server sign-in", row.workspace_id, row.server_id, row.person_id, url

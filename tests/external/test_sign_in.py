@@ -16,6 +16,7 @@ from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.database import db, now, one_change
 from halo.ledger.models import Change
+from halo.servers import authorization
 from halo.servers.models import Server, ServerCredential, ServerSignIn, ServerTool
 from tests import cast
 from tests.external.browsing import BEGIN, PAGE, asked, back, begun, kept
@@ -188,6 +189,30 @@ def test_a_row_that_was_copied_to_another_person_or_server_opens_nothing(
         session.execute(update(ServerSignIn).values(server_id=other.id))
     owner.client.get(f"/integrations/mcp/callback?{urlencode(issuer.allow(address))}")
     assert not issuer.posted("/token") and not list(db.session.scalars(select(ServerCredential)))
+
+
+@pytest.mark.parametrize("moves", ["before", "meanwhile"])
+def test_what_is_issued_for_one_address_is_never_shown_to_another(
+    owner: Browser, server: Server, issuer: Issuing, moves: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def move() -> None:
+        with one_change() as session:
+            session.execute(update(Server).values(url="http://127.0.0.1:9/mcp"))
+
+    answer, usual = issuer.allow(begun(owner)), authorization.finished
+
+    def finished(*said: Any, **more: Any) -> Any:
+        tokens = usual(*said, **more)
+        move()
+        return tokens
+
+    if moves == "before":
+        move()
+    else:
+        monkeypatch.setattr(authorization, "finished", finished)
+    assert "another address since" in back(owner, answer, 400).text
+    assert len(issuer.posted("/token")) == (moves == "meanwhile")
+    assert not list(db.session.scalars(select(ServerCredential)))
 
 
 def test_only_who_manages_integrations_signs_in_and_only_where_servers_are_on(

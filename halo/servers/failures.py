@@ -90,6 +90,14 @@ class RefusedCall(UpstreamFailed):
     """A JSON-RPC error that answers the call: the server is well, and does not do this."""
 
 
+class Removed(RefusedCall):
+    """The server was not asked: it lists the tool no more."""
+
+    def __init__(self) -> None:
+        super().__init__("protocol", "The server lists this tool no more.")
+        self.left_nothing = True
+
+
 class Unfitting(RefusedCall, Outdated):
     """The server does not know the tool, or takes other arguments."""
 

@@ -42,7 +42,7 @@ def refresh(slug: str, *, principal: Member) -> Refreshed:
     server = loading.server(slug, workspace_id=principal.workspace_id)
     met = asked(server)
     with one_change() as session:
-        server = loading.server(slug, workspace_id=principal.workspace_id)
+        server = loading.server(slug, workspace_id=principal.workspace_id, locks=True)
         return take(server, met, session=session, principal=principal, accepted_by=principal.person_id)
 
 

@@ -27,9 +27,11 @@ def demand(permission: Permission, *, principal: Member) -> None:
         raise Denied(Reason.external_servers_off)
 
 
-def server(slug: str, *, workspace_id: str) -> Server:
-    """The workspace's server of this slug; raises NotFound."""
-    found = db.session.scalar(select(Server).where(Server.workspace_id == workspace_id, Server.slug == slug))
+def server(slug: str, *, workspace_id: str, locks: bool = False) -> Server:
+    """The workspace's server of this slug; raises NotFound. Locked, nobody else changes it or its tools before this
+    change is done."""
+    wanted = select(Server).where(Server.workspace_id == workspace_id, Server.slug == slug)
+    found = db.session.scalar(wanted.with_for_update() if locks else wanted)
     if found is None:
         raise NotFound("server")
     return found

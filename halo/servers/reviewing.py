@@ -143,7 +143,7 @@ def decided(row: ServerTool) -> dict[str, Any]:
 
 def _server(slug: str, principal: Member) -> Server:
     loading.demand(Permission.INTEGRATIONS_MANAGE, principal=principal)
-    return loading.server(slug, workspace_id=principal.workspace_id)
+    return loading.server(slug, workspace_id=principal.workspace_id, locks=True)
 
 
 def _each(names: Iterable[str]) -> list[str]:

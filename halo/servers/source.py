@@ -21,11 +21,12 @@ from halo.ground.database import db
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import Mistake
 from halo.ground.permissions import Permission
-from halo.ground.principal import IntegrationState, WorkspaceFacts
+from halo.ground.principal import Caller, IntegrationState, WorkspaceFacts
 from halo.servers import calling, sanitising
+from halo.servers.failures import Removed
 from halo.servers.models import Server, ServerCredential, ServerTool, ToolDefinition
 from halo.servers.reach import Reach
-from halo.tool import Bound, Tool, of_schema
+from halo.tool import Answer, Bound, Tool, of_schema
 
 log = logging.getLogger("halo.servers")
 _BOUND: Mapping[Reach, Bound] = {Reach.public: "same", Reach.customers: "locked", Reach.unsorted: "unsorted"}
@@ -94,7 +95,7 @@ def made(row: ServerTool, definition: Mapping[str, Any], server: Server) -> Tool
         answers=sanitising.shown(answers) if isinstance(answers, dict) else None,
         scope=f"actions:{server.slug}:{row.name}",
         permission=Permission.INTEGRATIONS_VIEW,
-        handler=partial(calling.call, called),
+        handler=_removed if row.listed is None and not row.unusable else partial(calling.call, called),
         read_only=claims.get("readOnlyHint") is True and not destructive,
         destructive=destructive,
         idempotent=claims.get("idempotentHint") is True,
@@ -108,6 +109,10 @@ def made(row: ServerTool, definition: Mapping[str, Any], server: Server) -> Tool
         for_clients=server.for_clients,
         starts_off=True,
     )
+
+
+def _removed(_arguments: Mapping[str, Any], *, principal: Caller) -> Answer:  # noqa: ARG001 - as every handler takes it
+    raise Removed
 
 
 def hints(definition: Mapping[str, Any]) -> Mapping[str, Any]:

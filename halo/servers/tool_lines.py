@@ -108,7 +108,7 @@ def _line(row: ServerTool, around: _Surroundings) -> ToolLine:
     return ToolLine(
         row=row,
         standing=standing,
-        why=_why(row) if standing in ("held", "kept") else "",
+        why=why_held(row) if standing in ("held", "kept") else "",
         accepted=accepted,
         listed=listed,
         differences=differences.between(base, listed) if is_other and base and listed else (),
@@ -123,7 +123,8 @@ def _line(row: ServerTool, around: _Surroundings) -> ToolLine:
     )
 
 
-def _why(row: ServerTool) -> str:
+def why_held(row: ServerTool) -> str:
+    """Of a held tool: `new`, `changed` or `renamed`."""
     return "changed" if row.accepted else "renamed" if row.renamed_from else "new"
 
 

@@ -1,18 +1,21 @@
-"""A workspace's servers as an Actions page shows them: by name, with the tools that wait for a person."""
+"""A workspace's servers as an Actions page shows them: by name, how each stands, and the tools that are held."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from halo.ground.database import db
-from halo.servers.models import Server, ServerTool
+from halo.servers import loading, snapshot, standing, tool_lines
+from halo.servers.models import ServerTool
+from halo.servers.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A tool whose listed definition nobody looked at yet."""
+    """A tool of which the server lists what nobody looked at yet."""
 
     name: str
     """As the server calls it."""
@@ -28,7 +31,8 @@ class ServerBlock:
     slug: str
     name: str
     is_ours: bool
-    waiting: tuple[Waiting, ...]
+    standing: Standing
+    waiting: Sequence[Waiting]
 
     @property
     def sentence(self) -> str:
@@ -38,18 +42,14 @@ class ServerBlock:
 
 def blocks(workspace_id: str) -> list[ServerBlock]:
     """All of the workspace, by name."""
-    servers = db.session.scalars(select(Server).where(Server.workspace_id == workspace_id).order_by(Server.name))
-    rows = db.session.scalars(
-        select(ServerTool)
-        .where(ServerTool.workspace_id == workspace_id, ServerTool.listed.is_not(None), ServerTool.unusable == "")
-        .order_by(ServerTool.name)
-    )
-    held: dict[str, list[Waiting]] = {}
-    for row in rows:
-        if row.listed not in (row.accepted, row.kept):
-            held.setdefault(row.server_id, []).append(Waiting(row.name, row.alias, _why(row)))
-    return [ServerBlock(it.slug, it.name, it.is_ours, tuple(held.get(it.id, ()))) for it in servers]
-
-
-def _why(row: ServerTool) -> str:
-    return "changed" if row.accepted else "renamed" if row.renamed_from else "new"
+    servers = loading.servers(workspace_id=workspace_id)
+    if not servers:
+        return []
+    held: dict[str, list[Waiting]] = {each.id: [] for each in servers}
+    for row in db.session.scalars(
+        select(ServerTool).where(ServerTool.workspace_id == workspace_id).order_by(ServerTool.name)
+    ):
+        if snapshot.is_held(row) and not row.unusable:
+            held[row.server_id].append(Waiting(row.name, row.alias, tool_lines.why_held(row)))
+    stands = standing.of_each(servers)
+    return [ServerBlock(it.slug, it.name, it.is_ours, stands[it.id], tuple(held[it.id])) for it in servers]

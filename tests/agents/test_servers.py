@@ -86,7 +86,8 @@ def test_the_servers_tools_are_one_block_with_its_name_its_state_and_how_many_ar
 ) -> None:
     page = browser.sign_in(cast.OWNER).post(f"{at(agent)}/docs__rates/mode/auto")
     block = words(page, "group-integration-docs")
-    assert "The shop" in block and "Connected" in block and "1 of 4 on" in block
+    assert "The shop" in block and "Held for review" in block and "1 of 4 on" in block
+    assert "2 tools are new or changed." in block
     assert "0 of 2 on" in words(page, "group-docs"), "Halo's own group of that name is another one"
     assert "“Rates” is set to “auto” for Support" in words(page, "undo")
 
@@ -129,7 +130,7 @@ def test_a_server_that_is_switched_off_says_so(browser: Browser, agent: Agent) -
         rows.query(Server).update({"is_on": False})
         changes.raise_version(agent.workspace_id)
     page = browser.sign_in(cast.OWNER).get(at(agent))
-    assert "Actions off" in words(page, "group-integration-docs")
+    assert "Its actions are switched off: none of its tools is called." in words(page, "group-integration-docs")
 
 
 def test_external_clients_see_nothing_of_a_server_that_is_not_offered_to_them(browser: Browser, agent: Agent) -> None:

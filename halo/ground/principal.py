@@ -139,6 +139,8 @@ class WorkspaceFacts:
     """In which the workspace's days begin."""
     integrations: Mapping[str, IntegrationState] = field(default_factory=dict, hash=False)
     """State of every integration that the workspace has."""
+    integration_names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What people call those that they named."""
     modes: Mapping[str, Mapping[str, Mode]] = field(default_factory=dict, hash=False)
     """Holder of switches -> action or tool -> how it may be called, where a person decided (`mode_of`)."""
     flags_off: dict[str, SwitchedOff] = field(default_factory=dict, hash=False)

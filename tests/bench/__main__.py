@@ -101,9 +101,7 @@ def _servers(folder: Path, environment: dict[str, str], token: str, options: arg
             run = f"{options.pairs} pairs of {options.seconds:g} s"
             print(f"\n{options.database}, 2 workers, {options.threads} threads, {run}")
             asking, whole = _said(environment, "cpu").split()
-            print(
-                f"CPU of one call: {asking} ms for asking the server (aim 0.5), {whole} ms with gate, limit and audit row"
-            )
+            print(f"CPU of a call: {asking} ms for asking the server (aim 0.5), {whole} ms with gate, limit and audit")
             refused = functools.partial(_refused, environment)
             servers.against(forwarder.url, halo.url, luas, refused, pairs=options.pairs, seconds=options.seconds)
             if options.peers:

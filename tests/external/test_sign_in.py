@@ -191,28 +191,34 @@ def test_a_row_that_was_copied_to_another_person_or_server_opens_nothing(
     assert not issuer.posted("/token") and not list(db.session.scalars(select(ServerCredential)))
 
 
-@pytest.mark.parametrize("moves", ["before", "meanwhile"])
-def test_what_is_issued_for_one_address_is_never_shown_to_another(
-    owner: Browser, server: Server, issuer: Issuing, moves: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_late", [False, True], ids=["before it comes back", "while its code is redeemed"])
+@pytest.mark.parametrize("change", [{"url": "https://elsewhere.example/mcp"}, {"auth_method": "none"}])
+def test_a_sign_in_for_what_the_server_is_no_more_ends_nowhere(
+    owner: Browser,
+    server: Server,
+    issuer: Issuing,
+    change: dict[str, str],
+    is_late: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def move() -> None:
-        with one_change() as session:
-            session.execute(update(Server).values(url="http://127.0.0.1:9/mcp"))
+    """A token that was asked for one address is shown to no other."""
 
-    answer, usual = issuer.allow(begun(owner)), authorization.finished
+    def becomes_another() -> None:
+        with one_change() as session:
+            session.execute(update(Server).values(**change))
 
     def finished(*said: Any, **more: Any) -> Any:
         tokens = usual(*said, **more)
-        move()
+        becomes_another()
         return tokens
 
-    if moves == "before":
-        move()
-    else:
+    answer, usual = issuer.allow(begun(owner)), authorization.finished
+    if is_late:
         monkeypatch.setattr(authorization, "finished", finished)
-    assert "another address since" in back(owner, answer, 400).text
-    assert len(issuer.posted("/token")) == (moves == "meanwhile")
-    assert not list(db.session.scalars(select(ServerCredential)))
+    else:
+        becomes_another()
+    assert "another address or another way" in back(owner, answer, 400).text
+    assert len(issuer.posted("/token")) == is_late and not list(db.session.scalars(select(ServerCredential)))
 
 
 def test_only_who_manages_integrations_signs_in_and_only_where_servers_are_on(

@@ -8,6 +8,8 @@ SERVER_CONNECT_SECONDS = 10
 """For the first handshake: somebody waits for it on a page."""
 SERVER_LIST_SECONDS = 15
 """For all pages of a list of tools."""
+SERVER_DEFINITIONS_BYTES = 2_000_000
+"""Of all tools of a server together: half a million tokens, which no model is shown; looking at them takes CPU."""
 SERVER_FAREWELL_SECONDS = 2
 """For the end of a session that nobody needs any more."""
 SERVER_CALL_SECONDS = 45

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from halo.external.endpoints import api, blueprint, published, sign_in
+from halo.external.endpoints import (
+    api,
+    blueprint,
+    doctor,
+    published,
+    records,
+    servers,
+    settings,
+    showing,
+    sign_in,
+    tools,
+    trying,
+    wizard,
+)
 
-__all__ = ["api", "blueprint", "published", "sign_in"]
+__all__ = [
+    "api", "blueprint", "doctor", "published", "records", "servers", "settings", "showing", "sign_in", "tools",
+    "trying", "wizard",
+]  # fmt: skip

@@ -89,11 +89,9 @@ def keep(server: Server, client: Registration | None) -> None:
 def enter(server: Server, client_id: str, secret: str, method: str, *, principal: Member) -> None:
     """A client that a person has from the authorization server's owner; without an id Halo goes back to its own way.
     Without a secret the one that is there stays, where the client is the same. Raises `Mistake`."""
-    client_id, secret = _signs("client_id", client_id), _signs("client_secret", secret)
+    client_id, secret = checked(client_id, secret)
     if method not in METHODS:
         raise Mistake("method", f"Choose {', '.join(registering.OURS)}, or nothing.")
-    if secret and not client_id:
-        raise Mistake("client_id", "A secret goes with a client id.")
     with one_change() as session:
         held = session.get_one(Server, server.id, with_for_update=True)
         before = held_for(held)
@@ -109,6 +107,14 @@ def enter(server: Server, client_id: str, secret: str, method: str, *, principal
             before=_facts(before),
             after=_facts(client) | ({"secret": "another"} if secret else {}),
         )
+
+
+def checked(client_id: str, secret: str) -> tuple[str, str]:
+    """Both as they are kept; raises `Mistake`."""
+    client_id, secret = _signs("client_id", client_id), _signs("client_secret", secret)
+    if secret and not client_id:
+        raise Mistake("client_id", "A secret goes with a client id.")
+    return client_id, secret
 
 
 def _facts(client: Registration | None) -> dict[str, Any]:

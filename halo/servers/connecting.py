@@ -20,7 +20,7 @@ from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.ground.server_limits import SERVERS_PER_WORKSPACE
 from halo.ledger import changes
-from halo.servers import credentials, listing, loading, meeting, pasted, snapshot, wanted
+from halo.servers import clients, credentials, listing, loading, meeting, pasted, snapshot, wanted
 from halo.servers.client import Address
 from halo.servers.meeting import Met
 from halo.servers.models import Server
@@ -99,11 +99,12 @@ def change(slug: str, given: Mapping[str, Any], *, principal: Member) -> Server:
     loading.demand(MANAGE, principal=principal)
     server = loading.server(slug, workspace_id=principal.workspace_id)
     checked, shown = _changed(server, given)
+    replaces = shown is not None and not (shown.is_client_alone and _is_same_place(server, checked))
     met = None
-    if _is_another_way(server, checked) or shown is not None:
-        authorization = shown.authorization if shown is not None else _held(server)
+    if _is_another_way(server, checked) or replaces:
+        authorization = shown.authorization if shown is not None and replaces else _held(server)
         met = _met(checked, authorization, snapshot.others_of(server))
-    if shown is not None and not shown.access:
+    if shown is not None and replaces and not shown.access:
         credentials.revoke(server.id, principal.workspace_id)
     with one_change() as session:
         loading.demand(MANAGE, principal=principal)
@@ -112,9 +113,10 @@ def change(slug: str, given: Mapping[str, Any], *, principal: Member) -> Server:
         for name, value in checked.columns().items():
             setattr(server, name, value)
         after = _facts(checked)
-        if shown is not None:
+        if shown is not None and replaces:
             after["credentials"] = "others" if shown.access else "none"
             credentials.forget(server)
+        if shown is not None:
             _keep(server, shown, principal)
         differs = [name for name in after if after[name] != before.get(name)]
         if differs:
@@ -151,12 +153,16 @@ def _changed(server: Server, given: Mapping[str, Any]) -> tuple[Wanted, Pasted |
     """The server as it will be, and other credentials where some are given, or the old ones have no place there."""
     checked = wanted.checked(wanted.merged(server, given), settings.current())
     moves = origin_of(server.url) != origin_of(checked.url)
-    is_other_method = checked.auth_method != server.auth_method
-    if "credentials" in given or is_other_method:
+    if "credentials" in given or checked.auth_method != server.auth_method:
         return checked, pasted.checked(checked.auth_method, checked.credentials)
     if moves and checked.auth_method == "bearer":
         raise Mistake("credentials", "Give the token for the new address: the old one is shown to nobody else.")
     return checked, Pasted() if moves and checked.auth_method == "oauth2" else None
+
+
+def _is_same_place(server: Server, checked: Wanted) -> bool:
+    """Whether what is kept may be shown there still."""
+    return origin_of(server.url) == origin_of(checked.url) and checked.auth_method == server.auth_method
 
 
 def origin_of(url: str) -> tuple[str, str]:
@@ -183,6 +189,8 @@ def _met(checked: Wanted, authorization: str | None, others: Collection[str] | N
 
 
 def _keep(server: Server, shown: Pasted, principal: Member) -> None:
+    if shown.client_id:
+        clients.enter(server, shown.client_id, shown.client_secret, "", principal=principal)
     if shown.access:
         credentials.keep(server, Secrets(shown.access, shown.refresh), principal=principal)
 

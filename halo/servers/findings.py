@@ -55,7 +55,7 @@ REMEDIES = {
     "address": "Check the spelling. A server in a private network is reached where the operator of this Halo opened "
     "that network to connected servers (HALO_SERVER_NETWORKS).",
     "tls": "Its operator has to renew the certificate, or you use the name that it was made for.",
-    "clear": "Nothing within a network of your own; ask for https elsewhere.",
+    "clear": "That is fine within a network of your own. Elsewhere ask its operator for https.",
     "ends": "Its operator has to renew it.",
     "http": "Check the path: many servers stand at /mcp. Is it running, and does it take requests from here?",
     "busy": "Wait, and look again.",

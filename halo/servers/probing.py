@@ -11,7 +11,7 @@ stranger sees; with those of a connected server it goes on to its list of tools.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 import httpx
@@ -59,14 +59,18 @@ class Examination:
         return next((each for each in self.found if each.verdict == "failed"), None)
 
     def __iter__(self) -> Iterator[Found]:
+        left = list(STAGES)
         for found in self._stages():
+            yield from self._skipped(left[: left.index(found.stage)])
+            del left[: left.index(found.stage) + 1]
             self.found.append(found)
             yield found
-        seen = {each.stage for each in self.found}
-        for stage in STAGES:
-            if stage not in seen:
-                self.found.append(Found(stage, "skipped", self._why_not(stage)))
-                yield self.found[-1]
+        yield from self._skipped(left)
+
+    def _skipped(self, stages: Sequence[str]) -> Iterator[Found]:
+        for stage in stages:
+            self.found.append(Found(stage, "skipped", self._why_not(stage)))
+            yield self.found[-1]
 
     def all(self) -> list[Found]:
         """Every stage at once."""

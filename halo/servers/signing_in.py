@@ -17,15 +17,13 @@ from urllib.parse import urlsplit
 import orjson
 from sqlalchemy import delete, select, update
 
-from halo.flags import service as flags
-from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground import outbound, server_limits, settings, vault
 from halo.ground.database import db, give_back, new_id, now, one_change
-from halo.ground.errors import Denied, HaloError, NotFound, Reason, UpstreamFailed
+from halo.ground.errors import HaloError, NotFound, UpstreamFailed
 from halo.ground.outbound.guard import Policy
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
-from halo.servers import authorization, clients, credentials, discovery
+from halo.servers import authorization, clients, credentials, discovery, loading, meeting
 from halo.servers.authorization import Pending, Wishes
 from halo.servers.client import Address, Upstream
 from halo.servers.discovery import Challenge, Place
@@ -35,6 +33,7 @@ from halo.servers.sealing import Secrets
 from halo.servers.tokens import Tokens
 from halo.servers.upstreams import address_of
 
+MANAGE = Permission.INTEGRATIONS_MANAGE
 LIFE = datetime.timedelta(seconds=server_limits.SERVER_SIGN_IN_SECONDS)
 KEPT = datetime.timedelta(seconds=server_limits.SERVER_SIGN_INS_KEPT_SECONDS)
 UNHEARD = ("address", "tls")
@@ -67,38 +66,49 @@ class Begun:
     """Whether the credentials that stand here now are of another authorization server."""
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A sign-in that is kept."""
+
+    slug: str
+    name: str
+    ends_at: datetime.datetime | None
+    """When it ends, where nothing was given to renew it with."""
+
+
 def begin(slug: str, *, principal: Member) -> Begun:
     """Find out where to sign in, be a client there, and remember who began; raises `UpstreamFailed`, `NotOffered`
     where a client has to be typed in."""
-    server = _server(principal, Server.slug == slug)
+    server = _server(slug, principal)
     if server.auth_method != "oauth2":
         raise NotFound("sign-in: this server is not signed in to with OAuth")
     before = db.session.get(ServerCredential, server.id)
     scope, issuer, short_of = (before.scope, before.issuer, before.short_of) if before else ("", "", "")
     address, policy = address_of(server), outbound.servers(settings.current())
     wishes, kept = _wishes(server.wishes), clients.held_for(server)
-    give_back()
-    told = _challenge(address)
-    place = _found(address.url, told, policy)
-    if short_of:
-        told = Challenge(told.resource_metadata, authorization.joined(told.scope or "", short_of), told.error)
-    with outbound.under(policy, server_limits.SERVER_TOKEN_SECONDS):
-        to, pending = authorization.begun(
-            place,
-            told,
-            us=clients.ourselves(settings.current()),
-            client=clients.fitting(kept, place.issuer),
-            wishes=wishes,
-            before=scope if issuer == place.issuer.issuer and short_of else "",
-        )
+    with meeting.a_place():
+        told = _challenge(address)
+        place = _found(address.url, told, policy)
+        if short_of:
+            told = Challenge(told.resource_metadata, authorization.joined(told.scope or "", short_of), told.error)
+        with outbound.under(policy, server_limits.SERVER_TOKEN_SECONDS):
+            to, pending = authorization.begun(
+                place,
+                told,
+                us=clients.ourselves(settings.current()),
+                client=clients.fitting(kept, place.issuer),
+                wishes=wishes,
+                before=scope if issuer == place.issuer.issuer and short_of else "",
+            )
     _remember(server, pending, principal)
     return Begun(to, urlsplit(to).hostname or "", bool(issuer) and issuer != place.issuer.issuer)
 
 
-def finish(answer: Mapping[str, list[str]], *, principal: Member) -> Server:
+def finish(answer: Mapping[str, list[str]], *, principal: Member) -> Finished:
     """Keep what the browser brought back; raises `NotFinished`."""
+    loading.demand(MANAGE, principal=principal)
     row = _taken(answer, principal)
-    server = _server(principal, Server.id == row.server_id)
+    server = loading.by_id(row.server_id, workspace_id=principal.workspace_id)
     if any(len(values) > 1 for values in answer.values()):
         raise NotFinished(TWICE, server.slug)
     pending = Pending.of_plain(orjson.loads(vault.open_for(row.sealed, *_names(row))))
@@ -115,16 +125,17 @@ def finish(answer: Mapping[str, list[str]], *, principal: Member) -> Server:
         resource=pending.resource,
     )
     credentials.keep(server, secrets, principal=principal)
-    return server
+    ends = None if secrets.refresh or not secrets.expires_at else secrets.due_at
+    return Finished(server.slug, server.name, ends)
 
 
 def sign_out(slug: str, *, principal: Member) -> bool | None:
     """Show nothing to the server any more, and be no client there: whether the issuer took back what it issued, as
     `credentials.revoke` says. A client that was typed in stays, for the next sign-in."""
-    server = _server(principal, Server.slug == slug)
+    server = _server(slug, principal)
     revoked = credentials.revoke(server.id, server.workspace_id)
     with one_change():
-        server = _server(principal, Server.slug == slug)
+        server = _server(slug, principal)
         held = clients.held_for(server)
         if held is not None and held.kind != "typed":
             clients.keep(server, None)
@@ -134,21 +145,15 @@ def sign_out(slug: str, *, principal: Member) -> bool | None:
 
 def enter_client(slug: str, client_id: str, secret: str, method: str, *, principal: Member) -> Server:
     """Be this client at the server's authorization server (`clients.enter`)."""
-    server = _server(principal, Server.slug == slug)
+    server = _server(slug, principal)
     clients.enter(server, client_id, secret, method, principal=principal)
     return server
 
 
-def _server(principal: Member, condition: Any) -> Server:
+def _server(slug: str, principal: Member) -> Server:
     """The workspace's server, for somebody who may manage it; raises `NotFound` and `Denied`."""
-    if not principal.may(Permission.INTEGRATIONS_MANAGE):
-        raise Denied(Reason.permission_missing, permission=Permission.INTEGRATIONS_MANAGE)
-    if not flags.is_on(MCP_EXTERNAL_SERVERS, workspace_id=principal.workspace_id):
-        raise Denied(Reason.external_servers_off)
-    found = db.session.scalar(select(Server).where(Server.workspace_id == principal.workspace_id, condition))
-    if found is None:
-        raise NotFound("server")
-    return found
+    loading.demand(MANAGE, principal=principal)
+    return loading.server(slug, workspace_id=principal.workspace_id)
 
 
 def _challenge(address: Address) -> Challenge:
@@ -195,7 +200,7 @@ def _remember(server: Server, pending: Pending, principal: Member) -> None:
     row.sealed = vault.seal_for(orjson.dumps(pending.plain()).decode(), *_names(row))
     with one_change() as session:
         session.execute(delete(ServerSignIn).where(ServerSignIn.expires_at < now() - KEPT))
-        clients.keep(_server(principal, Server.id == row.server_id), pending.client)
+        clients.keep(loading.by_id(row.server_id, workspace_id=row.workspace_id), pending.client)
         session.add(row)
 
 

@@ -89,7 +89,7 @@ def checked(wanted: Wanted, settings: Settings) -> Wanted:
     return replace(
         wanted,
         name=names.chosen(_text(wanted.name, "name", "Enter a name"), "name", LONGEST_NAME),
-        slug=_slug(wanted.slug),
+        slug=fitting_slug(wanted.slug),
         url=address(wanted.url, settings),
         auth_method=_method(wanted.auth_method),
         headers=_headers(wanted.headers),
@@ -141,7 +141,8 @@ def address(url: Any, settings: Settings) -> str:
     return text
 
 
-def _slug(slug: Any) -> str:
+def fitting_slug(slug: Any) -> str:
+    """The slug; raises `Mistake` for one that none can have."""
     if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
         raise Mistake("slug", "A slug has 1 to 32 of a-z, 0-9 and _, and begins with a letter.")
     if slug in reserved():

@@ -147,7 +147,10 @@ def _read(field: TypedField, said: str, shape: Schema) -> Any:
 
 
 def _number(field: str, said: str) -> int | float:
-    number = _json(field, said)
+    try:
+        number = json.loads(said, parse_constant=_finite, parse_float=_finite)
+    except ValueError:
+        number = None
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise Mistake(field, "A number is needed here, such as 3 or 2.5.")
     return number

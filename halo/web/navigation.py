@@ -27,6 +27,9 @@ class Entry:
 ENTRIES = (
     Entry("home.home", "Home", "house", under=("/dashboard/first-call",)),
     Entry("agents.agents", "AI Agents", "bot", Permission.AGENTS_VIEW, under=("/dashboard/agents",)),
+    Entry(
+        "external.servers", "Integrations", "blocks", Permission.INTEGRATIONS_VIEW, under=("/dashboard/integrations",)
+    ),
     Entry("apps.apps", "Connected apps", "plug", Permission.APPS_OWN, under=("/dashboard/apps", "/dashboard/connect")),
     Entry("audit.executions", "Audit", "scroll-text", Permission.AUDIT_VIEW, under=("/dashboard/audit",)),
     Entry("workspaces.team", "Team", "users", under=("/dashboard/settings/team",)),

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -16,19 +16,16 @@ from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.database import db, now, one_change
 from halo.ledger.models import Change
-from halo.servers import clients
-from halo.servers.models import Server, ServerCredential, ServerSignIn
+from halo.servers.models import Server, ServerCredential, ServerSignIn, ServerTool
 from tests import cast
+from tests.external.browsing import BEGIN, PAGE, asked, back, begun, kept
 from tests.servers.issuing import Issuing, issuing
 from tests.servers.rows import a_server, credential, set_row, shown, signed_in
 from tests.servers.upstream import Answer
 from tests.support.browser import Browser
-from tests.support.pages import Page
 from tests.support.parts import free_port
 
 CALLBACK = "http://127.0.0.1:8000/integrations/mcp/callback"
-PAGE = "/dashboard/integrations/mcp/shop"
-BEGIN = f"{PAGE}/sign-in"
 
 
 @pytest.fixture
@@ -51,35 +48,6 @@ def owner(browser: Browser, server: Server) -> Browser:
     return browser.sign_in(cast.OWNER)
 
 
-def begun(browser: Browser, status: int = 200) -> str:
-    """Where the page that comes next leads."""
-    page = browser.post(BEGIN, status=status)
-    address = page.one("a", id="leave").get("href", "")
-    assert f"0; url={address}" in [each.get("content") for each in page.all("meta")]
-    return address
-
-
-def asked(address: str) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(address).query))
-
-
-def back(browser: Browser, answer: dict[str, str] | list[tuple[str, str]], status: int = 303) -> Page:
-    """The browser comes back with this; what it is shown, where it is not sent on."""
-    response = browser.client.get(f"/integrations/mcp/callback?{urlencode(answer)}")
-    assert response.status_code == status, response.text
-    page = Page(response.text if status != 303 else "")
-    if status != 303:
-        page.check()
-    else:
-        assert response.headers["Location"] == PAGE
-    return page
-
-
-def kept() -> Server:
-    db.session.rollback()
-    return db.session.scalars(select(Server).execution_options(populate_existing=True)).one()
-
-
 def test_who_may_signs_in_and_the_next_call_shows_what_was_issued(
     owner: Browser, server: Server, issuer: Issuing
 ) -> None:
@@ -96,6 +64,22 @@ def test_who_may_signs_in_and_the_next_call_shows_what_was_issued(
     assert change.by == cast.OWNER and change.after == {"issuer": issuer.origin, "scope": "read write"}
     (form,) = issuer.posted("/token")
     assert form["resource"] == server.url and form["redirect_uri"] == CALLBACK
+    (tool,) = db.session.scalars(select(ServerTool))
+    assert (tool.name, tool.accepted_by) == ("echo", cast.person(cast.OWNER).id) and tool.accepted
+    assert kept().listed_at is not None
+
+
+@pytest.mark.parametrize(("refresh", "words"), [("rt", ""), (None, "access_type=offline")])
+def test_a_sign_in_that_cannot_be_renewed_or_used_yet_says_so(
+    owner: Browser, server: Server, issuer: Issuing, refresh: str | None, words: str
+) -> None:
+    usual = issuer.issue
+    issuer.issue = lambda: {**usual(), "refresh_token": refresh}  # type: ignore[method-assign]
+    address = begun(owner)
+    issuer.access = set()
+    back(owner, issuer.allow(address))
+    page = html.unescape(owner.client.get("/dashboard/agents").text)
+    assert "Halo is signed in to Shop." in page and words in page and ("so it ends" in page) == bool(words)
 
 
 def test_signing_in_again_is_always_possible_and_by_the_same_client(
@@ -116,70 +100,6 @@ def test_what_a_person_set_for_the_sign_in_is_followed(owner: Browser, server: S
     said = asked(begun(owner))
     assert (said["access_type"], said["scope"]) == ("offline", "a b")
     assert "resource" not in said and said["state"] != "mine"
-
-
-@pytest.mark.parametrize(
-    ("method", "proves"), [("", "Basic"), ("client_secret_post", "posted"), ("client_secret_basic", "Basic")]
-)
-def test_a_client_that_a_person_has_is_used_and_its_secret_is_never_shown(
-    owner: Browser, server: Server, issuer: Issuing, method: str, proves: str
-) -> None:
-    issuer.metadata["registration_endpoint"] = None
-    page = owner.post(BEGIN, status=502)
-    assert "enter a client id from its owner" in page.text
-    given = {"client_id": "mine", "client_secret": "hush hush", "method": method}
-    owner.client.post(f"{PAGE}/client", data=given | {"csrf_token": owner.csrf_token()})
-    address = begun(owner)
-    assert asked(address)["client_id"] == "mine"
-    back(owner, issuer.allow(address))
-    token = [each for each in issuer.server.asked if each.path == "/token"][-1]
-    assert ("Authorization" in token.headers) == (proves == "Basic")
-    assert ("client_secret" in token.body.decode()) == (proves == "posted")
-    everything = f"{owner.page.html}{kept().client}{[row.after for row in db.session.scalars(select(Change))]}"
-    assert "hush" not in everything
-    held = clients.held_for(kept())
-    assert held is not None and (held.issuer, held.secret) == (issuer.origin, "hush hush")
-
-
-def test_a_client_keeps_its_secret_where_none_is_given_again_and_goes_where_none_is_named(
-    owner: Browser, server: Server
-) -> None:
-    def enter(**given: str) -> Any:
-        owner.client.post(f"{PAGE}/client", data=given | {"csrf_token": owner.csrf_token()})
-        return clients.held_for(kept())
-
-    assert enter(client_id="mine", client_secret="one").secret == "one"
-    assert enter(client_id="mine", client_secret="", method="client_secret_post").secret == "one"
-    assert enter(client_id="other", client_secret="").secret == ""
-    assert enter(client_id="") is None
-    events = list(db.session.scalars(select(Change.event).where(Change.subject_id == server.id)))
-    assert events == ["server.client_set"] * 4
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"client_id": "a\nb"}, "client_id is one line"),
-        ({"client_id": "a", "client_secret": "é"}, "client_secret is one line"),
-        ({"client_id": "", "client_secret": "b"}, "goes with a client id"),
-        ({"client_id": "a", "method": "private_key_jwt"}, "client_secret_basic"),
-        ({"client_id": "a" * 5000}, "at most 4,096"),
-    ],
-)
-def test_a_client_that_cannot_be_is_refused_in_words(owner: Browser, given: dict[str, str], words: str) -> None:
-    assert words in owner.post(f"{PAGE}/client", given, status=422).text
-
-
-def test_a_client_for_one_authorization_server_is_never_shown_to_another(
-    owner: Browser, server: Server, issuer: Issuing
-) -> None:
-    given = {"client_id": "mine", "client_secret": "s", "csrf_token": owner.csrf_token()}
-    owner.client.post(f"{PAGE}/client", data=given)
-    back(owner, issuer.allow(begun(owner)))
-    with issuing() as other:
-        issuer.resource["authorization_servers"] = [other.origin]
-        assert "another authorization server" in owner.post(BEGIN, status=502).text
-        assert not other.posted("/token")
 
 
 def test_another_authorization_server_is_told_before_anybody_goes_there(
@@ -320,15 +240,3 @@ def test_a_server_that_is_away_says_so_and_one_that_only_has_documents_is_signed
         session.execute(update(Server).values(url=f"http://127.0.0.1:{free_port()}/mcp"))
     page = owner.post(BEGIN, status=502)
     assert "cannot be reached" in page.text and page.one("form", id="again").get("action") == BEGIN
-
-
-def test_our_client_document_stands_where_authorization_servers_can_read_it(
-    make_app: Callable[..., Flask], client: Any
-) -> None:
-    assert client.get(clients.DOCUMENT).status_code == 404
-    app = make_app(base_url="https://halo.example")
-    said = app.test_client().get(clients.DOCUMENT, base_url="https://halo.example")
-    assert said.json["client_id"] == f"https://halo.example{clients.DOCUMENT}"
-    assert said.json["redirect_uris"] == ["https://halo.example/integrations/mcp/callback"]
-    assert said.json["token_endpoint_auth_method"] == "none" and "client_secret" not in said.json
-    assert clients.ourselves(make_app(base_url="https://localhost").extensions["halo"]).document is None

@@ -135,6 +135,36 @@ def open_dialog(tab: Any) -> None:
     tab.wait_for_selector("#revoke-dialog[open]")
 
 
+def look_at_address(tab: Any) -> Any:
+    """Somebody wants to know how an address answers."""
+    return _sent(tab, "#address-form button[type=submit]")
+
+
+def connect_without_slug(tab: Any) -> Any:
+    """Somebody empties the slug before they connect."""
+    look_at_address(tab)
+    tab.fill("#server-form input[name=slug]", "Not A Slug")
+    return _sent(tab, "#server-form .form-actions button[type=submit]")
+
+
+def examine_server(tab: Any) -> Any:
+    """Somebody calls the Doctor."""
+    return _sent(tab, "#examine-form button[type=submit]")
+
+
+def open_tool_settings(tab: Any) -> None:
+    """What people decide of one tool."""
+    tab.click("#settings-parcels__track_parcel summary")
+
+
+def try_tool(tab: Any) -> Any:
+    """Somebody calls a tool from its page, and the whole page answers."""
+    tab.fill("#trial-form [name='arg:number']", "RX-1042")
+    with tab.expect_navigation() as navigation:
+        tab.evaluate("document.querySelector('#trial-form').submit()")
+    return navigation.value
+
+
 def open_drawer(tab: Any) -> None:
     """One connected app beside the list."""
     tab.click("#apps .row-anchor >> nth=0")

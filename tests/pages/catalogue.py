@@ -14,6 +14,9 @@ GUARD = "guard@guarded.test"
 REHEARSAL = "rita@rehearsal.test"
 """Of a workspace where acts leave things behind: a page of nobody else shows them."""
 
+SERVER = "/dashboard/integrations/mcp/parcels"
+NEW_SERVER = "/dashboard/integrations/new-server?url={shop_url}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -111,6 +114,39 @@ DASHBOARD = (
     Shown("actions-none", "/dashboard/agents/external-clients/actions?show=off"),
     Shown("actions-destructive", "/dashboard/agents/external-clients/actions?show=destructive"),
     Shown("actions-viewer", "/dashboard/agents/external-clients/actions", cast.VIEWER),
+    Shown("servers", "/dashboard/integrations/mcp"),
+    Shown("servers-flag-off", "/dashboard/integrations/mcp", blank=True),
+    Shown("servers-empty", "/dashboard/integrations/mcp", REHEARSAL),
+    Shown("servers-looker", "/dashboard/integrations/mcp", cast.SUPPORT),
+    Shown("new-server", "/dashboard/integrations/new-server"),
+    Shown("new-server-found", NEW_SERVER, act=acts.look_at_address),
+    Shown(
+        "new-server-unreached",
+        "/dashboard/integrations/new-server?url=http%3A%2F%2F127.0.0.1%3A9%2Fmcp",
+        act=acts.look_at_address,
+    ),
+    Shown("new-server-mistake", NEW_SERVER, status=422, act=acts.connect_without_slug),
+    Shown("new-server-slug", "/dashboard/integrations/new-server/slug?slug=parcels"),
+    Shown("server", f"{SERVER}"),
+    Shown("server-signed-out", "/dashboard/integrations/mcp/ledger"),
+    Shown("server-tools", f"{SERVER}/tools"),
+    Shown("server-tools-looker", f"{SERVER}/tools", cast.SUPPORT),
+    Shown("server-tools-none", "/dashboard/integrations/mcp/ledger/tools"),
+    Shown("server-tool-open", f"{SERVER}/tools", opens=acts.open_tool_settings),
+    Shown("server-changes", f"{SERVER}/changes"),
+    Shown("server-credentials", f"{SERVER}/credentials"),
+    Shown("server-credentials-oauth", "/dashboard/integrations/mcp/ledger/credentials"),
+    Shown("server-sign-in-refused", "/integrations/mcp/callback?state=another&code=x", status=400),
+    Shown("server-calls", f"{SERVER}/calls"),
+    Shown("server-calls-looker", f"{SERVER}/calls", cast.SUPPORT),
+    Shown("server-health", f"{SERVER}/health"),
+    Shown("server-examined", f"{SERVER}/health", act=acts.examine_server),
+    Shown("server-settings", f"{SERVER}/settings"),
+    Shown("server-disconnect", f"{SERVER}/disconnection"),
+    Shown("server-trial", f"{SERVER}/tools/parcels__track_parcel/trial"),
+    Shown("server-trial-done", f"{SERVER}/tools/parcels__track_parcel/trial", act=acts.try_tool),
+    Shown("server-trial-sure", f"{SERVER}/tools/parcels__send_parcel/trial", act=acts.try_tool),
+    Shown("server-trial-withheld", f"{SERVER}/tools/parcels__cancel_parcel/trial"),
     Shown("connect", "/dashboard/connect"),
     Shown("connect-cursor", "/dashboard/connect?client=cursor&preset=look-up"),
     Shown("connect-claude", "/dashboard/connect?client=claude&address=any"),
@@ -176,7 +212,7 @@ BREAKS = (
 """What must not happen happens at addresses that the theatre alone has (`served`)."""
 SEEN_ON_THE_WAY = {"consent.consent": "consent"}
 """Endpoints that answer for one visit only, and the page of the catalogue that ends there."""
-UNSEEN: dict[str, str] = {}
+UNSEEN: dict[str, str] = {"external/leaving.html": "leads the browser on to another host at once"}
 """Templates of whole pages that no page of the catalogue is made of, and why."""
 PAGES: tuple[Shown, ...] = (*STRANGERS, *CONSENT, *DASHBOARD, *OPERATORS, *BREAKS)
 
@@ -194,6 +230,11 @@ NOT_PAGES = {
     "oauth.not_known": "JSON for OAuth clients",
     "oauth.authorize_at_origin": "sends the browser on",
     "apps.logo": "a picture",
+    "external.list_servers": "JSON for programs",
+    "external.show_server": "JSON for programs",
+    "external.list_tools": "JSON for programs",
+    "external.client_document": "JSON for authorization servers",
+    "external.published_keys": "JSON for connected servers",
     "connect.follow": "a part of Connect your AI, for htmx",
 }
 """GET routes that show nobody a page of their own, and what they give instead."""

@@ -17,6 +17,8 @@ from halo.agents.service import WantedAgent
 from halo.audit import payloads
 from halo.audit.leaving import streams
 from halo.audit.leaving.streams import WantedStream
+from halo.flags import service as flags
+from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground import settings
 from halo.ground.database import db
 from halo.ground.modes import Mode
@@ -33,7 +35,9 @@ from halo.workspaces.accounts import pending, people, sessions, two_factor
 from tests import cast
 from tests.audit.test_calls import a_call
 from tests.oauth import flow
+from tests.pages import connected
 from tests.pages.catalogue import GUARD, HALF_WAY, REHEARSAL
+from tests.servers.upstream import Theirs
 
 CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("data_search_tickets", {"status": ["open"]}),
@@ -48,8 +52,8 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 APPLICATION = "cursor://anysphere.cursor-mcp/oauth/callback"
 
 
-def set_up(app: Flask) -> dict[str, str]:
-    """Let it all happen to Acme; what the paths of the catalogue are filled with."""
+def set_up(app: Flask, shop: Theirs) -> dict[str, str]:
+    """Let it all happen to Acme, where `shop` is connected; what the paths of the catalogue are filled with."""
     flow.a_client(app, client_name="Codex").connect(flow.signed_in(app, cast.SUPPORT), scope="data:read docs:read")
     client = flow.a_client(app, client_name="Claude Code", client_uri="https://claude.example")
     token = client.connect(flow.signed_in(app), scope="data:read docs:read")["access_token"]
@@ -66,6 +70,7 @@ def set_up(app: Flask) -> dict[str, str]:
             "authorize_again": f"{flow.AUTHORIZE}?{urlencode(client.query(scope='docs:read setup:read'))}",
             "authorize_application": f"{flow.AUTHORIZE}?{urlencode(application.query())}",
             **_agents(),
+            "shop_url": connected.connect(shop, principal=_member(cast.OWNER)),
             "slug": cast.ACME,
             "token": _invite(),
             "person_id": cast.person(cast.SUPPORT).id,
@@ -124,6 +129,7 @@ def _open_a_room_for_rehearsals() -> None:
     limit, which stands for more and was traced, and its arguments are searched."""
     workspaces.create("Rehearsal", "rehearsal", people.create(REHEARSAL, "Rita Rehearsal", cast.PASSWORD))
     rita = _member(REHEARSAL)
+    flags.turn_on(MCP_EXTERNAL_SERVERS, workspace_id=rita.workspace_id, why="To rehearse", principal=None)
     asked = {"email": "nina.dubois@brightwater.example"}
     a_call("rehearsal", person_id=rita.person_id, arguments=asked)
     limited = {"outcome": "refused", "reason": "rate_limited", "arguments": redact.redact(asked, "none")}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from halo import create_app
-from tests.pages import stage
+from tests.pages import connected, stage
 from tests.pages.catalogue import Shown
 from tests.pages.served import MADE_OF
 from tests.support import stores
@@ -45,7 +45,8 @@ class Theatre:
         self._app.testing = True
         with self._app.app_context():
             plant()
-        self.facts = stage.set_up(self._app)
+        self._shop = connected.shop()
+        self.facts = stage.set_up(self._app, self._shop.__enter__())
 
     def url(self, shown: Shown) -> str:
         """Where the page is."""
@@ -97,6 +98,7 @@ class Theatre:
         """Close the browser's side; the server belongs to whoever started it."""
         for context in self._contexts.values():
             context.close()
+        self._shop.__exit__(None, None, None)
         stores.close(self._app)
 
     def _signed_in(self, email: str | None) -> Any:

@@ -25,7 +25,7 @@ def examined(behaves: Behaviour, **options: Any) -> tuple[dict[str, Found], Exam
 
 def verdicts(found: dict[str, Found]) -> str:
     """The first letter of each verdict, in order."""
-    assert list(found) and set(found) == set(STAGES)
+    assert list(found) == list(STAGES), "each once, in order"
     return "".join(found[stage].verdict[0] for stage in STAGES)
 
 

@@ -6,17 +6,19 @@ whoever is sent to a place that a stranger named shall see its name.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import abort, jsonify, render_template, request
 
 from halo import web
 from halo.external.endpoints import blueprint
-from halo.ground.errors import UpstreamFailed
+from halo.ground import spoken
+from halo.ground.errors import Busy, UpstreamFailed
 from halo.ground.permissions import Permission
 from halo.ground.server_limits import SERVER_SIGN_INS_PER_PERSON
-from halo.servers import clients, signing_in
-from halo.servers.signing_in import NotFinished
+from halo.servers import clients, listing, signing_in
+from halo.servers.signing_in import Finished, NotFinished
 from halo.web import OPEN, door, may, throttle
 
 MANAGE = Permission.INTEGRATIONS_MANAGE
@@ -44,10 +46,22 @@ def sign_in(server: str) -> Any:
 def signed_in() -> Any:
     """Where authorization servers send the browser back to: the one address that Halo registers with all of them."""
     try:
-        server = signing_in.finish(request.args.to_dict(flat=False), principal=web.principal())
+        finished = signing_in.finish(request.args.to_dict(flat=False), principal=web.principal())
     except NotFinished as problem:
         return _failed(problem.message, problem.slug, 502 if problem.stage else 400)
-    return web.after_change(_page(server.slug), f"Halo is signed in to {server.name}.")
+    return web.after_change(_page(finished.slug), " ".join(_said(finished)))
+
+
+def _said(finished: Finished) -> Iterator[str]:
+    """What came of a sign-in, after its first use: the list of tools."""
+    yield f"Halo is signed in to {finished.name}."
+    if finished.ends_at is not None:
+        yield f"Nothing was given to renew it with, so it ends {spoken.iso(finished.ends_at)}."
+        yield "Some authorization servers want a further parameter for that, such as access_type=offline."
+    try:
+        listing.refresh(finished.slug, principal=web.principal())
+    except (UpstreamFailed, Busy) as problem:
+        yield f"Its tools could not be listed yet: {problem.message}"
 
 
 @blueprint.post("/dashboard/integrations/mcp/<server>/sign-out")

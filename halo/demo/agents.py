@@ -18,7 +18,6 @@ from halo.agents.vocabulary import AgentKind, AgentStatus
 from halo.demo import cast
 from halo.demo.world import Row, World
 from halo.ground.modes import Mode
-from halo.ground.permissions import Role, permissions_of
 from halo.ground.principal import Member
 from halo.ledger import bulk as log
 from halo.workspaces.models import Workspace
@@ -78,7 +77,7 @@ def plant(workspace: Workspace, acme: World, moment: datetime.datetime) -> int:
     """Make them; how many rows; nothing where there is an agent already."""
     if service.every(workspace.id) or service.every(workspace.id, archived=True):
         return 0
-    world, owner = World("halo-demo-agents", moment, workspace.id), _owner(workspace)
+    world, owner = World("halo-demo-agents", moment, workspace.id), cast.member(workspace, cast.OWNER)
     made = [(told, _made(told, workspace, owner)) for told in (SUPPORT, BILLING)]
     since = {agent.key: world.ago(told.since) for told, agent in made}
     switched = {f"{agent.key}:{name}": since[agent.key] for told, agent in made for name in told.modes}
@@ -86,15 +85,6 @@ def plant(workspace: Workspace, acme: World, moment: datetime.datetime) -> int:
     log.redate(since | switched, world.id_at)
     calls = [row for told, agent in made if told.a_day for row in _calls(world, told, agent, acme)]
     return len(since) + len(switched) + log.write(sorted(calls, key=lambda row: str(row["id"])), [])
-
-
-def _owner(workspace: Workspace) -> Member:
-    name, email = cast.NAMES[cast.OWNER], cast.OWNER
-    may = permissions_of(Role.SUPER_ADMIN)
-    return Member(
-        cast.people_ids()[email], name, email, False, "", workspace.id, workspace.slug, workspace.name,
-        Role.SUPER_ADMIN, may,
-    )  # fmt: skip
 
 
 def _made(told: ToldAgent, workspace: Workspace, owner: Member) -> Holder:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from halo.ground.permissions import Role
+from halo.ground.permissions import Role, permissions_of
+from halo.ground.principal import Member
 from halo.workspaces import members, workspaces
 from halo.workspaces.accounts import passwords, people
 from halo.workspaces.accounts.people import Introduction
@@ -70,6 +71,15 @@ def create() -> dict[str, Workspace]:
         if members.find(made[slug].id, accounts[email].id) is None:
             members.add(made[slug].id, accounts[email].id, role, preset=preset, principal=None)
     return made
+
+
+def member(workspace: Workspace, email: str) -> Member:
+    """One of the owners, as services know who acts."""
+    may = permissions_of(Role.SUPER_ADMIN)
+    return Member(
+        people_ids()[email], NAMES[email], email, False, "", workspace.id, workspace.slug, workspace.name,
+        Role.SUPER_ADMIN, may,
+    )  # fmt: skip
 
 
 def people_ids() -> dict[str, str]:

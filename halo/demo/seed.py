@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from halo.contacts import bulk
-from halo.demo import agents, cast, connections, conversations, customers, events, past, stories, tickets
+from halo.demo import agents, cast, connected, connections, conversations, customers, events, past, stories, tickets
 from halo.demo.world import Sizes, World
 from halo.ground import settings
 from halo.ground.database import db, now
@@ -69,6 +69,7 @@ def _plant(acme: Sizes, umbra: Sizes, *, is_much: bool) -> SeedReport:
         past.set_back(now())
         written += connections.plant(workspaces[cast.ACME].id, cast.people_ids(), now())
         written += agents.plant(workspaces[cast.ACME], worlds[0], now())
+        written += connected.plant(workspaces[cast.ACME], worlds[0], now())
     return SeedReport(written, time.perf_counter() - began)
 
 

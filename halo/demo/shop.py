@@ -168,6 +168,8 @@ MODERN, LEGACY = ("2026-07-28",), ("2025-03-26", "2025-06-18", "2025-11-25")
 ABOUT = {"name": "demo-shop", "title": "Demo shop", "version": "1"}
 META = "io.modelcontextprotocol/"
 LONGEST = 1_000_000
+FRESH_MS = 300_000
+"""How long what is listed may be kept."""
 
 
 class Problem(Exception):
@@ -244,9 +246,9 @@ def modern(method: str, params: dict[str, Any]) -> dict[str, Any]:
     """2026-07-28, where every request says everything."""
     if method == "server/discover":
         found = {"supportedVersions": MODERN, "capabilities": {"tools": {}}, "instructions": ""}
-        return found | {"ttlMs": 300_000, "cacheScope": "public"}
+        return found | {"ttlMs": FRESH_MS, "cacheScope": "public"}
     if method == "tools/list":
-        return listed() | {"ttlMs": 300_000, "cacheScope": "public"}
+        return listed() | {"ttlMs": FRESH_MS, "cacheScope": "public"}
     if method == "tools/call":
         return called(params)
     raise Problem(-32601, "No such method.", 404)

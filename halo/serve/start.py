@@ -37,6 +37,8 @@ def start() -> None:
         settings.remember()
         if is_empty(settings):
             seed()
+        elif has_shop(settings):
+            move_shop(settings)
     also = [(beside.keep_shop, (settings,))] if has_shop(settings) else []
     serve(settings, when_listening=lambda: announce(settings), also=also)
 
@@ -53,6 +55,22 @@ def is_empty(settings: Settings) -> bool:
         return connection.execute(text("SELECT 1 FROM people LIMIT 1")).first() is None
 
 
+MOVE = text(
+    "UPDATE servers SET url = :url WHERE url <> :url AND url LIKE :beside AND slug = 'shop' "
+    "AND said_name = 'Demo shop' AND workspace_id = (SELECT id FROM workspaces WHERE slug = 'acme')"
+)
+
+
+def move_shop(settings: Settings) -> None:
+    """The demo's connected shop stands where this start has it listen: an earlier start may have had another port.
+
+    No process has read the row yet, so none has to be told.
+    """
+    engine = create_engine(settings.sqlalchemy_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(MOVE, {"url": settings.shop_url, "beside": f"http://{SHOP_HOST}:%/mcp"})
+
+
 def seed() -> None:
     """Plant the demo in a process of its own, so that the server's parent stays clean."""
     say("planting the demo workspaces (once)")
@@ -67,7 +85,7 @@ def announce(settings: Settings) -> None:
         f"  Dashboard    {settings.base_url}/",
         f"  MCP          {settings.mcp_url}",
         f"  Claude Code  claude mcp add --transport http halo {settings.mcp_url}",
-        *([f"  Demo shop    {settings.shop_url}  (an MCP server to connect)"] if has_shop(settings) else []),
+        *([f"  Demo shop    {settings.shop_url}  (an MCP server, connected in Acme)"] if has_shop(settings) else []),
         *_sign_ins(settings),
     ]
     threading.Thread(target=_announce, args=(settings, lines), daemon=True).start()

@@ -78,7 +78,11 @@ def connect(description: Wanted, *, principal: Member) -> Server:
     shown = pasted.checked(checked.auth_method, checked.credentials)
     _demand_room(checked.slug, principal.workspace_id)
     others = snapshot.names_of_others("", workspace_id=principal.workspace_id)
-    met = _met(checked, shown.authorization, others)
+    return keep(checked, _met(checked, shown.authorization, others), shown, principal=principal)
+
+
+def keep(checked: Wanted, met: Met, shown: Pasted | None = None, *, principal: Member) -> Server:
+    """The rows of a server that was met: what it lists is the lock, accepted by who connects it."""
     server = Server(id=new_id(), workspace_id=principal.workspace_id, **checked.columns())
     server.connected_by, server.connected_at, server.revision = principal.person_id, now(), 1
     with one_change() as session:
@@ -88,7 +92,7 @@ def connect(description: Wanted, *, principal: Member) -> Server:
         _demand_room(checked.slug, principal.workspace_id)
         session.add(server)
         session.flush()
-        _keep(server, shown, principal)
+        _keep(server, shown or Pasted(), principal)
         listing.take(server, met, session=session, accepted_by=principal.person_id)
     return server
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.external.scripts import find_orders, shop, switch_on
-from tests.servers.upstream import Theirs
+from tests.servers.issuing import Issuing, issuing
+from tests.servers.upstream import Answer, Asked, Behaviour, Theirs
 from tests.support.live import LiveServer
 from tests.support.tabs import beside, come_in, complaints
 
@@ -91,6 +93,49 @@ def test_a_keyboard_alone_connects_reviews_and_tries_a_server(
     reach(page, "#switch-orders__find_orders-switch", "Space")
     expect(page.locator("#switch-orders__find_orders-switch")).to_have_attribute("aria-checked", "true")
     assert problems == []
+
+
+def consenting(issuer: Issuing) -> Behaviour:
+    """Its authorization server, where whoever comes has allowed it already."""
+
+    def behaves(asked: Asked) -> Answer:
+        if not asked.path.startswith("/authorize"):
+            return issuer(asked)
+        told = dict(parse_qsl(urlsplit(asked.path).query))
+        return Answer(b"", 302, headers={"Location": f"{told['redirect_uri']}?{urlencode(issuer.allow(asked.path))}"})
+
+    return behaves
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_server_is_connected_by_signing_in_at_its_authorization_server(
+    live_server: LiveServer, chromium: Browser, scripts: bool
+) -> None:
+    with beside(live_server):
+        switch_on()
+    context = chromium.new_context(java_script_enabled=scripts)
+    with issuing() as issuer:
+        issuer.server.behaves = consenting(issuer)
+        slug = "guarded" if scripts else "guarded_plain"
+        page = come_in(context, live_server)
+        page.goto(f"{live_server.url}/dashboard/integrations/new-server")
+        page.fill("#field-address", issuer.server.url)
+        page.click("#address-form button[type=submit]")
+        expect(page.locator("#probe-issuer")).to_contain_text("You sign in at 127.0.0.1")
+        expect(page.locator("#probe-registration")).to_contain_text("Halo registers there by itself")
+        expect(page.locator("input[name=auth_method][value=oauth2]")).to_be_checked()
+        page.fill("#field-slug", slug)
+        page.click("#server-form .form-actions button")
+        page.click("#sign-in-form button")
+        page.wait_for_url(f"**{PAGES}/{slug}")
+        page.goto(f"{live_server.url}{PAGES}/{slug}/tools")
+        expect(page.locator(f"#tool-{slug}__echo")).to_be_visible()
+        page.goto(f"{live_server.url}{PAGES}/{slug}/credentials")
+        expect(page.locator("#held")).to_contain_text(issuer.origin)
+        page.goto(f"{live_server.url}{PAGES}/{slug}/health")
+        page.click("#examine-form button")
+        expect(page.locator("#probe-tools")).to_contain_text("It lists 1 tool.")
+    context.close()
 
 
 def test_without_scripts_the_same_is_done(live_server: LiveServer, chromium: Browser, upstream: Theirs) -> None:

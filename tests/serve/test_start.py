@@ -102,11 +102,14 @@ def test_the_first_start_plants_a_demo_that_a_client_can_ask(environment: dict[s
         assert answer.json()["result"]["tools"]
 
 
-def test_a_later_start_plants_nothing_again(environment: dict[str, str]) -> None:
+def test_a_later_start_plants_nothing_again_and_finds_the_shop_on_its_new_port(environment: dict[str, str]) -> None:
     with sqlite3.connect(Path(environment["HALO_INSTANCE"]) / "halo.sqlite3") as database:
         before = database.execute("SELECT count(*) FROM tickets").fetchone()
-        with started(environment):
+        moved = str(free_port())
+        with started(environment | {"HALO_SHOP_PORT": moved}):
             assert database.execute("SELECT count(*) FROM tickets").fetchone() == before
+            (url,) = database.execute("SELECT url FROM servers").fetchone()
+            assert url == f"http://127.0.0.1:{moved}/mcp", "the connected shop is where this start has it"
     database.close()
 
 

@@ -12,9 +12,10 @@ from halo.external.endpoints import blueprint, page
 from halo.external.endpoints.page import MANAGE, VIEW
 from halo.ground import outbound
 from halo.ground.errors import UpstreamFailed
+from halo.ground.limits import SERVER_FAILURES, SERVER_REST_SECONDS
 from halo.ground.outbound.overheard import Exchange
 from halo.ground.server_limits import SERVER_CHANGES_PER_PERSON
-from halo.servers import clients, connecting, credentials
+from halo.servers import breaker, clients, connecting, credentials
 from halo.servers.probing import Examination
 from halo.web import door, may, throttle
 
@@ -23,7 +24,8 @@ from halo.web import door, may, throttle
 @door(may(VIEW))
 def server_health(server: str) -> Any:
     """How its last real requests went."""
-    return page.shown("server_health", "_health", server, examination=None)
+    found = connecting.get(server, principal=web.principal())
+    return page.shown("server_health", "_health", server, found=found, examination=None, **_resting(found))
 
 
 @blueprint.post("/dashboard/integrations/mcp/<server>/examination")
@@ -31,7 +33,7 @@ def server_health(server: str) -> Any:
 def examine_server(server: str) -> Any:
     """Look at it now, with what Halo shows to it; each line is sent as it is found."""
     examination, found = _examination(server)
-    context = page.of_server(found, "server_health") | {"said": "", "examination": examination}
+    context = page.of_server(found, "server_health") | _resting(found) | {"examination": examination}
     get_flashed_messages(with_categories=True)  # the session cannot be written any more once the page is on its way
     shown = stream_template("external/server_health.html", **context)
     return Response(shown, mimetype="text/html", headers={"X-Accel-Buffering": "no"})
@@ -45,6 +47,12 @@ def server_report(server: str) -> Any:
     text = report.written(examination)
     named = {"Content-Disposition": f'attachment; filename="halo-doctor-{found.slug}.txt"'}
     return Response(text, mimetype="text/plain", headers=named)
+
+
+def _resting(found: Any) -> dict[str, Any]:
+    """Whether it is left alone now, by the process that answers this."""
+    rests_for = breaker.of_server(found.id, found.url).rests_for()
+    return {"rests_for": rests_for, "failures": SERVER_FAILURES, "rest_seconds": SERVER_REST_SECONDS}
 
 
 def _examination(slug: str) -> tuple[Examination, Any]:

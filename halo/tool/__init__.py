@@ -152,20 +152,19 @@ class Tool:
         return says
 
     @cached_property
-    def _written(self) -> bytes:
-        """The definition as bytes, for whoever sees all customers and for whoever is bound to one."""
-        both = [self.definition(), self.definition(bound=True)] if self.customer else [self.definition()]
-        return orjson.dumps(both, option=orjson.OPT_SORT_KEYS)
-
-    @cached_property
     def digest(self) -> str:
         """Of what a model is shown of it."""
-        return hashlib.sha256(self._written).hexdigest()
+        return hashlib.sha256(self._written()).hexdigest()
 
     @cached_property
     def weight(self) -> int:
         """About how many bytes a process keeps for it."""
-        return len(self._written) + len(orjson.dumps([self.parameters_schema, self.result_schema]))
+        return len(self._written()) + len(orjson.dumps([self.parameters_schema, self.result_schema]))
+
+    def _written(self) -> bytes:
+        """The definition as bytes, for whoever sees all customers and for whoever is bound to one."""
+        both = [self.definition(), self.definition(bound=True)] if self.customer else [self.definition()]
+        return orjson.dumps(both, option=orjson.OPT_SORT_KEYS)
 
     @property
     def whose(self) -> Whose:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from halo.actions import service
@@ -135,7 +135,7 @@ def _summed(every: Sequence[tuple[Tool, Mode]]) -> Summary:
 
 
 def _use_of(
-    holder: Holder, workspace_id: str, names: Iterable[str]
+    holder: Holder, workspace_id: str, names: Collection[str]
 ) -> tuple[dict[str, counts.ToolCount], dict[str, datetime.datetime]]:
     """The holder's own calls and the last one, by tool."""
     theirs = Filters(caller="mcp") if holder is EXTERNAL_CLIENTS else Filters(agent=holder.key)

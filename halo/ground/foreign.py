@@ -9,6 +9,7 @@ against one place of the arguments, through references and down its levels.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -51,16 +52,36 @@ def reader(schema: Schema, secret: frozenset[str] = frozenset()) -> Parser:
     """Reads the arguments of a tool with this schema; raises `Mistake` that says why it cannot be used."""
     known = _Schema(schema)
     deepest = known.deepest()
-    validator = known.compiled()
+    known.compiled()
+    late = _Late(schema)
 
     def check(taken: dict[str, Any]) -> dict[str, Any]:
+        validator = late.validator
         if levels(taken, deepest) > deepest:
             raise Unfit([Fault("said", (), says=f"The arguments are nested deeper than {deepest} levels.")])
         if not validator.is_valid(taken):
             raise Unfit(_faults(validator, taken))
         return taken
 
-    return Parser(known.shapes(), check, secret, keeps_empty=True)
+    return Parser(_shared(known.shapes(), schema), check, secret, keeps_empty=True)
+
+
+class _Late:
+    """The validator of a schema that is known to be usable, made at its first use: it is as large as ten schemas, and
+    most tools are never called."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    @cached_property
+    def validator(self) -> jsonschema_rs.Validator:
+        return _Schema(self._schema).compiled()
+
+
+def _shared(shapes: dict[str, dict[str, Any]], schema: Schema) -> dict[str, dict[str, Any]]:
+    """The same shapes, as parts of the schema itself where they are: nothing is kept twice."""
+    said = schema.get("properties", {})
+    return {name: said[name] if said.get(name) == shape else shape for name, shape in shapes.items()}
 
 
 class Checker:

@@ -19,8 +19,6 @@ from halo.servers import snapshot
 from halo.servers.models import Server, ServerCredential
 
 _WHO = "Who manages integrations, "
-SIGN_IN = ("auth", "refresh")
-"""Stages at which somebody has to sign in, or paste other credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def _standing(server: Server, credential: ServerCredential | None, held: int) ->
     if credential is not None and credential.dead_at is not None:
         return _needs_sign_in("Its authorization server no longer knows the sign-in.")
     if server.problem_at is not None:
-        if server.problem_stage in SIGN_IN and server.auth_method != "none":
+        if server.problem_stage == "auth" and server.auth_method != "none":
             return _needs_sign_in(server.problem)
         return Standing("degraded", "Degraded", server.problem, _REMEDIES.get(server.problem_stage, _WAIT))
     if held:
@@ -89,5 +87,6 @@ _REMEDIES = {
     "tls": "Its owner, with a certificate for this address.",
     "auth": f"{_WHO}by choosing how Halo signs in.",
     "scope": f"{_WHO}by signing in again with more scope.",
+    "refresh": f"Its authorization server; Halo goes on trying. {_WHO}by signing in again, where it stays so.",
     "schema": f"{_WHO}by reviewing what its tools are now.",
 }

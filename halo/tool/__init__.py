@@ -106,9 +106,14 @@ class Tool:
     flag: str | None = None
     """Name of a flag without which it is refused to everybody."""
     for_clients: bool = True
-    """Whether MCP clients have it at all."""
+    """Whether the workspace lets MCP clients have it."""
     starts_off: bool = False
     """Whether every holder of switches has it only once somebody switched it on."""
+
+    @property
+    def is_for_clients(self) -> bool:
+        """Whether it exists for MCP clients: destructive tools never do."""
+        return self.for_clients and not self.destructive
 
     def starts(self, holder: str) -> Mode:
         """How a holder may call it while nobody decided."""
@@ -152,20 +157,19 @@ class Tool:
         return says
 
     @cached_property
-    def _written(self) -> bytes:
-        """The definition as bytes, for whoever sees all customers and for whoever is bound to one."""
-        both = [self.definition(), self.definition(bound=True)] if self.customer else [self.definition()]
-        return orjson.dumps(both, option=orjson.OPT_SORT_KEYS)
-
-    @cached_property
     def digest(self) -> str:
         """Of what a model is shown of it."""
-        return hashlib.sha256(self._written).hexdigest()
+        return hashlib.sha256(self._written()).hexdigest()
 
     @cached_property
     def weight(self) -> int:
         """About how many bytes a process keeps for it."""
-        return len(self._written) + len(orjson.dumps([self.parameters_schema, self.result_schema]))
+        return len(self._written()) + len(orjson.dumps([self.parameters_schema, self.result_schema]))
+
+    def _written(self) -> bytes:
+        """The definition as bytes, for whoever sees all customers and for whoever is bound to one."""
+        both = [self.definition(), self.definition(bound=True)] if self.customer else [self.definition()]
+        return orjson.dumps(both, option=orjson.OPT_SORT_KEYS)
 
     @property
     def whose(self) -> Whose:

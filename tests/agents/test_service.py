@@ -27,6 +27,7 @@ from halo.ledger import reverts
 from halo.perform import Answered, Refusal, perform
 from tests import cast, factories
 from tests.audit.test_calls import a_call
+from tests.ledger.test_tally import add_up
 from tests.spine.test_trial import the_member
 
 NAME = "search_docs"
@@ -244,6 +245,25 @@ def test_each_holder_has_its_own_calls() -> None:
         }.items()
     }  # fmt: skip
     assert counted == {"clients": {NAME: (1, 0)}, "support": {NAME: (2, 1)}, "billing": {"read_doc": (1, 0)}}
-    both = [NAME, "read_doc"]
-    assert set(last_used.of_tools(acme, both, Filters(caller="mcp"))) == {NAME}
-    assert set(last_used.of_tools(acme, both, Filters(agent=billing.id))) == {"read_doc"}
+
+
+def test_when_a_tool_was_last_used_is_each_holders_own_before_and_after_adding_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    support, names = an_agent(), (NAME, "read_doc", "data_find_user")
+    monkeypatch.setattr(last_used, "AT_ONCE", 1)
+    for name in (NAME, "read_doc"):
+        a_call(tool=name, caller="agent", agent_id=support.id)
+    a_call(tool=NAME)
+    a_call(tool="data_find_user", caller="dashboard")
+
+    def told() -> list[Any]:
+        filters = (Filters(agent=support.id), Filters(caller="mcp"), Filters(agent=an_agent_of_nobody))
+        return [last_used.of_tools(support.workspace_id, names, each) for each in filters]
+
+    an_agent_of_nobody = "01900000-0000-7000-8000-000000000000"
+    theirs, clients, nobodys = told()
+    assert (set(theirs), set(clients), nobodys) == ({NAME, "read_doc"}, {NAME}, {})
+    assert clients[NAME] > theirs[NAME]
+    add_up()
+    assert told() == [theirs, clients, nobodys]

@@ -100,6 +100,8 @@ def _servers(folder: Path, environment: dict[str, str], token: str, options: arg
             slowly = servers.caller(halo.url, _call("slow__wait", {}), token, options.delay + 30)
             run = f"{options.pairs} pairs of {options.seconds:g} s"
             print(f"\n{options.database}, 2 workers, {options.threads} threads, {run}")
+            asking, whole = _said(environment, "cpu").split()
+            print(f"CPU of a call: {asking} ms for asking the server (aim 0.5), {whole} ms with gate, limit and audit")
             refused = functools.partial(_refused, environment)
             servers.against(forwarder.url, halo.url, luas, refused, pairs=options.pairs, seconds=options.seconds)
             if options.peers:
@@ -109,8 +111,12 @@ def _servers(folder: Path, environment: dict[str, str], token: str, options: arg
 
 
 def _refused(environment: dict[str, str]) -> int:
-    command = [sys.executable, "-m", "tests.bench.connected", "refused"]
-    return int(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+    return int(_said(environment, "refused"))
+
+
+def _said(environment: dict[str, str], word: str) -> str:
+    command = [sys.executable, "-m", "tests.bench.connected", word]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
 
 def _options() -> argparse.Namespace:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 
-from halo import create_app
+from halo import catalogue, create_app
 from halo.actions.models import ActionSwitch
 from halo.actions.vocabulary import EXTERNAL_CLIENTS
 from halo.flags import service as flags
@@ -20,20 +21,25 @@ from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.database import db, new_id, one_change
 from halo.ledger import changes
 from halo.ledger.models import ActionExecution
+from halo.perform import perform
 from halo.servers import lock
 from halo.servers.aliases import alias
 from halo.servers.models import Server, ServerTool, ToolDefinition
 from halo.servers.upstreams import address_of, upstream
-from tests import cast
+from tests import cast, factories
 
+ECHO, CALLS = "fast__echo", 2000
 SECONDS = 300
 """Of a call: those of the slow one take as long as the bench says."""
 
 
 def main(pairs: Sequence[str]) -> None:
     with create_app().app_context():
+        if list(pairs) == ["cpu"]:
+            print(*(f"{cpu(call):.3f}" for call in _calls()))
+            return
         if list(pairs) == ["refused"]:
-            mine = select(func.count()).where(ActionExecution.tool == "fast__echo", ActionExecution.outcome != "ok")
+            mine = select(func.count()).where(ActionExecution.tool == ECHO, ActionExecution.outcome != "ok")
             print(db.session.scalar(mine))
             return
         workspace = cast.workspace().id
@@ -41,6 +47,27 @@ def main(pairs: Sequence[str]) -> None:
         for pair in pairs:
             slug, _, url = pair.partition("=")
             connect(slug, url, workspace)
+
+
+def cpu(call: Callable[[], Any]) -> float:
+    """Milliseconds of this process's CPU that one call takes, all threads counted."""
+    for _ in range(50):
+        call()
+    began = time.process_time()
+    for _ in range(CALLS):
+        call()
+    return (time.process_time() - began) / CALLS * 1000
+
+
+def _calls() -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """What asks the server, and the same along the whole line, its audit row included."""
+    caller = factories.a_caller("docs:read actions:*")
+    (tool,) = [it for it in catalogue.of(caller.workspace).every() if it.name == ECHO]
+    context, said = factories.a_context(), {"text": "hello"}
+    return (
+        lambda: tool.handler(tool.parse(said)[0], principal=caller),
+        lambda: perform(ECHO, said, principal=caller, context=context),
+    )
 
 
 def connect(slug: str, url: str, workspace: str) -> None:

@@ -90,9 +90,10 @@ def name_an_agent_twice(tab: Any) -> Any:
 
 
 def run_a_tool(tab: Any) -> Any:
-    """Somebody runs the tool that is chosen, for a visitor whom nobody knows."""
-    if "search_docs" in tab.url:
-        tab.fill("#run-form input[name='arg:query']", "consent")
+    """Somebody runs the tool that is chosen."""
+    for name, text in (("arg:query", "consent"), ("arg:number", "RX-1042")):
+        if tab.locator(f"#run-form input[name='{name}']").count():
+            tab.fill(f"#run-form input[name='{name}']", text)
     return _sent(tab, "#run-form button[type=submit]")
 
 

@@ -100,6 +100,7 @@ DASHBOARD = (
     Shown("agent-viewer", "/dashboard/agents/{agent_id}", cast.VIEWER),
     Shown("agent-archived", "/dashboard/agents/{archived_agent_id}"),
     Shown("agent-actions", "/dashboard/agents/{agent_id}/actions"),
+    Shown("agent-actions-held", "/dashboard/agents/{agent_id}/actions?show=held"),
     Shown("agent-actions-viewer", "/dashboard/agents/{agent_id}/actions", cast.VIEWER),
     Shown("agent-run", "/dashboard/agents/{agent_id}/run"),
     Shown(
@@ -109,6 +110,12 @@ DASHBOARD = (
     Shown("agent-run-which", "/dashboard/agents/{agent_id}/run?tool=data_find_user&customer=dubois"),
     Shown("agent-run-done", "/dashboard/agents/{agent_id}/run?tool=search_docs", act=acts.run_a_tool),
     Shown("agent-run-refused", "/dashboard/agents/{agent_id}/run?tool=data_find_user", act=acts.run_a_tool),
+    Shown(
+        "agent-run-server",
+        "/dashboard/agents/{agent_id}/run?tool=parcels__track_parcel&customer=Tom+Okafor",
+        act=acts.run_a_tool,
+    ),
+    Shown("agent-run-sure", "/dashboard/agents/{agent_id}/run?tool=parcels__send_parcel", act=acts.run_a_tool),
     Shown("agent-run-nothing", "/dashboard/agents/{draft_agent_id}/run"),
     Shown("actions", "/dashboard/agents/external-clients/actions"),
     Shown("actions-none", "/dashboard/agents/external-clients/actions?show=off"),

@@ -29,6 +29,7 @@ from halo.ledger.models import ActionExecution, Change
 from halo.oauth import admission
 from halo.oauth.admission import Admission, Admits
 from halo.oauth.models import Grant
+from halo.servers import reviewing
 from halo.web.cookies import pending_cookie, session_cookie
 from halo.workspaces import invitations, workspaces
 from halo.workspaces.accounts import pending, people, sessions, two_factor
@@ -69,8 +70,8 @@ def set_up(app: Flask, shop: Theirs) -> dict[str, str]:
             "authorize": f"{flow.AUTHORIZE}?{urlencode(asking.query(scope=SCOPES))}",
             "authorize_again": f"{flow.AUTHORIZE}?{urlencode(client.query(scope='docs:read setup:read'))}",
             "authorize_application": f"{flow.AUTHORIZE}?{urlencode(application.query())}",
-            **_agents(),
             "shop_url": connected.connect(shop, principal=_member(cast.OWNER)),
+            **_agents(),
             "slug": cast.ACME,
             "token": _invite(),
             "person_id": cast.person(cast.SUPPORT).id,
@@ -84,13 +85,15 @@ def set_up(app: Flask, shop: Theirs) -> dict[str, str]:
 
 
 def _agents() -> dict[str, str]:
-    """An agent that may call something, one that may not yet, and one that was archived."""
+    """An agent that may call something, also of the connected server, one that may not yet, and an archived one."""
     owner = _member(cast.OWNER)
     front, draft, gone = (
         agents.create(WantedAgent(name, instructions="Be brief and friendly.", status=status), principal=owner)
         for name, status in (("Front desk", "live"), ("Renewals", "draft"), ("Old front desk", "paused"))
     )
-    modes = {"data_find_user": Mode.AUTO, "data_search_tickets": Mode.ASK, "search_docs": Mode.AUTO}
+    reviewing.sort("parcels", "send_parcel", "public", principal=owner)
+    free = ("data_find_user", "search_docs", "parcels__track_parcel", "parcels__send_parcel")
+    modes = {**dict.fromkeys(free, Mode.AUTO), "data_search_tickets": Mode.ASK, "parcels__cancel_parcel": Mode.ASK}
     here = facts.now_of(owner.workspace_id)
     actions.set_modes(modes, holder=holding.holder(front), workspace=here, principal=owner)
     agents.archive(gone.id, principal=owner)

@@ -75,11 +75,12 @@ def weigh(tab: Any) -> dict[str, dict[str, Any]]:
             seen.clear()
         seen[it["requestId"]] = {"url": it["request"]["url"]}
 
+    def arrived(it: dict[str, Any]) -> None:
+        if it["requestId"] in seen:  # not of the page before, which something is still coming for
+            seen[it["requestId"]]["bytes"] = it["encodedDataLength"]
+
     wire.on("Network.requestWillBeSent", note)
-    wire.on(
-        "Network.loadingFinished",
-        lambda it: seen.setdefault(it["requestId"], {"url": ""}).update(bytes=it["encodedDataLength"]),
-    )
+    wire.on("Network.loadingFinished", arrived)
     return seen
 
 

@@ -53,7 +53,8 @@ def a_server(
     reach: str = "public",
     **columns: Any,
 ) -> Server:
-    """Connected in the workspace, with these tools accepted, its flag on; inside an app context."""
+    """Connected in the workspace, with these tools accepted, its flag on; the row as it was then. Inside an app
+    context."""
     workspace_id = cast.workspace(workspace).id
     values: dict[str, Any] = {"slug": slug, "name": slug.title(), "url": url, "auth_method": "none"}
     with one_change() as rows:
@@ -63,6 +64,8 @@ def a_server(
         for definition in definitions:
             add(server, definition, reach="customers" if locks else reach, locks=dict(locks or {}))
         set_flag(workspace_id, is_on=True)
+    db.session.refresh(server)
+    db.session.expunge(server)
     return server
 
 

@@ -13,10 +13,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from halo import facts
+from halo.flags import service as flags
+from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.database import db, now, one_change
 from halo.ground.errors import UpstreamFailed
 from halo.ledger.models import Change
-from halo.servers import clients, credentials, sealing
+from halo.servers import clients, credentials, listing, sealing, standing
 from halo.servers.models import Server
 from halo.servers.registering import Registration
 from halo.servers.sealing import Secrets, SignedOut
@@ -165,6 +167,25 @@ def test_only_an_issuer_that_knows_it_no_more_ends_a_sign_in_and_the_gate_says_s
     assert len(issuer.posted("/token")) == 1
     signed_in(server, issuer)
     assert shown(server) and state(server) == "connected"
+
+
+def test_a_server_whose_issuer_is_away_is_degraded_and_only_a_dead_sign_in_is_one_to_do_again(
+    server: Server, issuer: Issuing
+) -> None:
+    flags.turn_on(MCP_EXTERNAL_SERVERS, workspace_id=server.workspace_id, why="Tried", principal=None)
+    signed_in(server, issuer, ends_in=-1)
+    issuer.failing = 503
+    with pytest.raises(UpstreamFailed):
+        listing.asked(server)
+    stands = standing.now_of(server)
+    assert stands.word == "degraded" and "could not be renewed" in stands.sentence and "trying" in stands.lifted_by
+    issuer.failing = 0
+    issuer.refresh.clear()
+    set_row(server, due_at=now())
+    with pytest.raises(SignedOut):
+        listing.asked(server)
+    stands = standing.now_of(server)
+    assert stands.word == "needs_sign_in" and "signing in again" in stands.lifted_by
 
 
 def test_a_sign_in_that_comes_while_the_old_one_is_found_dead_stands(

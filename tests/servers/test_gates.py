@@ -96,8 +96,6 @@ def house(make_app: Callable[..., Flask]) -> Iterator[House]:
             server = a_server(upstream.url, FIND, locks={"email": "email"}, for_clients=True, protocol_version=MODERN)
             with one_change():
                 connected.add(server, SHIP, reach="public")
-            db.session.refresh(server)
-            db.session.expunge(server)
             for holder in (EXTERNAL, AGENT):
                 set_mode(holder, NAME, Mode.AUTO)
                 set_mode(holder, SHIPPING, Mode.AUTO)

@@ -193,6 +193,7 @@ def _context(holder: Holder, before: Mapping[str, Mode]) -> dict[str, Any]:
         "summary": lines.summary(every),
         "sections": sections.sections(every, blocks, workspace, text=text, show=show),
         "whole": whole,
+        "has_servers": bool(blocks),
         "withheld": service.withheld(holder, workspace),
         "why_withheld": WITHHELD,
         "q": text,

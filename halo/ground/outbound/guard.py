@@ -26,6 +26,8 @@ from halo.ground.outbound.networks import Network, Reach
 NOT_REACHED = "The name of the host is not known, or it is not on the public internet."
 """One sentence for both: who may name any host would learn the names of a network from the difference. The log and
 `flask doctor` tell it."""
+TOGETHER = 65_536
+"""Bytes that are kept until they are sent."""
 ADDRESSES = 4
 """Of one name, that are tried."""
 log = logging.getLogger("halo.ground.outbound")
@@ -124,21 +126,45 @@ class Guarded(httpcore.NetworkBackend):
 
 
 class Line(httpcore.NetworkStream):
-    """A connection to an address. Whoever uses it has to be allowed to, and has what is left of his own time."""
+    """A connection to an address. Whoever uses it has to be allowed to, and has what is left of his own time.
+
+    Head and body of a request leave together, when the answer is read: a piece less to send and to wake up for.
+    """
 
     def __init__(self, address: str, inner: httpcore.NetworkStream) -> None:
         self._address, self._inner = address, inner
+        self._kept = b""
+        """Written, and not yet sent."""
+        self._admitted: tuple[Policy, bool] | None = None
+        """Of whom it is known that they may use it."""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - see `connect_tcp`
+        if self._kept:
+            with contextlib.suppress(httpcore.WriteError):  # who hangs up early may have said why
+                self._send()
         return self._inner.read(max_bytes, present().left(httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - see `connect_tcp`
-        """Not by the inner stream, whose time begins anew with every piece that the other side takes."""
-        if not present().policy.admits(self._address, plain=_plain.get()):
+        self._demand()
+        present().left(httpcore.WriteTimeout)
+        self._kept += buffer
+        if len(self._kept) > TOGETHER:
+            self._send()
+
+    def _demand(self) -> None:
+        """Raise `UpstreamFailed` where the caller's policy sends nobody to this address."""
+        policy, plain = present().policy, _plain.get()
+        if self._admitted is not None and self._admitted[0] is policy and self._admitted[1] is plain:
+            return
+        if not policy.admits(self._address, plain=plain):
             raise refused(
                 "a connection of another caller leads to an address that is not public", address=self._address
             )
-        connection = self._inner.get_extra_info("socket")
+        self._admitted = (policy, plain)
+
+    def _send(self) -> None:
+        """Not by the inner stream, whose time begins anew with every piece that the other side takes."""
+        connection, buffer, self._kept = self._inner.get_extra_info("socket"), self._kept, b""
         try:
             while buffer:
                 connection.settimeout(present().left(httpcore.WriteTimeout))

@@ -247,3 +247,27 @@ def test_an_answer_that_ends_early_is_told() -> None:
 
     with raw(cut) as port, pytest.raises(UpstreamFailed, match="cannot be reached"):
         get(f"http://127.0.0.1:{port}/")
+
+
+def test_head_and_body_of_a_request_leave_together(clock: list[float]) -> None:
+    pieces: list[bytes] = []
+
+    def takes(connection: socket.socket, _: threading.Event) -> None:
+        pieces.append(connection.recv(65_536))
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    with raw(takes) as port, outbound.errand(OPEN, seconds=30) as client:
+        assert client.post(f"http://127.0.0.1:{port}/", content=b"the body").status_code == 200
+    assert pieces[0].endswith(b"\r\n\r\nthe body")
+
+
+def test_who_answers_and_hangs_up_before_all_is_sent_is_heard(clock: list[float]) -> None:
+    def refuses(connection: socket.socket, _: threading.Event) -> None:
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 413 Too large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65_536):
+            pass
+
+    with raw(refuses) as port, outbound.errand(OPEN, seconds=30) as client:
+        assert client.post(f"http://127.0.0.1:{port}/", content=b"x" * 3_000_000).status_code == 413

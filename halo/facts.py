@@ -67,6 +67,8 @@ class FactsPart:
     """What a slice above knows of a workspace."""
 
     integrations: Mapping[str, IntegrationState] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """What people call those integrations that they named."""
     catalogue: str = ""
     """Changes with what the workspace's own tools are made from."""
     agents_off: Mapping[str, Reason] = field(default_factory=dict)
@@ -128,6 +130,7 @@ def _load(workspace_id: str) -> WorkspaceFacts:
         currency,
         time_zone=time_zone,
         integrations={name: state for part in parts.values() for name, state in part.integrations.items()},
+        integration_names={name: said for part in parts.values() for name, said in part.names.items()},
         modes=_modes(workspace_id),
         agents_off={agent: why for part in parts.values() for agent, why in part.agents_off.items()},
         catalogue=_catalogue(parts),

@@ -198,15 +198,12 @@ def known(offered: Iterable[Card], granted: Iterable[str], *, later: Iterable[st
 
 
 def tools_of(granted: Iterable[str], tools: Catalogue, left_out: Collection[str] = ()) -> tuple[Tool, ...]:
-    """Of these tools what a granted set covers, without the groups that are left out; destructive ones do not exist
-    for clients."""
+    """Of these tools what a granted set covers, without the groups that are left out, as far as clients have them."""
     words = frozenset(granted)
     return tuple(
         one
         for one in tools.every()
-        if not one.destructive
-        and scopes.covers(words, one.scope)
-        and groups.place(one.scope, one.group) not in left_out
+        if one.is_for_clients and scopes.covers(words, one.scope) and groups.place(one.scope, one.group) not in left_out
     )
 
 
@@ -249,7 +246,7 @@ def _card(
     checked = is_held or (not is_empty and (held is None or _holds_all(parts)))
     return Card(
         scope,
-        *scopes.describe(scope),
+        *scopes.describe(scope, caller.workspace.integration_names),
         lines=tuple(
             line_of(declared, gate.tool_refusal(caller, declared), is_new=declared.name in new) for declared in tools
         ),
@@ -311,13 +308,14 @@ def _whole(name: str, held: Collection[str] | None, caller: Client) -> Part:
     checked = held is None or scopes.covers(held, name) or _holds_all(parts)
     refusal = "" if any(not part.refusal for part in parts) else "Every action of it is switched off."
     is_new = held is not None and not any(not part.is_new for part in parts)
-    return Part(name, *scopes.describe(name), checked, parts, refusal, is_new)
+    words = scopes.describe(name, caller.workspace.integration_names)
+    return Part(name, *words, checked, parts, refusal, is_new)
 
 
 def _action(declared: Tool, held: Collection[str] | None, caller: Client) -> Part:
     is_off = gate.refuses_for(Reason.toggle_off, caller, declared)
     refusal = f"{Reason.toggle_off.sentence} {Reason.toggle_off.lifted_by}" if is_off else ""
     allowed = held is None or scopes.covers(held, declared.scope)
-    _, sentence = scopes.describe(declared.scope)
+    _, sentence = scopes.describe(declared.scope, caller.workspace.integration_names)
     is_new = held is not None and not allowed
     return Part(declared.scope, declared.title, sentence, allowed, (), refusal, is_new)

@@ -94,8 +94,10 @@ def _told(caller: Caller, wanted: Tool, reason: Reason) -> str:
     """The refusal in words; a caller who holds scopes is told which one the tool needs."""
     check = check_of(Reason.scope_missing)
     holds_scopes = check is not None and caller.kind in check.asked
-    needs = f"{wanted.name} needs {wanted.scope}: {scopes.describe(wanted.scope)[0]}. " if holds_scopes else ""
-    return f"{reason.sentence} {needs}{reason.lifted_by}"
+    if not holds_scopes:
+        return f"{reason.sentence} {reason.lifted_by}"
+    title, _ = scopes.describe(wanted.scope, caller.workspace.integration_names)
+    return f"{reason.sentence} {wanted.name} needs {wanted.scope}: {title}. {reason.lifted_by}"
 
 
 def admit_arguments(caller: Caller, wanted: Tool, arguments: Mapping[str, Any]) -> None:

@@ -37,9 +37,9 @@ def tool_exists(_caller: Caller, wanted: Tool) -> Reason | None:
     return Reason.tool_unknown if wanted.destructive else None
 
 
-def tool_exists_for_clients(caller: Caller, wanted: Tool) -> Reason | None:
+def tool_exists_for_clients(_caller: Caller, wanted: Tool) -> Reason | None:
     """The same, and what a workspace keeps to its own agents does not exist for them either."""
-    return tool_exists(caller, wanted) if wanted.for_clients else Reason.tool_unknown
+    return None if wanted.is_for_clients else Reason.tool_unknown
 
 
 def every_tool_exists(_caller: Caller, _wanted: Tool) -> Reason | None:

@@ -139,6 +139,8 @@ class WorkspaceFacts:
     """In which the workspace's days begin."""
     integrations: Mapping[str, IntegrationState] = field(default_factory=dict, hash=False)
     """State of every integration that the workspace has."""
+    integration_names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What people call those that they named."""
     modes: Mapping[str, Mapping[str, Mode]] = field(default_factory=dict, hash=False)
     """Holder of switches -> action or tool -> how it may be called, where a person decided (`mode_of`)."""
     flags_off: dict[str, SwitchedOff] = field(default_factory=dict, hash=False)
@@ -315,11 +317,8 @@ class AgentRun(Caller):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trying(Caller):
-    """A person who tries a tool from a page, as themselves: no client, no grant, no scopes, no switches.
-
-    What stands between an application and a workspace (the flag of the MCP server, the scopes, the switches of external
-    clients) is not asked of a person at their own desk; their own permissions are, and that the tool changes nothing.
-    """
+    """A person who tries a tool from a page, as themselves. What stands between an application and a workspace (a flag,
+    scopes, switches) is not asked of a person at their own desk; their permissions are, and that they are sure."""
 
     kind: ClassVar[Kind] = "dashboard"
     limit: ClassVar[str] = "trials_per_person"

@@ -9,7 +9,8 @@ stored in canonical form: sorted words, expanded by `expand` at consent so that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from halo.ground.permissions import Permission
 
@@ -30,6 +31,7 @@ SENTENCES = {
 }
 """Scope -> (title, sentence) for the consent page."""
 
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _ACTION = re.compile(r"actions:(?:\*|[a-z][a-z0-9_]{0,31}:(?:\*|[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}))")
 
 
@@ -93,12 +95,12 @@ def ceiling(scope: str) -> Permission | None:
     return None
 
 
-def describe(scope: str) -> tuple[str, str]:
-    """(title, sentence) for the consent page."""
+def describe(scope: str, names: Mapping[str, str] = NO_NAMES) -> tuple[str, str]:
+    """(title, sentence) for the consent page; `names` are those of integrations that people named."""
     if scope in SENTENCES:
         return SENTENCES[scope]
     _, integration, action = scope.split(":")
-    name = integration.replace("_", " ").capitalize()
+    name = names.get(integration) or integration.replace("_", " ").capitalize()
     if action == "*":
         return f"Act in {name}", f"Every action of {name} that can be undone."
     return f"{name}: {action.replace('_', ' ')}", f"This one action of {name}."

@@ -20,7 +20,7 @@ from halo.ground.principal import Member
 from halo.ground.server_limits import SERVER_CLIENT_CHARACTERS
 from halo.ground.settings import Settings
 from halo.ledger import changes
-from halo.servers import registering
+from halo.servers import registering, sealing
 from halo.servers.authorization import Us
 from halo.servers.discovery import Issuer
 from halo.servers.models import Server
@@ -132,5 +132,4 @@ def _signs(name: str, text: str) -> str:
 
 
 def _names(server: Server) -> tuple[str, ...]:
-    parts = urlsplit(server.url)
-    return "server client", server.workspace_id, server.id, f"{parts.scheme}://{parts.netloc}".lower()
+    return "server client", server.workspace_id, server.id, sealing.origin_of(server.url)

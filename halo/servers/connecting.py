@@ -20,7 +20,7 @@ from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.ground.server_limits import SERVERS_PER_WORKSPACE
 from halo.ledger import changes
-from halo.servers import clients, credentials, listing, loading, meeting, pasted, wanted
+from halo.servers import clients, credentials, listing, loading, meeting, pasted, sealing, wanted
 from halo.servers.client import Address
 from halo.servers.meeting import Met
 from halo.servers.models import Server
@@ -155,7 +155,7 @@ _REVOKED = {True: "yes", False: "no, at the server's", None: "nothing to revoke"
 def _changed(server: Server, given: Mapping[str, Any]) -> tuple[Wanted, Pasted | None]:
     """The server as it will be, and other credentials where some are given, or the old ones have no place there."""
     checked = wanted.checked(wanted.merged(server, given), settings.current())
-    moves = origin_of(server.url) != origin_of(checked.url)
+    moves = sealing.origin_of(server.url) != sealing.origin_of(checked.url)
     if "credentials" in given or checked.auth_method != server.auth_method:
         return checked, pasted.checked(checked.auth_method, checked.credentials)
     if moves and checked.auth_method == "bearer":
@@ -165,13 +165,7 @@ def _changed(server: Server, given: Mapping[str, Any]) -> tuple[Wanted, Pasted |
 
 def _is_same_place(server: Server, checked: Wanted) -> bool:
     """Whether what is kept may be shown there still."""
-    return origin_of(server.url) == origin_of(checked.url) and checked.auth_method == server.auth_method
-
-
-def origin_of(url: str) -> tuple[str, str]:
-    """Scheme and host: to whom credentials are shown."""
-    scheme, _, rest = url.partition("://")
-    return scheme.lower(), rest.partition("/")[0].partition("?")[0].lower()
+    return sealing.origin_of(server.url) == sealing.origin_of(checked.url) and checked.auth_method == server.auth_method
 
 
 def _is_another_way(server: Server, checked: Wanted) -> bool:

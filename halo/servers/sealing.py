@@ -96,5 +96,10 @@ def opened(sealed: str, workspace_id: str, server_id: str, issuer: str, url: str
 
 
 def _names(workspace_id: str, server_id: str, issuer: str, url: str) -> tuple[str, ...]:
+    return "server credentials", workspace_id, server_id, issuer, origin_of(url)
+
+
+def origin_of(url: str) -> str:
+    """Scheme and host of an address: to whom secrets are shown."""
     parts = urlsplit(url)
-    return "server credentials", workspace_id, server_id, issuer, f"{parts.scheme}://{parts.netloc}".lower()
+    return f"{parts.scheme}://{parts.netloc}".lower()

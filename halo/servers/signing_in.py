@@ -23,7 +23,7 @@ from halo.ground.errors import HaloError, NotFound, UpstreamFailed
 from halo.ground.outbound.guard import Policy
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
-from halo.servers import authorization, clients, credentials, discovery, loading, meeting
+from halo.servers import authorization, clients, credentials, discovery, loading, meeting, sealing
 from halo.servers.authorization import Pending, Wishes
 from halo.servers.client import Address, Upstream
 from halo.servers.discovery import Challenge, Place
@@ -42,6 +42,7 @@ UNKNOWN = "This sign-in was not begun here, or it is too long ago."
 USED = "This sign-in was finished already. What came of it stands on the server's page."
 LATE = "The sign-in took longer than ten minutes."
 ELSEWHERE = "This sign-in was begun by somebody else, or in another browser or workspace."
+CHANGED = "The server was given another address or another way of signing in meanwhile."
 TWICE = "The authorization server's answer says the same thing twice."
 
 
@@ -85,7 +86,7 @@ def begin(slug: str, *, principal: Member) -> Begun:
     before = db.session.get(ServerCredential, server.id)
     scope, issuer, short_of = (before.scope, before.issuer, before.short_of) if before else ("", "", "")
     address, policy = address_of(server), outbound.servers(settings.current())
-    wishes, kept = _wishes(server.wishes), clients.held_for(server)
+    wishes, kept, sealed = _wishes(server.wishes), clients.held_for(server), server.client
     with meeting.a_place():
         told = _challenge(address)
         place = _found(address.url, told, policy)
@@ -100,7 +101,7 @@ def begin(slug: str, *, principal: Member) -> Begun:
                 wishes=wishes,
                 before=scope if issuer == place.issuer.issuer and short_of else "",
             )
-    _remember(server, pending, principal)
+    _remember(address.url, pending, sealed, server_id=server.id, principal=principal)
     return Begun(to, urlsplit(to).hostname or "", bool(issuer) and issuer != place.issuer.issuer)
 
 
@@ -111,7 +112,7 @@ def finish(answer: Mapping[str, list[str]], *, principal: Member) -> Finished:
     server = loading.by_id(row.server_id, workspace_id=principal.workspace_id)
     if any(len(values) > 1 for values in answer.values()):
         raise NotFinished(TWICE, server.slug)
-    pending = Pending.of_plain(orjson.loads(vault.open_for(row.sealed, *_names(row))))
+    pending = _pending(row, server)
     try:
         held = _redeemed(pending, {name: values[0] for name, values in answer.items()})
     except UpstreamFailed as problem:
@@ -187,20 +188,34 @@ def _redeemed(pending: Pending, answer: Mapping[str, str]) -> Tokens:
         return authorization.finished(pending, answer, callback=clients.ourselves(chosen).callback)
 
 
-def _remember(server: Server, pending: Pending, principal: Member) -> None:
+def _pending(row: ServerSignIn, server: Server) -> Pending:
+    """What was kept of its first half; raises `NotFinished` where it was for another place."""
+    try:
+        text = vault.open_for(row.sealed, *_names(row, server.url))
+    except HaloError:
+        text = ""
+    if not text or server.auth_method != "oauth2":
+        raise NotFinished(CHANGED, server.slug)
+    return Pending.of_plain(orjson.loads(text))
+
+
+def _remember(url: str, pending: Pending, client_before: str, *, server_id: str, principal: Member) -> None:
+    """Its first half, and the client of it, where nobody entered another one meanwhile."""
     row = ServerSignIn(
         id=new_id(),
-        workspace_id=server.workspace_id,
-        server_id=server.id,
+        workspace_id=principal.workspace_id,
+        server_id=server_id,
         person_id=principal.person_id,
         session=vault.digest(principal.session_id),
         state=vault.digest(pending.state),
         expires_at=now() + LIFE,
     )
-    row.sealed = vault.seal_for(orjson.dumps(pending.plain()).decode(), *_names(row))
+    row.sealed = vault.seal_for(orjson.dumps(pending.plain()).decode(), *_names(row, url))
     with one_change() as session:
         session.execute(delete(ServerSignIn).where(ServerSignIn.expires_at < now() - KEPT))
-        clients.keep(loading.by_id(row.server_id, workspace_id=row.workspace_id), pending.client)
+        server = loading.by_id(server_id, workspace_id=principal.workspace_id)
+        if server.client == client_before and server.url == url:
+            clients.keep(server, pending.client)
         session.add(row)
 
 
@@ -227,5 +242,5 @@ def _taken(answer: Mapping[str, list[str]], principal: Member) -> ServerSignIn:
     return taken
 
 
-def _names(row: ServerSignIn) -> tuple[str, ...]:
-    return "server sign-in", row.workspace_id, row.server_id, row.person_id
+def _names(row: ServerSignIn, url: str) -> tuple[str, ...]:
+    return "server sign-in", row.workspace_id, row.server_id, row.person_id, sealing.origin_of(url)

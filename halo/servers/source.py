@@ -32,8 +32,8 @@ log = logging.getLogger("halo.servers")
 _BOUND: Mapping[Reach, Bound] = {Reach.public: "same", Reach.customers: "locked", Reach.unsorted: "unsorted"}
 _FOR_CLIENTS = Prepared(select(Server.id).where(Server.for_clients).limit(1))
 _STANDING = Prepared(
-    select(Server.slug, Server.id, Server.revision, Server.is_on, Server.auth_method, ServerCredential.dead_at,
-           ServerCredential.generation)
+    select(Server.slug, Server.name, Server.id, Server.revision, Server.is_on, Server.auth_method,
+           ServerCredential.dead_at, ServerCredential.generation)
     .outerjoin(ServerCredential, ServerCredential.server_id == Server.id)
     .where(Server.workspace_id == bindparam("workspace_id"))
     .order_by(Server.slug)
@@ -49,8 +49,9 @@ def integrations(workspace_id: str) -> FactsPart:
     """How each server of the workspace stands, and what its tools depend on: one that was connected anew under the same
     slug is another."""
     rows = _STANDING.rows(workspace_id=workspace_id)
-    states = {slug: _state(*standing) for slug, _, _, *standing in rows}
-    return FactsPart(states, ",".join(f"{server_id}:{revision}" for _, server_id, revision, *_ in rows))
+    states = {slug: _state(*standing) for slug, _, _, _, *standing in rows}
+    depends = ",".join(f"{server_id}:{revision}" for _, _, server_id, revision, *_ in rows)
+    return FactsPart(states, depends, names={slug: name for slug, name, *_ in rows})
 
 
 def _state(is_on: bool, auth_method: str, dead_at: object, generation: int | None) -> IntegrationState:

@@ -106,9 +106,14 @@ class Tool:
     flag: str | None = None
     """Name of a flag without which it is refused to everybody."""
     for_clients: bool = True
-    """Whether MCP clients have it at all."""
+    """Whether the workspace lets MCP clients have it."""
     starts_off: bool = False
     """Whether every holder of switches has it only once somebody switched it on."""
+
+    @property
+    def is_for_clients(self) -> bool:
+        """Whether it exists for MCP clients: destructive tools never do."""
+        return self.for_clients and not self.destructive
 
     def starts(self, holder: str) -> Mode:
         """How a holder may call it while nobody decided."""

@@ -190,6 +190,18 @@ def test_a_row_that_was_copied_to_another_person_or_server_opens_nothing(
     assert not issuer.posted("/token") and not list(db.session.scalars(select(ServerCredential)))
 
 
+@pytest.mark.parametrize("change", [{"url": "https://elsewhere.example/mcp"}, {"auth_method": "none"}])
+def test_a_sign_in_for_what_the_server_is_no_more_ends_nowhere(
+    owner: Browser, server: Server, issuer: Issuing, change: dict[str, str]
+) -> None:
+    """A token that was asked for one address is shown to no other."""
+    answer = issuer.allow(begun(owner))
+    with one_change() as session:
+        session.execute(update(Server).values(**change))
+    assert "another address or another way" in back(owner, answer, 400).text
+    assert not issuer.posted("/token") and not list(db.session.scalars(select(ServerCredential)))
+
+
 def test_only_who_manages_integrations_signs_in_and_only_where_servers_are_on(
     owner: Browser, make_browser: Callable[[], Browser], server: Server
 ) -> None:

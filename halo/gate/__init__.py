@@ -162,5 +162,7 @@ def _demand_declared(arguments: Mapping[str, Any], wanted: Tool) -> None:
     it knows of without saying so."""
     declared = wanted.input_schema.get("properties", {})
     if beside := sorted(name for name in arguments if name not in declared):
-        says = f"This connection is bound to one customer, and {beside[0][:64]!r} is no parameter that the tool declares."
+        says = (
+            f"This connection is bound to one customer, and {beside[0][:64]!r} is no parameter that the tool declares."
+        )
         raise Denied(Reason.customer_mismatch, says)

@@ -23,7 +23,7 @@ from halo.ground.database import one_change
 from halo.ground.modes import Mode
 from halo.ground.principal import Member
 from halo.ledger import bulk as log
-from halo.servers import bulk, connecting, listing, loading, reviewing
+from halo.servers import bulk, connecting, listing, loading, reviewing, snapshot
 from halo.servers.client import Listed, Welcome
 from halo.servers.meeting import Met
 from halo.servers.wanted import Wanted
@@ -82,7 +82,8 @@ def _as_it_was(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _met(tools: list[dict[str, Any]]) -> Met:
-    return Met(Welcome(shop.MODERN[-1], shop.ABOUT["title"], ""), Listed(tuple(tools), shop.FRESH_MS, ()))
+    listed = snapshot.looked_at(Listed(tuple(tools), shop.FRESH_MS, ()), ())
+    return Met(Welcome(shop.MODERN[-1], shop.ABOUT["title"], ""), listed)
 
 
 def _connected(owner: Member) -> str:

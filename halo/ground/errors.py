@@ -28,7 +28,11 @@ class Reason(Enum):
     grant_paused = (403, "This connection is paused.", "The person who allowed it, on Connected apps.")
     tool_unknown = (400, "There is no such tool.", "Call tools/list for the tools of this connection.")
     permission_missing = (403, "The person behind this lacks the permission.", "An admin, on Team.")
-    trial_changes = (403, "Only tools that change nothing can be tried from a page.", "Nobody: call it from a client.")
+    trial_changes = (
+        403,
+        "This may change something, and nobody confirmed this very call.",
+        "The person who tries it, by confirming the call.",
+    )
     integration_missing = (403, "The integration is not connected.", "An admin, on Integrations.")
     integration_signed_out = (
         403,

@@ -8,6 +8,8 @@ SERVER_CONNECT_SECONDS = 10
 """For the first handshake: somebody waits for it on a page."""
 SERVER_LIST_SECONDS = 15
 """For all pages of a list of tools."""
+SERVER_DEFINITIONS_BYTES = 2_000_000
+"""Of all tools of a server together: half a million tokens, which no model is shown; looking at them takes CPU."""
 SERVER_FAREWELL_SECONDS = 2
 """For the end of a session that nobody needs any more."""
 SERVER_CALL_SECONDS = 45
@@ -33,6 +35,8 @@ SERVER_RADIUS_DAYS = 7
 """That count for who uses a tool."""
 SERVER_CHANGES_PER_PERSON = "30 per minute"
 """Each sends requests to an address that a person chose."""
+SERVER_ANSWER_DEPTH = 200
+"""Levels of an answer: who means something has some ten, and each is walked by functions that call themselves."""
 SERVER_CALLS_WAITING = 8
 """Calls that wait for one of the places at a server, each with a request thread that then answers nobody."""
 SERVER_PLACE_SECONDS = 2

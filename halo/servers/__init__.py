@@ -1,8 +1,10 @@
 """Halo as MCP client: servers of other people.
 
 Read it in the order of a call: `client` (a conversation with a server) -> `eras` (which revision it speaks) ->
-`exchange` (one request, one reply) -> `halo.ground.outbound` (the guarded way out); `content` makes an answer fit for a
-model, `failures` says what refusals mean, `breaker` leaves a failing server alone. Signing in: `discovery` (where),
+`exchange` (one request, one reply) -> `halo.ground.outbound` (the guarded way out); `echoes` takes out of answers what
+was shown to the server, `content` makes them fit for a model, `failures` says what refusals mean, `breaker` leaves a
+failing server alone, `health` notes how it was found. `assertion` is what a server of the workspace's own is told of a
+call, signed with `keys`. Signing in: `discovery` (where),
 `registering` (as whom), `authorization` (the two halves), `tokens`. Which definition counts: `lock`, `differences`,
 `replaying`, and for who reviews it `suspicion` and `reach`.
 

@@ -143,10 +143,13 @@ class Conversation:
         said = self._discovered()
         if said is None:
             session = self.upstream.session(self.line)
-            return Welcome(session.version, session.name, session.instructions)
+            return self._welcomed(session.version, session.name, session.instructions)
         meta = said.get("_meta")
         named = meta.get("io.modelcontextprotocol/serverInfo") if isinstance(meta, dict) else None
-        return Welcome(self.upstream.version, _name(named), _text(said.get("instructions")))
+        return self._welcomed(self.upstream.version, _name(named), _text(said.get("instructions")))
+
+    def _welcomed(self, version: str, *words: str) -> Welcome:
+        return Welcome(version, *(self.echoes.removed(each) for each in words))
 
     def tools(self) -> Listed:
         """All tools, at most `SERVER_TOOLS` on `SERVER_PAGES` pages; raises `UpstreamFailed` for more."""

@@ -6,7 +6,7 @@ leaves nothing. No connection to the database and no lock is held while a server
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.ground.server_limits import SERVERS_PER_WORKSPACE
 from halo.ledger import changes
-from halo.servers import clients, credentials, listing, loading, meeting, pasted, sealing, wanted
+from halo.servers import clients, credentials, listing, loading, meeting, pasted, sealing, snapshot, wanted
 from halo.servers.client import Address
 from halo.servers.meeting import Met
 from halo.servers.models import Server
@@ -77,7 +77,8 @@ def connect(description: Wanted, *, principal: Member) -> Server:
     checked = wanted.checked(description, settings.current())
     shown = pasted.checked(checked.auth_method, checked.credentials)
     _demand_room(checked.slug, principal.workspace_id)
-    return keep(checked, _met(checked, shown.authorization), shown, principal=principal)
+    others = snapshot.names_of_others("", workspace_id=principal.workspace_id)
+    return keep(checked, _met(checked, shown.authorization, others), shown, principal=principal)
 
 
 def keep(checked: Wanted, met: Met, shown: Pasted | None = None, *, principal: Member) -> Server:
@@ -106,7 +107,7 @@ def change(slug: str, given: Mapping[str, Any], *, principal: Member) -> Server:
     met = None
     if _is_another_way(server, checked) or replaces:
         authorization = shown.authorization if shown is not None and replaces else _held(server)
-        met = _met(checked, authorization)
+        met = _met(checked, authorization, snapshot.others_of(server))
     if shown is not None and replaces and not shown.access:
         credentials.revoke(server.id, principal.workspace_id)
     with one_change() as session:
@@ -177,12 +178,12 @@ def _held(server: Server) -> str | None:
     return shown.value if shown is not None else None
 
 
-def _met(checked: Wanted, authorization: str | None) -> Met:
+def _met(checked: Wanted, authorization: str | None, others: Collection[str] | None) -> Met:
     address = Address(checked.url, outbound.servers(settings.current()), tuple(sorted(checked.headers.items())))
     with meeting.a_place():
         if checked.auth_method == "oauth2" and authorization is None:
             return meeting.greeted(address)
-        return meeting.met(address, authorization)
+        return meeting.met(address, authorization, others)
 
 
 def _keep(server: Server, shown: Pasted, principal: Member) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import httpx
 
 from halo.ground.errors import UpstreamFailed
+from halo.ground.foreign import levels
 from halo.ground.limits import SERVER_REST_AT_MOST
+from halo.ground.server_limits import SERVER_ANSWER_DEPTH
 from halo.ground.wire.pauses import seconds_asked
 from halo.ledger import redact
 from halo.servers import discovery, eras
@@ -151,6 +153,8 @@ def is_verdict(reply: Reply) -> bool:
 def result_of(reply: Reply) -> Message:
     """The result; raises `NeedsSignIn`, `Stale` or `UpstreamFailed`."""
     if reply.result is not None and reply.status < 400:
+        if levels(reply.result, SERVER_ANSWER_DEPTH) > SERVER_ANSWER_DEPTH:
+            raise RefusedCall("protocol", f"The answer is nested deeper than {SERVER_ANSWER_DEPTH} levels.")
         return reply.result
     check(reply)
     if reply.code == eras.HEADER_MISMATCH:

@@ -7,6 +7,7 @@ What came back is held against the lock (`halo.servers.snapshot`). When to ask n
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -49,25 +50,26 @@ def refresh(slug: str, *, principal: Member) -> Refreshed:
 def asked(server: Server) -> Met:
     """What the server is and lists now; a failure is noted. Holds nothing of the database meanwhile."""
     server_id, workspace_id, address = server.id, server.workspace_id, address_of(server)
+    others = snapshot.others_of(server)
     try:
         with meeting.a_place():
-            met = _met(server_id, workspace_id, address)
+            met = _met(server_id, workspace_id, address, others)
     except UpstreamFailed as problem:
         health.failed(server_id, problem)
         raise
     return met
 
 
-def _met(server_id: str, workspace_id: str, address: Address) -> Met:
+def _met(server_id: str, workspace_id: str, address: Address, others: Collection[str] | None) -> Met:
     """With the credentials that hold now; where they are refused, once more with those that took their place."""
     shown = credentials.authorization(server_id, workspace_id)
     try:
-        return meeting.met(address, shown.value if shown else None)
+        return meeting.met(address, shown.value if shown else None, others)
     except NeedsSignIn:
         if shown is None or not credentials.refused(server_id, workspace_id, shown.generation):
             raise
     shown = credentials.authorization(server_id, workspace_id)
-    return meeting.met(address, shown.value if shown else None)
+    return meeting.met(address, shown.value if shown else None, others)
 
 
 def take(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -87,19 +87,17 @@ def definitions(workspace_id: str, digests: Iterable[str | None]) -> dict[str, d
     return {digest: json.loads(text) for digest, text in found}
 
 
-def keep(definitions_: Collection[lock.Definition], *, workspace_id: str, session: Session) -> list[str]:
-    """The digests of these definitions, each of which is kept from now on; belongs inside `one_change`."""
-    digests = [lock.digest(each) for each in definitions_]
-    rows = {
-        digest: {
+def keep(found: Mapping[str, lock.Definition], *, workspace_id: str, session: Session) -> None:
+    """Inside a change: these definitions are there from now on, by their digests."""
+    rows = [
+        {
             "id": new_id(),
             "workspace_id": workspace_id,
             "digest": digest,
             "definition": json.dumps(each),
             "seen_at": now(),
         }
-        for digest, each in zip(digests, definitions_, strict=True)
-    }
+        for digest, each in found.items()
+    ]
     if rows:
-        session.execute(insert_into(ToolDefinition).values(list(rows.values())).on_conflict_do_nothing())
-    return digests
+        session.execute(insert_into(ToolDefinition).values(rows).on_conflict_do_nothing())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from halo.ground.database import give_back
@@ -19,8 +19,10 @@ from halo.ground.server_limits import (
     SERVER_LIST_SECONDS,
     SERVER_LISTS_AT_ONCE,
 )
-from halo.servers.client import Address, Listed, Upstream, Welcome
+from halo.servers import snapshot
+from halo.servers.client import Address, Upstream, Welcome
 from halo.servers.failures import NeedsSignIn
+from halo.servers.snapshot import LookedAt
 
 _places = threading.BoundedSemaphore(SERVER_LISTS_AT_ONCE)
 WAIT_SECONDS = 5
@@ -32,7 +34,7 @@ class Met:
     """What was learned of a server; no list where it wants a sign-in first."""
 
     welcome: Welcome
-    listed: Listed | None
+    listed: LookedAt | None
 
 
 @contextlib.contextmanager
@@ -47,16 +49,18 @@ def a_place() -> Iterator[None]:
         _places.release()
 
 
-def met(address: Address, authorization: str | None) -> Met:
-    """Shake hands and ask for the tools; raises `UpstreamFailed`, or `NeedsSignIn`."""
+def met(address: Address, authorization: str | None, others: Collection[str] | None = None) -> Met:
+    """Shake hands, ask for the tools and look at them; raises `UpstreamFailed`, or `NeedsSignIn`. With the names of
+    `others` the list is looked at as one that is to be the lock."""
     upstream = Upstream(address)
     try:
         welcome = welcomed(upstream, authorization)
         with upstream.conversation(authorization, seconds=SERVER_LIST_SECONDS) as talk:
-            return Met(welcome, talk.tools())
+            listed = talk.tools()
     finally:
         with contextlib.suppress(UpstreamFailed):
             upstream.close(authorization, seconds=SERVER_FAREWELL_SECONDS)
+    return Met(welcome, snapshot.looked_at(listed, others))
 
 
 def greeted(address: Address) -> Met:

@@ -48,7 +48,7 @@ def accept_readers(slug: str, *, principal: Member) -> list[ServerTool]:
         server = _server(slug, principal)
         rows = [row for row in loading.tools(server) if snapshot.is_held(row)]
         listed = loading.definitions(server.workspace_id, (row.listed for row in rows))
-        others = snapshot.names_of_others(server)
+        others = snapshot.names_of_others(server.id, workspace_id=server.workspace_id)
         return [_accept(server, row, principal) for row in rows if _only_reads(listed[str(row.listed)], others)]
 
 

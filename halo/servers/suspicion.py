@@ -31,6 +31,10 @@ STEERS = re.compile(
 """Wordings that public reports of poisoned descriptions share."""
 
 
+LONGEST = 8_000
+"""Signs of a text that are looked at: twice what a model is shown of it (`halo.servers.sanitising.text`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One thing that a reviewer should look at."""
@@ -48,6 +52,7 @@ def marks(definition: Mapping[str, Any], others: Iterable[str]) -> list[Mark]:
 
 
 def _marks(where: str, said: str, tools: re.Pattern[str]) -> Iterator[Mark]:
+    said = said[:LONGEST]
     for found in STEERS.finditer(said):
         yield Mark(where, "These words tell the model what to do beyond the tool.", _quote(found.group()))
     if unseen := [sign for at, sign in enumerate(said) if names.is_unseen(said, at)]:

@@ -39,6 +39,7 @@ class ToolLine:
     differences: Sequence[Difference]
     """From what calls run on to what is listed; for a renamed tool from what it was before."""
     marks: Sequence[Mark]
+    """On what is listed, until somebody has accepted it."""
     replay: Replay | None
     """Recorded calls on what is listed; None where nothing is to be compared."""
     keeps_none: bool
@@ -87,7 +88,7 @@ class _Surroundings:
     ) -> None:
         self.known = known
         self.before = {row.name: row.accepted for row in rows}
-        self.others = snapshot.names_of_others(server)
+        self.others = snapshot.names_of_others(server.id, workspace_id=server.workspace_id)
         self.keeps_none = facts.now_of(server.workspace_id).audit_payloads == "none"
         self.calls = _calls(server)
         aliases = [row.alias for row in rows]
@@ -112,7 +113,7 @@ def _line(row: ServerTool, around: _Surroundings) -> ToolLine:
         accepted=accepted,
         listed=listed,
         differences=differences.between(base, listed) if is_other and base and listed else (),
-        marks=suspicion.marks(listed or counts, around.others) if listed or counts else (),
+        marks=suspicion.marks(listed, around.others) if listed and standing != "accepted" else (),
         replay=_replay(row, listed) if is_other and accepted and listed else None,
         keeps_none=around.keeps_none,
         used_by=around.used_by(row),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from halo import catalogue
 from halo.ground import outbound, scopes
@@ -133,6 +133,11 @@ def address(url: Any, settings: Settings) -> str:
         raise Mistake("url", "Leave name and password out of the address; credentials have a field of their own.")
     if parts.fragment or not text.isascii() or not text.isprintable() or " " in text:
         raise Mistake("url", "Enter the address without a # part, spaces and signs outside of ASCII.")
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if redact.is_secret_name(name) or redact.text(value) != value:
+            raise Mistake(
+                "url", f"Leave {name[:100]} out of the address: whoever sees the server sees it. Paste a token."
+            )
     return text
 
 

@@ -32,6 +32,12 @@
   const fade = (toast) => setTimeout(() => (toast.matches(":hover, :focus-within") ? fade(toast) : toast.remove()), 8000);
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("#flashes .toast-message, #flashes .toast-success").forEach(fade));
 
+  // On a narrow screen the tab of this page may stand beyond the edge of the bar.
+  document.addEventListener("DOMContentLoaded", () => {
+    const here = document.querySelector(".tabs [aria-current]");
+    if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 16;
+  });
+
   const arrive = (root) => root.querySelector?.("[data-drawer] [data-focus]")?.focus({ preventScroll: true });
   document.addEventListener("DOMContentLoaded", () => arrive(document));
   document.addEventListener("htmx:load", (event) => {

@@ -108,7 +108,9 @@ def test_credentials_go_in_and_never_come_out(app: Flask, script: Script) -> Non
         ({"name": "Sh\u202eop"}, "name"), ({"name": "Sh\u0000op"}, "name"),
         ({"url": "https://a.example/" + "x" * 2048}, "url"), ({"url": "ftp://a.example/"}, "url"),
         ({"url": "https://ana:secret@a.example/"}, "url"), ({"url": "https://a.example/#part"}, "url"),
-        ({"url": "a.example"}, "url"), ({"url": ["https://a.example"]}, "url"), ({"url": "https://a .example/"}, "url"),
+        ({"url": "https://a.example/mcp?apiKey=x"}, "url"),
+        ({"url": "https://a.example/mcp?k=sk_live_0123456789abcdef"}, "url"), ({"url": "a.example"}, "url"),
+        ({"url": ["https://a.example"]}, "url"), ({"url": "https://a .example/"}, "url"),
         ({"auth_method": "basic"}, "auth_method"), ({"auth_method": None}, "auth_method"),
         ({"credentials": {"token": TOKEN}}, "credentials"), ({"auth_method": "bearer"}, "credentials"),
         ({"auth_method": "bearer", "credentials": {"access_token": TOKEN}}, "credentials"),
@@ -223,6 +225,7 @@ def test_servers_of_equal_names_in_two_workspaces_share_nothing(app: Flask, scri
         (lambda asked: Answer(status=401), "auth"),
         (lambda asked: Answer(status=500), "http"),
         (lambda asked: modern(asked, [{"name": "x"}] * 201), "protocol"),
+        (lambda asked: modern(asked, [{"name": "x", "description": "y" * 60_000}] * 34), "protocol"),
     ],
 )
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)

@@ -104,7 +104,7 @@ def allow(tab: Any) -> Any:
 
 def show_sample(tab: Any) -> None:
     """Everything is ticked, and somebody looks at what reading data would show."""
-    for scope in tab.locator("#consent input[name=scope]").all():
+    for scope in tab.locator("#consent input[name=scope]:enabled").all():
         scope.check()
     tab.click("#consent button[value='data:read']")
     tab.wait_for_selector("#sample-data-read .sample-fields")

@@ -1,4 +1,5 @@
-"""A process that asks in so many threads at once what to show to a server, and prints what each was told."""
+"""A process that says when it is ready, waits for a line, asks in so many threads at once what to show to a server, and
+prints what each was told."""
 
 from __future__ import annotations
 
@@ -20,6 +21,8 @@ def main(server_id: str, workspace_id: str, threads: int) -> None:
             shown = credentials.authorization(server_id, workspace_id, 1)
             return shown.value if shown else ""
 
+    print("ready", flush=True)
+    sys.stdin.readline()
     with ThreadPoolExecutor(threads) as pool:
         asked = [pool.submit(ask) for _ in range(threads)]
         print("\n".join(each.result() for each in asked))

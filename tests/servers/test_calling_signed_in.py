@@ -127,3 +127,25 @@ def test_nor_to_the_log(app: Flask) -> None:
         row = last_row()
     assert row.detail is not None
     assert (SECRET in row.detail, "\u202e" in row.detail, "bad token" in row.detail) == (False, False, True)
+
+
+@pytest.mark.parametrize("version", ["", "2025-11-25"])
+def test_nor_to_who_connects_the_server(version: str) -> None:
+    """In what the server calls itself, and in the definitions that would be locked and shown."""
+    named = {"name": f"Shop {SECRET}", "version": "1"}
+
+    def behaves(asked: Asked) -> Answer:
+        if asked.rpc == "initialize" and version:
+            return result(asked, {"protocolVersion": version, "serverInfo": named, "instructions": SECRET})
+        if asked.rpc == "server/discover" and not version:
+            meta = {"io.modelcontextprotocol/serverInfo": named}
+            return result(asked, {"supportedVersions": [MODERN], "instructions": SECRET, "_meta": meta})
+        if asked.rpc == "tools/list":
+            return result(asked, {"tools": [FIND | {"description": f"Say {SECRET}"}]})
+        return error(asked, -32601)
+
+    with theirs(behaves) as upstream, upstream.upstream().conversation(f"Bearer {SECRET}", seconds=30) as talk:
+        welcome = talk.welcome()
+        (tool,) = talk.tools().tools
+    assert (welcome.name, welcome.instructions) == ("Shop [redacted]", "[redacted]")
+    assert tool["description"] == "Say [redacted]"

@@ -80,6 +80,18 @@ def test_each_ends_in_its_time_with_one_row_while_others_are_answered(app: Flask
     assert db.session.scalar(select(func.count()).select_from(StartedCall)) == 0
 
 
+@pytest.mark.parametrize("depth", [201, 900])
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_an_answer_that_is_nested_too_deep_is_told_as_that(app: Flask, depth: int) -> None:
+    deep: Any = 1
+    for _ in range(depth):
+        deep = {"a": deep}
+    with app.app_context(), theirs(lambda asked: modern(asked, called={"structuredContent": deep})) as upstream:
+        a_server(upstream.url, FIND, protocol_version=MODERN)
+        done = answered(a_person(), "shop__find_orders", ARGUMENTS)
+    assert done.answer.text == "The answer is nested deeper than 200 levels."
+
+
 def test_frames_that_answer_nobody_are_nobodys_answer(app: Flask) -> None:
     """An answer that was sent for another request, between it one of ours, both in one stream."""
 

@@ -88,6 +88,25 @@ def test_c11_a_schema_that_cannot_be_used_costs_its_tool_and_no_other() -> None:
     assert "$ref" not in json.dumps(seen["shop__elsewhere"].input_schema)
 
 
+@pytest.mark.parametrize("levels", [40, 400, 490, 1000])
+def test_a_schema_of_many_levels_costs_its_tool_and_no_other(levels: int) -> None:
+    deep = b'{"type":"object","properties":{"a":' * levels + b"{}" + b"}}" * levels
+    tools = b'[{"name":"deep","inputSchema":' + deep + b"}," + json.dumps(ECHO).encode() + b"]"
+
+    def behaves(asked: Asked) -> Answer:
+        if asked.rpc != "tools/list":
+            return modern(asked)
+        return Answer(modern(asked).content().replace(json.dumps([ECHO]).encode(), tools))
+
+    with theirs(behaves) as server:
+        if levels > 500:
+            with pytest.raises(UpstreamFailed):  # past what is read as JSON at all
+                connected(server.url)
+        else:
+            connected(server.url)
+            assert states() == {"deep": "unusable", "echo": "accepted"}
+
+
 def test_c12_names_that_would_be_cut_alike_stay_apart_and_are_called_by_their_own() -> None:
     long = [f"{'list_everything_about_' * 4}{tail}" for tail in ("orders", "refunds")]
     with theirs(

@@ -129,7 +129,7 @@ def _conversation(
         rows.append(
             _call(world, server_id, at, tool)
             | {"agent_id": agent.key, "conversation_id": conversation, "end_user_id": customer}
-            | {"definition": None if tool == REFUND else digests[tool]}
+            | {"definition": digests[tool]}
         )
         at += datetime.timedelta(seconds=world.luck.uniform(4, 50))
     return rows
@@ -145,9 +145,9 @@ def _call(world: World, server_id: str, at: datetime.datetime, tool: str) -> Row
         "caller": "agent",
         "method": "tools/call",
         "turn_id": world.id_at(at),
-        "server_id": None if is_withheld else server_id,
-        "integration": None if is_withheld else SLUG,
-        "action": None if is_withheld else tool.removeprefix(f"{SLUG}__"),
+        "server_id": server_id,
+        "integration": SLUG,
+        "action": tool.removeprefix(f"{SLUG}__"),
         "tool": tool,
         "arguments": None if is_withheld else world.one_of(ASKED[tool][1]),
         "outcome": "refused" if is_withheld else "ok",

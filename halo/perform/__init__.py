@@ -112,9 +112,17 @@ class _Attempt:
         self.execution: Execution = rows.begun(caller, context, name[:128])
         mode = caller.workspace.audit_payloads
         self.execution.arguments = redact.redact(arguments, mode, self.tools.secret_names(name))
+        if (wanted := self.tools.find(name)) is not None:
+            self._names(wanted)
         self.allowance: Allowance | None = None
         self.started = ""
         """Id of the row that says that a call which must not be made twice has begun."""
+
+    def _names(self, wanted: Tool) -> None:
+        """What the row says of the tool, also where the call is refused."""
+        execution = self.execution
+        execution.integration, execution.action = wanted.integration, wanted.action
+        execution.server_id, execution.definition = wanted.server_id, wanted.digest[:DEFINITION]
 
     def answer(self, render: Render) -> tuple[Answer, bytes]:
         """The tool's answer, and what the door makes of it; raises what stands against it."""
@@ -133,9 +141,6 @@ class _Attempt:
 
     def _admitted(self) -> tuple[Tool, dict[str, Any]]:
         wanted = gate.admit_call(self.caller, self.name)
-        self.execution.integration, self.execution.action = wanted.integration, wanted.action
-        self.execution.server_id = wanted.server_id
-        self.execution.definition = wanted.digest[:DEFINITION]
         filled = gate.for_customer(self.caller, wanted, self.arguments)
         self.allowance = rows.spend(self.caller.limits(wanted.limit), self.caller)
         return wanted, filled

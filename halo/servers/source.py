@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -17,9 +18,10 @@ from sqlalchemy import bindparam, select
 
 from halo.facts import FactsPart
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
-from halo.ground.database import db
+from halo.ground.database import db, outage
 from halo.ground.database.quick import Prepared
 from halo.ground.errors import Mistake
+from halo.ground.per_app import PerApp
 from halo.ground.permissions import Permission
 from halo.ground.principal import Caller, IntegrationState, WorkspaceFacts
 from halo.servers import calling, reach, sanitising
@@ -29,6 +31,7 @@ from halo.servers.reach import Reach
 from halo.tool import Answer, Bound, Tool, of_schema
 
 log = logging.getLogger("halo.servers")
+BELIEVED_SECONDS = 60
 _BOUND: Mapping[Reach, Bound] = {Reach.public: "same", Reach.customers: "locked", Reach.unsorted: "unsorted"}
 _FOR_CLIENTS = Prepared(select(Server.id).where(Server.for_clients).limit(1))
 _STANDING = Prepared(
@@ -40,9 +43,27 @@ _STANDING = Prepared(
 )  # fmt: skip
 
 
+class _Offered:
+    """Whether any server of this Halo is offered to external clients, and until when that is believed."""
+
+    is_any = False
+    until = 0.0
+
+
+_offered: PerApp[_Offered] = PerApp(_Offered)
+
+
 def any_for_clients() -> bool:
-    """Whether any server of this Halo is offered to external clients."""
-    return _FOR_CLIENTS.first() is not None
+    """Whether any server of this Halo is offered to external clients, as this process saw it within a minute: strangers
+    make it ask, also while the database is away."""
+    held = _offered.get()
+    if time.monotonic() >= held.until:
+        held.until = time.monotonic() + BELIEVED_SECONDS
+        try:
+            held.is_any = _FOR_CLIENTS.first() is not None
+        except Exception as problem:  # noqa: BLE001 - `outage.say` logs it
+            outage.say(log, "whether a server is offered to clients is not known", problem)
+    return held.is_any
 
 
 def integrations(workspace_id: str) -> FactsPart:

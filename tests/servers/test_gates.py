@@ -61,7 +61,8 @@ class House:
         done = call(caller, name, ARGUMENTS if arguments is None else arguments)
         if isinstance(done, Refusal):
             assert self.reached() == before, "it was refused, and reached the server all the same"
-            assert last_row().reason == done.reason.name
+            row, known = last_row(), catalogue.of(caller.workspace).find(name)
+            assert (row.reason, row.server_id) == (done.reason.name, known.server_id if known else None)
             return done.reason.name
         assert (done.answer.is_error, self.reached()) == (False, before + 1), done
         return "asked"

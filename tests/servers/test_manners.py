@@ -88,7 +88,7 @@ def test_c11_a_schema_that_cannot_be_used_costs_its_tool_and_no_other() -> None:
     assert "$ref" not in json.dumps(seen["shop__elsewhere"].input_schema)
 
 
-@pytest.mark.parametrize("levels", [40, 400, 490, 1000])
+@pytest.mark.parametrize("levels", [40, 80, 400, 1000])
 def test_a_schema_of_many_levels_costs_its_tool_and_no_other(levels: int) -> None:
     deep = b'{"type":"object","properties":{"a":' * levels + b"{}" + b"}}" * levels
     tools = b'[{"name":"deep","inputSchema":' + deep + b"}," + json.dumps(ECHO).encode() + b"]"
@@ -99,8 +99,8 @@ def test_a_schema_of_many_levels_costs_its_tool_and_no_other(levels: int) -> Non
         return Answer(modern(asked).content().replace(json.dumps([ECHO]).encode(), tools))
 
     with theirs(behaves) as server:
-        if levels > 500:
-            with pytest.raises(UpstreamFailed):  # past what is read as JSON at all
+        if levels > 100:
+            with pytest.raises(UpstreamFailed):  # past what is read of any answer (SERVER_ANSWER_DEPTH)
                 connected(server.url)
         else:
             connected(server.url)

@@ -277,34 +277,6 @@ def test_a_change_sets_some_fields_and_leaves_the_others(app: Flask, script: Scr
     assert events(app) == ["server.connected", "server.changed", "server.changed"]
 
 
-def test_a_change_that_waits_for_the_server_undoes_nothing_that_was_changed_meanwhile(
-    app: Flask, script: Script, upstream: Theirs
-) -> None:
-    script.connect(upstream.url, for_clients=True)
-    usual = upstream.behaves
-
-    def meanwhile(**columns: Any) -> None:
-        def behaves(asked: Any) -> Any:
-            upstream.behaves = usual
-            with app.app_context(), one_change() as session:
-                session.execute(update(Server).values(**columns))
-            return usual(asked)
-
-        upstream.behaves = behaves
-
-    meanwhile(is_on=False, for_clients=False, name="Stopped")
-    assert script.ask("PATCH", "/shop", {"headers": {"X-Team": "a"}}).status_code == 200
-    shown = script.get("/shop")
-    assert (shown["is_on"], shown["for_clients"], shown["name"]) == (False, False, "Stopped")
-    assert shown["headers"] == {"X-Team": "a"}
-    elsewhere = f"{upstream.url}?other"
-    meanwhile(url=elsewhere)
-    assert script.ask("PATCH", "/shop", {"headers": {"X-Team": "b"}}).status_code == 409
-    assert (script.get("/shop")["url"], script.get("/shop")["headers"]) == (elsewhere, {"X-Team": "a"})
-    meanwhile(url=upstream.url)
-    assert script.ask("POST", "/shop/refresh").status_code == 409, "a list of the one is no list of the other"
-
-
 def test_another_address_has_to_work_before_it_counts_and_gets_no_old_token(app: Flask, script: Script) -> None:
     with shop() as first, shop(find_orders(description="Otherwise.")) as second:
         script.connect(first.url, auth_method="bearer", credentials={"token": TOKEN})

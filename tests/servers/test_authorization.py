@@ -141,15 +141,6 @@ def test_a_page_in_the_place_of_a_document_is_no_document(provider: Provider) ->
     assert place.issuer.registration_endpoint == f"{provider.server.origin}/register"
 
 
-@pytest.mark.parametrize("named", ["https://accounts.example", "http://127.0.0.1:1", "http://localhost"])
-def test_a_server_that_is_its_own_authorization_server_is_no_other_issuer(provider: Provider, named: str) -> None:
-    """A client with a secret is kept by its issuer: whoever could take another's name would be sent the secret."""
-    provider.resource = None
-    provider.metadata = {"issuer": named}
-    with pytest.raises(UpstreamFailed, match="another issuer"):
-        found(provider)
-
-
 @pytest.mark.parametrize(
     ("resource", "words"),
     [

@@ -35,10 +35,10 @@ _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _OURS = frozenset({
     "host", "content-length", "content-type", "content-encoding", "transfer-encoding", "connection", "accept",
     "accept-encoding", "te", "trailer", "upgrade", "expect", "keep-alive", "last-event-id", "traceparent",
-    "tracestate", "halo-assertion",
+    "tracestate", "halo-assertion", "proxy-connection",
 })  # fmt: skip
 """Headers that Halo writes itself, as it does all that begin with `mcp-`."""
-_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "cookie2", "set-cookie"})
 PROVIDERS = frozenset({"hubspot", "slack", "linear", "stripe"})
 """Integrations that have names of their own."""
 WISHES: Mapping[str, Any] = {"scope": "", "extra": {}, "omits_resource": False}
@@ -172,7 +172,7 @@ def _headers(given: Any) -> dict[str, str]:
 
 
 def _header(name: str, value: Any) -> str:
-    called, plain = name[:100], name.lower()
+    called, plain = name[:100], name.lower().replace("_", "-")  # which many servers take for the same
     if not _HEADER.fullmatch(name) or plain in _OURS or plain.startswith("mcp-"):
         raise Mistake("headers", f"{called!r} is no header that can be set here.")
     if plain in _CREDENTIALS or redact.is_secret_name(name):

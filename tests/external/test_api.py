@@ -121,6 +121,7 @@ def test_credentials_go_in_and_never_come_out(app: Flask, script: Script) -> Non
         ({"auth_method": "oauth2", "credentials": {"refresh_token": TOKEN}}, "credentials"),
         ({"headers": {"Authorization": "Bearer x"}}, "headers"), ({"headers": {"X-Api-Key": "x"}}, "headers"),
         ({"headers": {"Mcp-Session-Id": "x"}}, "headers"), ({"headers": {"X-Team": "a\r\nb"}}, "headers"),
+        ({"headers": {"Halo_Assertion": "x"}}, "headers"), ({"headers": {"mcp_session_id": "x"}}, "headers"),
         ({"headers": {"X Team": "a"}}, "headers"), ({"headers": {"X-Team": "a", "x-team": "b"}}, "headers"),
         ({"headers": "X-Team: a"}, "headers"), ({"headers": {f"X-{n}": "a" for n in range(21)}}, "headers"),
         ({"call_seconds": 301}, "call_seconds"), ({"call_seconds": 0}, "call_seconds"),

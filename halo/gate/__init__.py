@@ -144,6 +144,8 @@ def for_customer(caller: Caller, wanted: Tool, arguments: Mapping[str, Any]) -> 
     filled = dict(arguments)
     if caller.customer is None:
         return filled
+    if wanted.bound == "locked":
+        _demand_declared(filled, wanted)
     for parameter, attribute in wanted.customer.items():
         theirs = caller.customer.value_of(attribute)
         said = filled.pop(parameter, None)
@@ -153,3 +155,14 @@ def for_customer(caller: Caller, wanted: Tool, arguments: Mapping[str, Any]) -> 
         if theirs is not None:
             filled[parameter] = theirs
     return filled
+
+
+def _demand_declared(arguments: Mapping[str, Any], wanted: Tool) -> None:
+    """Raise where an argument is none that somebody could lock: a server may read `Email` as `email`, and whatever else
+    it knows of without saying so."""
+    declared = wanted.input_schema.get("properties", {})
+    if beside := sorted(name for name in arguments if name not in declared):
+        says = (
+            f"This connection is bound to one customer, and {beside[0][:64]!r} is no parameter that the tool declares."
+        )
+        raise Denied(Reason.customer_mismatch, says)

@@ -14,9 +14,10 @@ _FOREIGN = re.compile(r"[^A-Za-z0-9_-]")
 
 def alias(slug: str, name: str, taken: Container[str] = ()) -> str:
     """The name for a tool: where it would be too long, hold what clients refuse, or be taken, its tail is replaced by
-    a short hash of the original name, the same every time."""
+    a short hash of the original name, the same every time; a longer one where somebody made two names meet."""
     plain = _FOREIGN.sub("_", f"{slug}__{name}")
     if plain == f"{slug}__{name}" and len(plain) <= LONGEST and plain not in taken:
         return plain
-    tail = hashlib.sha256(name.encode()).hexdigest()[:HASH]
-    return f"{plain[: LONGEST - HASH - 1]}_{tail}"
+    whole = hashlib.sha256(name.encode()).hexdigest()
+    short = (f"{plain[: LONGEST - length - 1]}_{whole[:length]}" for length in (HASH, 2 * HASH, 3 * HASH, 4 * HASH))
+    return next((each for each in short if each not in taken), f"{plain[:3]}_{whole[: LONGEST - 4]}")

@@ -113,6 +113,7 @@ def change(slug: str, given: Mapping[str, Any], *, principal: Member) -> Server:
     with one_change() as session:
         loading.demand(MANAGE, principal=principal)
         server = loading.server(slug, workspace_id=principal.workspace_id, locks=True)
+        checked = _as_met(server, given, checked)
         before = _facts(wanted.merged(server, {}))
         for name, value in checked.columns().items():
             setattr(server, name, value)
@@ -162,6 +163,15 @@ def _changed(server: Server, given: Mapping[str, Any]) -> tuple[Wanted, Pasted |
     if moves and checked.auth_method == "bearer":
         raise Mistake("credentials", "Give the token for the new address: the old one is shown to nobody else.")
     return checked, Pasted() if moves and checked.auth_method == "oauth2" else None
+
+
+def _as_met(server: Server, given: Mapping[str, Any], met: Wanted) -> Wanted:
+    """These fields set on the server as it stands by now, so that nobody else's change is undone; raises `Taken` where
+    the way to it is another than the one that was tried."""
+    checked, _ = _changed(server, given)
+    if any(getattr(checked, name) != getattr(met, name) for name in REACHED_BY):
+        raise Taken("url", "Somebody else changed the way to this server meanwhile. Look at it again.")
+    return checked
 
 
 def _is_same_place(server: Server, checked: Wanted) -> bool:

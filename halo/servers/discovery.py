@@ -132,7 +132,10 @@ def _of_origin(url: str, looked: list[tuple[str, int]]) -> Issuer:
     origin, _ = _split(url)
     document = _first(iter((f"{origin}{SERVER}",)), looked)
     if document is not None:
-        return described(document, None)
+        issuer = described(document, None)
+        if _split(canonical(issuer.issuer))[0] != _split(canonical(url))[0]:
+            raise UpstreamFailed("auth", "The authorization server's document names another issuer.")
+        return issuer
     return Issuer(origin, f"{origin}/authorize", f"{origin}/token", f"{origin}/register", methods=())
 
 

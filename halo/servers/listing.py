@@ -16,7 +16,7 @@ from halo import jobs
 from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.database import db, now, one_change
-from halo.ground.errors import UpstreamFailed
+from halo.ground.errors import Taken, UpstreamFailed
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
 from halo.ground.server_limits import (
@@ -41,9 +41,12 @@ def refresh(slug: str, *, principal: Member) -> Refreshed:
     """Ask now; raises `UpstreamFailed` where the server does not say."""
     loading.demand(Permission.INTEGRATIONS_MANAGE, principal=principal)
     server = loading.server(slug, workspace_id=principal.workspace_id)
+    whose = server.id, server.url
     met = asked(server)
     with one_change() as session:
         server = loading.server(slug, workspace_id=principal.workspace_id, locks=True)
+        if (server.id, server.url) != whose:
+            raise Taken("url", "The server was given another address, or connected anew, while it was asked.")
         return take(server, met, session=session, principal=principal, accepted_by=principal.person_id)
 
 

@@ -31,7 +31,8 @@ def server(slug: str, *, workspace_id: str, locks: bool = False) -> Server:
     """The workspace's server of this slug; raises NotFound. Locked, nobody else changes it or its tools before this
     change is done."""
     wanted = select(Server).where(Server.workspace_id == workspace_id, Server.slug == slug)
-    found = db.session.scalar(wanted.with_for_update() if locks else wanted)
+    locked = wanted.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(locked if locks else wanted)
     if found is None:
         raise NotFound("server")
     return found

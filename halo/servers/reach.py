@@ -76,6 +76,15 @@ def _by_words(described: str) -> str | None:
     return next((attribute for attribute, pattern in _WORDS if pattern.search(described)), None)
 
 
+def holds(locks: Mapping[str, Any], definition: Mapping[str, Any]) -> bool:
+    """Whether these locks hold the tool to a customer: there is one at least, and each is on a parameter that this
+    definition has."""
+    schema = definition.get("inputSchema")
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    known = properties if isinstance(properties, dict) else {}
+    return bool(locks) and all(takes_text(known.get(name)) for name in locks)
+
+
 def takes_text(shape: Any) -> bool:
     """Whether a parameter of this shape can be filled with what is known of a customer."""
     if not isinstance(shape, dict | bool):

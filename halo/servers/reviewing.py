@@ -118,11 +118,13 @@ def restore(tool_id: str, facts: Mapping[str, Any], event: str, *, principal: Me
     with one_change():
         loading.demand(Permission.INTEGRATIONS_MANAGE, principal=principal)
         row = by_id(tool_id, principal=principal)
-        server = loading.by_id(row.server_id, workspace_id=row.workspace_id)
+        server = _server(loading.by_id(row.server_id, workspace_id=row.workspace_id).slug, principal)
+        db.session.refresh(row)
         before = decided(row)
         for name in _COUNTS:
             if name in facts:
                 setattr(row, name, facts[name])
+        _fit_locks(row)
         _recorded(event, server, row, before, principal)
         return row
 
@@ -176,13 +178,20 @@ def _accept(server: Server, row: ServerTool, principal: Member) -> ServerTool:
 
 
 def _let_count(row: ServerTool, digest: str, principal: Member) -> None:
-    """Calls run on this definition. A lock on a parameter that it has not ends; a customer's tool without any is
-    sorted no more, so that no conversation is offered it."""
+    """Calls run on this definition."""
     row.accepted, row.accepted_at, row.accepted_by = digest, now(), principal.person_id
-    parameters = _parameters(_counting(row))
+    _fit_locks(row)
+
+
+def _fit_locks(row: ServerTool) -> None:
+    """A lock on a parameter that the definition has not ends. A customer's tool that lost one is sorted no more, so
+    that no conversation is offered it: what it held may have another name now."""
+    definition = _counting(row)
+    if row.reach != Reach.customers.name or reach.holds(row.locks, definition):
+        return
+    parameters = _parameters(definition)
     row.locks = {name: attribute for name, attribute in row.locks.items() if reach.takes_text(parameters.get(name))}
-    if row.reach == Reach.customers.name and not row.locks:
-        row.reach = Reach.unsorted.name
+    row.reach = Reach.unsorted.name
 
 
 def _take_over(server: Server, row: ServerTool, principal: Member) -> None:

@@ -9,7 +9,7 @@ checked against that, only the copy is lean.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from halo.ground.errors import Mistake
@@ -37,6 +37,8 @@ def reason_against(listed: Mapping[str, Any]) -> str | None:
     schema = listed.get("inputSchema")
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
         return "Its input schema is not one of an object."
+    if any(text(parameter, len(parameter)) != parameter for parameter in _parameters(schema)):
+        return "The name of a parameter holds signs that cannot be seen."
     for part in ("inputSchema", "outputSchema"):
         if (problem := _wrong(listed.get(part))) is not None:
             return f"Its {'input' if part == 'inputSchema' else 'output'} schema {problem}"
@@ -49,6 +51,12 @@ def reason_against(listed: Mapping[str, Any]) -> str | None:
     return (
         f"Its definition is longer than {SERVER_DEFINITION_BYTES:,} bytes." if size > SERVER_DEFINITION_BYTES else None
     )
+
+
+def _parameters(schema: Mapping[str, Any]) -> Iterable[str]:
+    """Their names: a model would send them as it sees them, and a lock holds what is written."""
+    found = schema.get("properties")
+    return found if isinstance(found, dict) else ()
 
 
 def _runs_only_as_task(execution: Any) -> bool:

@@ -125,7 +125,10 @@ def finish(answer: Mapping[str, list[str]], *, principal: Member) -> Finished:
         revocation_endpoint=pending.revocation_endpoint,
         resource=pending.resource,
     )
-    credentials.keep(server, secrets, principal=principal)
+    with one_change():
+        server = loading.server(server.slug, workspace_id=principal.workspace_id, locks=True)
+        _pending(row, server)  # it may have become another while the authorization server was asked
+        credentials.keep(server, secrets, principal=principal)
     ends = None if secrets.refresh or not secrets.expires_at else secrets.due_at
     return Finished(server.slug, server.name, ends)
 

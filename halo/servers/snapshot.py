@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from halo import catalogue
+from halo.actions import switched
 from halo.ground.database import db, now
 from halo.ground.errors import UpstreamFailed
 from halo.ground.server_limits import SERVER_DEFINITIONS_BYTES
@@ -171,6 +172,7 @@ def _listed(row: ServerTool, digest: str, standing: lock.Standing | None, found:
 
 def _gone(row: ServerTool, found: Refreshed, session: Session) -> None:
     if row.accepted is None:
+        switched.forget([row.alias], workspace_id=row.workspace_id)
         session.delete(row)
     if row.listed is None and not row.unusable:
         return

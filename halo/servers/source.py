@@ -24,7 +24,7 @@ from halo.ground.errors import Mistake
 from halo.ground.per_app import PerApp
 from halo.ground.permissions import Permission
 from halo.ground.principal import Caller, IntegrationState, WorkspaceFacts
-from halo.servers import calling, sanitising
+from halo.servers import calling, reach, sanitising
 from halo.servers.failures import Removed
 from halo.servers.models import Server, ServerCredential, ServerTool, ToolDefinition
 from halo.servers.reach import Reach
@@ -108,6 +108,9 @@ def made(row: ServerTool, definition: Mapping[str, Any], server: Server) -> Tool
     claims = hints(definition)
     destructive = is_destructive(row, definition)
     answers = definition.get("outputSchema")
+    bound = _BOUND[Reach[row.reach]]
+    if bound == "locked" and not reach.holds(row.locks, definition):
+        bound = "unsorted"
     called = calling.Called.of(row, definition, server)
     return of_schema(
         name=row.alias,
@@ -122,8 +125,8 @@ def made(row: ServerTool, definition: Mapping[str, Any], server: Server) -> Tool
         destructive=destructive,
         idempotent=claims.get("idempotentHint") is True,
         open_world=not server.is_ours,
-        bound=_BOUND[Reach[row.reach]],
-        customer=row.locks if row.reach == Reach.customers.name else {},
+        bound=bound,
+        customer=row.locks if bound == "locked" else {},
         integration=server.slug,
         action=row.name,
         server_id=server.id,

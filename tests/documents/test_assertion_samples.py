@@ -18,6 +18,7 @@ from halo.documents import service
 from halo.ground.settings import development_settings
 from halo.servers import assertion
 from halo.servers.assertion import Call
+from tests import cast
 from tests.servers.connected import FIND, JANE, a_person, a_server, an_agent, answered
 from tests.servers.upstream import Answer, Theirs, modern, theirs
 
@@ -72,10 +73,10 @@ def stated(app: Flask, upstream: Theirs, **columns: Any) -> list[str]:
     return [each for each in came if each]
 
 
-def ran(command: list[str], halo: Theirs, upstream: Theirs, cases: list[Any]) -> list[Any]:
-    environment = os.environ | {"HALO_URL": halo.origin, "SERVER_URL": upstream.url}
+def ran(command: list[str], halo: Theirs, upstream: Theirs, workspace: str, cases: list[Any]) -> list[Any]:
+    here = {"HALO_URL": halo.origin, "SERVER_URL": upstream.url, "HALO_WORKSPACE": workspace}
     done = subprocess.run(
-        command, input=json.dumps(cases), env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, input=json.dumps(cases), env=os.environ | here, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -93,16 +94,20 @@ def test_a_sample_knows_the_customer_and_refuses_whatever_is_not_of_this_call(
         if language == "js":
             command = [request.getfixturevalue("node"), str(program)]
         head, body, signature = of_jane.split(".")
-        elsewhere = Call("https://other.example/mcp", "w", "find_orders", ASKED)
         with app.app_context():
             from halo.servers import keys
 
+            ours, theirs_ = cast.workspace().id, cast.workspace(cast.UMBRA).id
+            elsewhere = Call("https://other.example/mcp", ours, "find_orders", ASKED)
             for_another = assertion.signed(elsewhere, keys.signing(), issuer=halo.origin)
             of_another = assertion.signed(
-                Call(upstream.url, "w", "find_orders", ASKED), keys.signing(), issuer="https://other.example"
+                Call(upstream.url, ours, "find_orders", ASKED), keys.signing(), issuer="https://other.example"
+            )
+            of_their_customer = assertion.signed(
+                Call(upstream.url, theirs_, "find_orders", ASKED, customer=JANE), keys.signing(), issuer=halo.origin
             )
         forged = assertion.signed(
-            Call(upstream.url, "w", "find_orders", ASKED), assertion.new_key(), issuer=halo.origin
+            Call(upstream.url, ours, "find_orders", ASKED), assertion.new_key(), issuer=halo.origin
         )
         cases = [
             [of_jane, "refund_order", ASKED],
@@ -112,11 +117,12 @@ def test_a_sample_knows_the_customer_and_refuses_whatever_is_not_of_this_call(
             [f"{head}.{body}.", "find_orders", ASKED],
             [for_another, "find_orders", ASKED],
             [of_another, "find_orders", ASKED],
+            [of_their_customer, "find_orders", ASKED],
             [forged, "find_orders", ASKED],
             [of_jane, "find_orders", ASKED],
             [of_jane, "find_orders", ASKED],
             [of_nobody, "find_orders", ASKED],
         ]
-        said = ran(command, halo, upstream, cases)
+        said = ran(command, halo, upstream, ours, cases)
     jane = {"id": JANE.end_user_id, "external_id": "42", "email": "jane@customer.test"}
-    assert said == ["refused"] * 8 + [jane, "refused", None]
+    assert said == ["refused"] * 9 + [jane, "refused", None]

@@ -16,6 +16,7 @@ from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.database import db, now, one_change
 from halo.ledger.models import Change
+from halo.servers import authorization
 from halo.servers.models import Server, ServerCredential, ServerSignIn, ServerTool
 from tests import cast
 from tests.external.browsing import BEGIN, PAGE, asked, back, begun, kept
@@ -190,16 +191,34 @@ def test_a_row_that_was_copied_to_another_person_or_server_opens_nothing(
     assert not issuer.posted("/token") and not list(db.session.scalars(select(ServerCredential)))
 
 
+@pytest.mark.parametrize("is_late", [False, True], ids=["before it comes back", "while its code is redeemed"])
 @pytest.mark.parametrize("change", [{"url": "https://elsewhere.example/mcp"}, {"auth_method": "none"}])
 def test_a_sign_in_for_what_the_server_is_no_more_ends_nowhere(
-    owner: Browser, server: Server, issuer: Issuing, change: dict[str, str]
+    owner: Browser,
+    server: Server,
+    issuer: Issuing,
+    change: dict[str, str],
+    is_late: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A token that was asked for one address is shown to no other."""
-    answer = issuer.allow(begun(owner))
-    with one_change() as session:
-        session.execute(update(Server).values(**change))
+
+    def becomes_another() -> None:
+        with one_change() as session:
+            session.execute(update(Server).values(**change))
+
+    def finished(*said: Any, **more: Any) -> Any:
+        tokens = usual(*said, **more)
+        becomes_another()
+        return tokens
+
+    answer, usual = issuer.allow(begun(owner)), authorization.finished
+    if is_late:
+        monkeypatch.setattr(authorization, "finished", finished)
+    else:
+        becomes_another()
     assert "another address or another way" in back(owner, answer, 400).text
-    assert not issuer.posted("/token") and not list(db.session.scalars(select(ServerCredential)))
+    assert len(issuer.posted("/token")) == is_late and not list(db.session.scalars(select(ServerCredential)))
 
 
 def test_only_who_manages_integrations_signs_in_and_only_where_servers_are_on(

@@ -251,6 +251,12 @@ def test_a_locked_parameter_is_filled_by_halo_and_no_model_sees_it(house: House)
         (JANE, {"email": "mallory@customer.test"}, "customer_mismatch"),
         (JANE, {"email": ["jane@customer.test"]}, "customer_mismatch"),
         (JANE, {"email": ""}, "customer_mismatch"),
+        (JANE, {"Email": "mallory@customer.test"}, "customer_mismatch"),
+        (JANE, {"EMAIL": "mallory@customer.test"}, "customer_mismatch"),
+        (JANE, {"e_mail": "mallory@customer.test"}, "customer_mismatch"),
+        (JANE, {"ｅmail": "mallory@customer.test"}, "customer_mismatch"),
+        (JANE, {"email\u200b": "mallory@customer.test"}, "customer_mismatch"),
+        (JANE, {"filter": {"email": "mallory@customer.test"}}, "customer_mismatch"),
         (JANE, {"email": " Jane@Customer.test "}, "asked"),
         (NOBODY, {}, "customer_unproven"),
         (NOBODY, {"email": "jane@customer.test"}, "customer_unproven"),
@@ -264,6 +270,42 @@ def test_nobody_gets_past_a_lock(house: House, customer: Any, arguments: Any, re
         assert house.called(visitor(customer), arguments=arguments) == reason
         if reason == "asked":
             assert house.upstream.asked[-1].body["params"]["arguments"] == {"email": JANE.email}
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_no_shape_of_a_schema_lets_a_parameter_past_its_lock(house: House) -> None:
+    """What stands beside `properties` is shown to nobody who could lock it, so nobody who is bound can send it."""
+    victim = {"customer_id": {"type": "string"}}
+    beside: list[dict[str, Any]] = [
+        {"allOf": [{"properties": victim}]},
+        {"$ref": "#/$defs/all", "$defs": {"all": {"properties": victim}}},
+        {"patternProperties": {"^customer": {"type": "string"}}},
+        {"dependentSchemas": {"email": {"properties": victim}}},
+        {"additionalProperties": {"type": "string"}},
+    ]
+    with house.here.app_context(), one_change():
+        server = db.session.get_one(Server, house.server.id)
+        for number, more in enumerate(beside):
+            schema = {**FIND["inputSchema"], **more}
+            tool = FIND | {"name": f"find_{number}", "inputSchema": schema}
+            connected.add(server, tool, reach="customers", locks={"email": "email"})
+            set_mode(AGENT, f"shop__find_{number}", Mode.AUTO)
+        connected.change(server)
+    with house.there.app_context():
+        for number, _ in enumerate(beside):
+            name = f"shop__find_{number}"
+            assert house.called(visitor(JANE), name, {"customer_id": "other"}) == "customer_mismatch", beside[number]
+            assert house.called(visitor(JANE), name, {"status": "open"}) == "asked", beside[number]
+
+
+@pytest.mark.parametrize("locks", [{}, {"mail": "email"}, {"email": "email", "mail": "email"}])
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_lock_on_what_the_accepted_definition_has_not_holds_nobody_so_no_customer_is_offered_the_tool(
+    house: House, locks: dict[str, str]
+) -> None:
+    house.change_tool(reach="customers", locks=locks)
+    with house.there.app_context():
+        assert house.called(visitor(JANE), arguments={"email": "mallory@customer.test"}) == "tool_unsorted"
 
 
 def test_a_bound_client_is_held_like_an_agent_and_a_free_one_is_not(house: House) -> None:

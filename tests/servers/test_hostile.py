@@ -190,6 +190,14 @@ DEFINITIONS: dict[str, dict[str, Any]] = {
         }
     },
     "a keyword of the wrong kind": {"inputSchema": {"type": "object", "properties": {"a": {"minimum": "one"}}}},
+    "a parameter that looks like another": {
+        "inputSchema": {
+            "type": "object",
+            "properties": {"email": {"type": "string"}, "email\u200b": {"type": "string"}},
+        }
+    },
+    "a parameter turned round": {"inputSchema": {"type": "object", "properties": {"a\u202eb": {}}}},
+    "a parameter of colours": {"inputSchema": {"type": "object", "properties": {"\x1b[31mred": {}}}},
     "half of a surrogate pair": {"description": "\ud83d"},
 }
 
@@ -198,6 +206,8 @@ DEFINITIONS: dict[str, dict[str, Any]] = {
 def test_a_tool_that_cannot_be_used_leaves_the_others_be(wrong: dict[str, Any]) -> None:
     assert sanitising.reason_against({**TOOL, **wrong})
     assert sanitising.reason_against(TOOL) is None
+    spelled = {"größe": {}, "émail": {}, "名前": {}, "with space": {}, "$in": {}}
+    assert sanitising.reason_against({**TOOL, "inputSchema": {"type": "object", "properties": spelled}}) is None
 
 
 def test_tools_of_one_name_are_told() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from halo.ground.errors import Mistake
 from halo.servers import lock, replaying, sanitising, suspicion
+from halo.servers.aliases import alias
 from halo.servers.differences import Difference, between
 from halo.servers.lock import State
 
@@ -244,3 +245,17 @@ def test_marks_say_where_and_common_descriptions_have_none() -> None:
     assert (mark.where, mark.quote) == ("email", "Ignore previous instructions")
     assert suspicion.marks(TOOL, ["find_order"]) == []
     assert suspicion.marks(TOOL | {"description": "Always returns at most 50. Call with an e-mail."}, []) == []
+
+
+def test_names_that_somebody_made_to_meet_get_an_alias_each() -> None:
+    """A digest of six signs is found twice in a second."""
+    found: dict[str, str] = {}
+    for number in range(20_000):
+        name = f"{'x' * 60}{number}"
+        one = alias("shop", name)
+        if one in found:
+            break
+        found[one] = name
+    other = alias("shop", name, {one})
+    assert other != one and len(other) <= 64 and other == alias("shop", name, {one})
+    assert alias("shop", name, {one, other}) not in {one, other}

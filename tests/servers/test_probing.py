@@ -85,6 +85,19 @@ def test_with_credentials_it_goes_on_to_the_tools_and_shows_none_of_them() -> No
     assert "good" not in shown and "Authorization" in shown
 
 
+@pytest.mark.parametrize("name", ["WWW-Authenticate", "Location", "Content-Type", "Retry-After"])
+def test_a_server_that_repeats_a_credential_in_a_header_does_not_bring_it_to_the_evidence(name: str) -> None:
+    def behaves(asked: Asked) -> Answer:
+        said = asked.headers.get("Authorization", "")
+        answer = guarded()(asked) if not said else Answer(b"", 401)
+        answer.headers = {**answer.headers, name: f'Bearer error="no", it="{said}"'} if said else answer.headers
+        return answer
+
+    found, _ = examined(behaves, authorization="Bearer a-secret-token")
+    evidence = repr(found)
+    assert "a-secret-token" not in evidence and "Authorization" in evidence
+
+
 def test_credentials_that_are_not_taken_are_a_failure_with_the_way_out() -> None:
     found, examination = examined(guarded(), authorization="Bearer stale")
     assert found["era"].verdict == "failed" and "Sign in again" in found["era"].remedy

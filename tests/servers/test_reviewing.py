@@ -213,6 +213,39 @@ def test_a_lock_on_a_parameter_that_is_gone_ends_and_the_tool_is_unsorted(upstre
     assert offered()["shop__find_orders"].bound == "unsorted"
 
 
+def test_a_tool_that_loses_one_of_its_locks_is_sorted_anew(upstream: Theirs) -> None:
+    both = {"email": {"type": "string"}, "tenant_id": {"type": "string"}}
+    upstream.tools[0] = find_orders(inputSchema={"type": "object", "properties": both})  # type: ignore[attr-defined]
+    connected(upstream.url)
+    locks = {"email": "email", "tenant_id": "company_id"}
+    reviewing.sort("shop", "find_orders", "customers", locks, principal=member())
+    renamed = {"email": both["email"], "tenantId": both["tenant_id"]}
+    relist(upstream, find_orders(inputSchema={"type": "object", "properties": renamed}), REFUND)
+    reviewing.accept("shop", ["find_orders"], principal=member())
+    tool = offered()["shop__find_orders"]
+    assert (tool.bound, dict(tool.customer)) == ("unsorted", {})
+    assert tools()["find_orders"].row.locks == {"email": "email"}, "what still fits is there to begin with"
+
+
+def test_no_way_back_leaves_a_lock_on_a_parameter_that_the_definition_has_not(upstream: Theirs) -> None:
+    connected(upstream.url)
+    by_mail = {"type": "object", "properties": {"mail": {"type": "string"}}}
+    relist(upstream, find_orders(inputSchema=by_mail), REFUND)
+    reviewing.accept("shop", ["find_orders"], principal=member())
+    accepted = newest().id
+    reviewing.sort("shop", "find_orders", "customers", {"mail": "email"}, principal=member())
+    reverts.revert(accepted, "", principal=member())
+    assert offered()["shop__find_orders"].bound == "unsorted", "`email` is free again in what counts now"
+    row = tools()["find_orders"].row
+    assert (row.reach, row.locks) == ("unsorted", {})
+    reviewing.sort("shop", "find_orders", "customers", {"email": "email"}, principal=member())
+    reviewing.sort("shop", "find_orders", "public", principal=member())
+    sorted_ = newest().id
+    reviewing.accept("shop", ["find_orders"], principal=member())
+    reverts.revert(sorted_, "", principal=member())
+    assert offered()["shop__find_orders"].bound == "unsorted", "the lock of then is on no parameter of now"
+
+
 def test_a_change_says_whom_it_touches_and_which_recorded_calls_would_fit_no_more(upstream: Theirs) -> None:
     server = connected(upstream.url, for_clients=True)
     acme = cast.workspace().id

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -25,6 +25,8 @@ _LEFT_OUT = frozenset({"user-agent", "accept-encoding", "content-length", "host"
 """Headers that say nothing about the request."""
 _PLAIN = frozenset({"accept", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name", "last-event-id"})
 """Headers whose values are no secrets; those of all others are hidden."""
+SHORTEST = 8
+"""Signs of a secret that is looked for in answers: shorter ones are in any text."""
 LONGEST = 20_000
 """Bytes of a request's body that are kept."""
 
@@ -53,6 +55,8 @@ class Exchange:
     """Headers of the answer, of those that are `TOLD`."""
     encryption: Encryption | None = None
     """None for what went in the clear."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What the request showed that nobody else may see: an answer may repeat it."""
 
 
 _listeners: ContextVar[list[Exchange] | None] = ContextVar("overheard", default=None)
@@ -75,7 +79,9 @@ def begun(request: httpx.Request) -> Exchange | None:
     if exchanges is None:
         return None
     body = request.content[:LONGEST].decode(errors="replace")
-    exchanges.append(Exchange(request.method, shown(str(request.url)), _headers(request.headers), body))
+    exchange = Exchange(request.method, shown(str(request.url)), _headers(request.headers), body)
+    exchange.secrets = _secrets(request.headers)
+    exchanges.append(exchange)
     return exchanges[-1]
 
 
@@ -84,7 +90,7 @@ def answered(exchange: Exchange | None, response: httpx.Response) -> None:
     if exchange is not None:
         told = ((name, response.headers.get(name, "")) for name in TOLD)
         exchange.status = response.status_code
-        exchange.answer = tuple((name, visible(value)) for name, value in told if value)
+        exchange.answer = tuple((name, _without(exchange.secrets, visible(value))) for name, value in told if value)
         exchange.encryption = _encryption(response)
 
 
@@ -108,6 +114,19 @@ def _encryption(response: httpx.Response) -> Encryption | None:
 def _headers(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
     named = ((name.title(), value if name in _PLAIN else HIDDEN) for name, value in headers.items())
     return tuple((name, value) for name, value in named if name.lower() not in _LEFT_OUT)
+
+
+def _secrets(headers: httpx.Headers) -> tuple[str, ...]:
+    """The values that are hidden; the longest first, so that no part of one is left."""
+    hidden = [value for name, value in headers.items() if name not in _PLAIN | _LEFT_OUT]
+    words = {part for value in hidden for part in (value, value.rpartition(" ")[2]) if len(part) >= SHORTEST}
+    return tuple(sorted(words, key=len, reverse=True))
+
+
+def _without(secrets: Iterable[str], said: str) -> str:
+    for secret in secrets:
+        said = said.replace(secret, HIDDEN)
+    return said
 
 
 def visible(value: str) -> str:

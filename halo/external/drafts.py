@@ -20,7 +20,7 @@ LONGEST_SLUG = 32
 def suggested(examination: Examination) -> dict[str, str]:
     """The form as it stands after the address was looked at."""
     said = examination.welcome.name if examination.welcome is not None else ""
-    slug = slug_for(examination.url)
+    slug = slug_for(examination.url, said)
     return {
         "url": examination.url,
         "name": said[:100] or slug.replace("_", " ").capitalize(),
@@ -30,11 +30,12 @@ def suggested(examination: Examination) -> dict[str, str]:
     }
 
 
-def slug_for(url: str) -> str:
-    """A slug out of the name of the host: the part that tells it from others."""
+def slug_for(url: str, said: str = "") -> str:
+    """A slug out of the name of the host: the part that tells it from others; where none does, out of what the server
+    says that it is called."""
     parts = (urlsplit(url).hostname or "").lower().split(".")
     telling = [part for part in parts if part not in _TOP | _GENERIC and not part.isdigit()]
-    slug = re.sub(r"[^a-z0-9]+", "_", telling[-1] if telling else "").strip("_")[:LONGEST_SLUG].rstrip("_")
+    slug = re.sub(r"[^a-z0-9]+", "_", telling[-1] if telling else said.lower()).strip("_")[:LONGEST_SLUG].rstrip("_")
     return slug if slug[:1].isalpha() else f"server_{slug}"[:LONGEST_SLUG].rstrip("_")
 
 

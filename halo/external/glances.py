@@ -15,6 +15,7 @@ from halo.audit.counting.counts import ToolCount
 from halo.ground.database import now
 from halo.ground.modes import EXTERNAL, Mode
 from halo.servers import loading, standing, tool_lines
+from halo.servers.reach import Reach
 from halo.servers.standing import Standing
 
 DAYS = 7
@@ -30,6 +31,8 @@ class ServerGlance:
     host: str
     accepted: int
     held: int
+    unsorted: int
+    """Accepted tools of which nobody said whose data they reach."""
     agents: Sequence[str]
     """Names of the agents that have a tool of it on."""
     calls: int
@@ -75,6 +78,7 @@ def _glance(
         stands=stands,
         host=urlsplit(server.url).netloc,
         accepted=sum(row.accepted is not None for row in rows),
+        unsorted=sum(row.accepted is not None and row.reach == Reach.unsorted.name for row in rows),
         held=sum(tool_lines.standing_of(row) == "held" for row in rows),
         agents=sorted(names[holder] for holder in holders if holder in names),
         calls=sum(each.calls for each in counted),

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from halo.external import drafts
 from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.database import db
@@ -204,6 +205,25 @@ def test_reach_and_class_are_decided_on_the_tool(app: Flask, at_shop: Browser) -
     assert "Lock at least one parameter" in page.text
     at_shop.submit("class-shop__refund_order", classified="safe")
     assert tool_row(app, "refund_order").classified == "safe"
+
+
+def test_what_halo_suggests_for_a_tool_that_nobody_sorted_is_taken_in_one_press(app: Flask, at_shop: Browser) -> None:
+    steps = at_shop.get(SHOP).one("section", id="next")
+    assert "Say whose data each tool reaches" in "".join(steps.itertext())
+    at_shop.get(f"{SHOP}/tools")
+    at_shop.submit("take-shop__find_orders")
+    row = tool_row(app, "find_orders")
+    assert (row.reach, row.locks) == ("customers", {"email": "email"})
+    assert not [form for form in at_shop.get(f"{SHOP}/tools").all("form") if form.get("id") == "take-shop__find_orders"]
+
+
+def test_a_server_without_a_telling_host_is_suggested_the_slug_of_its_own_name() -> None:
+    said = (
+        ("http://127.0.0.1:8070/mcp", "Parcel desk"),
+        ("https://mcp.linear.app/mcp", "Linear MCP"),
+        ("http://1.1.1.1", ""),
+    )
+    assert [drafts.slug_for(*each) for each in said] == ["parcel_desk", "linear", "server"]
 
 
 def test_the_doctor_looks_at_any_time_and_its_report_holds_no_secret(

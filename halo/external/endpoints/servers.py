@@ -76,6 +76,13 @@ def _steps(glance: glances.ServerGlance) -> list[dict[str, Any]]:
             "action": "Review",
         },
         {
+            "title": "Say whose data each tool reaches",
+            "sentence": "One that nobody has sorted is offered to no agent. Halo suggests what to lock.",
+            "done": bool(glance.accepted) and not glance.unsorted,
+            "href": url_for("external.server_tools", server=slug),
+            "action": "Sort",
+        },
+        {
             "title": "Switch some on for an agent",
             "sentence": "Everything starts switched off, under AI Agents > Actions.",
             "done": bool(glance.agents),

@@ -13,7 +13,7 @@ from halo.external import marking
 from halo.external.endpoints import blueprint, page
 from halo.external.endpoints.page import MANAGE, VIEW
 from halo.ground.errors import Mistake, NotFound
-from halo.servers import connecting, loading, reviewing, source, tool_lines
+from halo.servers import connecting, loading, reviewing, sanitising, source, tool_lines
 from halo.servers.reach import ATTRIBUTES, Reach, takes_text
 from halo.servers.tool_lines import ToolLine
 from halo.tool import BYTES_A_TOKEN
@@ -136,10 +136,23 @@ def words(found: Any) -> dict[str, Any]:
         "access": _access,
         "parameters": _parameters,
         "takes_text": takes_text,
+        "title_of": _title,
+        "suggested_form": _suggested_form,
         "cost": _cost,
         "pretty": _pretty,
         "is_offered": lambda line: offered.find(line.row.alias) is not None,
     }
+
+
+def _title(line: ToolLine) -> str:
+    """What the server calls it for people; empty where it says only its name."""
+    said = sanitising.text(line.definition.get("title") or source.hints(line.definition).get("title"), 100)
+    return "" if said == line.row.name else said
+
+
+def _suggested_form(line: ToolLine) -> dict[str, str]:
+    """What the form of its reach would send, were Halo's suggestion taken."""
+    return {"reach": Reach.customers.name} | {f"lock:{name}": value for name, value in line.suggested.items()}
 
 
 def _claims(line: ToolLine) -> str:

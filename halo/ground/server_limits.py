@@ -37,6 +37,9 @@ SERVER_CHANGES_PER_PERSON = "30 per minute"
 """Each sends requests to an address that a person chose."""
 SERVER_ANSWER_DEPTH = 200
 """Levels of an answer: who means something has some ten, and each is walked by functions that call themselves."""
+SERVER_DEFINITIONS_KEPT = 2_000
+"""Definitions of a workspace, past which those go that no tool has and nobody accepted: five times what twenty servers
+of usual size list."""
 SERVER_CALLS_WAITING = 8
 """Calls that wait for one of the places at a server, each with a request thread that then answers nobody."""
 SERVER_PLACE_SECONDS = 2

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from halo.flags import service as flags
@@ -15,6 +15,8 @@ from halo.ground.database import db, insert_into, new_id, now
 from halo.ground.errors import Denied, NotFound, Reason
 from halo.ground.permissions import Permission
 from halo.ground.principal import Member
+from halo.ground.server_limits import SERVER_DEFINITIONS_KEPT
+from halo.ledger.models import Change
 from halo.servers import lock
 from halo.servers.models import Server, ServerTool, ToolDefinition
 
@@ -100,5 +102,29 @@ def keep(found: Mapping[str, lock.Definition], *, workspace_id: str, session: Se
         }
         for digest, each in found.items()
     ]
-    if rows:
-        session.execute(insert_into(ToolDefinition).values(rows).on_conflict_do_nothing())
+    if not rows:
+        return
+    session.execute(insert_into(ToolDefinition).values(rows).on_conflict_do_nothing())
+    mine = select(func.count()).select_from(ToolDefinition).where(ToolDefinition.workspace_id == workspace_id)
+    if (session.scalar(mine) or 0) > SERVER_DEFINITIONS_KEPT:
+        _forget_unused(workspace_id, found, session)
+
+
+def _forget_unused(workspace_id: str, but: Collection[str], session: Session) -> None:
+    """Let go what no tool has now and nobody ever accepted: a server that lists otherwise each time fills no disk."""
+    of_tools = select(ServerTool.accepted, ServerTool.listed, ServerTool.kept).where(
+        ServerTool.workspace_id == workspace_id
+    )
+    told = select(Change.before, Change.after).where(
+        Change.workspace_id == workspace_id, Change.subject_kind == "server_tool"
+    )
+    used = {digest for row in session.execute(of_tools) for digest in row if digest} | set(but)
+    used |= {facts["accepted"] for row in session.execute(told) for facts in row if facts and facts.get("accepted")}
+    known = session.scalars(select(ToolDefinition.digest).where(ToolDefinition.workspace_id == workspace_id))
+    unused = sorted(set(known) - used)
+    for at in range(0, len(unused), 500):
+        session.execute(
+            delete(ToolDefinition).where(
+                ToolDefinition.workspace_id == workspace_id, ToolDefinition.digest.in_(unused[at : at + 500])
+            )
+        )

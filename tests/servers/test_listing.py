@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
-from halo.ground.database import now
+from halo.ground.database import db, now
 from halo.ground.errors import UpstreamFailed
-from halo.servers import connecting, health, listing, standing
+from halo.servers import connecting, health, listing, loading, reviewing, standing
+from halo.servers.models import ToolDefinition
 from tests import cast
 from tests.external.scripts import REFUND, find_orders, shop, switch_on
-from tests.servers.desk import connected, make_due, member, newest, relist, row, run_job, states
+from tests.servers.desk import connected, make_due, member, newest, relist, row, run_job, states, tools
 from tests.servers.upstream import Answer, Theirs, legacy, modern, theirs
 
 
@@ -47,6 +49,21 @@ def test_an_old_list_is_asked_for_again_and_what_is_found_is_held(upstream: Thei
     assert states()["find_orders"] == "held" and (newest().event, newest().by) == ("server.listed", "Halo")
     later = row(server_id)
     assert later.due_at is not None and later.due_at > now() and later.lease_until is None
+
+
+def test_a_server_that_lists_otherwise_each_time_fills_no_disk_and_what_was_accepted_stays(
+    upstream: Theirs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "SERVER_DEFINITIONS_KEPT", 4)
+    server = connected(upstream.url)
+    first = tools()["find_orders"].row.accepted
+    for number in range(8):
+        relist(upstream, find_orders(description=f"Orders, {number}."), REFUND)
+        if number == 2:
+            reviewing.accept("shop", ["find_orders"], principal=member())
+    kept = db.session.scalars(select(ToolDefinition.digest).where(ToolDefinition.workspace_id == server.workspace_id))
+    assert first in (digests := set(kept)) and len(digests) <= 5
+    assert first in reviewing.earlier(tools()["find_orders"].row)
 
 
 def test_who_is_switched_off_is_not_asked(upstream: Theirs) -> None:

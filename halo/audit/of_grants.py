@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import select, union_all
+from sqlalchemy import select, true, union_all
 
 from halo.ground.database import db
 from halo.ledger import moments
@@ -78,14 +78,18 @@ MOST = 100
 """Calls that are looked at; there should be none."""
 
 
-def answered_since(workspace_id: str, *, since: datetime.datetime) -> list[datetime.datetime]:
-    """When the calls began that were not refused and ended after this moment; the newest first, `MOST` of them."""
+def answered_since(
+    workspace_id: str, *, since: datetime.datetime, only_servers: bool = False
+) -> list[datetime.datetime]:
+    """When the calls began, all or those of connected servers, that were not refused and ended after this moment; the
+    newest first, `MOST` of them."""
     found = db.session.execute(
         select(ActionExecution.at, ActionExecution.latency_us)
         .where(
             ActionExecution.workspace_id == workspace_id,
             ActionExecution.outcome.in_(set(OUTCOMES) - {"refused", "unknown"}),
             ActionExecution.id >= moments.first_id(since),
+            ActionExecution.server_id.is_not(None) if only_servers else true(),
         )
         .order_by(ActionExecution.id.desc())
         .limit(MOST)

@@ -19,8 +19,8 @@ class Flag:
     sentence: str
     when_off: str
     default: bool
-    refuses: Reason | None = None
-    """What callers are refused with while it is off; None where nothing in this release asks it."""
+    refuses: Reason
+    """What callers are refused with while it is off."""
 
 
 CATALOGUE = {

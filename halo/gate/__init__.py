@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from halo import catalogue
+from halo.flags.vocabulary import CATALOGUE as FLAGS
 from halo.flags.vocabulary import MCP_SERVER
 from halo.gate.table import Stage, asked_of, check_of
 from halo.ground import scopes
@@ -62,20 +63,20 @@ def admit(caller: Caller) -> None:
     """Raise `Denied` where the whole connection is refused."""
     reason = connection_refusal(caller)
     if reason is Reason.flag_off:
-        raise _switched_off(caller)
+        raise _switched_off(caller, MCP_SERVER)
     if reason is not None:
         raise Denied(reason)
 
 
-def _switched_off(caller: Caller) -> Denied:
+def _switched_off(caller: Caller, flag: str) -> Denied:
     """The refusal in the operators' own words, where they left some."""
-    off = caller.workspace.flags_off.get(MCP_SERVER)
-    words = [Reason.flag_off.sentence]
+    off, reason = caller.workspace.flags_off.get(flag), FLAGS[flag].refuses
+    words = [reason.sentence]
     if off is not None and off.until is not None:
         words.append(f"It comes back at {off.until:%Y-%m-%d %H:%M} UTC.")
     if off is not None and off.message:
         words.append(f"The operators say: {off.message}")
-    return Denied(Reason.flag_off, " ".join(words), switched_off=off)
+    return Denied(reason, " ".join(words), switched_off=off)
 
 
 def admit_call(caller: Caller, name: str) -> Tool:
@@ -85,6 +86,8 @@ def admit_call(caller: Caller, name: str) -> Tool:
     reason = Reason.tool_unknown if wanted is None else tool_refusal(caller, wanted)
     if wanted is None or reason is Reason.tool_unknown:
         raise Denied(Reason.tool_unknown, f"There is no tool {name[:64]!r}; tools/list names those of this connection.")
+    if wanted.flag is not None and reason is FLAGS[wanted.flag].refuses:
+        raise _switched_off(caller, wanted.flag)
     if reason is not None:
         raise Denied(reason, _told(caller, wanted, reason), scope=wanted.scope)
     return wanted

@@ -6,10 +6,11 @@ import datetime
 from dataclasses import dataclass
 
 from halo.audit import of_grants
-from halo.audit.counting import counts
+from halo.audit.counting import counts, of_servers
 from halo.audit.counting.counts import Usage
+from halo.audit.counting.of_servers import ServerUse
 from halo.flags.service import Held
-from halo.flags.vocabulary import Flag
+from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS, Flag
 from halo.ground.database import now
 
 DAY = datetime.timedelta(hours=24)
@@ -43,19 +44,21 @@ class Effect:
         return seconds(self.last_late - self.since) if self.last_late else ""
 
 
-def radius(flag: Flag, workspace_id: str) -> Usage | None:
-    """Who used what the flag refuses in the last day; None where nothing asks the flag."""
-    return counts.usage_since(workspace_id, since=now() - DAY) if flag.refuses else None
+def radius(flag: Flag, workspace_id: str) -> Usage | ServerUse:
+    """Who used in the last day what the flag refuses."""
+    used = of_servers.usage_since if flag.name == MCP_EXTERNAL_SERVERS else counts.usage_since
+    return used(workspace_id, since=now() - DAY)
 
 
 def since_switch(held: Held, workspace_id: str) -> Effect | None:
-    """What a flag that is off has done since; None where it is on, is off by default, or refuses nobody."""
+    """What a flag that is off has done since; None where it is on, or off by default."""
     row, reason = held.row, held.state.flag.refuses
-    if row is None or reason is None or held.state.is_on or held.state.phase != "in force":
+    if row is None or held.state.is_on or held.state.phase != "in force":
         return None
     since = max(row.set_at, row.starts_at or row.set_at)
     refused, first_at = counts.refused_since(workspace_id, reason=reason.name, since=since)
-    begun = of_grants.answered_since(workspace_id, since=since)
+    only_servers = held.state.flag.name == MCP_EXTERNAL_SERVERS
+    begun = of_grants.answered_since(workspace_id, since=since, only_servers=only_servers)
     late = [at for at in begun if at > since]
     return Effect(since, refused, first_at, len(begun) - len(late), len(late), max(late, default=None), _watched(since))
 

@@ -9,9 +9,13 @@ from halo import gate
 from halo.authenticate import by_bearer
 from halo.flags import service
 from halo.ground.errors import Reason
-from halo.perform import perform
+from halo.perform import Refusal, perform
 from tests import cast, factories
 from tests.cast import OPERATOR, OWNER, STRANGER
+from tests.external.scripts import shop, switch_on
+from tests.servers.connected import a_person
+from tests.servers.desk import connected
+from tests.support.agents import an_agent_run
 from tests.support.browser import Browser
 
 ACME = "/admin/flags/acme"
@@ -47,7 +51,35 @@ def test_before_switching_off_the_page_says_whom_it_hits(app: Flask, browser: Br
         perform("search_docs", {"query": "flags"}, principal=stranger, context=factories.a_context())
     said = " ".join("".join(browser.get(ASK).one(id="radius").itertext()).split())
     assert "2 apps of 2 people used this in the last 24 hours: 2 calls" in said
-    assert "Nothing asks this flag" in browser.get(f"{ACME}/mcp_external_servers/off/confirmation").text
+
+
+def test_before_servers_are_switched_off_the_page_says_whose_calls_it_hits(app: Flask, browser: Browser) -> None:
+    ask = f"{ACME}/mcp_external_servers/off/confirmation"
+    browser.sign_in(OPERATOR)
+    assert "Nobody used this" in "".join(browser.get(ask).one(id="radius").itertext())
+    with shop() as server, app.app_context():
+        switch_on()
+        connected(server.url)
+        for caller in (a_person(), an_agent_run()):
+            perform("shop__find_orders", {"email": "jo@customer.test"}, principal=caller, context=factories.a_context())
+    said = " ".join("".join(browser.get(ask).one(id="radius").itertext()).split())
+    assert "1 server served 1 agent in the last 24 hours: 2 calls" in said
+
+
+def test_what_the_operators_say_of_servers_reaches_who_is_refused(app: Flask, browser: Browser) -> None:
+    with shop() as server, app.app_context():
+        switch_on()
+        connected(server.url)
+        service.turn_off(
+            "mcp_external_servers",
+            workspace_id=cast.workspace().id,
+            why="Tried",
+            message="Back at noon",
+            principal=None,
+        )
+        done = perform("shop__find_orders", {"email": "a@b.test"}, principal=a_person(), context=factories.a_context())
+    assert isinstance(done, Refusal)
+    assert (done.reason, "Back at noon" in done.sentence) == (Reason.external_servers_off, True)
 
 
 def test_the_gate_refuses_on_the_next_call(app: Flask, browser: Browser) -> None:

@@ -255,15 +255,19 @@ def test_the_page_offers_what_some_door_asks_for(app: Flask, browser: Browser) -
         assert (grant.permissions, grant.scopes) == (["integrations:view"], "")
 
 
-def test_where_no_door_asks_for_one_none_is_offered(make_app: MakeApp) -> None:
+def test_where_no_door_asks_for_one_none_is_offered(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_app()
+    monkeypatch.setattr(web, "lendable", frozenset)
     browser = Browser(app)
     browser.sign_in(OWNER).get("/dashboard/apps/tokens")
     assert not browser.page.all(id="field-permissions")
-    with app.app_context():
-        assert web.lendable() == frozenset()
-        with pytest.raises(Mistake, match="there is no API here"):
-            lend(VIEW)
+    with app.app_context(), pytest.raises(Mistake, match="there is no API here"):
+        lend(VIEW)
+
+
+def test_what_the_doors_of_this_halo_ask_for_is_offered(make_app: MakeApp) -> None:
+    with make_app().app_context():
+        assert web.lendable() == {Permission.INTEGRATIONS_VIEW, Permission.INTEGRATIONS_MANAGE}
 
 
 def test_the_command_line_makes_the_same_token(app: Flask) -> None:

@@ -21,6 +21,8 @@ class Flag:
     default: bool
     refuses: Reason
     """What callers are refused with while it is off."""
+    of_servers: bool = False
+    """Whether it refuses calls of connected servers' tools alone."""
 
 
 CATALOGUE = {
@@ -41,6 +43,7 @@ CATALOGUE = {
             "Connecting, changing, listing and calling such servers is refused; they stay connected.",
             False,
             Reason.external_servers_off,
+            of_servers=True,
         ),
     )
 }

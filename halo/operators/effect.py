@@ -10,7 +10,7 @@ from halo.audit.counting import counts, of_servers
 from halo.audit.counting.counts import Usage
 from halo.audit.counting.of_servers import ServerUse
 from halo.flags.service import Held
-from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS, Flag
+from halo.flags.vocabulary import Flag
 from halo.ground.database import now
 
 DAY = datetime.timedelta(hours=24)
@@ -46,7 +46,7 @@ class Effect:
 
 def radius(flag: Flag, workspace_id: str) -> Usage | ServerUse:
     """Who used in the last day what the flag refuses."""
-    used = of_servers.usage_since if flag.name == MCP_EXTERNAL_SERVERS else counts.usage_since
+    used = of_servers.usage_since if flag.of_servers else counts.usage_since
     return used(workspace_id, since=now() - DAY)
 
 
@@ -57,8 +57,7 @@ def since_switch(held: Held, workspace_id: str) -> Effect | None:
         return None
     since = max(row.set_at, row.starts_at or row.set_at)
     refused, first_at = counts.refused_since(workspace_id, reason=reason.name, since=since)
-    only_servers = held.state.flag.name == MCP_EXTERNAL_SERVERS
-    begun = of_grants.answered_since(workspace_id, since=since, only_servers=only_servers)
+    begun = of_grants.answered_since(workspace_id, since=since, only_servers=held.state.flag.of_servers)
     late = [at for at in begun if at > since]
     return Effect(since, refused, first_at, len(begun) - len(late), len(late), max(late, default=None), _watched(since))
 

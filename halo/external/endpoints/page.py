@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import url_for
@@ -48,8 +49,8 @@ def of_server(found: Any, tab: str) -> dict[str, Any]:
     }
 
 
-def changed(tab: str, partial: str, slug: str, message: str, **context: Any) -> Any:
-    """After a change: the part with the message for htmx, else the tab of the page."""
+def changed(tab: str, drawn: Callable[..., Any], slug: str, message: str) -> Any:
+    """After a change: for htmx the part, `drawn` with what the change came to, else the tab of the page."""
     if web.is_htmx():
-        return shown(tab, partial, slug, said=message, **context)
+        return drawn(slug, said=message)
     return web.after_change(url_for(f"external.{tab}", server=slug), message)

@@ -87,9 +87,7 @@ def _given() -> dict[str, Any]:
 
 
 def _changed(server: str, message: str) -> Any:
-    if web.is_htmx():
-        return _page(server, said=message)
-    return page.changed(TAB, PARTIAL, server, message)
+    return page.changed(TAB, _page, server, message)
 
 
 def _page(slug: str, status: int = 200, **context: Any) -> Any:

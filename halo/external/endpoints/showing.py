@@ -43,10 +43,7 @@ def paste_token(server: str) -> Any:
         return _page(server, 422, errors={"token": problem.message})
     except UpstreamFailed as problem:
         return _page(server, 502, errors={"token": problem.message})
-    message = "The new token is shown from the next call on."
-    if web.is_htmx():
-        return _page(server, said=message)
-    return page.changed(TAB, PARTIAL, server, message)
+    return page.changed(TAB, _page, server, "The new token is shown from the next call on.")
 
 
 def _page(slug: str, status: int = 200, **context: Any) -> Any:

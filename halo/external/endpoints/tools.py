@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import request
@@ -63,7 +64,8 @@ def roll_back_tool(server: str, alias: str) -> Any:
     """Let calls run on an earlier definition again."""
     digest = request.form.get("digest", "")
     reviewing.roll_back(server, _row(server, alias).name, digest, principal=web.principal())
-    return page.changed("server_changes", "_changes", server, f"{alias} is what it was before, from the next call on.")
+    drawn = partial(page.shown, "server_changes", "_changes")
+    return page.changed("server_changes", drawn, server, f"{alias} is what it was before, from the next call on.")
 
 
 @blueprint.post("/dashboard/integrations/mcp/<server>/tools/<alias>/reach")
@@ -98,9 +100,7 @@ def _row(server: str, alias: str) -> Any:
 
 
 def _changed(server: str, message: str) -> Any:
-    if web.is_htmx():
-        return _page(server, said=message)
-    return page.changed(TAB, PARTIAL, server, message)
+    return page.changed(TAB, _page, server, message)
 
 
 def _page(slug: str, status: int = 200, **context: Any) -> Any:

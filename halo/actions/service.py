@@ -10,9 +10,9 @@ from halo import catalogue
 from halo.actions.models import ActionSwitch
 from halo.actions.vocabulary import EXTERNAL_CLIENTS, LABELS, Holder
 from halo.ground.database import db, now, one_change
-from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.errors import Mistake, NotFound
 from halo.ground.modes import MODES, Mode
-from halo.ground.permissions import Permission
+from halo.ground.permissions import Permission, demand
 from halo.ground.principal import Member, WorkspaceFacts
 from halo.ledger import changes
 from halo.tool import Tool
@@ -66,8 +66,7 @@ def set_modes(
     """Choose for each how the holder may call it; those that changed, as they were, each with a row in the history.
 
     `workspace` is the principal's, as it stands now."""
-    if not principal.may(Permission.AGENTS_EDIT):
-        raise Denied(Reason.permission_missing, permission=Permission.AGENTS_EDIT)
+    demand(Permission.AGENTS_EDIT, principal=principal)
     chosen = [(_available(name, holder, workspace), mode) for name, mode in wanted.items()]
     for declared, mode in chosen:
         if mode not in (may_be := holder.modes_for(declared)):

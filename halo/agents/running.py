@@ -21,7 +21,7 @@ from halo.contacts.records import end_users
 from halo.contacts.records.paging import PageWanted
 from halo.ground.errors import Denied, Mistake, Reason
 from halo.ground.modes import Mode
-from halo.ground.permissions import Permission
+from halo.ground.permissions import Permission, demand
 from halo.ground.principal import NOBODY, AgentRun, Customer, Member, Nobody, WorkspaceFacts
 from halo.ground.text import names
 from halo.ground.text.folding import is_same
@@ -154,8 +154,7 @@ def run(
     agent: Agent, name: str, arguments: Mapping[str, Any], customer: Customer | Nobody, *, principal: Member
 ) -> Ran:
     """Call the tool as the agent, in a conversation that begins and ends with this call."""
-    if not principal.may(Permission.AGENTS_EDIT):
-        raise Denied(Reason.permission_missing, permission=Permission.AGENTS_EDIT)
+    demand(Permission.AGENTS_EDIT, principal=principal)
     caller = holding.run_of(agent, customer=customer, started_by=principal.person_id)
     began = time.perf_counter_ns()
     done = perform.perform(name, arguments, principal=caller, context=Context(began))

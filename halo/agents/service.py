@@ -16,8 +16,8 @@ from halo.agents.models import Agent
 from halo.agents.vocabulary import KINDS, STATUSES, AgentKind, AgentStatus
 from halo.ground import agent_limits as limits
 from halo.ground.database import db, now, one_change
-from halo.ground.errors import Denied, Mistake, NotFound, Reason
-from halo.ground.permissions import Permission
+from halo.ground.errors import Mistake, NotFound
+from halo.ground.permissions import Permission, demand
 from halo.ground.principal import Member
 from halo.ground.text import names as names_
 from halo.ground.text.folding import fold
@@ -169,8 +169,7 @@ def _checked(wanted: WantedAgent) -> dict[str, str]:
 
 
 def _demand(principal: Member) -> None:
-    if not principal.may(Permission.AGENTS_EDIT):
-        raise Denied(Reason.permission_missing, permission=Permission.AGENTS_EDIT)
+    demand(Permission.AGENTS_EDIT, principal=principal)
 
 
 def _recorded(

@@ -10,8 +10,8 @@ import datetime
 from sqlalchemy import select
 
 from halo.ground.database import db, now, one_change
-from halo.ground.errors import Denied, NotFound, Reason
-from halo.ground.permissions import Permission
+from halo.ground.errors import NotFound
+from halo.ground.permissions import Permission, demand
 from halo.ground.principal import Member
 from halo.ledger import changes
 from halo.oauth.grants import end, label
@@ -36,8 +36,7 @@ def of_workspace(*, principal: Member, everyone: bool, most: int | None = MOST) 
 
 def manages(principal: Member) -> None:
     """Raise `Denied` for a person who may not manage the apps of the workspace."""
-    if not principal.may(Permission.APPS_MANAGE):
-        raise Denied(Reason.permission_missing, permission=Permission.APPS_MANAGE)
+    demand(Permission.APPS_MANAGE, principal=principal)
 
 
 def personal_of(workspace_id: str) -> list[Grant]:

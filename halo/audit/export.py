@@ -17,8 +17,7 @@ import orjson
 from halo.audit import payloads, search
 from halo.audit.search import Filters, SubjectNames
 from halo.ground.database import one_change
-from halo.ground.errors import Denied, Reason
-from halo.ground.permissions import Permission
+from halo.ground.permissions import Permission, demand
 from halo.ground.principal import Member
 from halo.ledger import changes, mask
 from halo.ledger.models import ActionExecution
@@ -87,8 +86,7 @@ def record(kind: str, filters: Filters, *, principal: Member) -> None:
 
 def record_unmasked(kind: str, filters: Filters, why: str, *, principal: Member) -> None:
     """The same for an export with personal data in it, which needs the permission and a reason."""
-    if not principal.may(Permission.AUDIT_PAYLOADS):
-        raise Denied(Reason.permission_missing, permission=Permission.AUDIT_PAYLOADS)
+    demand(Permission.AUDIT_PAYLOADS, principal=principal)
     _record(kind, filters, "readable", payloads.reason(why), principal)
 
 

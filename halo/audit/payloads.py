@@ -19,8 +19,8 @@ from sqlalchemy import func, select
 from halo.audit import search
 from halo.ground import vault
 from halo.ground.database import db, now, one_change
-from halo.ground.errors import Denied, Mistake, Reason
-from halo.ground.permissions import Permission
+from halo.ground.errors import Mistake
+from halo.ground.permissions import Permission, demand
 from halo.ground.principal import Member
 from halo.ledger import changes, mask, redact
 from halo.ledger.models import ActionExecution, Change
@@ -69,8 +69,7 @@ def shown(row: ActionExecution, *, principal: Member) -> Payload:
 
 def reveal(execution_id: str, why: str, *, principal: Member) -> ActionExecution:
     """Show this person the call's personal data for a while; who, when and why is recorded for everybody."""
-    if not principal.may(Permission.AUDIT_PAYLOADS):
-        raise Denied(Reason.permission_missing, permission=Permission.AUDIT_PAYLOADS)
+    demand(Permission.AUDIT_PAYLOADS, principal=principal)
     row = search.get(principal.workspace_id, execution_id)
     why = reason(why)
     with one_change():
@@ -83,8 +82,7 @@ def reveal(execution_id: str, why: str, *, principal: Member) -> ActionExecution
 def open_search(wanted: str, why: str, *, principal: Member) -> None:
     """Let this person's searches for the text look at arguments for a while; who, what and why is recorded, the text
     as everybody may read it."""
-    if not principal.may(Permission.AUDIT_PAYLOADS):
-        raise Denied(Reason.permission_missing, permission=Permission.AUDIT_PAYLOADS)
+    demand(Permission.AUDIT_PAYLOADS, principal=principal)
     why = reason(why)
     with one_change():
         subject = (SEARCH, _key(wanted), f"“{mask.text(wanted)[:200]}”")

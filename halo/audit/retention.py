@@ -18,9 +18,9 @@ from halo import jobs
 from halo.audit.counting import hours
 from halo.audit.models import Retention, Stream
 from halo.ground.database import db, now, one_change
-from halo.ground.errors import Denied, Mistake, Reason
+from halo.ground.errors import Mistake
 from halo.ground.log_limits import RETENTION_LEAST_DAYS, RETENTION_MOST_DAYS, RETENTION_ROWS
-from halo.ground.permissions import Permission
+from halo.ground.permissions import Permission, demand
 from halo.ground.principal import Member
 from halo.ledger import changes, moments, tally
 from halo.ledger.models import ActionExecution, Change, ToolDay, ToolHour
@@ -237,5 +237,4 @@ def _facts(kept: Retention) -> dict[str, Any]:
 
 def _demand(principal: Member) -> None:
     for permission in (Permission.SETTINGS_MANAGE, Permission.AUDIT_VIEW):
-        if not principal.may(permission):
-            raise Denied(Reason.permission_missing, permission=permission)
+        demand(permission, principal=principal)

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from halo.audit.models import SavedView
 from halo.ground.database import db, one_change
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
-from halo.ground.permissions import Permission, Role
+from halo.ground.permissions import Permission, Role, demand
 from halo.ground.principal import Member
 from halo.ground.text import names
 from halo.ground.text.folding import fold, is_same
@@ -70,8 +70,7 @@ def may_remove(view: SavedView, *, principal: Member) -> bool:
 
 
 def _demand(principal: Member) -> None:
-    if not principal.may(Permission.AUDIT_VIEW):
-        raise Denied(Reason.permission_missing, permission=Permission.AUDIT_VIEW)
+    demand(Permission.AUDIT_VIEW, principal=principal)
 
 
 def _facts(view: SavedView) -> dict[str, object]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Protocol
 
+from halo.ground.errors import Denied, Reason
 from halo.ground.words import Word
 
 
@@ -127,3 +129,15 @@ def known(words: Iterable[str]) -> frozenset[Permission]:
     """The permissions among the words; others are dropped."""
     every = {permission.value: permission for permission in Permission}
     return frozenset(every[word] for word in words if word in every)
+
+
+class Holds(Protocol):
+    """Whoever holds permissions in a workspace (`halo.ground.principal.Member`)."""
+
+    def may(self, permission: Permission) -> bool: ...
+
+
+def demand(permission: Permission, *, principal: Holds) -> None:
+    """Raise `Denied(permission_missing)` where they do not hold it."""
+    if not principal.may(permission):
+        raise Denied(Reason.permission_missing, permission=permission)

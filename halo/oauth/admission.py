@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from halo.ground.database import db, insert_into, now, one_change
 from halo.ground.errors import Denied, Mistake, Reason
-from halo.ground.permissions import Permission
+from halo.ground.permissions import Permission, demand
 from halo.ground.principal import Member, WorkspaceFacts
 from halo.ground.text.folding import fold
 from halo.ground.words import Word
@@ -194,6 +194,5 @@ def application_of(client: OAuthClient) -> str:
 
 
 def _managed(principal: Member) -> str:
-    if not principal.may(Permission.APPS_MANAGE):
-        raise Denied(Reason.permission_missing, permission=Permission.APPS_MANAGE)
+    demand(Permission.APPS_MANAGE, principal=principal)
     return principal.workspace_id

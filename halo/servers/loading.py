@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from halo.flags import service as flags
 from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
+from halo.ground import permissions
 from halo.ground.database import db, insert_into, new_id, now
 from halo.ground.errors import Denied, NotFound, Reason
 from halo.ground.permissions import Permission
@@ -23,8 +24,7 @@ from halo.servers.models import Server, ServerTool, ToolDefinition
 
 def demand(permission: Permission, *, principal: Member) -> None:
     """Raise `Denied` where the person may not, or connected servers are switched off for the workspace."""
-    if not principal.may(permission):
-        raise Denied(Reason.permission_missing, permission=permission)
+    permissions.demand(permission, principal=principal)
     if not flags.is_on(MCP_EXTERNAL_SERVERS, workspace_id=principal.workspace_id):
         raise Denied(Reason.external_servers_off)
 

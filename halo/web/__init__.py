@@ -20,7 +20,7 @@ from werkzeug.routing import RequestRedirect
 
 from halo.ground import limits, spoken
 from halo.ground.errors import Denied, Reason
-from halo.ground.permissions import Permission
+from halo.ground.permissions import Permission, demand
 from halo.ground.principal import Member, SignedIn
 from halo.ground.settings import Settings
 from halo.ground.settings import current as settings
@@ -160,8 +160,8 @@ def _member(person: SignedIn, permission: Permission | None) -> Member:
         raise Denied(Reason.no_workspace)
     if person.lacks_two_factor:
         raise Denied(Reason.two_factor_missing)
-    if permission is not None and not person.may(permission):
-        raise Denied(Reason.permission_missing, permission=permission)
+    if permission is not None:
+        demand(permission, principal=person)
     return person
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from halo.ground.database import db, one_change
 from halo.ground.errors import Denied, Mistake, NotFound, Reason
-from halo.ground.permissions import PRESETS, Permission, Role, expand, permissions_of
+from halo.ground.permissions import PRESETS, Permission, Role, demand, expand, permissions_of
 from halo.ground.principal import Member
 from halo.ground.text.folding import fold, mail
 from halo.ledger import changes
@@ -194,8 +194,7 @@ def _covers(giver: Role | None, mine: Iterable[Permission], role: Role, words: I
 def _demand_team(principal: Member, workspace_id: str) -> None:
     if principal.workspace_id != workspace_id:
         raise NotFound("workspace")
-    if not principal.may(Permission.TEAM_MANAGE):
-        raise Denied(Reason.permission_missing, permission=Permission.TEAM_MANAGE)
+    demand(Permission.TEAM_MANAGE, principal=principal)
 
 
 def _demand_may_change(principal: Member | None, member: Membership) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from halo.ground import limits, vault
 from halo.ground.database import db, one_change
-from halo.ground.errors import Denied, Mistake, NotFound, Reason
-from halo.ground.permissions import Permission, Role
+from halo.ground.errors import Mistake, NotFound
+from halo.ground.permissions import Permission, Role, demand
 from halo.ground.principal import Member, SignedIn
 from halo.ground.text import names
 from halo.ledger import changes
@@ -236,8 +236,7 @@ def free_slug(name: str) -> str:
 
 
 def _demand(principal: Member) -> None:
-    if not principal.may(Permission.SETTINGS_MANAGE):
-        raise Denied(Reason.permission_missing, permission=Permission.SETTINGS_MANAGE)
+    demand(Permission.SETTINGS_MANAGE, principal=principal)
 
 
 def _recorded(

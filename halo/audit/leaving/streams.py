@@ -21,9 +21,9 @@ from halo.audit.leaving.sending import Told
 from halo.audit.models import Stream
 from halo.ground import vault
 from halo.ground.database import db, new_id, now, one_change
-from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.errors import Mistake, NotFound
 from halo.ground.log_limits import STREAM_OLD_SECRET_SECONDS, STREAMS_PER_WORKSPACE
-from halo.ground.permissions import Permission
+from halo.ground.permissions import Permission, demand
 from halo.ground.principal import Member
 from halo.ground.settings import Settings
 from halo.ledger import changes
@@ -173,8 +173,7 @@ def _nothing() -> list[dict[str, Any]]:
 
 def _demand(principal: Member) -> None:
     for permission in (Permission.SETTINGS_MANAGE, Permission.AUDIT_VIEW):
-        if not principal.may(permission):
-            raise Denied(Reason.permission_missing, permission=permission)
+        demand(permission, principal=principal)
 
 
 def _checked(wanted: WantedStream, before: Stream | None, principal: Member) -> str:
@@ -189,8 +188,7 @@ def _checked(wanted: WantedStream, before: Stream | None, principal: Member) -> 
         raise Mistake("header", "Write a header as Name: value, such as Authorization: Bearer and the token.")
     if wanted.payloads != "readable" or (before is not None and before.payloads == "readable"):
         return ""
-    if not principal.may(Permission.AUDIT_PAYLOADS):
-        raise Denied(Reason.permission_missing, permission=Permission.AUDIT_PAYLOADS)
+    demand(Permission.AUDIT_PAYLOADS, principal=principal)
     return payloads.reason(wanted.why)
 
 

@@ -11,9 +11,9 @@ from flask import request
 from halo import catalogue, facts, trial, web
 from halo.external.endpoints import blueprint, page
 from halo.external.endpoints.page import MANAGE, VIEW
-from halo.ground.errors import Denied, Mistake, NotFound, Reason
+from halo.ground.errors import Mistake, NotFound
 from halo.ground.outbound import overheard
-from halo.ground.permissions import Permission
+from halo.ground.permissions import Permission, demand
 from halo.perform import Answered, Refusal
 from halo.servers import connecting, loading
 from halo.tool import Tool
@@ -43,8 +43,8 @@ def run_tool(server: str, alias: str) -> Any:
         given = fields.arguments(declared.input_schema, request.form)
     except Mistake as problem:
         return _page(server, alias, 422, errors={problem.field: problem.message})
-    if not declared.read_only and not web.principal().may(MANAGE):
-        raise Denied(Reason.permission_missing, permission=MANAGE)
+    if not declared.read_only:
+        demand(MANAGE, principal=web.principal())
     is_sure = request.form.get("sure") == "on"
     if not (declared.read_only or declared.destructive or is_sure):
         return _page(server, alias, asks=_pretty(given))

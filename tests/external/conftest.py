@@ -1,4 +1,4 @@
-"""A shop, and the owner's browser after it was connected through the pages."""
+"""A shop that was connected through the pages, a server that wants a sign-in, and the owner's browser."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from halo.servers.models import Server
 from tests import cast
 from tests.external.scripts import REFUND, find_orders, shop, switch_on
 from tests.external.shopping import NOTE, connect
+from tests.servers.fixtures import issuer
+from tests.servers.issuing import Issuing
+from tests.servers.rows import a_server
 from tests.servers.upstream import Theirs
 from tests.support.browser import Browser
+
+__all__ = ["issuer"]
 
 
 @pytest.fixture
@@ -28,3 +34,16 @@ def at_shop(app: Flask, browser: Browser, listed_shop: Theirs) -> Browser:
     browser.sign_in(cast.OWNER)
     connect(browser, listed_shop.url)
     return browser
+
+
+@pytest.fixture
+def server(app: Flask, issuer: Issuing) -> Iterator[Server]:
+    """One that wants a sign-in, connected and not signed in to."""
+    with app.app_context():
+        switch_on(cast.ACME, cast.UMBRA)
+        yield a_server(issuer.server.url)
+
+
+@pytest.fixture
+def owner(browser: Browser, server: Server) -> Browser:
+    return browser.sign_in(cast.OWNER)

@@ -58,18 +58,19 @@ def switch_on(*workspaces: str) -> None:
         flags.turn_on(MCP_EXTERNAL_SERVERS, workspace_id=cast.workspace(slug).id, why="Tried", principal=None)
 
 
-def lend(*words: Permission, person: str = cast.OWNER, workspace: str = cast.ACME) -> str:
+def lend(*words: Permission | str, person: str = cast.OWNER, workspace: str = cast.ACME, **given: Any) -> str:
     """A personal access token with these permissions."""
     _, text = personal.create(
         "Nightly script",
         words=[],
         days=30,
-        permissions=[word.value for word in words],
+        permissions=[it.value if isinstance(it, Permission) else it for it in words],
         lendable=web.lendable(),
         principal=None,
         workspace_id=cast.workspace(workspace).id,
         person_id=cast.person(person).id,
         settings=web.settings(),
+        **given,
     )
     return text
 

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from halo.flags import service as flags
-from halo.flags.vocabulary import MCP_EXTERNAL_SERVERS
 from halo.ground.database import db
 from halo.ledger.models import Change
 from halo.servers import clients
 from halo.servers.models import Server
-from tests import cast
 from tests.external.browsing import BEGIN, PAGE, asked, back, begun, kept
 from tests.external.scripts import MANAGE, VIEW, Script, lend
 from tests.servers.issuing import Issuing, issuing
-from tests.servers.rows import a_server, shown, signed_in
+from tests.servers.rows import shown, signed_in
 from tests.support.browser import Browser
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuing]:
-    with issuing() as made:
-        yield made
-
-
-@pytest.fixture
-def server(app: Flask, issuer: Issuing) -> Iterator[Server]:
-    with app.app_context():
-        for workspace in (cast.ACME, cast.UMBRA):
-            it = cast.workspace(workspace).id
-            flags.turn_on(MCP_EXTERNAL_SERVERS, workspace_id=it, why="Tried", principal=None)
-        yield a_server(issuer.server.url)
-
-
-@pytest.fixture
-def owner(browser: Browser, server: Server) -> Browser:
-    return browser.sign_in(cast.OWNER)
 
 
 @pytest.mark.parametrize(

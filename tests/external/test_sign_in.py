@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from halo.flags import service as flags
@@ -27,26 +26,6 @@ from tests.support.browser import Browser
 from tests.support.parts import free_port
 
 CALLBACK = "http://127.0.0.1:8000/integrations/mcp/callback"
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuing]:
-    with issuing() as made:
-        yield made
-
-
-@pytest.fixture
-def server(app: Flask, issuer: Issuing) -> Iterator[Server]:
-    with app.app_context():
-        for workspace in (cast.ACME, cast.UMBRA):
-            it = cast.workspace(workspace).id
-            flags.turn_on(MCP_EXTERNAL_SERVERS, workspace_id=it, why="Tried", principal=None)
-        yield a_server(issuer.server.url)
-
-
-@pytest.fixture
-def owner(browser: Browser, server: Server) -> Browser:
-    return browser.sign_in(cast.OWNER)
 
 
 def test_who_may_signs_in_and_the_next_call_shows_what_was_issued(

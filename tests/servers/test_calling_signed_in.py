@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,18 +13,12 @@ from halo.servers import credentials
 from halo.servers.models import Server
 from halo.servers.sealing import Secrets
 from tests.servers.connected import FIND, SHIP, a_person, a_server, an_agent, answered, found, last_row
-from tests.servers.issuing import Issuing, issuing
+from tests.servers.issuing import Issuing
 from tests.servers.rows import credential, signed_in
 from tests.servers.upstream import MODERN, Answer, Asked, error, modern, result, theirs
 
 SECRET = "tok-4711-very-much-a-secret"
 NAMES = ("shop__find_orders", "shop__ship")
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuing]:
-    with issuing() as made:
-        yield made
 
 
 def shown_in_calls(issuer: Issuing) -> list[str]:

@@ -23,16 +23,10 @@ from halo.servers.models import Server
 from halo.servers.registering import Registration
 from halo.servers.sealing import Secrets, SignedOut
 from tests import cast
-from tests.servers.issuing import Issuing, issuing
+from tests.servers.issuing import Issuing
 from tests.servers.rows import a_server, credential, set_row, shown, signed_in, worked
 from tests.servers.upstream import Answer
 from tests.support.parts import free_port
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuing]:
-    with issuing() as made:
-        yield made
 
 
 @pytest.fixture

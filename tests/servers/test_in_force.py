@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from halo.ground.modes import Mode
 from halo.perform import Answered, Refusal
 from halo.servers import connecting, credentials, reviewing
 from tests import cast
-from tests.external.scripts import REFUND, find_orders, shop, switch_on
+from tests.external.scripts import REFUND, find_orders, shop
 from tests.servers.connected import JANE, a_person, an_agent, answered, call, last_row, set_flag, set_mode
 from tests.servers.desk import connected, member, relist, tools
 from tests.servers.upstream import Answer, Theirs, modern, theirs
@@ -23,17 +22,7 @@ NAME = "shop__find_orders"
 FITS = {"email": "ana@a.test"}
 
 
-@pytest.fixture(autouse=True)
-def inside(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        switch_on(cast.ACME, cast.UMBRA)
-        yield
-
-
-@pytest.fixture
-def upstream() -> Iterator[Theirs]:
-    with shop() as server:
-        yield server
+pytestmark = pytest.mark.usefixtures("inside")
 
 
 def run(**columns: Any) -> Any:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from halo.flags import service as flags
@@ -17,22 +15,11 @@ from halo.ground.errors import UpstreamFailed
 from halo.servers import connecting, health, listing, loading, reviewing, standing
 from halo.servers.models import ToolDefinition
 from tests import cast
-from tests.external.scripts import REFUND, find_orders, shop, switch_on
+from tests.external.scripts import REFUND, find_orders
 from tests.servers.desk import connected, make_due, member, newest, relist, row, run_job, states, tools
 from tests.servers.upstream import Answer, Theirs, legacy, modern, theirs
 
-
-@pytest.fixture(autouse=True)
-def inside(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        switch_on(cast.ACME, cast.UMBRA)
-        yield
-
-
-@pytest.fixture
-def upstream() -> Iterator[Theirs]:
-    with shop() as server:
-        yield server
+pytestmark = pytest.mark.usefixtures("inside")
 
 
 def test_an_old_list_is_asked_for_again_and_what_is_found_is_held(upstream: Theirs) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -19,7 +17,7 @@ from halo.servers.failures import NeedsSignIn
 from halo.servers.lock import State
 from halo.servers.tokens import SignInRefused
 from halo.tool import Answer
-from tests.servers.real import Real, everything, on_sdk
+from tests.servers.real import Real
 from tests.servers.upstream import LEGACY, LOOPBACK, MODERN
 from tests.support.live import LiveServer
 from tests.support.person import Person
@@ -31,17 +29,6 @@ EVERYTHING = {
 }  # fmt: skip
 SDKS = ("1.30.0", "2")
 WITH_SESSION, WITHOUT = 0, 1
-
-
-@pytest.fixture(scope="module")
-def servers(sdk_python: Callable[[str], str]) -> Iterator[dict[str, Real]]:
-    """All of them, begun side by side."""
-    with ExitStack() as stack:
-        yield {
-            "everything": stack.enter_context(everything()),
-            "1.30.0": stack.enter_context(on_sdk(sdk_python("1.30.0"))),
-            "2": stack.enter_context(on_sdk(sys.executable)),
-        }
 
 
 def saying(upstream: Upstream, what: Callable[[Conversation], Any], seconds: float = 60) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +29,7 @@ from halo.servers.models import Server
 from tests import cast, factories
 from tests.external.scripts import MANAGE, Script, lend, switch_on
 from tests.oauth.flow import MCP
-from tests.servers.real import Real, everything, on_sdk
+from tests.servers.real import Real
 from tests.spine.test_trial import the_member
 from tests.support.browser import Browser
 from tests.support.live import LiveServer
@@ -40,17 +38,6 @@ from tests.support.tokens import beside
 
 SDKS = ("1.30.0", "2")
 WITH_SESSION, WITHOUT = 0, 1
-
-
-@pytest.fixture(scope="module")
-def servers(sdk_python: Callable[[str], str]) -> Iterator[dict[str, Real]]:
-    """All of them, begun side by side."""
-    with ExitStack() as stack:
-        yield {
-            "everything": stack.enter_context(everything()),
-            "1.30.0": stack.enter_context(on_sdk(sdk_python("1.30.0"))),
-            "2": stack.enter_context(on_sdk(sys.executable)),
-        }
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -14,7 +13,7 @@ import pytest
 
 from halo import create_worker
 from halo.ground.database import now
-from tests.servers.issuing import Issuing, issuing
+from tests.servers.issuing import Issuing
 from tests.servers.rows import a_server, credential, set_row, shown, signed_in, worked
 from tests.support import stores
 from tests.support.live import LiveServer
@@ -23,12 +22,6 @@ from tests.support.until import until
 
 PATIENCE = 120
 """Seconds on a machine that is busy with others."""
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuing]:
-    with issuing() as made:
-        yield made
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

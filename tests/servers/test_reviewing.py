@@ -7,7 +7,6 @@ import datetime
 from collections.abc import Callable, Iterator
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from halo import facts
@@ -22,22 +21,11 @@ from halo.servers import connecting, loading, reviewing, standing
 from halo.servers.models import ServerTool
 from tests import cast
 from tests.cast import VIEWER
-from tests.external.scripts import REFUND, find_orders, shop, switch_on
+from tests.external.scripts import REFUND, find_orders, shop
 from tests.servers.desk import connected, member, newest, offered, relist, states, tools
 from tests.servers.upstream import Theirs
 
-
-@pytest.fixture(autouse=True)
-def inside(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        switch_on(cast.ACME, cast.UMBRA)
-        yield
-
-
-@pytest.fixture
-def upstream() -> Iterator[Theirs]:
-    with shop() as server:
-        yield server
+pytestmark = pytest.mark.usefixtures("inside")
 
 
 def take_back(event: str) -> None:

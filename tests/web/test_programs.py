@@ -28,6 +28,7 @@ from halo.web.programs import Delivery
 from halo.workspaces.models import Membership, Workspace
 from tests import cast
 from tests.cast import OWNER, SUPPORT, VIEWER
+from tests.external.scripts import lend
 from tests.factories import a_token
 from tests.support.browser import Browser
 
@@ -87,23 +88,6 @@ def app(make_app: MakeApp) -> Flask:
     app = make_app()
     app.register_blueprint(doors())
     return app
-
-
-def lend(*words: Permission | str, person: str = OWNER, workspace: str = cast.ACME, **given: Any) -> str:
-    """A personal access token with these permissions."""
-    _, text = personal.create(
-        "Nightly script",
-        words=[],
-        days=30,
-        permissions=[it.value if isinstance(it, Permission) else it for it in words],
-        lendable=web.lendable(),
-        principal=None,
-        workspace_id=cast.workspace(workspace).id,
-        person_id=cast.person(person).id,
-        settings=web.settings(),
-        **given,
-    )
-    return text
 
 
 def ask(app: Flask, token: str | None, path: str = "things", method: str = "GET", **headers: str) -> TestResponse:
